@@ -1,0 +1,14 @@
+/* log.h - one line of JSON per event on standard error, written once, at the edge. Domain code does not log: it returns.
+ * Values are escaped, so nothing that comes from outside can start a line of its own. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/text.h"
+
+enum log_level { LOG_ERROR = 1, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+void log_set(int fd, enum log_level most);
+/* log_line(LOG_INFO, "job-failed", "kind", kind, "why", text_of(why->type), NULL): pairs of const char * and struct text. */
+void log_line(enum log_level level, const char *event, ...) __attribute__((sentinel));
+
+#endif

@@ -1,0 +1,13 @@
+/* testing.h - a fresh, migrated database for a test: SQLite in a temporary folder or a new PostgreSQL database, as the
+ * environment variable ZHIFANG_TEST_DB says (sqlite, postgresql). PostgreSQL is reached by ZHIFANG_TEST_POSTGRESQL (a libpq
+ * URI of a server where databases may be made); without it such a test fails, it is never skipped. */
+#ifndef DB_TESTING_H
+#define DB_TESTING_H
+
+#include "db/db.h"
+
+struct db *db_testing_open(struct world *world, const struct migration *all, size_t n);
+struct text db_testing_url(void); /* of the database opened last: to open it a second time, or from another process */
+void db_testing_close(struct db *db); /* and removes it */
+
+#endif

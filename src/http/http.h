@@ -1,0 +1,129 @@
+/* http.h - bytes and headers: server, reply, client. Knows no word of the domain.
+ *
+ * Server: libevent (bufferevent) for sockets, llhttp for the grammar, a strict pre-scan before it, ours the connection
+ * state machine. One loop thread per core with SO_REUSEPORT. A request is given to `serve` on its loop thread once its body
+ * is complete; it is answered once, from any thread, by http_reply*. Pipelined requests are handled one at a time. */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/problem.h"
+#include "base/text.h"
+
+enum method { METHOD_NONE, GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS };
+
+struct header {
+	struct text name, value; /* names as they came; compare with text_eq_nocase */
+};
+
+struct http_request {
+	enum method method;
+	struct text target;             /* as sent: path and query, percent-encoding untouched */
+	struct text path;               /* decoded once, no dot segments, no NUL, valid UTF-8 */
+	struct text query;              /* behind '?', raw; absent when there is no '?' */
+	const struct header *headers;
+	size_t header_count;
+	struct text body;
+	struct text peer;               /* address of the client, after trusted proxies; no port */
+	struct text host, scheme;       /* scheme "https" only if a trusted proxy says so */
+	int64_t started_us;             /* monotonic */
+	uint64_t number;                /* of this process: the request id is built from it */
+	struct arena *arena;            /* lives until the reply is written and released */
+	void *mine;                     /* the handler's own */
+};
+
+struct http_limits {
+	size_t header_bytes;            /* 0: 16 KiB */
+	size_t headers;                 /* 0: 100 */
+	size_t target_bytes;            /* 0: 8 KiB */
+	size_t connections;             /* 0: 10000 */
+	size_t connections_per_peer;    /* 0: 512; loopback and trusted proxies are not counted */
+	int header_ms, body_ms, idle_ms, write_ms; /* whole header, whole body, between requests, a stalled reader; 0: 10000, 30000, 60000, 30000 */
+};
+
+struct http_server_options {
+	struct text address;            /* "127.0.0.1", "::", ... */
+	int port;                       /* 0: any free one */
+	int loops;                      /* 0: as many as cores */
+	struct http_limits limits;
+	const struct text *trusted_proxies; /* addresses or CIDR blocks whose X-Forwarded-For/-Proto are believed */
+	size_t trusted_proxy_count;
+	/* Bytes of body allowed for this method and path, asked once the header is complete; larger is 413 before reading. */
+	size_t (*body_limit)(void *self, enum method method, struct text path);
+	void (*serve)(void *self, struct http_request *rq);
+	/* A request that never reached `serve` (bad grammar, too large, timed out): makes the body of the answer; may be NULL. */
+	void (*refuse)(void *self, int status, const char *why, struct buffer *body, struct text *content_type);
+	/* After the last byte of an answer was handed to the socket (or the client left): for the access log. May be NULL. */
+	void (*done)(void *self, const struct http_request *rq, int status, size_t bytes_sent, int64_t microseconds);
+	void *self;
+};
+
+struct http_server;
+MUST problem http_server_start(const struct http_server_options *options, struct http_server **ret);
+int http_server_port(const struct http_server *server);
+/* Accepts nothing new, finishes what runs (at most `wait_ms`), closes idle connections, joins the threads. */
+void http_server_stop(struct http_server *server, int wait_ms);
+size_t http_server_connections(const struct http_server *server);
+extern const struct problem http_address_in_use; /* 500 */
+
+struct text http_header(const struct http_request *rq, const char *name); /* absent when not there; the first if several */
+struct text http_cookie(const struct http_request *rq, const char *name);
+
+/* Answers. Exactly one call per request, from any thread; headers and body are copied or taken before it returns.
+ * Content-Length, Date, Connection, and for HEAD the missing body, are the server's business. */
+struct http_reply {
+	int status;
+	const struct header *headers;
+	size_t header_count;
+	struct text body;
+};
+void http_reply(struct http_request *rq, const struct http_reply *reply);
+/* A file or a part of it: answers Range (one range, If-Range), 206, 416, If-None-Match and If-Modified-Since by itself from
+ * `etag` and `modified_s`; sendfile. Takes fd over. */
+struct http_file {
+	int fd;
+	int64_t size, modified_s;
+	struct text etag; /* quoted */
+	const struct header *headers;
+	size_t header_count;
+};
+void http_reply_file(struct http_request *rq, const struct http_file *file);
+/* Runs fn(arg) soon on the loop thread of this request. */
+void http_on_loop(struct http_request *rq, void (*fn)(void *arg), void *arg);
+
+/* Percent-decoding of one component into the arena; '+' is a blank only if `form`. False: bad escape, NUL, not UTF-8. */
+bool http_decode(struct arena *arena, struct text encoded, bool form, struct text *ret);
+void http_encode(struct buffer *out, struct text raw); /* all but unreserved */
+/* IMF-fixdate both ways. */
+struct text http_date(struct arena *arena, int64_t seconds);
+bool http_date_read(struct text t, int64_t *ret_seconds);
+/* Is the encoding acceptable with q > 0 by this Accept-Encoding value? */
+bool http_accepts(struct text accept_encoding, const char *coding);
+
+/* Client (libcurl), blocking: from workers and jobs only. Redirects are off, certificates are checked, the whole answer is
+ * in memory up to a limit. */
+struct http_call {
+	enum method method;
+	struct text url;
+	const struct header *headers;
+	size_t header_count;
+	struct text body;               /* absent: none */
+	int connect_ms, total_ms;       /* 0: 3000, 10000 */
+	size_t answer_max;              /* 0: 1 MiB */
+	bool plain_http_on_loopback;    /* else only https is called */
+};
+struct http_answer {
+	int status;
+	struct header *headers;
+	size_t header_count;
+	struct text body;
+};
+extern const struct problem http_unreachable;   /* 502: no connection: the call did not reach anybody */
+extern const struct problem http_unanswered;    /* 504: sent, but the answer is missing or cut: unknown */
+extern const struct problem http_answer_large;  /* 502 */
+extern const struct problem http_refused_url;   /* 500: scheme or host not allowed */
+MUST problem http_call(struct arena *arena, const struct http_call *call, struct http_answer *ret);
+struct text http_answer_header(const struct http_answer *answer, const char *name);
+
+#endif

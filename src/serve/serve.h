@@ -1,0 +1,163 @@
+/* serve.h - a request between the socket and a rule: who may, limits, idempotency, executor, problems, pages, OpenAPI.
+ * A route table is the contract; a room adds one and gets all of it. Handlers are straight-line code. */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include "base/shape.h"
+#include "db/db.h"
+#include "http/http.h"
+
+struct serve;
+struct request;
+struct module;
+
+enum runs {
+	READS = 1, /* SQLite: on the loop thread, own read connection; PostgreSQL: on the pool. rq->tx is there. */
+	WRITES,    /* on the writer thread, group commit; PostgreSQL: SERIALIZABLE on the pool. rq->tx is there; may run twice. */
+	WORKS,     /* bounded pool of workers, no transaction; its truth goes through request_write. Full: 503, Retry-After. */
+};
+
+/* Who may: a set. A signed-in person has LEARNER and the roles granted. */
+enum who {
+	ANYBODY = 1 << 0, /* signed in or not */
+	LEARNER = 1 << 1, CREATOR = 1 << 2, MODERATOR = 1 << 3, FINANCE = 1 << 4, ANALYST = 1 << 5, ADMIN = 1 << 6,
+	SIGNED = 1 << 7,  /* by a signature that the handler checks (gateway notifications): no session, no CSRF */
+};
+
+enum once { ONCE_NOT, BY_KEY /* Idempotency-Key is required; same key, same input: the stored answer; other input: 422; running: 409 */ };
+
+enum limit { LIMIT_NORMAL, LIMIT_SIGN_IN /* 10 a minute an address */, LIMIT_SEARCH, LIMIT_NONE };
+
+struct route {
+	enum method method;
+	const char *path;              /* "/api/works/{id}/lessons/{key*}": {x} one segment, {x*} the rest with slashes */
+	problem (*serve)(struct request *rq);
+	enum runs runs;
+	unsigned who;
+	const struct shape *takes;     /* body; decoded into rq->body before the handler */
+	const struct shape *asks;      /* query string; decoded into rq->asked */
+	const struct shape *gives;     /* body of the 2xx answer */
+	const char *says;
+	enum once once;
+	enum limit limit;
+	size_t body_max;               /* 0: 64 KiB */
+	bool page;                     /* HTML: a problem is rendered as a page, in the visitor's language */
+	bool raw;                      /* the body is not JSON: rq->http->body as it came */
+	const void *defaults;          /* struct that rq->asked starts from; NULL: zeroes */
+};
+
+struct person {
+	struct user_id id;             /* 0: nobody */
+	unsigned roles;                /* set of enum who; ANYBODY always */
+	struct text name;
+	int64_t session;               /* row of the session */
+	bool fresh;                    /* signed in within the last 15 minutes */
+};
+
+struct request {
+	struct serve *serve;
+	struct http_request *http;
+	struct arena *arena;
+	struct tx *tx;                 /* READS, WRITES */
+	const struct route *route;
+	struct person who;
+	void *body, *asked;            /* structs of route->takes and ->asks */
+	struct text language;          /* "zh-CN" or "en": by the address (/en/...), else cookie, else Accept-Language */
+	struct text id;                /* request id, as in the log and in problems */
+	/* what varies about a problem; goes into the answer if the handler returns one */
+	struct field_errors errors;
+	struct text detail;
+};
+
+/* ---- what a handler uses ---- */
+
+struct text path_text(const struct request *rq, const char *name);
+MUST problem path_id(const struct request *rq, const char *name, int64_t *ret); /* problem_not_found unless a positive integer */
+MUST problem reply(struct request *rq, int status, const struct shape *gives, const void *body); /* always NULL, so: return reply(...) */
+MUST problem reply_none(struct request *rq, int status);  /* 204 */
+MUST problem reply_bytes(struct request *rq, int status, struct text content_type, struct text bytes);
+/* An open file (images, downloads): ranges and 304 are handled; fd is taken over. */
+MUST problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s, struct text etag, struct text content_type);
+MUST problem reply_redirect(struct request *rq, int status, struct text location); /* own paths only */
+void reply_header(struct request *rq, const char *name, struct text value);
+void reply_cookie(struct request *rq, const char *name, struct text value, int64_t max_age_s); /* HttpOnly, SameSite=Lax; __Host- and Secure under TLS */
+/* Fails one field: adds to rq->errors and returns problem_invalid. */
+MUST problem field_wrong(struct request *rq, struct text path, const char *why);
+/* From a WORKS handler: a durable transaction; fn gets arg. */
+MUST problem request_write(struct request *rq, tx_fn fn, void *arg);
+MUST problem request_read(struct request *rq, tx_fn fn, void *arg);
+struct text request_origin(const struct request *rq); /* "https://host": configured, else from the request */
+
+/* Pages: a Mustache template "room/name" with the struct's shape; layout and messages around it. See serve/page.h. */
+struct page {
+	const char *view;                 /* "catalog/work" */
+	struct text title, description;   /* of the document */
+	struct text path;                 /* canonical, without language prefix: "/course/x" */
+	struct text json_ld;              /* JSON or absent */
+	struct text image;                /* absolute path of a PNG/JPG or absent */
+	bool no_index;
+	bool translated;                  /* there is a page of the same path in the other language */
+	int64_t max_age_s;
+};
+MUST problem reply_page(struct request *rq, int status, const struct page *page, const struct shape *shape, const void *body);
+/* A message of web/src/locales in the request's language. */
+struct text say(const struct request *rq, const char *key);
+
+/* ---- modules ---- */
+
+struct template_file {
+	const char *name, *text; /* "catalog/work", contents of pages/work.html */
+};
+
+struct module {
+	const char *name;
+	const struct route *routes;            /* ends with { 0 } */
+	const struct job_kind *jobs;           /* ends with { 0 } */
+	/* Opens what the room keeps in memory; *ret_state is found again by module_state. May be NULL. */
+	problem (*start)(struct serve *serve, void **ret_state);
+	void (*stop)(void *state);
+	bool (*ready)(void *state);            /* for /readyz; NULL: always */
+	void (*metrics)(void *state, struct buffer *out); /* Prometheus text; may be NULL */
+};
+void *module_state(const struct serve *serve, const struct module *module);
+
+/* ---- starting ---- */
+
+/* Session lookup, given by account: fills *ret from the cookie's token; leaves it when there is none. Runs in rq->tx's database. */
+struct session_source {
+	problem (*find)(struct tx *tx, struct text token, int64_t now_ms, struct person *ret);
+	const char *cookie; /* "session": under TLS the name gets the prefix __Host- */
+};
+
+struct serve_options {
+	struct db *db;
+	struct world *world;
+	const struct module *const *modules;   /* ends with NULL */
+	const struct session_source *sessions;
+	struct text address;
+	int port, loops, workers;
+	struct text origin;                    /* public address, absent: from the request */
+	struct text data_folder;               /* for blobs etc.: rooms ask serve_data_folder */
+	struct text web_folder;                /* built front end: assets, manifest, index.html, locales */
+	bool sandbox;                          /* banner, cookie without prefix over plain http */
+	const struct text *trusted_proxies;
+	size_t trusted_proxy_count;
+	struct text site_name;
+	/* "key" -> value of the configuration, for rooms ("wechat.mchid"); absent when not set */
+	struct text (*setting)(void *self, const char *key);
+	void *self;
+	bool quiet;                            /* no access log (tests) */
+};
+MUST problem serve_start(const struct serve_options *options, struct serve **ret);
+int serve_port(const struct serve *serve);
+void serve_stop(struct serve *serve);
+struct db *serve_db(const struct serve *serve);
+struct world *serve_world(const struct serve *serve);
+struct text serve_data_folder(const struct serve *serve);
+struct text serve_setting(const struct serve *serve, const char *key);
+struct text serve_origin(const struct serve *serve);
+bool serve_sandbox(const struct serve *serve);
+/* OpenAPI 3.1 of all route tables; also `zhifang openapi`. */
+void serve_openapi(const struct module *const *modules, struct buffer *out);
+
+#endif
