@@ -1,0 +1,222 @@
+/* catalog.h - what is offered: creators, categories, works, their editions, sections, lessons and quizzes.
+ *
+ * An edition is what was sold; a revision of it changes wording only. A lesson's key stays the same over editions, so
+ * progress, notes and links survive. The content of lessons is stored by its hash and never changes. */
+#ifndef CATALOG_CATALOG_H
+#define CATALOG_CATALOG_H
+
+#include "serve/serve.h"
+
+/* 0 is nobody's kind */
+#define WORK_KINDS(X) \
+	X(COURSE, "course") X(COLUMN, "column") X(EBOOK, "ebook") X(AUDIO, "audio") X(VIDEO, "video")
+#define X_WORK_KIND(kind, name) WORK_##kind,
+enum work_kind { WORK_KIND_NONE, WORK_KINDS(X_WORK_KIND) WORK_KIND_COUNT };
+#undef X_WORK_KIND
+extern const char *const work_kind_names[];
+/* first part of a work's address: "course", "column", "book", "audio", "video" */
+const char *work_kind_path(enum work_kind kind);
+
+#define WORK_STATES(X) \
+	X(DRAFT, "draft") X(IN_REVIEW, "in-review") X(PUBLISHED, "published") X(UNLISTED, "unlisted") \
+	X(ARCHIVED, "archived") X(SUSPENDED, "suspended") X(WITHDRAWN, "withdrawn")
+#define X_WORK_STATE(state, name) WORK_##state,
+enum work_state { WORK_STATE_NONE, WORK_STATES(X_WORK_STATE) WORK_STATE_COUNT };
+#undef X_WORK_STATE
+extern const char *const work_state_names[];
+
+extern const struct problem work_missing;       /* 404 */
+extern const struct problem work_gone;          /* 410: archived, suspended or withdrawn; buyers keep access */
+extern const struct problem work_moved_on;      /* 409: the life cycle has no such arrow for this person */
+extern const struct problem lesson_missing;     /* 404 */
+extern const struct problem lesson_locked;      /* 402 */
+extern const struct problem quiz_missing;       /* 404 */
+extern const struct problem creator_missing;    /* 404 */
+extern const struct problem creator_name_taken; /* 409 */
+
+enum { WORK_LESSONS_MAX = 2000, WORK_SECTIONS_MAX = 200, WORK_TAGS_MAX = 20, PAGE_MAX = 50 };
+
+struct creator {
+	struct creator_id id;
+	struct user_id user;      /* 0: has no account (yet) */
+	struct text name, slug, about;
+	int64_t created_ms;
+};
+
+struct category_ref {
+	struct text name, slug;
+};
+struct author_ref {
+	struct text name, slug;
+};
+/* What a list shows of a work. */
+struct work_card {
+	struct work_id id;
+	struct text slug;
+	int kind;                 /* enum work_kind */
+	int state;                /* enum work_state; not in public answers */
+	struct text title, subtitle, summary, language;
+	struct money price;
+	bool free;                /* price is 0 */
+	struct author_ref author;
+	bool has_category;
+	struct category_ref category;
+	int64_t lesson_count, sales, hue, pattern, published_ms;
+	struct text url;          /* "/course/SLUG", "/en/course/SLUG" for a work in English */
+	struct creator_id creator;
+	struct edition_id edition;
+};
+extern const struct shape work_card_shape;
+
+struct lesson_head {
+	struct text key, title;
+	bool free;
+	int64_t quiz_count, minutes;
+	struct text url;          /* of the public page if it is free, else absent */
+};
+struct section {
+	struct text title;
+	struct lesson_head *lessons;
+	size_t lesson_count;
+};
+struct work {
+	struct work_card card;
+	struct text *for_whom, *tags;
+	size_t for_whom_count, tag_count;
+	struct section *sections;
+	size_t section_count;
+	struct lesson_head *previews; /* the free lessons */
+	size_t preview_count;
+	int64_t edition_number, revision, refund_days, changed_ms;
+	struct text author_about;
+};
+extern const struct shape work_shape;      /* flat: the card's fields stand beside sections */
+extern const struct shape section_shape;
+
+MUST problem work_by_slug(struct tx *tx, struct text slug, struct work_card *ret); /* in any state */
+MUST problem work_by_id(struct tx *tx, struct work_id id, struct work_card *ret);  /* in any state */
+/* NULL for what anybody may look at (published, unlisted); work_gone or work_missing otherwise. */
+MUST problem work_visible(const struct work_card *card);
+MUST problem work_load(struct tx *tx, const struct work_card *card, struct work *ret);
+/* May it be bought now? */
+MUST problem work_for_sale(struct tx *tx, struct work_id id, struct work_card *ret);
+/* At most PAGE_MAX * 4; any state; the order of ids is not kept. */
+MUST problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_card **ret, size_t *ret_count);
+
+struct lesson {
+	struct text key, title, doc; /* doc: document JSON */
+	bool free;
+	struct text section;
+	struct text previous_key, previous_title, next_key, next_title; /* absent at the ends */
+};
+MUST problem lesson_load(struct tx *tx, struct edition_id edition, struct text key, struct lesson *ret);
+
+struct quiz {
+	struct text key, lesson_key, title, items; /* items: JSON of quiz_items_shape, with the answers */
+};
+MUST problem quiz_load(struct tx *tx, struct edition_id edition, struct text key, struct quiz *ret);
+MUST problem quizzes_of_lesson(struct tx *tx, struct edition_id edition, struct text lesson_key, struct quiz **ret, size_t *ret_count);
+
+enum quiz_kind { QUIZ_NONE, QUIZ_SINGLE, QUIZ_MULTIPLE, QUIZ_NUMBER, QUIZ_TEXT };
+extern const char *const quiz_kind_names[];
+struct quiz_item {
+	int kind;                 /* enum quiz_kind */
+	struct text question, why;
+	union {
+		struct {
+			struct text *options;
+			size_t option_count;
+			int64_t *answer;  /* indexes of the right options */
+			size_t answer_count;
+		} choice;
+		struct {
+			double answer, tolerance;
+		} number;
+		struct {
+			struct text *answer; /* accepted variants */
+			size_t answer_count;
+		} words;
+	};
+};
+struct quiz_items {
+	struct quiz_item *items;
+	size_t item_count;
+};
+extern const struct shape quiz_items_shape; /* {"items":[…]} */
+
+/* ---- creators ---- */
+
+MUST problem creator_by_name(struct tx *tx, struct text name, struct creator *ret);
+MUST problem creator_by_slug(struct tx *tx, struct text slug, struct creator *ret);
+MUST problem creator_by_user(struct tx *tx, struct user_id user, struct creator *ret);
+MUST problem creator_by_id(struct tx *tx, struct creator_id id, struct creator *ret);
+MUST problem creator_add(struct tx *tx, struct text name, struct text about, struct user_id user, struct creator *ret);
+MUST problem creator_describe(struct tx *tx, struct creator_id id, struct text about, struct user_id user);
+/* ASCII letters (lower case) and digits with '-' between; a title that has none gets PREFIX-HASH. */
+struct text slug_make(struct arena *arena, struct text title, const char *prefix);
+
+/* ---- writing: import, later the studio ---- */
+
+struct lesson_draft {
+	struct text key, title, doc, plain; /* plain: the text alone, for search */
+	bool free;
+	int64_t minutes;
+};
+struct section_draft {
+	struct text title;
+	struct lesson_draft *lessons;
+	size_t lesson_count;
+};
+struct quiz_draft {
+	struct text key, lesson_key, title, items;
+};
+struct work_draft {
+	struct text source;       /* what it is made from, unique: a second import finds the work by it; absent: always a new one */
+	struct creator_id creator;
+	int kind;
+	struct text slug, language, title, subtitle, summary, category; /* subtitle and category may be absent */
+	struct text *for_whom, *tags;
+	size_t for_whom_count, tag_count;
+	struct money price;
+	bool price_given;         /* else a known work keeps its price */
+	struct section_draft *sections;
+	size_t section_count;
+	struct quiz_draft *quizzes;
+	size_t quiz_count;
+	bool new_edition;
+	int64_t published_ms;     /* 0: now */
+	int64_t popularity;
+};
+enum work_change { WORK_SAME = 1, WORK_ADDED, WORK_REVISED, WORK_NEW_EDITION };
+/* Stores and publishes in one transaction, with audit row and news. Nothing changed: WORK_SAME, and nothing is written. */
+MUST problem work_store(struct tx *tx, const struct work_draft *draft, struct user_id by, enum work_change *ret, struct work_id *ret_id);
+
+/* The life cycle's one way to move: checks from -> to for this person, writes state, audit row and news. */
+MUST problem work_move(struct tx *tx, struct work_id id, enum work_state to, const struct person *by);
+
+/* ---- for rooms above ---- */
+
+/* A sale (+1), or one taken back (-1), as `order` reports it. */
+MUST problem catalog_count_sale(struct tx *tx, struct work_id id, int64_t by);
+
+/* What search indexes of a work; texts live in the transaction's arena. Only published works have one: work_missing otherwise. */
+struct catalog_search_doc {
+	struct work_id id;
+	int kind;
+	struct text title, author, author_slug, category, category_slug, language; /* category may be absent */
+	struct text tags;         /* blank between */
+	struct text body;         /* summary and the first 300 characters of each lesson */
+	struct text lesson_titles, slug, url, summary;
+	struct money price;
+	int64_t published_ms, sales, popularity;
+};
+MUST problem catalog_search_doc(struct tx *tx, struct work_id id, struct catalog_search_doc *ret);
+/* The next ones by id, at most `most`; *ret_count 0 at the end. */
+MUST problem catalog_search_docs(struct tx *tx, struct work_id after, size_t most, struct catalog_search_doc **ret, size_t *ret_count);
+
+/* The topic of news about works; the subject is the work's id. */
+#define CATALOG_NEWS "work"
+
+extern const struct module catalog_module;
+
+#endif
