@@ -1,0 +1,49 @@
+/* order.h - an order is a promise with a deadline; what follows from a paid one is an entitlement, from which alone access
+ * follows. Table `purchase`, since `order` is a word of SQL. */
+#ifndef ORDER_ORDER_H
+#define ORDER_ORDER_H
+
+#include "catalog/catalog.h"
+#include "payment/payment.h"
+#include "serve/serve.h"
+
+#define ORDER_STATES(X) \
+	X(PENDING, "PENDING") X(PAID, "PAID") X(CLOSING, "CLOSING") X(CLOSED, "CLOSED") X(LATE_PAID, "LATE_PAID") \
+	X(PART_REFUNDED, "PART_REFUNDED") X(REFUNDED, "REFUNDED")
+#define X_ORDER_STATE(id, name) ORDER_##id,
+enum order_state { ORDER_STATE_NONE, ORDER_STATES(X_ORDER_STATE) ORDER_STATE_COUNT };
+#undef X_ORDER_STATE
+extern const char *const order_state_names[];
+
+enum { ORDER_LIFE_MS = 15 * 60 * 1000 };
+
+extern const struct problem order_missing;       /* 404 */
+extern const struct problem order_moved_on;      /* 409 */
+extern const struct problem already_owned;       /* 409 */
+
+/* Does this person hold a live entitlement? The one question that access asks. Nobody (id 0) holds none. */
+bool entitled(struct tx *tx, struct user_id user, struct work_id work);
+/* Works of a person, newest first. */
+struct entitlement {
+	int64_t id;
+	struct work_id work;
+	struct edition_id edition; /* at purchase */
+	int64_t from_ms;
+};
+MUST problem entitlements_of(struct tx *tx, struct user_id user, size_t most, struct entitlement **ret, size_t *ret_count);
+
+/* ORDER_NEWS_PAID: subject = order, payload = {"work":…,"buyer":…}. */
+#define ORDER_NEWS_PAID "order-paid"
+
+/* Each order against payments, ledger and entitlements; names the first that disagrees. */
+struct order_report {
+	int64_t orders;
+	bool sound;
+	struct text first_wrong;
+};
+MUST problem order_verify(struct db *db, struct arena *arena, struct order_report *ret);
+
+extern const struct payable order_payable;
+extern const struct module order_module;
+
+#endif

@@ -1,0 +1,112 @@
+/* payment.h - money in through a channel: attempts, notifications, resolver, refunds of what must not be kept.
+ *
+ * It knows a payable (what is paid for: kind and id), not an order; the room above says what a payable is by a struct of
+ * functions. Each attempt has a merchant number of its own that is durable before the channel hears of it and is used on
+ * every retry. A notification, a return address or a 200 proves nothing by itself: signature, fields and state must agree,
+ * and what follows is one transaction. Unknown is a state of its own; the resolver asks until it is known. */
+#ifndef PAYMENT_PAYMENT_H
+#define PAYMENT_PAYMENT_H
+
+#include "ledger/ledger.h"
+#include "serve/serve.h"
+
+#define PAYMENT_STATES(X) \
+	X(NEW, "NEW") X(READY, "READY") X(UNKNOWN, "UNKNOWN") X(PAID, "PAID") X(DUPLICATE_PAID, "DUPLICATE_PAID") \
+	X(CLOSED, "CLOSED") X(FAILED, "FAILED")
+#define X_PAYMENT_STATE(id, name) PAYMENT_##id,
+enum payment_state { PAYMENT_STATE_NONE, PAYMENT_STATES(X_PAYMENT_STATE) PAYMENT_STATE_COUNT };
+#undef X_PAYMENT_STATE
+extern const char *const payment_state_names[];
+
+enum payment_way { PAYMENT_WAY_NONE, PAYMENT_NATIVE, PAYMENT_H5 };
+extern const char *const payment_way_names[]; /* "native", "h5" */
+
+struct payment {
+	struct payment_id id;
+	struct text payable_kind;
+	int64_t payable;
+	struct text channel;
+	int way, state;
+	struct money amount;
+	struct text trade_no;        /* ours: out_trade_no */
+	struct text description, payer_address;
+	struct text code_url, h5_url, transaction; /* absent until known */
+	int64_t created_ms, expires_ms, paid_ms;
+};
+extern const struct shape payment_shape; /* id, state, way, channel, code_url?, h5_url?, expires_ms */
+
+extern const struct problem payment_missing;          /* 404 */
+extern const struct problem payment_channel_off;      /* 503: no keys for this channel, or it was stopped */
+extern const struct problem payment_channel_down;     /* 502: it did not answer; try again, nothing was paid */
+extern const struct problem payment_channel_refused;  /* 502 */
+extern const struct problem payment_unknown;          /* 503: asked, no clear answer yet; do not pay again */
+
+/* What stands behind a payable kind. All run inside the transaction that records the fact. */
+struct payable {
+	const char *kind; /* "order" */
+	/* Paid in full by this attempt. Sets *ret_taken: false means "not wanted" (paid already, or not sellable any more): then
+	 * the money goes to L60 and back to the payer. If taken, it posts the entry for the receipt itself. */
+	problem (*paid)(struct tx *tx, int64_t id, const struct payment *payment, bool *ret_taken);
+	/* The last open attempt was closed by the channel or failed. May be NULL. */
+	problem (*ended)(struct tx *tx, int64_t id, const struct payment *payment);
+};
+
+/* ---- channels ---- */
+
+enum channel_tag { CHANNEL_NOT_PAID = 1, CHANNEL_PAID, CHANNEL_CLOSED, CHANNEL_NOT_THERE };
+struct channel_fact {
+	enum channel_tag tag;
+	struct text trade_no, transaction, merchant, app, currency; /* as the channel says */
+	struct money total;
+	int64_t paid_ms;
+};
+struct channel_refund {
+	struct text refund_no, trade_no, reason;
+	struct money amount, total;
+};
+enum refund_tag { REFUND_TAG_PROCESSING = 1, REFUND_TAG_SUCCESS, REFUND_TAG_CLOSED, REFUND_TAG_ABNORMAL };
+
+/* A channel is a struct of functions over its own state; calls leave the machine, so they run on workers only. Problems:
+ * payment_channel_down (surely not done), payment_unknown (may be done), payment_channel_refused. */
+struct channel {
+	const char *name; /* "wechat" */
+	problem (*create)(void *self, struct arena *arena, const struct payment *payment, struct text notify_url, struct text *ret_url);
+	problem (*query)(void *self, struct arena *arena, struct text trade_no, struct channel_fact *ret);
+	problem (*close)(void *self, struct arena *arena, struct text trade_no);
+	problem (*refund)(void *self, struct arena *arena, const struct channel_refund *refund, enum refund_tag *ret);
+	/* Checks signature and decrypts; payment_forged when anything is wrong. *ret_message: the id for the inbox. */
+	problem (*notified)(void *self, struct arena *arena, const struct http_request *rq, int64_t now_ms, struct text *ret_message, struct channel_fact *ret);
+	/* Is the fact about this merchant and this attempt? */
+	bool (*matches)(void *self, const struct channel_fact *fact, const struct payment *payment);
+	void (*close_state)(void *self);
+};
+extern const struct problem payment_forged; /* 401 */
+
+/* ---- what order uses ---- */
+
+struct payments; /* the room's state */
+struct payments *payments_of(const struct serve *serve);
+void payments_know(struct payments *payments, const struct payable *payable); /* before serving; app/ wires it */
+
+struct payment_draft {
+	const char *payable_kind, *channel;
+	int64_t payable;
+	int way;
+	struct money amount;
+	struct text description, payer_address;
+	int64_t expires_ms;
+};
+/* An open attempt of the same payable, channel and way is given again; else a NEW row, durable with the transaction, and the
+ * resolver's job with it. */
+MUST problem payment_begin(struct tx *tx, const struct payment_draft *draft, struct payment *ret);
+/* From a worker: calls the channel for a NEW or UNKNOWN attempt and records what it said; READY attempts are given back as they are. */
+MUST problem payment_send(struct payments *payments, struct db *db, struct arena *arena, struct payment_id id, struct payment *ret);
+/* From a worker: closes all open attempts of a payable at the channel; afterwards each is CLOSED, PAID or still UNKNOWN. */
+MUST problem payment_close_all(struct payments *payments, struct db *db, struct arena *arena, const char *kind, int64_t payable, bool *ret_all_closed);
+MUST problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *ret);
+/* The attempt to show: the paid one, else the newest open one; payment_missing when there is none. */
+MUST problem payment_of(struct tx *tx, const char *kind, int64_t payable, struct payment *ret);
+
+extern const struct module payment_module;
+
+#endif
