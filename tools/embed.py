@@ -29,7 +29,7 @@ def main():
             room = os.path.basename(os.path.dirname(os.path.dirname(path)))
             templates.append('{ "%s/%s",\n%s },' % (room, name[:-len('.html')], literal(text)))
     with open(out, 'w', encoding='utf-8') as f:
-        f.write('/* made by tools/embed.py from the rooms\' .sql and pages/*.html */\n#include "db/embedded.h"\n#include "serve/embedded.h"\n\n')
+        f.write('/* made by tools/embed.py from the migrations and templates of the rooms */\n#include "db/embedded.h"\n#include "serve/embedded.h"\n\n')
         f.write('const struct migration migrations_all[] = {\n%s\n{ 0 } };\n' % '\n'.join(migrations))
         f.write('const size_t migrations_all_count = %d;\n\n' % len(migrations))
         f.write('const struct template_file templates_all[] = {\n%s\n{ 0 } };\n' % '\n'.join(templates))
