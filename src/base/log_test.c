@@ -1,0 +1,94 @@
+#include "base/testing.h"
+
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+
+static int pipe_ends[2];
+static char bytes[64 << 10];
+
+/* What was logged since the last call. */
+static struct text logged(void)
+{
+	ssize_t got = read(pipe_ends[0], bytes, sizeof bytes);
+
+	return (struct text){ bytes, got > 0 ? (size_t)got : 0 };
+}
+
+static int open_log(void **state)
+{
+	(void)state;
+	if (pipe(pipe_ends))
+		return -1;
+	log_set(pipe_ends[1], LOG_INFO);
+	return 0;
+}
+
+static void test_a_line_is_an_object(void **state)
+{
+	struct arena *arena = arena_new(1 << 20);
+	json_t *line;
+
+	(void)state;
+	log_line(LOG_WARN, "job-failed", "kind", TEXT("mail"), "why", TEXT("知\n{\"event\":\"forged\"}"), "none",
+		 (struct text){ 0 }, NULL);
+	assert_done(json_read(arena, logged(), &line));
+	assert_text(json_get_text(line, "level"), "warn");
+	assert_text(json_get_text(line, "event"), "job-failed");
+	assert_text(json_get_text(line, "kind"), "mail");
+	assert_text(json_get_text(line, "why"), "知\n{\"event\":\"forged\"}");
+	assert_true(json_is_null(json_object_get(line, "none")));
+	assert_int_equal(json_get_text(line, "time").length, strlen("2025-01-01T12:00:00.000Z"));
+	arena_free(arena);
+}
+
+static void test_foreign_bytes_stay_in_one_line(void **state)
+{
+	struct arena *arena = arena_new(1 << 20);
+	struct text all;
+	json_t *line;
+
+	(void)state;
+	log_line(LOG_INFO, "x", "agent", TEXT("a\r\n\xff\x1b[31m"), NULL);
+	all = logged();
+	assert_int_equal(text_find_char(all, '\n'), all.length - 1);
+	assert_done(json_read(arena, all, &line));
+	assert_text(json_get_text(line, "agent"), "a\r\n\xef\xbf\xbd\x1b[31m");
+	arena_free(arena);
+}
+
+static void test_what_is_too_long_is_left_out(void **state)
+{
+	static char much[20000];
+	struct arena *arena = arena_new(1 << 20);
+	json_t *line;
+
+	(void)state;
+	memset(much, 'x', sizeof much);
+	log_line(LOG_INFO, "x", "much", (struct text){ much, sizeof much }, "then", TEXT("y"), NULL);
+	assert_done(json_read(arena, logged(), &line));
+	assert_null(json_object_get(line, "much"));
+	assert_text(json_get_text(line, "then"), "y");
+	arena_free(arena);
+}
+
+static void test_level(void **state)
+{
+	(void)state;
+	log_line(LOG_DEBUG, "hidden", NULL);
+	log_line(LOG_ERROR, "shown", NULL);
+	assert_true(text_find(logged(), TEXT("hidden")) == SIZE_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_line_is_an_object),
+		cmocka_unit_test(test_foreign_bytes_stay_in_one_line),
+		cmocka_unit_test(test_what_is_too_long_is_left_out),
+		cmocka_unit_test(test_level),
+	};
+
+	return cmocka_run_group_tests_name("log", tests, open_log, NULL);
+}
