@@ -5,6 +5,7 @@
  *   SHAPE_BOOL bool · SHAPE_INT int64_t · SHAPE_ID one-field struct over int64_t · SHAPE_MONEY struct money ·
  *   SHAPE_TIME int64_t (UTC ms) · SHAPE_REAL double · SHAPE_TEXT struct text · SHAPE_ENUM int (enum) with .names ·
  *   SHAPE_JSON struct text holding a JSON value (a document) · SHAPE_HTML struct text that is safe HTML made by us: out only ·
+ *   SHAPE_WORD const char * (a problem's type, a why), else like TEXT ·
  *   SHAPE_OBJECT an embedded struct (.of) · SHAPE_LIST a pointer, with the size_t at .count_at (.of, or .each for a plain kind)
  * A shape with .variants is a union: the ENUM field named by .tag says which of the variants' fields stand beside it.
  *
@@ -24,7 +25,7 @@
 
 enum shape_kind {
 	SHAPE_BOOL = 1, SHAPE_INT, SHAPE_ID, SHAPE_MONEY, SHAPE_TIME, SHAPE_REAL, SHAPE_TEXT, SHAPE_ENUM, SHAPE_JSON,
-	SHAPE_HTML, SHAPE_OBJECT, SHAPE_LIST,
+	SHAPE_HTML, SHAPE_OBJECT, SHAPE_LIST, SHAPE_WORD,
 };
 
 enum given { GIVEN_NOT, GIVEN_NULL, GIVEN_VALUE };
@@ -38,8 +39,9 @@ struct field {
 	const struct shape *of;     /* OBJECT, LIST of objects */
 	enum shape_kind each;       /* LIST of a plain kind */
 	size_t count_at;            /* LIST: offsetof its size_t count */
-	int64_t min, max;           /* INT, ID, MONEY, TIME: value (both 0: no limit; ID: >= 1); TEXT: characters; LIST: items;
-	                             * a TEXT or LIST without .max gets 10000 characters or 1000 items */
+	int64_t min, max;           /* INT, MONEY, TIME, REAL: value (both 0: no limit); ID: value (both 0: 1 to 2^53 - 1);
+	                             * TEXT, WORD: characters; JSON: bytes; LIST: items; in input a TEXT or WORD without .max
+	                             * gets 10000 characters, a LIST 1000 items */
 	const char *const *names;   /* ENUM: indexed by value, NULL at its end; a NULL name at index 0 means "0 is nobody" */
 	const char *pattern;        /* TEXT, one of: "mail", "phone", "login", "slug", "language"; NULL: any */
 	bool optional, nullable;
@@ -90,13 +92,17 @@ MUST problem shape_read(const struct shape *shape, struct arena *arena, struct t
 MUST problem shape_read_tree(const struct shape *shape, struct arena *arena, const json_t *tree, void *ret, struct field_errors *errors);
 /* "a=1&b=%E7%9F%A5" by the same rules; only plain kinds; an empty value counts as absent. */
 MUST problem shape_read_query(const struct shape *shape, struct arena *arena, struct text query, void *ret, struct field_errors *errors);
+/* The same for addresses of pages, which get decorated on their way (utm_source=, from=singlemessage): unknown keys are passed over. */
+MUST problem shape_read_page_query(const struct shape *shape, struct arena *arena, struct text query, void *ret, struct field_errors *errors);
 
 void shape_write(const struct shape *shape, struct buffer *out, const void *in);
 
 /* JSON Schema (OpenAPI 3.1) of a shape, as an object without a name; shapes within it become {"$ref": "#/components/schemas/NAME"}. */
 void shape_schema(const struct shape *shape, struct buffer *out);
 
-/* A member by its JSON name, for pages and rows; NULL when there is none. */
+/* A member by its JSON name, for pages and rows; NULL when there is none. Not those of a union's variants: they are found in
+ * the variant that holds for `in`, NULL when it has no fields. */
 const struct field *shape_field(const struct shape *shape, struct text name);
+const struct shape *shape_variant(const struct shape *shape, const void *in);
 
 #endif
