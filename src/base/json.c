@@ -39,7 +39,8 @@ problem json_read(struct arena *arena, struct text bytes, json_t **ret)
 {
 	json_t *tree;
 
-	if (!bytes.length || too_deep(bytes))
+	/* jansson takes a NUL behind a number for the end of the input; no JSON has one anywhere */
+	if (!bytes.length || text_find_char(bytes, 0) != SIZE_MAX || too_deep(bytes))
 		return &problem_malformed;
 	tree = json_loadb(bytes.at, bytes.length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
 	if (!tree)

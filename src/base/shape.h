@@ -12,7 +12,9 @@
  * Absent and null. A field is required unless .optional. Absent: text stays {NULL,0}, numbers stay as they were in *ret
  * (so a default is written there before decoding). .nullable lets null through. PATCH: .given_at names a member
  * `enum given` that tells GIVEN_NOT, GIVEN_NULL and GIVEN_VALUE apart. On output an absent text of an .optional field is
- * left out; of a .nullable one it is null. Unknown keys are refused in input (mass assignment fails loudly). */
+ * left out; of a .nullable one it is null. The same goes for a list that is NULL, an id or enum that is nobody, and an object
+ * none of whose members is set; a bool or a number is always there unless .given_at says otherwise. A required text that is
+ * absent goes out empty. Unknown keys are refused in input (mass assignment fails loudly); HTML fields count as unknown there. */
 #ifndef BASE_SHAPE_H
 #define BASE_SHAPE_H
 
@@ -99,6 +101,7 @@ void shape_write(const struct shape *shape, struct buffer *out, const void *in);
 
 /* JSON Schema (OpenAPI 3.1) of a shape, as an object without a name; shapes within it become {"$ref": "#/components/schemas/NAME"}. */
 void shape_schema(const struct shape *shape, struct buffer *out);
+void shape_field_schema(const struct field *field, struct buffer *out); /* the same of one field, as for a parameter */
 
 /* A member by its JSON name, for pages and rows; NULL when there is none. Not those of a union's variants: they are found in
  * the variant that holds for `in`, NULL when it has no fields. */
