@@ -66,6 +66,7 @@ int http_server_port(const struct http_server *server);
 void http_server_stop(struct http_server *server, int wait_ms);
 size_t http_server_connections(const struct http_server *server);
 extern const struct problem http_address_in_use; /* 500 */
+extern const struct problem http_address_wrong;  /* 500: not an address of this machine, or a trusted proxy that is no CIDR block */
 
 struct text http_header(const struct http_request *rq, const char *name); /* absent when not there; the first if several */
 struct text http_cookie(const struct http_request *rq, const char *name);
