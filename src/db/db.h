@@ -28,11 +28,13 @@ extern const struct problem db_full;         /* 507: no room on the disk */
 extern const struct problem db_failed;       /* 500: the database failed; nothing was written */
 extern const struct problem db_unknown;      /* 500: the commit failed half-way: it may or may not have been written */
 extern const struct problem db_newer;        /* 500: written by a newer program than this */
+extern const struct problem db_changed;      /* 500: a migration that was applied reads otherwise now */
 
 struct db_options {
 	struct world *world;        /* borrowed */
 	int readers;                /* PostgreSQL: connections of the pool; 0: 8 */
-	size_t queue;               /* writes that may wait; 0: 1024; more answer db_busy */
+	size_t queue;               /* calls that may wait; 0: 1024; more answer db_busy */
+	int busy_ms;                /* SQLite: how long another process may hold the lock; 0: 5000 */
 };
 
 /* "sqlite:PATH", a bare path, or "postgresql://..." (any libpq URI). */
@@ -40,16 +42,20 @@ MUST problem db_open(struct text url, const struct db_options *options, struct d
 void db_close(struct db *db); /* finishes what is queued; NULL is fine */
 bool db_is_postgresql(const struct db *db);
 struct world *db_world(const struct db *db);
-/* What the running database says of itself, e.g. "synchronous" -> "2", "journal_mode" -> "wal", "isolation" -> "serializable". */
+/* What the running database says of itself: a pragma of the connection that writes ("synchronous" -> "2", "journal_mode"
+ * -> "wal"), a setting of PostgreSQL ("fsync" -> "on"), of either "isolation" -> "serializable". Absent: it says nothing. */
 struct text db_setting(struct db *db, struct arena *arena, const char *name);
 
+/* The transaction's answer is what the function returns, else the problem that sticks: so a rule may look at tx_problem
+ * and return a word of its own for it. Any problem rolls back. */
 typedef problem (*tx_fn)(struct tx *tx, void *arg);
 
 /* Blocks until the commit is durable. Not from a loop thread, nor from within a transaction. */
 MUST problem db_write(struct db *db, tx_fn fn, void *arg);
 MUST problem db_read(struct db *db, tx_fn fn, void *arg);
 
-/* The same without blocking; the caller owns the struct until .done ran, on a thread of the database, after the commit. */
+/* The same without blocking; the caller owns the struct until .done ran, on a thread of the database, after the commit.
+ * A full queue calls .done with db_busy at once, on the caller's thread. */
 struct db_call {
 	tx_fn fn;
 	void (*again)(void *arg);                 /* may be NULL */
@@ -73,21 +79,22 @@ struct value {
 
 static inline struct value value_int(int64_t i) { return (struct value){ .kind = VALUE_INT, .i = i }; }
 static inline struct value value_bool(bool b) { return value_int(b); }
+static inline struct value value_size(size_t n) { return value_int((int64_t)n); }
 static inline struct value value_real(double x) { return (struct value){ .kind = VALUE_REAL, .x = x }; }
-static inline struct value value_text(struct text t) /* an absent text is null */
+static inline struct value value_text(struct text t) /* an absent text is null, and still of type text */
 {
-	return t.at ? (struct value){ .kind = VALUE_TEXT, .t = t } : (struct value){ .kind = VALUE_NULL };
+	return (struct value){ .kind = VALUE_TEXT, .t = t };
 }
 static inline struct value value_cstr(const char *s) { return value_text(text_of(s)); }
 static inline struct value value_blob(struct text t) { return (struct value){ .kind = VALUE_BLOB, .t = t }; }
 static inline struct value value_self(struct value v) { return v; }
-/* a null that both databases accept where an int is expected */
+/* A null of type int; it may be stored in a text column too, but compared with numbers only. */
 static inline struct value value_null(void) { return (struct value){ .kind = VALUE_NULL }; }
 
 /* The one use of _Generic in the house: it binds values by their C type. */
 #define VALUE(x) \
 	_Generic((x), bool: value_bool, int: value_int, unsigned: value_int, long: value_int, long long: value_int, \
-	         size_t: value_int, double: value_real, struct text: value_text, char *: value_cstr, const char *: value_cstr, \
+	         size_t: value_size, double: value_real, struct text: value_text, char *: value_cstr, const char *: value_cstr, \
 	         struct value: value_self)(x)
 
 /* V(a, b, c) -> array and count, up to 24 values; V0 for none. */
@@ -122,13 +129,14 @@ static inline struct value value_null(void) { return (struct value){ .kind = VAL
 #define V_COUNT(...)  V_N(__VA_ARGS__, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define V(...)        (const struct value[]){ V_JOIN(V_, V_COUNT(__VA_ARGS__))(__VA_ARGS__) }, V_COUNT(__VA_ARGS__)
 
-/* `sql` is a string literal: its address is the key of the statement cache. */
+/* `sql` is a string literal (its address is the key of the statement cache) with $1..$n for exactly the n values. */
 void run(struct tx *tx, const char *sql, const struct value *values, size_t n);
 /* Exactly one row must change; otherwise `none` becomes the transaction's problem. */
 MUST problem run_one(struct tx *tx, problem none, const char *sql, const struct value *values, size_t n);
 int64_t run_count(struct tx *tx, const char *sql, const struct value *values, size_t n); /* rows changed; 0 after a problem */
 
-/* The first row into *ret by a flat shape: column k fills field k (ENUM columns hold the name as text, BOOL 0/1, JSON text).
+/* The first row into *ret by a flat shape: column k fills field k (ENUM columns hold the name as text, BOOL 0/1, JSON text;
+ * null: 0, absent, and GIVEN_NULL where the field has .given_at).
  * No row: returns `none`, which does NOT stick (asking is no failure), and *ret is untouched. Text lives in the tx's arena. */
 MUST problem read_one(struct tx *tx, problem none, const struct shape *row, void *ret, const char *sql, const struct value *values, size_t n);
 /* All rows into an array of the tx's arena, at most `most` (one more row is a bug and asserted unless the SQL has a limit). */
@@ -140,7 +148,7 @@ MUST problem read_each(struct tx *tx, const struct shape *row, problem (*each)(v
                        const struct value *values, size_t n);
 
 problem tx_problem(const struct tx *tx);              /* the one that sticks, NULL so far */
-MUST problem tx_fail(struct tx *tx, problem why);     /* makes it stick and returns it */
+MUST problem tx_fail(struct tx *tx, problem why);     /* makes it stick, unless one does, and returns what sticks */
 struct arena *tx_arena(struct tx *tx);                /* emptied before a further run, freed after .done / db_write */
 void tx_use_arena(struct tx *tx, struct arena *arena);/* results live in the caller's arena instead */
 struct world *tx_world(struct tx *tx);
@@ -171,12 +179,13 @@ struct job {
 struct job_kind {
 	const char *kind;
 	problem (*run)(struct job *job);   /* outside a transaction; NULL: done; else again later */
-	int tries_max;                     /* then it is parked and counted; 0: 20 */
+	int tries_max;                     /* then it is parked and counted; 0: 20, or as .wait_ms says where there is one */
 	int64_t first_wait_ms;             /* back-off doubles from here to an hour; 0: 1000 */
 	/* not NULL: the wait before try n+1 (n tries were made), instead of doubling; < 0: park */
 	int64_t (*wait_ms)(int tries);
 };
 /* In a transaction. `key` absent: none; else a second waiting job of the same kind and key is not added. */
+/* run_at_ms 0: now. */
 void job_add(struct tx *tx, const char *kind, struct text key, struct text payload, int64_t run_at_ms);
 struct db_jobs;
 MUST problem db_jobs_start(struct db *db, const struct job_kind *const *tables, size_t n, void *home, int threads, struct db_jobs **ret);
@@ -184,6 +193,7 @@ void db_jobs_stop(struct db_jobs *jobs); /* finishes what runs */
 /* For tests: runs all that is due, on this thread, until nothing is; returns how many ran. */
 size_t db_jobs_run(struct db_jobs *jobs);
 /* A job_kind table of a room ends with { 0 }. */
+int64_t db_jobs_count(struct db *db, const char *state); /* waiting, running, parked; -1: the database does not answer */
 
 /* ---- news: written with the fact, followed upward ---- */
 
@@ -192,14 +202,20 @@ struct news {
 	int64_t id, subject, at_ms;
 	struct text topic, payload;
 };
-/* A tail: all processes follow from a cursor of their own, in id order with an overlap of 10 s, so the same news may come twice. */
+extern const struct shape news_shape;
+/* A tail: all processes follow from a cursor of their own, which is the highest id they were given (news_last() at first, read
+ * before the state that they keep fresh). In id order, at most `most` new ones; PostgreSQL repeats those of the last 10 s in
+ * front of them, since a slow transaction may commit an older id. So the same news may come twice. */
+int64_t news_last(struct tx *tx);
 MUST problem news_after(struct tx *tx, int64_t cursor, size_t most, struct news **ret, size_t *ret_count);
-/* A listener that is a job: news of `topic` becomes one job of `kind` with the news as payload. app/ holds the table. */
+/* A listener that is a job: news of `topic` becomes one job of `kind` with the news as payload, JSON by news_shape. app/
+ * holds the table. */
 struct news_job {
 	const char *topic, *kind;
 };
 void db_news_jobs(struct db *db, const struct news_job *table); /* ends with { 0 }; before anything writes */
-/* Called on a thread of the database after each commit that wrote news (hint, to wake tails); may be NULL. */
+/* Called on a thread of the database after each commit that wrote news (hint, to wake tails); NULL: nobody any more. One
+ * at a time; it must not use the database itself. */
 void db_on_news(struct db *db, void (*hint)(void *arg), void *arg);
 
 /* ---- fault points, for tests ---- */

@@ -7,6 +7,8 @@
 #include "db/db.h"
 
 struct db *db_testing_open(struct world *world, const struct migration *all, size_t n);
+/* The tables of db itself and those of a script, which is written like a migration. */
+struct db *db_testing_open_with(struct world *world, const char *sql);
 struct text db_testing_url(void); /* of the database opened last: to open it a second time, or from another process */
 void db_testing_close(struct db *db); /* and removes it */
 

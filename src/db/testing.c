@@ -1,0 +1,162 @@
+/* testing.c - see testing.h */
+#include "db/testing.h"
+#include "db/embedded.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Of a test's process, which has one database at a time. */
+static char last_url[1024], folder[256];
+static int made;
+
+static void fail(const char *what, const char *why)
+{
+	fprintf(stderr, "db_testing: %s: %s\n", what, why);
+	abort();
+}
+
+static bool on_postgresql(void)
+{
+	const char *which = getenv("ZHIFANG_TEST_DB");
+
+	if (!which || !strcmp(which, "sqlite"))
+		return false;
+	if (strcmp(which, "postgresql"))
+		fail("ZHIFANG_TEST_DB is neither sqlite nor postgresql", which);
+	return true;
+}
+
+static void make_folder(void)
+{
+	const char *where = getenv("TMPDIR");
+
+	snprintf(folder, sizeof folder, "%s/zhifang-test-XXXXXX", where ? where : "/tmp");
+	if (!mkdtemp(folder))
+		fail(folder, strerror(errno));
+	snprintf(last_url, sizeof last_url, "sqlite:%s/test.db", folder);
+}
+
+static void remove_folder(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char path[300];
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		snprintf(path, sizeof path, "%s/test.db%s", folder, ends[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+static const char *server(void)
+{
+	const char *server = getenv("ZHIFANG_TEST_POSTGRESQL");
+
+	if (!server)
+		fail("ZHIFANG_TEST_POSTGRESQL is not set", "tests on PostgreSQL need a server where databases may be made");
+	return server;
+}
+
+static void be_silent(void *arg, const PGresult *result)
+{
+	(void)arg, (void)result;
+}
+
+static void on_server(const char *verb, const char *name, const char *how)
+{
+	PGconn *connection = PQconnectdb(server());
+	PGresult *result;
+	char sql[256];
+
+	PQsetNoticeReceiver(connection, be_silent, NULL);
+	snprintf(sql, sizeof sql, "%s %s %s", verb, name, how);
+	result = PQexec(connection, sql);
+	if (PQresultStatus(result) != PGRES_COMMAND_OK)
+		fail(sql, PQerrorMessage(connection));
+	PQclear(result);
+	PQfinish(connection);
+}
+
+/* postgresql://person@host:port/DATABASE?more, with another database */
+static void name_database(const char *name)
+{
+	struct text uri = text_of(server()), query = { "", 0 };
+	size_t start = text_find(uri, TEXT("://")) + 3, slash, mark = text_find_char(uri, '?');
+
+	if (mark != SIZE_MAX) {
+		query = text_from(uri, mark);
+		uri = text_head(uri, mark);
+	}
+	slash = text_find_char(text_from(uri, start), '/');
+	if (slash != SIZE_MAX)
+		uri = text_head(uri, start + slash);
+	snprintf(last_url, sizeof last_url, "%.*s/%s%.*s", TEXT_ARG(uri), name, TEXT_ARG(query));
+}
+
+static void make_database(void)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "zhifang_test_%d_%d", getpid(), ++made);
+	on_server("drop database if exists", name, "with (force)");
+	on_server("create database", name, "template template0 encoding 'UTF8'");
+	name_database(name);
+}
+
+static void remove_database(void)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "zhifang_test_%d_%d", getpid(), made);
+	on_server("drop database if exists", name, "with (force)");
+}
+
+struct db *db_testing_open(struct world *world, const struct migration *all, size_t n)
+{
+	struct db *db;
+	problem why;
+
+	if (on_postgresql())
+		make_database();
+	else
+		make_folder();
+	why = db_open(text_of(last_url), &(struct db_options){ .world = world }, &db);
+	if (why)
+		fail(last_url, why->type);
+	why = n ? db_migrate(db, all, n) : NULL;
+	if (why)
+		fail("migrations", why->type);
+	return db;
+}
+
+struct text db_testing_url(void)
+{
+	return text_of(last_url);
+}
+
+struct db *db_testing_open_with(struct world *world, const char *sql)
+{
+	struct migration list[16];
+	size_t n = 0;
+
+	for (size_t i = 0; i < migrations_all_count && !strcmp(migrations_all[i].room, "db"); i++)
+		list[n++] = migrations_all[i];
+	assert(n && n < sizeof list / sizeof *list);
+	list[n++] = (struct migration){ .room = "test", .number = 1, .name = "test", .sql = sql };
+	return db_testing_open(world, list, n);
+}
+
+void db_testing_close(struct db *db)
+{
+	bool postgresql = db_is_postgresql(db);
+
+	db_close(db);
+	if (postgresql)
+		remove_database();
+	else
+		remove_folder();
+}
