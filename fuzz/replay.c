@@ -1,61 +1,66 @@
-/* replay.c - runs a fuzzer over its corpus, without a fuzzing engine: `replay_NAME FOLDER|FILE...`. An input that once
- * broke something stays in the corpus, and every test run asks again. */
+/* replay.c - the main() of a fuzzer that is built as a test: gives it every file of a folder, so that what was once
+ * found stays found. usage: replay_NAME FOLDER */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
-static int run_file(const char *path)
+/* A block of exactly the right size, so that AddressSanitizer sees a step beyond it. */
+static uint8_t *slurp(const char *path, size_t *ret_count)
 {
-	FILE *f = fopen(path, "rb");
-	struct stat st;
-	uint8_t *bytes;
-	size_t n;
+	FILE *file = fopen(path, "rb");
+	uint8_t *bytes = NULL;
+	long count;
 
-	if (!f || fstat(fileno(f), &st)) {
+	if (!file || fseek(file, 0, SEEK_END) || (count = ftell(file)) < 0 || fseek(file, 0, SEEK_SET)) {
 		perror(path);
 		exit(1);
 	}
-	/* exactly as large as the input, so that the sanitizer sees a step beyond it */
-	bytes = malloc(st.st_size ? (size_t)st.st_size : 1);
-	n = fread(bytes, 1, (size_t)st.st_size, f);
-	LLVMFuzzerTestOneInput(bytes, n);
+	bytes = malloc(count ? (size_t)count : 1);
+	if (!bytes || fread(bytes, 1, (size_t)count, file) != (size_t)count) {
+		fprintf(stderr, "%s: cannot be read\n", path);
+		exit(1);
+	}
+	fclose(file);
+	*ret_count = (size_t)count;
+	return bytes;
+}
+
+static void replay(const char *path)
+{
+	size_t count;
+	uint8_t *bytes = slurp(path, &count);
+
+	LLVMFuzzerTestOneInput(bytes, count);
 	free(bytes);
-	fclose(f);
-	return 1;
 }
 
-static int run_folder(const char *path)
+int main(int argc, char **argv)
 {
-	DIR *folder = opendir(path);
-	int done = 0;
+	DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
+	struct dirent *entry;
+	size_t files = 0;
 
-	for (struct dirent *e; folder && (e = readdir(folder));) {
-		char file[4096];
+	if (!folder) {
+		fprintf(stderr, "usage: %s FOLDER (%s cannot be opened)\n", argv[0],
+			argc == 2 ? argv[1] : "no folder given:");
+		return 1;
+	}
+	while ((entry = readdir(folder))) {
+		char path[4096];
 
-		if (e->d_name[0] == '.' ||
-		    (size_t)snprintf(file, sizeof(file), "%s/%s", path, e->d_name) >= sizeof(file))
+		if (*entry->d_name == '.')
 			continue;
-		done += run_file(file);
+		snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
+		fprintf(stderr, "%s\n", path); /* the last one named is the one that crashed */
+		replay(path);
+		files++;
 	}
-	if (folder)
-		closedir(folder);
-	return done;
-}
-
-int main(int count, char **paths)
-{
-	int done = 0;
-
-	for (int i = 1; i < count; i++) {
-		struct stat st;
-
-		done += !stat(paths[i], &st) && S_ISDIR(st.st_mode) ? run_folder(paths[i]) : run_file(paths[i]);
-	}
-	printf("%d inputs replayed\n", done);
-	return done ? 0 : 1; /* an empty corpus is a mistake */
+	closedir(folder);
+	if (!files)
+		fprintf(stderr, "%s has no file: nothing was tried\n", argv[1]);
+	return !files;
 }

@@ -154,6 +154,7 @@ struct text arena_format(struct arena *arena, const char *format, ...)
 	char *out;
 	int length;
 
+	assert(format);
 	va_start(args, format);
 	va_copy(again, args);
 	length = vsnprintf(NULL, 0, format, args);

@@ -126,8 +126,9 @@ void json_write_real(struct buffer *out, double x)
 {
 	char digits[32];
 
-	if (!isfinite(x)) {
-		buffer_add(out, TEXT("null"));
+	if (!isfinite(x) || (x == 0 && signbit(x))) {
+		/* "-0" would be read back as the whole number 0 */
+		buffer_add(out, isfinite(x) ? TEXT("-0.0") : TEXT("null"));
 		return;
 	}
 	for (int precision = 15; precision <= 17; precision++) {

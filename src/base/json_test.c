@@ -239,7 +239,7 @@ static void test_numbers(void **state)
 	assert_written(json_write_real(&out, 0.1), "0.1");
 	assert_written(json_write_real(&out, 0.1 + 0.2), "0.30000000000000004");
 	assert_written(json_write_real(&out, 3), "3");
-	assert_written(json_write_real(&out, -0.0), "-0");
+	assert_written(json_write_real(&out, -0.0), "-0.0");
 	assert_written(json_write_real(&out, 1e300), "1e+300");
 	assert_written(json_write_real(&out, NAN), "null");
 	assert_written(json_write_real(&out, -INFINITY), "null");

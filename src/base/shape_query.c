@@ -134,7 +134,10 @@ static problem read_query(struct shape_reading *r, const struct shape *shape, st
 
 	assert(!shape->tag);
 	*r->errors = (struct field_errors){ 0 };
-	return add_pairs(r, shape, query, object) ? shape__read(r, shape, object, ret) : &problem_malformed;
+	if (add_pairs(r, shape, query, object))
+		return shape__read(r, shape, object, ret);
+	r->errors->count = 0;
+	return &problem_malformed;
 }
 
 problem shape_read_query(const struct shape *shape, struct arena *arena, struct text query, void *ret,

@@ -622,6 +622,8 @@ static void test_query_refuses(void **state)
 	assert_text(ask(TEXT("keyword=%00"), &q, false), "malformed");
 	assert_text(ask(TEXT("keyword=%ff"), &q, false), "malformed");
 	assert_text(ask(TEXT("%ed%a0%80=1"), &q, false), "malformed");
+	assert_text(ask(TEXT("keyword=a&keyword=b&x=%"), &q, false), "malformed");
+	assert_int_equal(errors.count, 0);
 	assert_text(ask(TEXT("position=[[[[1]]]]&keyword=a"), &q, false), "position type");
 }
 

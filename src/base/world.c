@@ -91,7 +91,7 @@ static void random_system(char *to, size_t count)
 /* splitmix64: a counter and a mixer, so threads need no lock */
 static uint64_t random_seeded(struct world *world)
 {
-	uint64_t z = (world->seed += 0x9e3779b97f4a7c15u);
+	uint64_t z = atomic_fetch_add(&world->seed, 0x9e3779b97f4a7c15u);
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
