@@ -15,6 +15,7 @@ enum runs {
 	READS = 1, /* SQLite: on the loop thread, own read connection; PostgreSQL: on the pool. rq->tx is there. */
 	WRITES,    /* on the writer thread, group commit; PostgreSQL: SERIALIZABLE on the pool. rq->tx is there; may run twice. */
 	WORKS,     /* bounded pool of workers, no transaction; its truth goes through request_write. Full: 503, Retry-After. */
+	KNOWS,     /* on the loop thread, no transaction: answers from what is in memory, quickly */
 };
 
 /* Who may: a set. A signed-in person has LEARNER and the roles granted. */
@@ -52,7 +53,13 @@ struct person {
 	struct text name;
 	int64_t session;               /* row of the session */
 	bool fresh;                    /* signed in within the last 15 minutes */
+	bool stale;                    /* the row should be told that it is in use: session_source.touch is called */
 };
+
+extern const struct problem sign_in_required;   /* 401: the route is for somebody, and nobody is signed in */
+extern const struct problem idempotency_key_wrong; /* 400: missing, or not 1 to 64 visible characters */
+extern const struct problem idempotency_mismatch;  /* 422: the key was used with other input */
+extern const struct problem idempotency_running;   /* 409: the same request is still running */
 
 struct request {
 	struct serve *serve;
@@ -100,8 +107,14 @@ struct page {
 	int64_t max_age_s;
 };
 MUST problem reply_page(struct request *rq, int status, const struct page *page, const struct shape *shape, const void *body);
-/* A message of web/src/locales in the request's language. */
+/* A message of web/src/locales in the request's language; the key itself where there is none. */
 struct text say(const struct request *rq, const char *key);
+/* What is remembered about a session (a row's id), or about all sessions of a person, is dropped once this request has
+ * committed: after signing out, a change of roles, of the name, of the password. */
+void reply_forget_session(struct request *rq, int64_t session);
+void reply_forget_person(struct request *rq, struct user_id person);
+/* The value of the session cookie, for account; absent without one. */
+struct text request_session_token(const struct request *rq);
 
 /* ---- modules ---- */
 
@@ -120,12 +133,17 @@ struct module {
 	void (*metrics)(void *state, struct buffer *out); /* Prometheus text; may be NULL */
 };
 void *module_state(const struct serve *serve, const struct module *module);
+/* This room's own routes (/healthz, /readyz, /metrics, /api/openapi.json) and jobs; serve_start puts it before all others,
+ * so tables of modules need not name it, except to find its jobs. */
+extern const struct module serve_module;
 
 /* ---- starting ---- */
 
 /* Session lookup, given by account: fills *ret from the cookie's token; leaves it when there is none. Runs in rq->tx's database. */
 struct session_source {
 	problem (*find)(struct tx *tx, struct text token, int64_t now_ms, struct person *ret);
+	/* In a write of its own, for a person found stale; may be NULL. */
+	problem (*touch)(struct tx *tx, int64_t session, int64_t now_ms);
 	const char *cookie; /* "session": under TLS the name gets the prefix __Host- */
 };
 
@@ -150,7 +168,9 @@ struct serve_options {
 };
 MUST problem serve_start(const struct serve_options *options, struct serve **ret);
 int serve_port(const struct serve *serve);
-void serve_stop(struct serve *serve);
+void serve_stop(struct serve *serve); /* accepts nothing new, finishes what runs; NULL is fine */
+/* From outside a request (jobs, command line): as reply_forget_session and reply_forget_person. */
+void serve_forget(struct serve *serve, int64_t session, struct user_id person);
 struct db *serve_db(const struct serve *serve);
 struct world *serve_world(const struct serve *serve);
 struct text serve_data_folder(const struct serve *serve);

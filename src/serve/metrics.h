@@ -1,0 +1,15 @@
+/* metrics.h - counts by route and status, and how long answers took; Prometheus text. Counters only: no lock. */
+#ifndef SERVE_METRICS_H
+#define SERVE_METRICS_H
+
+#include "base/buffer.h"
+#include "serve/router.h"
+
+struct metrics;
+
+struct metrics *metrics_new(struct arena *arena, const struct router *router);
+/* number: of the route, or router_count() for what found no route. */
+void metrics_count(struct metrics *metrics, unsigned number, int status, size_t bytes, int64_t microseconds);
+void metrics_write(const struct metrics *metrics, struct buffer *out);
+
+#endif
