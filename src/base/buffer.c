@@ -20,85 +20,74 @@ void buffer_clear(struct buffer *b)
 	b->why = NULL;
 }
 
-static void grow(struct buffer *b, size_t needed)
+/* So that `bytes` more fit; false, with the error, when the ceiling is in the way. */
+static bool make_room(struct buffer *b, size_t bytes)
 {
 	size_t room = b->room ? b->room * 2 : ROOM_FIRST;
 
+	if (b->why || bytes > b->max - b->length) {
+		b->why = &problem_too_large;
+		return false;
+	}
+	if (bytes <= b->room - b->length && b->at)
+		return true;
 	if (room > b->max)
 		room = b->max;
-	if (room < needed)
-		room = needed;
-	b->at = realloc(b->at, room);
+	if (room < b->length + bytes)
+		room = b->length + bytes;
+	b->at = realloc(b->at, room ? room : 1);
 	if (!b->at)
 		abort();
 	b->room = room;
+	return true;
 }
 
-/* Room for bytes at the end, not yet counted in. */
-static char *reserve(struct buffer *b, size_t bytes)
+char *buffer_grow(struct buffer *b, size_t bytes)
 {
-	if (b->why || bytes > b->max - b->length) {
-		b->why = b->why ? b->why : &problem_too_large;
+	if (!make_room(b, bytes))
 		return NULL;
-	}
-	if (bytes > b->room - b->length || !b->at)
-		grow(b, b->length + bytes ? b->length + bytes : 1);
-	return b->at + b->length;
+	b->length += bytes;
+	return b->at + b->length - bytes;
 }
 
-char *buffer_extend(struct buffer *b, size_t bytes)
+/* Two digits a step: a division costs more than all the rest. */
+static char *digits_before(char *end, uint64_t n)
 {
-	char *at = reserve(b, bytes);
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+		"4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+		"99";
 
-	if (at)
-		b->length += bytes;
-	return at;
-}
-
-void buffer_add(struct buffer *b, struct text t)
-{
-	char *to = t.length ? buffer_extend(b, t.length) : NULL;
-
-	if (to)
-		memcpy(to, t.at, t.length);
-}
-
-void buffer_add_char(struct buffer *b, char c)
-{
-	char *to = buffer_extend(b, 1);
-
-	if (to)
-		*to = c;
+	for (; n >= 100; n /= 100)
+		memcpy(end -= 2, pairs + n % 100 * 2, 2);
+	if (n >= 10)
+		return memcpy(end - 2, pairs + n * 2, 2);
+	*--end = (char)('0' + n);
+	return end;
 }
 
 void buffer_add_int(struct buffer *b, int64_t n)
 {
-	char digits[20];
-	size_t at = sizeof digits;
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char digits[20], *end = digits + sizeof digits;
+	char *at = digits_before(end, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 
-	do
-		digits[--at] = (char)('0' + left % 10);
-	while (left /= 10);
 	if (n < 0)
-		digits[--at] = '-';
-	buffer_add(b, (struct text){ digits + at, sizeof digits - at });
+		*--at = '-';
+	buffer_add(b, (struct text){ at, (size_t)(end - at) });
 }
 
 void buffer_format(struct buffer *b, const char *format, ...)
 {
 	va_list args, again;
 	int length;
-	char *to;
 
 	va_start(args, format);
 	va_copy(again, args);
 	length = vsnprintf(NULL, 0, format, args);
 	assert(length >= 0);
 	/* vsnprintf wants a byte more for its NUL: it is borrowed, so the ceiling must have it too */
-	to = reserve(b, (size_t)length + 1);
-	if (to) {
-		vsnprintf(to, (size_t)length + 1, format, again);
+	if (make_room(b, (size_t)length + 1)) {
+		vsnprintf(b->at + b->length, (size_t)length + 1, format, again);
 		b->length += (size_t)length;
 	}
 	va_end(again);

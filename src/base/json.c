@@ -65,8 +65,8 @@ static uint64_t any_special(uint64_t x)
 	       EIGHT(0x80u);
 }
 
-/* Length of the part at the start that needs no escape. */
-static size_t plain_length(struct text t)
+/* Copies the part at the start that needs no escape, and tells its length. */
+static size_t copy_plain(char *to, struct text t)
 {
 	size_t i = 0;
 
@@ -76,9 +76,10 @@ static size_t plain_length(struct text t)
 		memcpy(&eight, t.at + i, sizeof eight);
 		if (any_special(eight))
 			break;
+		memcpy(to + i, &eight, sizeof eight);
 	}
-	while (i < t.length && !escapes[(unsigned char)t.at[i]])
-		i++;
+	for (; i < t.length && !escapes[(unsigned char)t.at[i]]; i++)
+		to[i] = t.at[i];
 	return i;
 }
 
@@ -93,22 +94,41 @@ static void write_escape(struct buffer *out, unsigned char byte)
 		buffer_add(out, (struct text){ (char[]){ '\\', escape }, 2 });
 }
 
+/* What is left of a text from its first byte that needs an escape. */
+static void write_rest(struct buffer *out, struct text t)
+{
+	while (t.length) {
+		char *to;
+		size_t plain;
+
+		write_escape(out, (unsigned char)*t.at);
+		t = text_from(t, 1);
+		to = buffer_extend(out, t.length);
+		if (!to)
+			return;
+		plain = copy_plain(to, t);
+		out->length -= t.length - plain;
+		t = text_from(t, plain);
+	}
+	buffer_add_char(out, '"');
+}
+
 void json_write_text(struct buffer *out, struct text t)
 {
-	if (!t.at) {
-		buffer_add(out, TEXT("null"));
-		return;
-	}
-	buffer_add_char(out, '"');
-	while (t.length) {
-		size_t plain = plain_length(t);
+	char *to = t.at ? buffer_extend(out, t.length + 2) : NULL;
+	size_t plain;
 
-		buffer_add(out, text_head(t, plain));
-		if (plain < t.length)
-			write_escape(out, (unsigned char)t.at[plain]);
-		t = text_from(t, plain + 1);
-	}
-	buffer_add_char(out, '"');
+	if (!t.at)
+		buffer_add(out, TEXT("null"));
+	if (!to)
+		return;
+	to[0] = '"';
+	plain = copy_plain(to + 1, t);
+	to[plain + 1] = '"';
+	if (plain == t.length)
+		return;
+	out->length -= t.length - plain + 1;
+	write_rest(out, text_from(t, plain));
 }
 
 void json_write_key(struct buffer *out, const char *key)

@@ -155,6 +155,49 @@ static void test_buffer_error_sticks(void **state)
 	assert_text(buffer_text(&b), "again");
 }
 
+static void test_buffer_fills_its_ceiling(void **state)
+{
+	CLEANUP(buffer_free) struct buffer none = BUFFER(0), few = BUFFER(3);
+
+	(void)state;
+	assert_non_null(buffer_extend(&none, 0));
+	buffer_add(&none, TEXT(""));
+	assert_done(none.why);
+	buffer_add_char(&none, 'x');
+	assert_problem(none.why, problem_too_large);
+	assert_text(buffer_text(&none), "");
+	buffer_add_char(&few, 'a');
+	buffer_add(&few, TEXT("bc"));
+	assert_non_null(buffer_extend(&few, 0));
+	assert_done(few.why);
+	assert_null(buffer_extend(&few, SIZE_MAX));
+	assert_problem(few.why, problem_too_large);
+	assert_text(buffer_text(&few), "abc");
+}
+
+static void test_buffer_integers(void **state)
+{
+	CLEANUP(buffer_free) struct buffer b = BUFFER(100);
+	char expected[48];
+
+	(void)state;
+	for (int64_t n = 0; n < 10000; n++) {
+		buffer_clear(&b);
+		buffer_add_int(&b, n);
+		snprintf(expected, sizeof expected, "%jd", (intmax_t)n);
+		assert_text(buffer_text(&b), expected);
+	}
+	for (int64_t n = 1; n < INT64_MAX / 11; n = n * 10 + n % 7) {
+		for (int64_t near = n - 1; near <= n + 1; near++) {
+			buffer_clear(&b);
+			buffer_add_int(&b, near);
+			buffer_add_int(&b, -near - 1);
+			snprintf(expected, sizeof expected, "%jd%jd", (intmax_t)near, (intmax_t)(-near - 1));
+			assert_text(buffer_text(&b), expected);
+		}
+	}
+}
+
 static void test_buffer_writers(void **state)
 {
 	CLEANUP(buffer_free) struct buffer b = BUFFER(1 << 20);
@@ -194,6 +237,8 @@ int main(void)
 		cmocka_unit_test(test_arena_text),
 		cmocka_unit_test(test_arena_aborts_beyond_its_ceiling),
 		cmocka_unit_test(test_buffer_error_sticks),
+		cmocka_unit_test(test_buffer_fills_its_ceiling),
+		cmocka_unit_test(test_buffer_integers),
 		cmocka_unit_test(test_buffer_writers),
 		cmocka_unit_test(test_buffer_format_at_the_ceiling),
 	};

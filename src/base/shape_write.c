@@ -78,13 +78,15 @@ static void write_quoted(struct buffer *out, const char *plain)
 	memcpy(to + 1, plain, length);
 }
 
-static void write_name(struct buffer *out, const char *name)
+static void write_name(struct buffer *out, const char *name, bool comma)
 {
 	size_t length = strlen(name);
-	char *to = buffer_extend(out, length + 3);
+	char *to = buffer_extend(out, length + 3 + comma);
 
 	if (!to)
 		return;
+	*to = ',';
+	to += comma;
 	to[0] = to[length + 1] = '"';
 	to[length + 2] = ':';
 	memcpy(to + 1, name, length);
@@ -173,10 +175,8 @@ static bool write_fields(const struct shape *shape, struct buffer *out, const ch
 
 		if (as == GIVEN_NOT)
 			continue;
-		if (comma)
-			buffer_add_char(out, ',');
+		write_name(out, field->name, comma);
 		comma = true;
-		write_name(out, field->name);
 		if (as == GIVEN_NULL)
 			buffer_add(out, TEXT("null"));
 		else
