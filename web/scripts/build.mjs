@@ -1,0 +1,52 @@
+// npm run build: generate, check types, bundle, then what the server wants beside the bundle.
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "vite";
+import { generate } from "./generate.mjs";
+
+const web = new URL("../", import.meta.url);
+const dist = new URL("dist/", web);
+
+function checkTypes() {
+	const done = spawnSync(process.execPath, [new URL("node_modules/vue-tsc/bin/vue-tsc.js", web).pathname, "--noEmit"],
+		{ cwd: web, stdio: "inherit" });
+	if (done.status !== 0)
+		process.exit(done.status ?? 1);
+}
+
+async function writeAssets() {
+	const manifest = JSON.parse(await readFile(new URL(".vite/manifest.json", dist), "utf8"));
+	const file = (key) => `/${manifest[key].file}`;
+	await writeFile(new URL("assets.json", dist), JSON.stringify({
+		css: file("src/styles/public.css"),
+		js: file("src/public/public.ts"),
+		icons: file("src/icons.gen.svg"),
+		favicon: file("src/favicon.gen.svg"),
+		app_css: `/${manifest["src/main.ts"].css[0]}`,
+		app_js: file("src/main.ts"),
+	}, null, "\t") + "\n");
+}
+
+async function copyLocales() {
+	await mkdir(new URL("locales", dist), { recursive: true });
+	for (const language of ["zh-CN", "en"])
+		await copyFile(new URL(`src/locales/${language}.json`, web), new URL(`locales/${language}.json`, dist));
+}
+
+async function compress() {
+	const folder = new URL("assets/", dist);
+	for (const name of (await readdir(folder)).filter((entry) => /\.(js|css|svg)$/.test(entry))) {
+		const bytes = await readFile(new URL(name, folder));
+		const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+		await writeFile(new URL(`${name}.br`, folder), brotliCompressSync(bytes, { params }));
+		await writeFile(new URL(`${name}.gz`, folder), gzipSync(bytes, { level: 9 }));
+	}
+}
+
+await generate();
+checkTypes();
+await build({ root: web.pathname, configFile: new URL("vite.config.ts", web).pathname, logLevel: "warn" });
+await writeAssets();
+await copyLocales();
+await compress();
