@@ -1,0 +1,27 @@
+// What the server wrote into the shell of the application, so that the first paint needs no request.
+import type { Me } from "./api";
+
+export type Language = "zh-CN" | "en";
+
+export interface State {
+	me: Me | null;
+	language: Language;
+	site: { name: string; sandbox: boolean };
+}
+
+function read(): Partial<State> {
+	try {
+		return JSON.parse(document.getElementById("state")?.textContent || "{}") as Partial<State>;
+	} catch {
+		return {};
+	}
+}
+
+const given = read();
+
+export const state: State & { known: boolean } = {
+	known: given.me !== undefined,
+	me: given.me ?? null,
+	language: given.language === "en" || (!given.language && document.documentElement.lang === "en") ? "en" : "zh-CN",
+	site: { name: given.site?.name ?? "知坊", sandbox: given.site?.sandbox ?? false },
+};
