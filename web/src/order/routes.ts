@@ -1,0 +1,7 @@
+import type { RouteRecordRaw } from "vue-router";
+
+export const orderRoutes: RouteRecordRaw[] = [
+	{ path: "/checkout/:work(\\d+)", name: "checkout", component: () => import("./CheckoutPage.vue"), meta: { title: "checkout.title", quiet: true } },
+	{ path: "/pay/:order(\\d+)", name: "pay", component: () => import("./ReturnPage.vue"), meta: { title: "checkout.returned", quiet: true, signedIn: true } },
+	{ path: "/me/orders", name: "orders", component: () => import("./OrdersPage.vue"), meta: { title: "nav.orders", signedIn: true } },
+];
