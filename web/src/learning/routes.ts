@@ -1,0 +1,6 @@
+import type { RouteRecordRaw } from "vue-router";
+
+export const learningRoutes: RouteRecordRaw[] = [
+	{ path: "/me", name: "shelf", component: () => import("./ShelfPage.vue"), meta: { title: "nav.learning", signedIn: true } },
+	{ path: "/learn/:work(\\d+)/:lesson(.*)*", name: "learn", component: () => import("./LearnPage.vue"), meta: { title: "nav.learning", signedIn: true, quiet: true, own: true } },
+];

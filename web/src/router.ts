@@ -1,0 +1,25 @@
+import { createRouter, createWebHistory } from "vue-router";
+import { accountRoutes } from "./account/routes";
+import { useMe } from "./account/useMe";
+import { learningRoutes } from "./learning/routes";
+import { orderRoutes } from "./order/routes";
+import { studioRoutes } from "./studio/routes";
+
+export const router = createRouter({
+	history: createWebHistory(),
+	routes: [
+		...accountRoutes,
+		...orderRoutes,
+		...learningRoutes,
+		...studioRoutes,
+		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
+	],
+	scrollBehavior: (to, _from, saved) => (to.name === "learn" ? false : (saved ?? { top: 0 })),
+});
+
+router.beforeEach(async (to) => {
+	if (!to.meta.signedIn)
+		return true;
+	const me = await useMe().know().catch(() => null);
+	return me ? true : { name: "login", query: { next: to.fullPath } };
+});
