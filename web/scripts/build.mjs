@@ -1,5 +1,6 @@
 // npm run build: generate, check types, bundle, then what the server wants beside the bundle.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "vite";
@@ -15,14 +16,23 @@ function checkTypes() {
 		process.exit(done.status ?? 1);
 }
 
+// The favicon is asked for by templates only, so Vite does not see it.
+async function copyFavicon() {
+	const bytes = await readFile(new URL("src/favicon.gen.svg", web));
+	const name = `favicon-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.svg`;
+	await writeFile(new URL(`assets/${name}`, dist), bytes);
+	return `/assets/${name}`;
+}
+
 async function writeAssets() {
 	const manifest = JSON.parse(await readFile(new URL(".vite/manifest.json", dist), "utf8"));
 	const file = (key) => `/${manifest[key].file}`;
+	const icons = (await readdir(new URL("assets/", dist))).find((name) => /^icons\.gen-.*\.svg$/.test(name));
 	await writeFile(new URL("assets.json", dist), JSON.stringify({
 		css: file("src/styles/public.css"),
 		js: file("src/public/public.ts"),
-		icons: file("src/icons.gen.svg"),
-		favicon: file("src/favicon.gen.svg"),
+		icons: `/assets/${icons}`,
+		favicon: await copyFavicon(),
 		app_css: `/${manifest["src/main.ts"].css[0]}`,
 		app_js: file("src/main.ts"),
 	}, null, "\t") + "\n");
