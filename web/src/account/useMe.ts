@@ -1,25 +1,32 @@
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import { Problem, api, ask, type Me } from "../base/api";
-import { state } from "../base/state";
+import { Problem, api, ask } from "../base/api";
+import { type Person, state } from "../base/state";
 
 export const useMe = defineStore("me", () => {
-	const me = ref<Me | null>(state.me);
+	const me = ref<Person | null>(state.me);
 	let known = state.known;
+	let asked: Promise<void> | null = null;
 
-	/** Who is here, asked once unless the page already said so. */
-	async function know(): Promise<Me | null> {
-		if (!known) {
-			me.value = await ask(api.GET("/api/me")).catch((why: Problem) => {
-				if (why.status === 401)
-					return null;
-				throw why;
-			});
-			known = true;
-		}
+	async function load() {
+		me.value = await ask(api.GET("/api/me")).catch((why: Problem) => {
+			if (why.status === 401)
+				return null;
+			throw why;
+		});
+		known = true;
+	}
+	/** Who is here. The page itself says who; roles and the rest come a moment later. */
+	async function know(): Promise<Person | null> {
+		if (!known || (me.value && !me.value.roles))
+			asked ??= load();
+		if (!known)
+			await asked;
+		else
+			asked?.catch(() => undefined);
 		return me.value;
 	}
-	function became(person: Me | null) {
+	function became(person: Person | null) {
 		me.value = person;
 		known = true;
 	}
@@ -48,6 +55,6 @@ export const useMe = defineStore("me", () => {
 	async function change(to: { name?: string; language?: string }) {
 		became(await ask(api.PATCH("/api/me", { body: to })));
 	}
-	const isCreator = computed(() => me.value?.roles.includes("creator") ?? false);
+	const isCreator = computed(() => me.value?.roles?.includes("creator") ?? false);
 	return { me, isCreator, know, became, join, signIn, joinOrSignIn, signOut, change };
 });

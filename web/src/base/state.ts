@@ -3,8 +3,11 @@ import type { Me } from "./api";
 
 export type Language = "zh-CN" | "en";
 
+/** Who is signed in: the shell tells id and name, the API all of it. */
+export type Person = Pick<Me, "id" | "name"> & Partial<Me>;
+
 export interface State {
-	me: Me | null;
+	me: Person | null;
 	language: Language;
 	site: { name: string; sandbox: boolean };
 }
