@@ -32,6 +32,7 @@ create table work (
 	lesson_count {I64} not null,
 	sales {I64} not null check (sales >= 0),
 	popularity {I64} not null,
+	head_hash {TEXT} not null,
 	hue {I64} not null,
 	pattern {I64} not null,
 	source {TEXT} unique,

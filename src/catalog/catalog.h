@@ -59,12 +59,13 @@ struct work_card {
 	struct money price;
 	bool free;                /* price is 0 */
 	struct author_ref author;
-	bool has_category;
+	enum given category_given;
 	struct category_ref category;
 	int64_t lesson_count, sales, hue, pattern, published_ms;
 	struct text url;          /* "/course/SLUG", "/en/course/SLUG" for a work in English */
 	struct creator_id creator;
 	struct edition_id edition;
+	int64_t popularity;       /* by what "popular" sorts; never shown as sales */
 };
 extern const struct shape work_card_shape;
 

@@ -1,0 +1,72 @@
+/* catalog_room.h - between the files of this room only. */
+#ifndef CATALOG_CATALOG_ROOM_H
+#define CATALOG_CATALOG_ROOM_H
+
+#include "catalog/catalog.h"
+
+/* ---- lists ---- */
+
+enum work_sort { SORT_NONE, SORT_NEW, SORT_POPULAR, SORT_PRICE, SORT_PRICE_DESC };
+extern const char *const work_sort_names[];
+
+struct work_query {
+	int kind, sort;            /* 0: any kind; enum work_sort */
+	struct text category, author, language, after;
+	bool free;
+	int64_t limit;
+};
+extern const struct shape work_query_shape;
+struct work_list {
+	struct work_card *items;
+	size_t item_count;
+	struct text next;          /* absent at the end */
+};
+extern const struct shape work_list_shape;
+/* Published works only. `after` is the `next` of an earlier answer; any other text is problem_malformed. */
+MUST problem catalog__list(struct tx *tx, const struct work_query *query, struct work_list *ret);
+
+struct category {
+	struct text slug, name;
+	int64_t count;             /* of published works */
+};
+extern const struct shape category_shape;
+MUST problem catalog__categories(struct tx *tx, struct category **ret, size_t *ret_count);
+
+/* ---- shapes shared by API and pages ---- */
+
+extern const struct shape author_ref_shape, category_ref_shape, lesson_head_shape;
+extern const struct shape creator_shape;
+void catalog__finish_card(struct tx *tx, struct work_card *card); /* url and flags that no column holds */
+
+/* ---- a work's own rows, for writing ---- */
+
+struct edition {
+	struct edition_id id;
+	int64_t number, revision;
+	struct text hash;
+};
+struct work_row {
+	struct work_id id;
+	struct edition_id edition;
+	int state;
+	int64_t price;
+	struct text head_hash;     /* of what stands in the work itself */
+	struct creator_id creator;
+};
+MUST problem catalog__by_source(struct tx *tx, struct text source, struct work_row *ret); /* work_missing */
+bool catalog__slug_taken(struct tx *tx, struct text slug);
+MUST problem catalog__edition(struct tx *tx, struct edition_id id, struct edition *ret);
+int64_t catalog__category(struct tx *tx, struct text name); /* made when it is new; 0 for an absent name */
+void catalog__insert_work(struct tx *tx, const struct work_draft *draft, struct work_id id, struct text slug, struct text head_hash);
+void catalog__update_work(struct tx *tx, const struct work_draft *draft, struct work_id id, struct text head_hash);
+void catalog__set_edition(struct tx *tx, struct work_id work, struct edition_id edition, int64_t lessons);
+void catalog__insert_edition(struct tx *tx, struct work_id work, const struct edition *edition);
+void catalog__update_edition(struct tx *tx, const struct edition *edition);
+void catalog__write_tree(struct tx *tx, struct edition_id edition, const struct work_draft *draft); /* in place of what was there */
+void catalog__insert_creator(struct tx *tx, const struct creator *creator);
+int64_t catalog__refund_days(const struct work_card *card);
+MUST problem catalog__set_state(struct tx *tx, struct work_id id, enum work_state from, enum work_state to);
+
+extern const struct route catalog_routes[];
+
+#endif

@@ -1,0 +1,458 @@
+/* catalog_store.c - SQL that reads works, lists, lessons, creators, and what search indexes. */
+#include "catalog/catalog_room.h"
+
+#include <stdlib.h>
+
+static const struct shape card_row = SHAPE_AS("work_card_row", work_card,
+	FIELD(work_card, id,           SHAPE_ID),
+	FIELD(work_card, slug,         SHAPE_TEXT),
+	FIELD(work_card, kind,         SHAPE_ENUM, .names = work_kind_names),
+	FIELD(work_card, state,        SHAPE_ENUM, .names = work_state_names),
+	FIELD(work_card, title,        SHAPE_TEXT),
+	FIELD(work_card, subtitle,     SHAPE_TEXT, .nullable = true),
+	FIELD(work_card, summary,      SHAPE_TEXT),
+	FIELD(work_card, language,     SHAPE_TEXT),
+	FIELD(work_card, price,        SHAPE_MONEY),
+	NAMED(work_card, "author_name",   author.name,   SHAPE_TEXT),
+	NAMED(work_card, "author_slug",   author.slug,   SHAPE_TEXT),
+	NAMED(work_card, "category_name", category.name, SHAPE_TEXT, .nullable = true),
+	NAMED(work_card, "category_slug", category.slug, SHAPE_TEXT, .nullable = true),
+	FIELD(work_card, lesson_count, SHAPE_INT),
+	FIELD(work_card, sales,        SHAPE_INT),
+	FIELD(work_card, hue,          SHAPE_INT),
+	FIELD(work_card, pattern,      SHAPE_INT),
+	FIELD(work_card, published_ms, SHAPE_TIME),
+	FIELD(work_card, creator,      SHAPE_ID),
+	FIELD(work_card, edition,      SHAPE_ID),
+	FIELD(work_card, popularity,   SHAPE_INT));
+
+#define CARD_SELECT                                                                                                        \
+	"select w.id, w.slug, w.kind, w.state, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name,"  \
+	" k.slug, w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.creator_id, w.edition_id, w.popularity"       \
+	" from work w join creator c on c.id = w.creator_id left join category k on k.id = w.category_id"
+
+static problem read_card(struct tx *tx, struct work_card *ret, const char *sql, const struct value *values, size_t n)
+{
+	problem why = read_one(tx, &work_missing, &card_row, ret, sql, values, n);
+
+	if (!why)
+		catalog__finish_card(tx, ret);
+	return why;
+}
+
+problem work_by_id(struct tx *tx, struct work_id id, struct work_card *ret)
+{
+	return read_card(tx, ret, CARD_SELECT " where w.id = $1", V(id.v));
+}
+
+problem work_by_slug(struct tx *tx, struct text slug, struct work_card *ret)
+{
+	return read_card(tx, ret, CARD_SELECT " where w.slug = $1", V(slug));
+}
+
+problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_card **ret, size_t *ret_count)
+{
+	*ret = ARENA_ARRAY(tx_arena(tx), struct work_card, n);
+	*ret_count = 0;
+	for (size_t i = 0; i < n; i++) {
+		problem why = work_by_id(tx, (struct work_id){ ids[i] }, &(*ret)[*ret_count]);
+
+		if (!why)
+			++*ret_count;
+		else if (why != &work_missing)
+			return why;
+	}
+	return NULL;
+}
+
+/* ---- lists: each a walk along one index, from where the page before ended ---- */
+
+struct cursor {
+	int64_t value, id;
+};
+
+static bool read_cursor(struct text after, struct cursor *ret)
+{
+	struct text rest = after, value = text_cut(&rest, '.');
+
+	return text_to_int(value, &ret->value) && rest.at && text_to_int(rest, &ret->id);
+}
+
+static int64_t sort_value(const struct work_card *card, enum work_sort sort)
+{
+	switch (sort) {
+	case SORT_POPULAR:
+		return card->popularity;
+	case SORT_PRICE:
+	case SORT_PRICE_DESC:
+		return card->price.fen;
+	case SORT_NONE:
+	case SORT_NEW:
+		return card->published_ms;
+	}
+	return 0;
+}
+
+#define LIST_WHERE                                                                                                      \
+	" where w.state = 'published' and ($1 = '' or w.kind = $1) and ($2 = 0 or w.price = 0)"                         \
+	" and ($3 = '' or c.slug = $3) and ($4 = '' or w.language = $4)"
+#define LIST_IN_CATEGORY " and w.category_id = $8"
+#define LIST_BY(column, compare, direction)                                                                             \
+	" and (w." column ", w.id) " compare " ($5, $6) order by w." column " " direction ", w.id " direction " limit $7"
+
+/* The category stands in the text only where one is asked for, so that each form walks along its own index. */
+static const char *const list_sql[][2] = {
+	[SORT_NEW] = { CARD_SELECT LIST_WHERE LIST_BY("published_ms", "<", "desc"),
+	               CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("published_ms", "<", "desc") },
+	[SORT_POPULAR] = { CARD_SELECT LIST_WHERE LIST_BY("popularity", "<", "desc"),
+	                   CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("popularity", "<", "desc") },
+	[SORT_PRICE] = { CARD_SELECT LIST_WHERE LIST_BY("price", ">", "asc"),
+	                 CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("price", ">", "asc") },
+	[SORT_PRICE_DESC] = { CARD_SELECT LIST_WHERE LIST_BY("price", "<", "desc"),
+	                      CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("price", "<", "desc") },
+};
+
+static struct text or_any(struct text t) { return t.at ? t : TEXT(""); }
+
+problem catalog__list(struct tx *tx, const struct work_query *q, struct work_list *ret)
+{
+	enum work_sort sort = q->sort ? (enum work_sort)q->sort : SORT_NEW;
+	int64_t limit = q->limit ? q->limit : 20, edge = sort == SORT_PRICE ? -1 : INT64_MAX, category = 0;
+	struct cursor from = { edge, edge };
+	bool in_category = q->category.length > 0;
+	problem why;
+
+	if (q->after.length && !read_cursor(q->after, &from))
+		return &problem_malformed;
+	if (in_category) {
+		category = read_int(tx, 0, "select id from category where slug = $1", V(q->category));
+		if (!category)
+			return tx_problem(tx);
+	}
+	const struct value values[] = {
+		value_cstr(q->kind ? work_kind_names[q->kind] : ""), value_int(q->free), value_text(or_any(q->author)),
+		value_text(or_any(q->language)), value_int(from.value), value_int(from.id), value_int(limit + 1), value_int(category),
+	};
+	why = read_all(tx, &card_row, PAGE_MAX + 1, (void **)&ret->items, &ret->item_count, list_sql[sort][in_category], values, in_category ? 8 : 7);
+	if (why)
+		return why;
+	for (size_t i = 0; i < ret->item_count; i++)
+		catalog__finish_card(tx, &ret->items[i]);
+	if ((int64_t)ret->item_count > limit) {
+		const struct work_card *last = &ret->items[limit - 1];
+
+		ret->item_count = (size_t)limit;
+		ret->next = arena_format(tx_arena(tx), "%lld.%lld", (long long)sort_value(last, sort), (long long)last->id.v);
+	}
+	return NULL;
+}
+
+problem catalog__categories(struct tx *tx, struct category **ret, size_t *ret_count)
+{
+	return read_all(tx, &category_shape, 200, (void **)ret, ret_count,
+	                "select k.slug, k.name, count(w.id) from category k join work w on w.category_id = k.id and w.state = 'published'"
+	                " group by k.slug, k.name, k.position order by k.position, k.slug limit 200",
+	                V0);
+}
+
+/* ---- a work whole ---- */
+
+struct work_more {
+	struct text for_whom, tags, about;
+	int64_t changed_ms, number, revision;
+};
+static const struct shape work_more_row = SHAPE(work_more,
+	FIELD(work_more, for_whom,   SHAPE_TEXT),
+	FIELD(work_more, tags,       SHAPE_TEXT),
+	FIELD(work_more, about,      SHAPE_TEXT),
+	FIELD(work_more, changed_ms, SHAPE_TIME),
+	FIELD(work_more, number,     SHAPE_INT),
+	FIELD(work_more, revision,   SHAPE_INT));
+
+struct lesson_row {
+	struct text key, title;
+	int64_t section, minutes, quizzes;
+	bool free;
+};
+static const struct shape lesson_head_row = SHAPE(lesson_row,
+	FIELD(lesson_row, key,     SHAPE_TEXT),
+	FIELD(lesson_row, title,   SHAPE_TEXT),
+	FIELD(lesson_row, section, SHAPE_INT),
+	FIELD(lesson_row, free,    SHAPE_BOOL),
+	FIELD(lesson_row, minutes, SHAPE_INT),
+	FIELD(lesson_row, quizzes, SHAPE_INT));
+static const struct shape section_row = SHAPE_AS("section_row", section, FIELD(section, title, SHAPE_TEXT));
+
+static problem read_texts(struct arena *arena, struct text json, struct text **ret, size_t *ret_count)
+{
+	json_t *tree;
+	problem why = json_read(arena, json, &tree);
+
+	if (why)
+		return why;
+	*ret_count = json_array_size(tree);
+	*ret = ARENA_ARRAY(arena, struct text, *ret_count);
+	for (size_t i = 0; i < *ret_count; i++)
+		(*ret)[i] = json_text(json_array_get(tree, i));
+	return NULL;
+}
+
+/* Lessons come in order, so each section's are neighbours. */
+static void fill_sections(struct tx *tx, struct work *work, const struct lesson_row *rows, size_t n)
+{
+	struct lesson_head *heads = ARENA_ARRAY(tx_arena(tx), struct lesson_head, n);
+
+	work->previews = ARENA_ARRAY(tx_arena(tx), struct lesson_head, n);
+	for (size_t i = 0; i < n; i++) {
+		struct section *section = &work->sections[(size_t)rows[i].section];
+
+		heads[i] = (struct lesson_head){ .key = rows[i].key, .title = rows[i].title, .free = rows[i].free || work->card.free,
+		                                 .quiz_count = rows[i].quizzes, .minutes = rows[i].minutes };
+		if (heads[i].free) {
+			heads[i].url = arena_format(tx_arena(tx), "%.*s/%.*s", TEXT_ARG(work->card.url), TEXT_ARG(rows[i].key));
+			work->previews[work->preview_count++] = heads[i];
+		}
+		if (!section->lesson_count)
+			section->lessons = &heads[i];
+		section->lesson_count++;
+	}
+}
+
+static problem load_tree(struct tx *tx, struct work *ret)
+{
+	struct lesson_row *rows;
+	size_t n;
+	int64_t edition = ret->card.edition.v;
+	problem why = read_all(tx, &section_row, WORK_SECTIONS_MAX, (void **)&ret->sections, &ret->section_count,
+	                       "select title from section where edition_id = $1 order by position limit 200", V(edition));
+
+	if (!why)
+		why = read_all(tx, &lesson_head_row, WORK_LESSONS_MAX, (void **)&rows, &n,
+		               "select l.lesson_key, l.title, l.section, l.free, l.minutes, (select count(*) from quiz q where"
+		               " q.edition_id = l.edition_id and q.lesson_key = l.lesson_key) from lesson l where l.edition_id = $1"
+		               " order by l.position limit 2000",
+		               V(edition));
+	if (!why)
+		fill_sections(tx, ret, rows, n);
+	return why;
+}
+
+problem work_load(struct tx *tx, const struct work_card *card, struct work *ret)
+{
+	struct work_more more;
+	problem why;
+
+	*ret = (struct work){ .card = *card, .refund_days = catalog__refund_days(card) };
+	why = read_one(tx, &work_missing, &work_more_row, &more,
+	               "select w.for_whom, w.tags, c.about, w.changed_ms, e.number, e.revision from work w"
+	               " join creator c on c.id = w.creator_id join edition e on e.id = w.edition_id where w.id = $1",
+	               V(card->id.v));
+	if (!why)
+		why = read_texts(tx_arena(tx), more.for_whom, &ret->for_whom, &ret->for_whom_count);
+	if (!why)
+		why = read_texts(tx_arena(tx), more.tags, &ret->tags, &ret->tag_count);
+	if (why)
+		return why;
+	ret->edition_number = more.number;
+	ret->revision = more.revision;
+	ret->changed_ms = more.changed_ms;
+	ret->author_about = more.about.length ? more.about : (struct text){ 0 };
+	return load_tree(tx, ret);
+}
+
+/* ---- lessons and quizzes ---- */
+
+struct lesson_full {
+	struct lesson lesson;
+	int64_t position;
+};
+static const struct shape lesson_full_row = SHAPE(lesson_full,
+	NAMED(lesson_full, "key",     lesson.key,     SHAPE_TEXT),
+	NAMED(lesson_full, "title",   lesson.title,   SHAPE_TEXT),
+	NAMED(lesson_full, "doc",     lesson.doc,     SHAPE_JSON),
+	NAMED(lesson_full, "free",    lesson.free,    SHAPE_BOOL),
+	NAMED(lesson_full, "section", lesson.section, SHAPE_TEXT),
+	FIELD(lesson_full, position,  SHAPE_INT));
+
+struct neighbour {
+	struct text key, title;
+};
+static const struct shape neighbour_row = SHAPE(neighbour, FIELD(neighbour, key, SHAPE_TEXT), FIELD(neighbour, title, SHAPE_TEXT));
+
+static problem read_neighbour(struct tx *tx, struct edition_id edition, int64_t position, struct neighbour *ret)
+{
+	problem why = read_one(tx, &lesson_missing, &neighbour_row, ret,
+	                       "select lesson_key, title from lesson where edition_id = $1 and position = $2", V(edition.v, position));
+
+	return why == &lesson_missing ? NULL : why;
+}
+
+problem lesson_load(struct tx *tx, struct edition_id edition, struct text key, struct lesson *ret)
+{
+	struct lesson_full full;
+	struct neighbour previous = { 0 }, next = { 0 };
+	problem why = read_one(tx, &lesson_missing, &lesson_full_row, &full,
+	                       "select l.lesson_key, l.title, t.doc, l.free, s.title, l.position from lesson l"
+	                       " join lesson_content t on t.hash = l.content_hash"
+	                       " join section s on s.edition_id = l.edition_id and s.position = l.section"
+	                       " where l.edition_id = $1 and l.lesson_key = $2",
+	                       V(edition.v, key));
+
+	if (!why)
+		why = read_neighbour(tx, edition, full.position - 1, &previous);
+	if (!why)
+		why = read_neighbour(tx, edition, full.position + 1, &next);
+	if (why)
+		return why;
+	*ret = full.lesson;
+	ret->previous_key = previous.key;
+	ret->previous_title = previous.title;
+	ret->next_key = next.key;
+	ret->next_title = next.title;
+	return NULL;
+}
+
+static const struct shape quiz_row = SHAPE(quiz,
+	FIELD(quiz, key,        SHAPE_TEXT),
+	FIELD(quiz, lesson_key, SHAPE_TEXT),
+	FIELD(quiz, title,      SHAPE_TEXT),
+	FIELD(quiz, items,      SHAPE_JSON));
+
+problem quiz_load(struct tx *tx, struct edition_id edition, struct text key, struct quiz *ret)
+{
+	return read_one(tx, &quiz_missing, &quiz_row, ret,
+	                "select quiz_key, lesson_key, title, items from quiz where edition_id = $1 and quiz_key = $2", V(edition.v, key));
+}
+
+problem quizzes_of_lesson(struct tx *tx, struct edition_id edition, struct text lesson_key, struct quiz **ret, size_t *ret_count)
+{
+	return read_all(tx, &quiz_row, 20, (void **)ret, ret_count,
+	                "select quiz_key, lesson_key, title, items from quiz where edition_id = $1 and lesson_key = $2 order by position limit 20",
+	                V(edition.v, lesson_key));
+}
+
+/* ---- creators ---- */
+
+static const struct shape creator_row = SHAPE_AS("creator_row", creator,
+	FIELD(creator, id,         SHAPE_ID),
+	FIELD(creator, user,       SHAPE_ID, .nullable = true),
+	FIELD(creator, name,       SHAPE_TEXT),
+	FIELD(creator, slug,       SHAPE_TEXT),
+	FIELD(creator, about,      SHAPE_TEXT),
+	FIELD(creator, created_ms, SHAPE_TIME));
+#define CREATOR_SELECT "select id, user_id, name, slug, about, created_ms from creator"
+
+problem creator_by_id(struct tx *tx, struct creator_id id, struct creator *ret)
+{
+	*ret = (struct creator){ 0 };
+	return read_one(tx, &creator_missing, &creator_row, ret, CREATOR_SELECT " where id = $1", V(id.v));
+}
+
+problem creator_by_name(struct tx *tx, struct text name, struct creator *ret)
+{
+	*ret = (struct creator){ 0 };
+	return read_one(tx, &creator_missing, &creator_row, ret, CREATOR_SELECT " where name = $1", V(name));
+}
+
+problem creator_by_slug(struct tx *tx, struct text slug, struct creator *ret)
+{
+	*ret = (struct creator){ 0 };
+	return read_one(tx, &creator_missing, &creator_row, ret, CREATOR_SELECT " where slug = $1", V(slug));
+}
+
+problem creator_by_user(struct tx *tx, struct user_id user, struct creator *ret)
+{
+	*ret = (struct creator){ 0 };
+	return read_one(tx, &creator_missing, &creator_row, ret, CREATOR_SELECT " where user_id = $1", V(user.v));
+}
+
+/* ---- what search indexes ---- */
+
+static const struct shape search_row = SHAPE(catalog_search_doc,
+	FIELD(catalog_search_doc, id,            SHAPE_ID),
+	FIELD(catalog_search_doc, kind,          SHAPE_ENUM, .names = work_kind_names),
+	FIELD(catalog_search_doc, title,         SHAPE_TEXT),
+	FIELD(catalog_search_doc, author,        SHAPE_TEXT),
+	FIELD(catalog_search_doc, author_slug,   SHAPE_TEXT),
+	FIELD(catalog_search_doc, category,      SHAPE_TEXT, .nullable = true),
+	FIELD(catalog_search_doc, category_slug, SHAPE_TEXT, .nullable = true),
+	FIELD(catalog_search_doc, language,      SHAPE_TEXT),
+	FIELD(catalog_search_doc, tags,          SHAPE_TEXT),
+	FIELD(catalog_search_doc, slug,          SHAPE_TEXT),
+	FIELD(catalog_search_doc, summary,       SHAPE_TEXT),
+	FIELD(catalog_search_doc, price,         SHAPE_MONEY),
+	FIELD(catalog_search_doc, published_ms,  SHAPE_TIME),
+	FIELD(catalog_search_doc, sales,         SHAPE_INT),
+	FIELD(catalog_search_doc, popularity,    SHAPE_INT));
+#define SEARCH_SELECT                                                                                                     \
+	"select w.id, w.kind, w.title, c.name, c.slug, k.name, k.slug, w.language, w.tags, w.slug, w.summary, w.price,"    \
+	" w.published_ms, w.sales, w.popularity from work w join creator c on c.id = w.creator_id"                        \
+	" left join category k on k.id = w.category_id where w.state = 'published'"
+
+struct lesson_words {
+	struct text title, plain;
+};
+static const struct shape lesson_words_row = SHAPE(lesson_words,
+	FIELD(lesson_words, title, SHAPE_TEXT),
+	FIELD(lesson_words, plain, SHAPE_TEXT));
+
+static problem add_lessons(struct tx *tx, struct catalog_search_doc *doc)
+{
+	CLEANUP(buffer_free) struct buffer titles = BUFFER(1 << 20), body = BUFFER(4 << 20);
+	struct lesson_words *lessons;
+	size_t n;
+	problem why = read_all(tx, &lesson_words_row, WORK_LESSONS_MAX, (void **)&lessons, &n,
+	                       "select l.title, substr(t.plain, 1, 300) from work w join lesson l on l.edition_id = w.edition_id"
+	                       " join lesson_content t on t.hash = l.content_hash where w.id = $1 order by l.position limit 2000",
+	                       V(doc->id.v));
+
+	if (why)
+		return why;
+	buffer_add(&body, doc->summary);
+	for (size_t i = 0; i < n; i++) {
+		buffer_add(&titles, lessons[i].title);
+		buffer_add_char(&titles, '\n');
+		buffer_add_char(&body, '\n');
+		buffer_add(&body, lessons[i].plain);
+	}
+	doc->lesson_titles = arena_text(tx_arena(tx), buffer_text(&titles));
+	doc->body = arena_text(tx_arena(tx), buffer_text(&body));
+	return NULL;
+}
+
+static problem finish_doc(struct tx *tx, struct catalog_search_doc *doc)
+{
+	struct work_card card = { .slug = doc->slug, .kind = doc->kind, .language = doc->language };
+	CLEANUP(buffer_free) struct buffer tags = BUFFER(64 * 1024);
+	struct text *words;
+	size_t n;
+	problem why = read_texts(tx_arena(tx), doc->tags, &words, &n);
+
+	if (why)
+		return why;
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buffer_add_char(&tags, ' ');
+		buffer_add(&tags, words[i]);
+	}
+	doc->tags = arena_text(tx_arena(tx), buffer_text(&tags));
+	catalog__finish_card(tx, &card);
+	doc->url = card.url;
+	return add_lessons(tx, doc);
+}
+
+problem catalog_search_doc(struct tx *tx, struct work_id id, struct catalog_search_doc *ret)
+{
+	problem why = read_one(tx, &work_missing, &search_row, ret, SEARCH_SELECT " and w.id = $1", V(id.v));
+
+	return why ? why : finish_doc(tx, ret);
+}
+
+problem catalog_search_docs(struct tx *tx, struct work_id after, size_t most, struct catalog_search_doc **ret, size_t *ret_count)
+{
+	problem why = read_all(tx, &search_row, most, (void **)ret, ret_count, SEARCH_SELECT " and w.id > $1 order by w.id limit $2", V(after.v, most));
+
+	for (size_t i = 0; !why && i < *ret_count; i++)
+		why = finish_doc(tx, &(*ret)[i]);
+	return why;
+}
