@@ -25,6 +25,11 @@ extern const struct shape work_list_shape;
 /* Published works only. `after` is the `next` of an earlier answer; any other text is problem_malformed. */
 MUST problem catalog__list(struct tx *tx, const struct work_query *query, struct work_list *ret);
 
+/* A creator's works in any state, newest first. */
+MUST problem catalog__own(struct tx *tx, struct creator_id creator, struct work_card **ret, size_t *ret_count);
+/* Of all public works, at most `most`, by id. */
+MUST problem catalog__addresses(struct tx *tx, int64_t after, size_t most, struct work_card **ret, size_t *ret_count);
+
 struct category {
 	struct text slug, name;
 	int64_t count;             /* of published works */

@@ -65,6 +65,12 @@ problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_ca
 	return NULL;
 }
 
+static void finish_cards(struct tx *tx, struct work_card *cards, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		catalog__finish_card(tx, &cards[i]);
+}
+
 /* ---- lists: each a walk along one index, from where the page before ended ---- */
 
 struct cursor {
@@ -136,8 +142,7 @@ problem catalog__list(struct tx *tx, const struct work_query *q, struct work_lis
 	why = read_all(tx, &card_row, PAGE_MAX + 1, (void **)&ret->items, &ret->item_count, list_sql[sort][in_category], values, in_category ? 8 : 7);
 	if (why)
 		return why;
-	for (size_t i = 0; i < ret->item_count; i++)
-		catalog__finish_card(tx, &ret->items[i]);
+	finish_cards(tx, ret->items, ret->item_count);
 	if ((int64_t)ret->item_count > limit) {
 		const struct work_card *last = &ret->items[limit - 1];
 
@@ -145,6 +150,26 @@ problem catalog__list(struct tx *tx, const struct work_query *q, struct work_lis
 		ret->next = arena_format(tx_arena(tx), "%lld.%lld", (long long)sort_value(last, sort), (long long)last->id.v);
 	}
 	return NULL;
+}
+
+problem catalog__own(struct tx *tx, struct creator_id creator, struct work_card **ret, size_t *ret_count)
+{
+	problem why = read_all(tx, &card_row, 500, (void **)ret, ret_count,
+	                       CARD_SELECT " where w.creator_id = $1 order by w.published_ms desc, w.id desc limit 500", V(creator.v));
+
+	if (!why)
+		finish_cards(tx, *ret, *ret_count);
+	return why;
+}
+
+problem catalog__addresses(struct tx *tx, int64_t after, size_t most, struct work_card **ret, size_t *ret_count)
+{
+	problem why = read_all(tx, &card_row, most, (void **)ret, ret_count,
+	                       CARD_SELECT " where w.state = 'published' and w.id > $1 order by w.id limit $2", V(after, most));
+
+	if (!why)
+		finish_cards(tx, *ret, *ret_count);
+	return why;
 }
 
 problem catalog__categories(struct tx *tx, struct category **ret, size_t *ret_count)

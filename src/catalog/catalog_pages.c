@@ -1,0 +1,442 @@
+/* catalog_pages.c - public pages: whole HTML from the same structs and shapes as the API, readable without script. */
+#include "catalog/catalog_room.h"
+#include "catalog/doc.h"
+#include "catalog/pages.h"
+
+static bool english(const struct request *rq) { return text_is(rq->language, "en"); }
+static struct text prefix(const struct request *rq) { return english(rq) ? TEXT("/en") : TEXT(""); }
+
+/* ---- JSON-LD ---- */
+
+static void write_member(struct buffer *out, const char *key, struct text value)
+{
+	buffer_add_char(out, ',');
+	json_write_key(out, key);
+	json_write_text(out, value);
+}
+
+static struct text work_json_ld(struct request *rq, const struct work_card *card)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(64 * 1024);
+	char yuan[MONEY_TEXT_MAX];
+	const char *type = card->kind == WORK_EBOOK ? "Book" : "Course";
+
+	buffer_format(&out, "{\"@context\":\"https://schema.org\",\"@type\":\"%s\"", type);
+	write_member(&out, "name", card->title);
+	write_member(&out, "description", card->summary);
+	write_member(&out, "inLanguage", card->language);
+	write_member(&out, "url", arena_format(rq->arena, "%.*s%.*s", TEXT_ARG(request_origin(rq)), TEXT_ARG(card->url)));
+	buffer_format(&out, ",\"%s\":{\"@type\":\"Person\"", card->kind == WORK_EBOOK ? "author" : "provider");
+	write_member(&out, "name", card->author.name);
+	buffer_add(&out, TEXT("},\"offers\":{\"@type\":\"Offer\",\"priceCurrency\":\"CNY\",\"category\":"));
+	buffer_add(&out, card->free ? TEXT("\"Free\"") : TEXT("\"Paid\""));
+	write_member(&out, "price", money_to_yuan(card->price, yuan));
+	buffer_add(&out, TEXT("}}"));
+	return arena_text(rq->arena, buffer_text(&out));
+}
+
+/* ---- home ---- */
+
+struct home_page {
+	struct work_card *art, *newest, *popular, *free_works;
+	size_t art_count, newest_count, popular_count, free_count;
+	struct category *categories;
+	size_t category_count;
+	bool has_categories, has_free;
+};
+static const struct shape home_shape = SHAPE(home_page,
+	LIST(home_page, art,        art_count,      &work_card_shape),
+	LIST(home_page, newest,     newest_count,   &work_card_shape),
+	LIST(home_page, popular,    popular_count,  &work_card_shape),
+	LIST(home_page, free_works, free_count,     &work_card_shape),
+	LIST(home_page, categories, category_count, &category_shape),
+	FIELD(home_page, has_categories, SHAPE_BOOL),
+	FIELD(home_page, has_free,       SHAPE_BOOL));
+
+static problem list_into(struct request *rq, struct work_query query, struct work_card **ret, size_t *ret_count)
+{
+	struct work_list list = { 0 };
+	problem why = catalog__list(rq->tx, &query, &list);
+
+	*ret = list.items;
+	*ret_count = list.item_count;
+	return why;
+}
+
+problem page_home(struct request *rq)
+{
+	struct home_page home = { 0 };
+	const struct page page = { .view = "catalog/home", .title = say(rq, "site.tagline"), .description = say(rq, "site.lead"), .path = TEXT("/"), .translated = true };
+	problem why = list_into(rq, (struct work_query){ .sort = SORT_NEW, .limit = 8 }, &home.newest, &home.newest_count);
+
+	if (!why)
+		why = list_into(rq, (struct work_query){ .sort = SORT_POPULAR, .limit = 5 }, &home.popular, &home.popular_count);
+	if (!why)
+		why = list_into(rq, (struct work_query){ .sort = SORT_NEW, .free = true, .limit = 4 }, &home.free_works, &home.free_count);
+	if (!why)
+		why = catalog__categories(rq->tx, &home.categories, &home.category_count);
+	if (why)
+		return why;
+	home.art = home.popular;
+	home.art_count = home.popular_count < 3 ? home.popular_count : 3;
+	home.has_categories = home.category_count > 0;
+	home.has_free = home.free_count > 0;
+	return reply_page(rq, 200, &page, &home_shape, &home);
+}
+
+/* ---- the catalogue: every filter is a link that keeps the others ---- */
+
+struct chip {
+	struct text url, label;
+	bool current;
+	int64_t count;
+};
+static const struct shape chip_shape = SHAPE(chip,
+	FIELD(chip, url,     SHAPE_TEXT),
+	FIELD(chip, label,   SHAPE_TEXT),
+	FIELD(chip, current, SHAPE_BOOL),
+	FIELD(chip, count,   SHAPE_INT));
+
+struct list_page {
+	struct text title;
+	struct chip *kinds, *categories, *sorts;
+	size_t kind_count, category_count, sort_count;
+	struct text free_url, first_url, next_url;
+	bool only_free, has_items;
+	struct work_card *items;
+	size_t item_count;
+};
+static const struct shape list_shape = SHAPE(list_page,
+	FIELD(list_page, title,      SHAPE_TEXT),
+	LIST(list_page,  kinds,      kind_count,     &chip_shape),
+	LIST(list_page,  categories, category_count, &chip_shape),
+	LIST(list_page,  sorts,      sort_count,     &chip_shape),
+	FIELD(list_page, free_url,   SHAPE_TEXT),
+	FIELD(list_page, first_url,  SHAPE_TEXT, .optional = true),
+	FIELD(list_page, next_url,   SHAPE_TEXT, .optional = true),
+	FIELD(list_page, only_free,  SHAPE_BOOL),
+	FIELD(list_page, has_items,  SHAPE_BOOL),
+	LIST(list_page,  items,      item_count,     &work_card_shape));
+
+static struct text list_url(struct request *rq, const struct work_query *q)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(4096);
+	const struct {
+		const char *key;
+		struct text value;
+	} parts[] = {
+		{ "kind", text_of(q->kind ? work_kind_names[q->kind] : NULL) },
+		{ "category", q->category },
+		{ "author", q->author },
+		{ "free", q->free ? TEXT("1") : (struct text){ 0 } },
+		{ "sort", text_of(q->sort ? work_sort_names[q->sort] : NULL) },
+		{ "after", q->after },
+	};
+	char join = '?';
+
+	buffer_add(&out, prefix(rq));
+	buffer_add(&out, TEXT("/courses"));
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!parts[i].value.length)
+			continue;
+		buffer_format(&out, "%c%s=", join, parts[i].key);
+		http_encode(&out, parts[i].value);
+		join = '&';
+	}
+	return arena_text(rq->arena, buffer_text(&out));
+}
+
+static struct text say_of(struct request *rq, const char *group, const char *name)
+{
+	return say(rq, arena_cstr(rq->arena, arena_format(rq->arena, "%s.%s", group, name)));
+}
+
+static void add_kinds(struct request *rq, const struct work_query *q, struct list_page *page)
+{
+	page->kinds = ARENA_ARRAY(rq->arena, struct chip, WORK_KIND_COUNT);
+	for (int kind = 0; kind < WORK_KIND_COUNT; kind++) {
+		struct work_query other = *q;
+
+		other.kind = kind;
+		page->kinds[page->kind_count++] = (struct chip){
+			.url = list_url(rq, &other), .label = say_of(rq, "kind", kind ? work_kind_names[kind] : "all"), .current = q->kind == kind };
+	}
+}
+
+static void add_sorts(struct request *rq, const struct work_query *q, struct list_page *page)
+{
+	page->sorts = ARENA_ARRAY(rq->arena, struct chip, SORT_PRICE_DESC);
+	for (int sort = SORT_NEW; sort <= SORT_PRICE_DESC; sort++) {
+		struct work_query other = *q;
+
+		other.sort = sort;
+		page->sorts[page->sort_count++] = (struct chip){
+			.url = list_url(rq, &other), .label = say_of(rq, "sort", work_sort_names[sort]), .current = q->sort ? q->sort == sort : sort == SORT_NEW };
+	}
+}
+
+static problem add_categories(struct request *rq, const struct work_query *q, struct list_page *page)
+{
+	struct category *categories;
+	struct work_query other = *q;
+	size_t n;
+	problem why = catalog__categories(rq->tx, &categories, &n);
+
+	if (why)
+		return why;
+	page->categories = ARENA_ARRAY(rq->arena, struct chip, n + 1);
+	other.category = (struct text){ 0 };
+	page->categories[page->category_count++] = (struct chip){ .url = list_url(rq, &other), .label = say(rq, "kind.all"), .current = !q->category.length };
+	for (size_t i = 0; i < n; i++) {
+		other.category = categories[i].slug;
+		page->categories[page->category_count++] = (struct chip){
+			.url = list_url(rq, &other), .label = categories[i].name, .current = text_eq(q->category, categories[i].slug), .count = categories[i].count };
+	}
+	return NULL;
+}
+
+problem page_list(struct request *rq)
+{
+	struct work_query q = *(const struct work_query *)rq->asked, other;
+	struct work_list list = { 0 };
+	struct list_page shown = { .title = say(rq, "list.title"), .only_free = q.free };
+	const struct page page = { .view = "catalog/list", .title = shown.title, .path = TEXT("/courses"), .translated = true, .no_index = q.after.length > 0 };
+	problem why;
+
+	q.limit = 24;
+	why = catalog__list(rq->tx, &q, &list);
+	if (why)
+		return why;
+	other = q;
+	other.after = list.next;
+	if (list.next.at)
+		shown.next_url = list_url(rq, &other);
+	other.after = (struct text){ 0 };
+	if (q.after.length)
+		shown.first_url = list_url(rq, &other);
+	q.after = (struct text){ 0 };
+	add_kinds(rq, &q, &shown);
+	add_sorts(rq, &q, &shown);
+	why = add_categories(rq, &q, &shown);
+	other = q;
+	other.free = !q.free;
+	shown.free_url = list_url(rq, &other);
+	shown.items = list.items;
+	shown.item_count = list.item_count;
+	shown.has_items = list.item_count > 0;
+	return why ? why : reply_page(rq, 200, &page, &list_shape, &shown);
+}
+
+/* ---- a work ---- */
+
+struct work_page {
+	struct work work;
+	bool show_sales, has_for_whom, has_tags;
+	struct text preview_url;
+};
+static struct shape work_page_shape;
+static struct field work_page_fields[40];
+
+/* The API's fields with what only the page needs beside them; put together once, before anything is served. */
+__attribute__((constructor)) static void join_work_page_shape(void)
+{
+	static const struct field more[] = {
+		FIELD(work_page, show_sales,   SHAPE_BOOL),
+		FIELD(work_page, has_for_whom, SHAPE_BOOL),
+		FIELD(work_page, has_tags,     SHAPE_BOOL),
+		FIELD(work_page, preview_url,  SHAPE_TEXT, .optional = true),
+	};
+	size_t n = work_shape.count;
+
+	memcpy(work_page_fields, work_shape.fields, n * sizeof *more);
+	memcpy(work_page_fields + n, more, sizeof more);
+	work_page_shape = (struct shape){ .name = "work_page", .size = sizeof(struct work_page), .fields = work_page_fields,
+		                          .count = n + sizeof more / sizeof *more };
+}
+
+static problem find_work(struct request *rq, struct work_card *ret)
+{
+	problem why = work_by_slug(rq->tx, path_text(rq, "slug"), ret);
+
+	return why ? why : work_visible(ret);
+}
+
+/* A work has one address; any other that finds it leads there. */
+static bool at_home(const struct request *rq, struct text url) { return text_eq(rq->http->path, url); }
+
+problem page_work(struct request *rq)
+{
+	struct work_page shown = { 0 };
+	struct work_card card;
+	struct page page;
+	problem why = find_work(rq, &card);
+
+	if (why)
+		return why;
+	if (!at_home(rq, card.url))
+		return reply_redirect(rq, 308, card.url);
+	why = work_load(rq->tx, &card, &shown.work);
+	if (why)
+		return why;
+	shown.show_sales = card.sales > 0;
+	shown.has_for_whom = shown.work.for_whom_count > 0;
+	shown.has_tags = shown.work.tag_count > 0;
+	if (shown.work.preview_count)
+		shown.preview_url = shown.work.previews[0].url;
+	page = (struct page){
+		.view = "catalog/work",
+		.title = card.title,
+		.description = card.summary,
+		.path = text_from(card.url, prefix(rq).length),
+		.json_ld = work_json_ld(rq, &card),
+		.no_index = card.state != WORK_PUBLISHED,
+	};
+	return reply_page(rq, 200, &page, &work_page_shape, &shown);
+}
+
+/* ---- a free lesson ---- */
+
+struct lesson_page {
+	struct work_card work;
+	struct text title, html, previous_url, next_url;
+	bool has_quizzes;
+	int64_t lesson_count; /* for messages */
+};
+static const struct shape lesson_page_shape = SHAPE(lesson_page,
+	FIELD(lesson_page, work,         SHAPE_OBJECT, .of = &work_card_shape),
+	FIELD(lesson_page, title,        SHAPE_TEXT),
+	FIELD(lesson_page, html,         SHAPE_HTML),
+	FIELD(lesson_page, previous_url, SHAPE_TEXT, .optional = true),
+	FIELD(lesson_page, next_url,     SHAPE_TEXT, .optional = true),
+	FIELD(lesson_page, has_quizzes,  SHAPE_BOOL),
+	FIELD(lesson_page, lesson_count, SHAPE_INT));
+
+/* Only where the next one may be read too: a link that ends at a wall helps nobody. */
+static problem free_lesson_url(struct request *rq, const struct work_card *card, struct text key, struct text *ret)
+{
+	struct lesson lesson;
+	problem why;
+
+	if (!key.at)
+		return NULL;
+	why = lesson_load(rq->tx, card->edition, key, &lesson);
+	if (!why && (lesson.free || card->free))
+		*ret = arena_format(rq->arena, "%.*s/%.*s", TEXT_ARG(card->url), TEXT_ARG(key));
+	return why;
+}
+
+static problem fill_lesson_page(struct request *rq, const struct lesson *lesson, struct lesson_page *shown)
+{
+	const struct doc_view view = { .rq = rq, .work_url = shown->work.url };
+	struct quiz *quizzes;
+	size_t n;
+	problem why = doc_to_html(&view, lesson->doc, &shown->html);
+
+	if (!why)
+		why = free_lesson_url(rq, &shown->work, lesson->previous_key, &shown->previous_url);
+	if (!why)
+		why = free_lesson_url(rq, &shown->work, lesson->next_key, &shown->next_url);
+	if (!why)
+		why = quizzes_of_lesson(rq->tx, shown->work.edition, lesson->key, &quizzes, &n);
+	if (why)
+		return why;
+	shown->title = lesson->title;
+	shown->has_quizzes = n > 0;
+	shown->lesson_count = shown->work.lesson_count;
+	return NULL;
+}
+
+problem page_lesson(struct request *rq)
+{
+	struct lesson_page shown = { 0 };
+	struct lesson lesson;
+	struct text url;
+	struct page page;
+	problem why = find_work(rq, &shown.work);
+
+	if (!why)
+		why = lesson_load(rq->tx, shown.work.edition, path_text(rq, "key"), &lesson);
+	if (!why && !lesson.free && !shown.work.free)
+		why = &lesson_locked;
+	if (why)
+		return why;
+	url = arena_format(rq->arena, "%.*s/%.*s", TEXT_ARG(shown.work.url), TEXT_ARG(lesson.key));
+	if (!at_home(rq, url))
+		return reply_redirect(rq, 308, url);
+	why = fill_lesson_page(rq, &lesson, &shown);
+	page = (struct page){ .view = "catalog/lesson", .title = lesson.title, .description = shown.work.summary, .path = text_from(url, prefix(rq).length) };
+	return why ? why : reply_page(rq, 200, &page, &lesson_page_shape, &shown);
+}
+
+/* ---- a creator ---- */
+
+struct author_page {
+	struct text name, about, next_url;
+	struct work_card *items;
+	size_t item_count;
+	bool has_items;
+};
+static const struct shape author_page_shape = SHAPE(author_page,
+	FIELD(author_page, name,     SHAPE_TEXT),
+	FIELD(author_page, about,    SHAPE_TEXT),
+	FIELD(author_page, next_url, SHAPE_TEXT, .optional = true),
+	LIST(author_page,  items,    item_count, &work_card_shape),
+	FIELD(author_page, has_items, SHAPE_BOOL));
+
+problem page_author(struct request *rq)
+{
+	struct creator creator;
+	struct work_list list = { 0 };
+	struct author_page shown;
+	struct page page;
+	problem why = creator_by_slug(rq->tx, path_text(rq, "slug"), &creator);
+
+	if (!why)
+		why = catalog__list(rq->tx, &(struct work_query){ .author = creator.slug, .limit = PAGE_MAX }, &list);
+	if (why)
+		return why;
+	shown = (struct author_page){ .name = creator.name, .about = creator.about, .items = list.items, .item_count = list.item_count,
+		                      .has_items = list.item_count > 0 };
+	if (list.next.at)
+		shown.next_url = list_url(rq, &(struct work_query){ .author = creator.slug, .after = list.next });
+	page = (struct page){ .view = "catalog/author", .title = creator.name, .description = creator.about,
+		              .path = arena_format(rq->arena, "/author/%.*s", TEXT_ARG(creator.slug)), .translated = true };
+	return reply_page(rq, 200, &page, &author_page_shape, &shown);
+}
+
+/* ---- for search engines ---- */
+
+problem serve_sitemap(struct request *rq)
+{
+	enum { SITEMAP_MAX = 40000, STEP = 1000 };
+	CLEANUP(buffer_free) struct buffer out = BUFFER(16 << 20);
+	struct work_card *cards;
+	size_t n = STEP, total = 0;
+	int64_t after = 0;
+	struct text origin = request_origin(rq);
+
+	buffer_format(&out,
+	              "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n<url><loc>%.*s/</loc></url>\n",
+	              TEXT_ARG(origin));
+	while (n == STEP && total < SITEMAP_MAX) {
+		problem why = catalog__addresses(rq->tx, after, STEP, &cards, &n);
+
+		if (why)
+			return why;
+		for (size_t i = 0; i < n; i++)
+			buffer_format(&out, "<url><loc>%.*s%.*s</loc></url>\n", TEXT_ARG(origin), TEXT_ARG(cards[i].url));
+		if (n)
+			after = cards[n - 1].id.v;
+		total += n;
+	}
+	buffer_add(&out, TEXT("</urlset>\n"));
+	return out.why ? out.why : reply_bytes(rq, 200, TEXT("application/xml"), buffer_text(&out));
+}
+
+problem serve_robots(struct request *rq)
+{
+	struct text origin = request_origin(rq);
+
+	return reply_bytes(rq, 200, TEXT("text/plain; charset=utf-8"),
+	                   arena_format(rq->arena, "User-agent: *\nDisallow: /api/\nDisallow: /me\nDisallow: /checkout/\nSitemap: %.*s/sitemap.xml\n", TEXT_ARG(origin)));
+}

@@ -1,0 +1,17 @@
+/* doc.h - document JSON (the editor's tree of blocks and marks) to HTML, by a whitelist: what is not named here does not come
+ * out. Classes: web/README.md. */
+#ifndef CATALOG_DOC_H
+#define CATALOG_DOC_H
+
+#include "serve/serve.h"
+
+enum { DOC_DEPTH_MAX = 32, DOC_HTML_MAX = 4 * 1024 * 1024 };
+
+struct doc_view {
+	const struct request *rq;  /* messages in its language */
+	struct text work_url;      /* links to lessons of the same work begin with it */
+};
+/* problem_malformed when it is no document; the HTML lives in the request's arena. */
+MUST problem doc_to_html(const struct doc_view *view, struct text doc, struct text *ret);
+
+#endif
