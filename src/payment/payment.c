@@ -1,0 +1,311 @@
+/* payment.c - what follows from what a channel says. Every fact, whether a notification brought it or the resolver asked for
+ * it, goes through payment__apply, in one transaction with the ledger entry and what the payable does with it.
+ * A second payment, or one that came too late to be wanted, is booked as unallocated and sent back by a job of its own. */
+#include "payment/payment_room.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "audit/audit.h"
+
+const struct problem payment_channel_off = { 503, "payment-channel-off", "This way to pay is not set up." };
+const struct problem payment_channel_down = { 502, "payment-channel-down", "The payment channel does not answer; nothing was paid." };
+const struct problem payment_channel_refused = { 502, "payment-channel-refused", "The payment channel refused the request." };
+const struct problem payment_unknown = { 503, "payment-unknown", "The payment channel gave no clear answer yet; do not pay again." };
+const struct problem payment_forged = { 401, "payment-forged", "The message is not from the payment channel." };
+const struct problem payment_mismatch = { 400, "payment-mismatch", "The message names another merchant, amount or currency." };
+
+/* from -> to; absent means never */
+static const bool may[PAYMENT_STATE_COUNT][PAYMENT_STATE_COUNT] = {
+	[PAYMENT_NEW] = { [PAYMENT_READY] = true, [PAYMENT_UNKNOWN] = true, [PAYMENT_PAID] = true, [PAYMENT_DUPLICATE_PAID] = true,
+	                  [PAYMENT_CLOSED] = true, [PAYMENT_FAILED] = true },
+	[PAYMENT_READY] = { [PAYMENT_PAID] = true, [PAYMENT_DUPLICATE_PAID] = true, [PAYMENT_CLOSED] = true },
+	[PAYMENT_UNKNOWN] = { [PAYMENT_READY] = true, [PAYMENT_PAID] = true, [PAYMENT_DUPLICATE_PAID] = true, [PAYMENT_CLOSED] = true,
+	                      [PAYMENT_FAILED] = true },
+	/* money that comes after the close is still money */
+	[PAYMENT_CLOSED] = { [PAYMENT_PAID] = true, [PAYMENT_DUPLICATE_PAID] = true },
+	[PAYMENT_FAILED] = { [PAYMENT_PAID] = true, [PAYMENT_DUPLICATE_PAID] = true },
+};
+
+static bool may_move(const struct payment *payment, enum payment_state to) { return may[payment->state][to]; }
+
+const struct payable *payment__payable(const struct payments *payments, struct text kind)
+{
+	for (size_t i = 0; i < payments->payable_count; i++) {
+		if (text_is(kind, payments->payables[i]->kind))
+			return payments->payables[i];
+	}
+	return NULL;
+}
+
+void payments_know(struct payments *payments, const struct payable *payable)
+{
+	assert(payments->payable_count < PAYABLES_MAX);
+	payments->payables[payments->payable_count++] = payable;
+}
+
+problem payment__channel(const struct payments *payments, struct text name, const struct channel **ret, void **ret_self)
+{
+	if (!payments->wechat || !text_is(name, payments->wechat->name))
+		return &payment_channel_off;
+	*ret = payments->wechat;
+	*ret_self = payments->wechat_self;
+	return NULL;
+}
+
+/* ---- beginning ---- */
+
+static void add_query_job(struct tx *tx, struct payment_id id, int64_t at_ms)
+{
+	struct text key = arena_format(tx_arena(tx), "%lld", (long long)id.v);
+
+	job_add(tx, PAYMENT_JOB_QUERY, key, arena_format(tx_arena(tx), "{\"payment\":%lld}", (long long)id.v), at_ms);
+}
+
+problem payment_begin(struct tx *tx, const struct payment_draft *draft, struct payment *ret)
+{
+	int64_t now_ms = tx_now_ms(tx);
+	struct payment payment;
+	problem why = payment__open_attempt(tx, draft, now_ms, ret);
+
+	if (why != &payment_missing)
+		return why;
+	payment = (struct payment){
+		.id = { tx_id(tx) },
+		.payable_kind = text_of(draft->payable_kind),
+		.payable = draft->payable,
+		.channel = text_of(draft->channel),
+		.way = draft->way,
+		.state = PAYMENT_NEW,
+		.amount = draft->amount,
+		.description = draft->description,
+		.payer_address = draft->payer_address,
+		.created_ms = now_ms,
+		.expires_ms = draft->expires_ms,
+	};
+	payment.trade_no = arena_format(tx_arena(tx), "ZF%lld", (long long)payment.id.v);
+	add_query_job(tx, payment.id, now_ms + 2000);
+	why = payment__insert(tx, &payment);
+	if (!why)
+		*ret = payment;
+	return why;
+}
+
+/* ---- sending ---- */
+
+struct sending {
+	struct payment_id id;
+	struct payment payment;
+	struct arena *arena;
+	struct text url;
+	problem why; /* what the channel's answer came to */
+};
+
+static problem load_for_sending(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+
+	tx_use_arena(tx, s->arena);
+	return payment_by_id(tx, s->id, &s->payment);
+}
+
+static problem record_sending(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+	problem why;
+
+	tx_use_arena(tx, s->arena);
+	why = payment_by_id(tx, s->id, &s->payment);
+	if (why)
+		return why;
+	if (!s->why)
+		return may_move(&s->payment, PAYMENT_READY) ? payment__set_ready(tx, &s->payment, s->url) : NULL;
+	if (s->why == &payment_unknown)
+		return may_move(&s->payment, PAYMENT_UNKNOWN) ? payment__set_state(tx, &s->payment, PAYMENT_UNKNOWN) : NULL;
+	if (s->why == &payment_channel_refused)
+		return may_move(&s->payment, PAYMENT_FAILED) ? payment__set_state(tx, &s->payment, PAYMENT_FAILED) : NULL;
+	return NULL; /* it did not reach anybody: NEW stays NEW, and the same number may be sent again */
+}
+
+static struct text notify_url(const struct payments *payments, struct arena *arena, struct text channel)
+{
+	struct text base = serve_setting(payments->serve, "payment.notify_base");
+
+	if (!base.at)
+		base = serve_origin(payments->serve);
+	return arena_format(arena, "%.*s/api/notify/%.*s", TEXT_ARG(base), TEXT_ARG(channel));
+}
+
+problem payment_send(struct payments *payments, struct db *db, struct arena *arena, struct payment_id id, struct payment *ret)
+{
+	struct sending s = { .id = id, .arena = arena };
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	problem why = db_read(db, load_for_sending, &s);
+
+	if (!why && (s.payment.state == PAYMENT_NEW || s.payment.state == PAYMENT_UNKNOWN)) {
+		why = payment__channel(payments, s.payment.channel, &channel, &self);
+		if (why)
+			return why;
+		s.why = channel->create(self, arena, &s.payment, notify_url(payments, arena, s.payment.channel), &s.url);
+		why = db_write(db, record_sending, &s);
+		if (!why && s.payment.state != PAYMENT_PAID)
+			why = s.why;
+	}
+	if (!why)
+		*ret = s.payment;
+	return why;
+}
+
+/* ---- facts ---- */
+
+static struct text fact_key(struct tx *tx, const struct payment *payment, const struct channel_fact *fact, const char *kind)
+{
+	return arena_format(tx_arena(tx), "%.*s|%.*s|%s", TEXT_ARG(payment->channel), TEXT_ARG(fact->transaction), kind);
+}
+
+/* Money that must not be kept: unallocated first, then on its way back; a job carries it out. */
+static problem send_back(struct tx *tx, const struct payment *payment, const struct channel_fact *fact)
+{
+	struct refund refund = {
+		.id = tx_id(tx),
+		.payment = payment->id,
+		.reason = TEXT("duplicate or late payment"),
+		.amount = payment->amount,
+		.state = REFUND_APPROVED,
+	};
+	const struct posting receipt[] = {
+		{ LEDGER_CHANNEL_RECEIVABLE, 0, payment->amount },
+		{ LEDGER_UNALLOCATED, payment->id.v, MONEY(-payment->amount.fen) },
+	};
+	const struct posting back[] = {
+		{ LEDGER_UNALLOCATED, payment->id.v, payment->amount },
+		{ LEDGER_REFUND_TRANSIT, refund.id, MONEY(-payment->amount.fen) },
+	};
+	struct text key = arena_format(tx_arena(tx), "%lld", (long long)refund.id);
+	problem why;
+
+	refund.refund_no = arena_format(tx_arena(tx), "ZR%lld", (long long)refund.id);
+	why = ledger_post(tx, "unallocated", fact_key(tx, payment, fact, "paid"), receipt, 2, NULL);
+	if (!why)
+		why = ledger_post(tx, "send-back", fact_key(tx, payment, fact, "send-back"), back, 2, NULL);
+	if (!why)
+		why = payment__insert_refund(tx, &refund);
+	job_add(tx, PAYMENT_JOB_REFUND, key, arena_format(tx_arena(tx), "{\"refund\":%lld}", (long long)refund.id), tx_now_ms(tx));
+	return why;
+}
+
+static problem apply_paid(struct payments *payments, struct tx *tx, struct payment *payment, const struct channel_fact *fact)
+{
+	const struct payable *payable = payment__payable(payments, payment->payable_kind);
+	bool taken = false;
+	problem why;
+
+	assert(payable);
+	if (payment->state == PAYMENT_PAID || payment->state == PAYMENT_DUPLICATE_PAID)
+		return NULL;
+	payment->transaction = fact->transaction;
+	payment->paid_ms = fact->paid_ms;
+	why = payable->paid(tx, payment->payable, payment, &taken);
+	if (!why)
+		why = payment__set_paid(tx, payment, taken ? PAYMENT_PAID : PAYMENT_DUPLICATE_PAID, fact);
+	if (!why && !taken)
+		why = send_back(tx, payment, fact);
+	audit_add(tx, (struct user_id){ 0 }, taken ? "payment-paid" : "payment-sent-back", "payment", payment->id.v, (struct text){ 0 });
+	return why;
+}
+
+static problem apply_closed(struct payments *payments, struct tx *tx, struct payment *payment)
+{
+	const struct payable *payable = payment__payable(payments, payment->payable_kind);
+	problem why;
+
+	if (!may_move(payment, PAYMENT_CLOSED))
+		return NULL;
+	why = payment__set_state(tx, payment, PAYMENT_CLOSED);
+	return !why && payable && payable->ended ? payable->ended(tx, payment->payable, payment) : why;
+}
+
+problem payment__apply(struct payments *payments, struct tx *tx, struct payment *payment, const struct channel_fact *fact)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	problem why = payment__channel(payments, payment->channel, &channel, &self);
+
+	if (why)
+		return why;
+	switch (fact->tag) {
+	case CHANNEL_NOT_PAID:
+		return NULL;
+	case CHANNEL_PAID:
+		return channel->matches(self, fact, payment) ? apply_paid(payments, tx, payment, fact) : &payment_mismatch;
+	case CHANNEL_CLOSED:
+	case CHANNEL_NOT_THERE:
+		return apply_closed(payments, tx, payment);
+	}
+	assert(!"a tag that is none");
+	return NULL;
+}
+
+problem payment__refund_ended(struct tx *tx, const struct refund *refund, enum refund_state to)
+{
+	const struct posting lines[] = {
+		{ LEDGER_REFUND_TRANSIT, refund->id, refund->amount },
+		{ LEDGER_CHANNEL_RECEIVABLE, 0, MONEY(-refund->amount.fen) },
+	};
+	struct text key = arena_format(tx_arena(tx), "refund|%.*s|success", TEXT_ARG(refund->refund_no));
+	problem why = payment__move_refund(tx, refund->id, (enum refund_state)refund->state, to);
+
+	if (!why && to == REFUND_SUCCESS)
+		why = ledger_post(tx, "refund", key, lines, 2, NULL);
+	return why;
+}
+
+/* ---- the room's state ---- */
+
+struct payments *payments_of(const struct serve *serve) { return module_state(serve, &payment_module); }
+
+static problem start(struct serve *serve, void **ret_state)
+{
+	struct payments *payments = calloc(1, sizeof *payments);
+	problem why;
+
+	if (!payments)
+		abort();
+	payments->serve = serve;
+	why = wechat_open(serve, &payments->wechat, &payments->wechat_self);
+	if (why) {
+		free(payments);
+		return why;
+	}
+	*ret_state = payments;
+	return NULL;
+}
+
+static void stop(void *state)
+{
+	struct payments *payments = state;
+
+	if (payments->wechat)
+		payments->wechat->close_state(payments->wechat_self);
+	free(payments);
+}
+
+static void metrics(void *state, struct buffer *out)
+{
+	const struct payments *payments = state;
+
+	buffer_format(out, "# TYPE payment_messages_total counter\n");
+	buffer_format(out, "payment_messages_total{verdict=\"applied\"} %lld\n", (long long)payments->applied);
+	buffer_format(out, "payment_messages_total{verdict=\"forged\"} %lld\n", (long long)payments->forged);
+	buffer_format(out, "payment_messages_total{verdict=\"mismatched\"} %lld\n", (long long)payments->mismatched);
+}
+
+const struct module payment_module = {
+	.name = "payment",
+	.routes = payment_routes,
+	.jobs = payment_jobs,
+	.start = start,
+	.stop = stop,
+	.metrics = metrics,
+};

@@ -1,0 +1,70 @@
+/* payment_http.c - where a channel tells us. Signature only: no session, no CSRF. "Done" is answered after the commit alone;
+ * whatever fails in between is answered with a failure, and the channel tells us again. */
+#include "payment/payment_room.h"
+
+#include "base/log.h"
+#include "crypto/crypto.h"
+
+enum { NOTIFY_BYTES_MAX = 64 * 1024 };
+
+static problem refuse(struct request *rq, int status, const char *why)
+{
+	log_line(LOG_WARN, "payment-message", "verdict", text_of(why), "peer", rq->http->peer, "request", rq->id, NULL);
+	return reply_bytes(rq, status, TEXT("application/json"), arena_format(rq->arena, "{\"code\":\"FAIL\",\"message\":\"%s\"}", why));
+}
+
+static problem keep(struct request *rq, struct text channel, struct text message, const char *state)
+{
+	payment__keep_event(rq->tx, channel, message, sha256_hex(rq->arena, rq->http->body), rq->http->body, state);
+	return tx_problem(rq->tx);
+}
+
+static problem apply(struct request *rq, struct payments *payments, struct text channel, struct text message, const struct channel_fact *fact)
+{
+	struct payment payment;
+	problem why = payment__by_trade_no(rq->tx, channel, fact->trade_no, &payment);
+
+	if (why == &payment_missing) {
+		why = keep(rq, channel, message, "UNKNOWN_PAYMENT");
+		return why ? why : refuse(rq, 404, "unknown-payment");
+	}
+	if (!why)
+		why = payment__apply(payments, rq->tx, &payment, fact);
+	if (why == &payment_mismatch) {
+		payments->mismatched++;
+		why = keep(rq, channel, message, "REJECTED");
+		return why ? why : refuse(rq, 400, "mismatch");
+	}
+	if (!why)
+		why = keep(rq, channel, message, "APPLIED");
+	if (why)
+		return why;
+	payments->applied++;
+	return reply_none(rq, 204);
+}
+
+static problem serve_wechat(struct request *rq)
+{
+	struct payments *payments = payments_of(rq->serve);
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	struct channel_fact fact;
+	struct text message;
+	problem why = payment__channel(payments, TEXT("wechat"), &channel, &self);
+
+	if (why)
+		return why;
+	if (channel->notified(self, rq->arena, rq->http, tx_now_ms(rq->tx), &message, &fact)) {
+		payments->forged++;
+		return refuse(rq, 401, "forged");
+	}
+	if (fact.tag == CHANNEL_NOT_PAID)
+		return reply_none(rq, 204);
+	return apply(rq, payments, text_of(channel->name), message, &fact);
+}
+
+const struct route payment_routes[] = {
+	{ POST, "/api/notify/wechat", serve_wechat, WRITES, .who = SIGNED, .raw = true, .limit = LIMIT_NONE, .body_max = NOTIFY_BYTES_MAX,
+	  .says = "WeChat Pay tells of a payment" },
+	{ 0 },
+};

@@ -1,0 +1,223 @@
+/* payment_jobs.c - the resolver: asks the channel for every attempt that is not settled, whether a notification comes or not;
+ * every 2 s for the first minute, then every 10 s while the attempt is open, then ever more slowly. At the end of an attempt's
+ * life it closes it at the channel and asks once more, since a payment may have slipped in between. */
+#include "payment/payment_room.h"
+
+#include "base/log.h"
+
+enum { CLOSE_GRACE_MS = 5000 };
+
+/* not failures, only "ask again later" */
+static const struct problem still_open = { 503, "payment-open", "The payment is still open." };
+static const struct problem refund_running = { 503, "refund-running", "The refund is on its way." };
+
+static int64_t query_wait_ms(int tries)
+{
+	if (tries <= 30)
+		return 2000;
+	if (tries <= 150)
+		return 10000;
+	return tries <= 200 ? 60000 : 300000;
+}
+
+struct query {
+	struct payments *payments;
+	struct arena *arena;
+	struct payment_id id;
+	struct payment payment;
+	struct channel_fact fact;
+};
+
+static problem load_payment(struct tx *tx, void *arg)
+{
+	struct query *q = arg;
+
+	tx_use_arena(tx, q->arena);
+	return payment_by_id(tx, q->id, &q->payment);
+}
+
+static problem apply_fact(struct tx *tx, void *arg)
+{
+	struct query *q = arg;
+	problem why = load_payment(tx, q);
+
+	return why ? why : payment__apply(q->payments, tx, &q->payment, &q->fact);
+}
+
+static bool settled(const struct payment *p)
+{
+	return p->state != PAYMENT_NEW && p->state != PAYMENT_READY && p->state != PAYMENT_UNKNOWN;
+}
+
+/* A number that the channel does not know was never paid; while the attempt lives it may still be sent. */
+static bool leave_open(const struct query *q, int64_t now_ms)
+{
+	return (q->fact.tag == CHANNEL_NOT_PAID || q->fact.tag == CHANNEL_NOT_THERE) && now_ms < q->payment.expires_ms + CLOSE_GRACE_MS;
+}
+
+static problem close_and_ask_again(struct query *q, const struct channel *channel, void *self)
+{
+	problem why = channel->close(self, q->arena, q->payment.trade_no);
+
+	if (!why)
+		why = channel->query(self, q->arena, q->payment.trade_no, &q->fact);
+	return why ? why : q->fact.tag == CHANNEL_NOT_PAID ? &still_open : NULL;
+}
+
+static problem resolve(struct query *q, struct db *db, bool end_it)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	problem why = db_read(db, load_payment, q);
+
+	if (why || settled(&q->payment))
+		return why;
+	why = payment__channel(q->payments, q->payment.channel, &channel, &self);
+	if (!why)
+		why = channel->query(self, q->arena, q->payment.trade_no, &q->fact);
+	if (why)
+		return why;
+	if (!end_it && leave_open(q, world_now_ms(db_world(db))))
+		return &still_open;
+	if (q->fact.tag == CHANNEL_NOT_PAID)
+		why = close_and_ask_again(q, channel, self);
+	return why ? why : db_write(db, apply_fact, q);
+}
+
+static problem run_query(struct job *job)
+{
+	json_t *payload;
+	problem why = json_read(job->arena, job->payload, &payload);
+	struct query q = { .payments = payments_of(job->home), .arena = job->arena };
+
+	if (why)
+		return why;
+	q.id.v = json_get_int(payload, "payment", 0);
+	why = resolve(&q, job->db, false);
+	if (why == &payment_mismatch)
+		log_line(LOG_ERROR, "payment-mismatch", "trade_no", q.payment.trade_no, NULL);
+	return why;
+}
+
+struct open_attempts {
+	const char *kind;
+	int64_t payable;
+	struct arena *arena;
+	struct payment *items;
+	size_t count;
+};
+
+static problem load_open(struct tx *tx, void *arg)
+{
+	struct open_attempts *open = arg;
+
+	tx_use_arena(tx, open->arena);
+	return payment__open_attempts(tx, open->kind, open->payable, &open->items, &open->count);
+}
+
+problem payment_close_all(struct payments *payments, struct db *db, struct arena *arena, const char *kind, int64_t payable, bool *ret_all_closed)
+{
+	struct open_attempts open = { .kind = kind, .payable = payable, .arena = arena };
+	problem why = db_read(db, load_open, &open);
+
+	*ret_all_closed = !why;
+	for (size_t i = 0; !why && i < open.count; i++) {
+		struct query q = { .payments = payments, .arena = arena, .id = open.items[i].id };
+		problem one = resolve(&q, db, true);
+
+		if (one || !settled(&q.payment))
+			*ret_all_closed = false;
+	}
+	return why;
+}
+
+/* ---- refunds ---- */
+
+struct refunding {
+	struct payments *payments;
+	struct arena *arena;
+	int64_t id;
+	struct refund refund;
+	struct payment payment;
+	enum refund_state to;
+};
+
+static problem load_refund(struct tx *tx, void *arg)
+{
+	struct refunding *r = arg;
+	problem why;
+
+	tx_use_arena(tx, r->arena);
+	why = payment__refund_by_id(tx, r->id, &r->refund);
+	return why ? why : payment_by_id(tx, r->refund.payment, &r->payment);
+}
+
+static problem move_refund(struct tx *tx, void *arg)
+{
+	struct refunding *r = arg;
+	problem why = load_refund(tx, r);
+
+	return why || r->refund.state == (int)r->to ? why : payment__refund_ended(tx, &r->refund, r->to);
+}
+
+static enum refund_state refund_state_of(enum refund_tag tag)
+{
+	switch (tag) {
+	case REFUND_TAG_PROCESSING:
+		return REFUND_PROCESSING;
+	case REFUND_TAG_SUCCESS:
+		return REFUND_SUCCESS;
+	case REFUND_TAG_CLOSED:
+		return REFUND_CLOSED;
+	case REFUND_TAG_ABNORMAL:
+		return REFUND_ABNORMAL;
+	}
+	return REFUND_PROCESSING;
+}
+
+/* The same number is sent again until the channel says how it ended: to it that is one refund. */
+static problem send_refund(struct refunding *r)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	enum refund_tag tag = REFUND_TAG_PROCESSING;
+	problem why = payment__channel(r->payments, r->payment.channel, &channel, &self);
+	const struct channel_refund call = {
+		.refund_no = r->refund.refund_no,
+		.trade_no = r->payment.trade_no,
+		.reason = r->refund.reason,
+		.amount = r->refund.amount,
+		.total = r->payment.amount,
+	};
+
+	if (!why)
+		why = channel->refund(self, r->arena, &call, &tag);
+	r->to = refund_state_of(tag);
+	return why;
+}
+
+static problem run_refund(struct job *job)
+{
+	json_t *payload;
+	problem why = json_read(job->arena, job->payload, &payload);
+	struct refunding r = { .payments = payments_of(job->home), .arena = job->arena };
+
+	if (why)
+		return why;
+	r.id = json_get_int(payload, "refund", 0);
+	why = db_read(job->db, load_refund, &r);
+	if (why || r.refund.state == REFUND_SUCCESS || r.refund.state == REFUND_CLOSED)
+		return why;
+	why = send_refund(&r);
+	if (!why)
+		why = db_write(job->db, move_refund, &r);
+	if (!why && r.to == REFUND_ABNORMAL)
+		log_line(LOG_ERROR, "refund-abnormal", "refund_no", r.refund.refund_no, NULL);
+	return why ? why : r.to == REFUND_PROCESSING ? &refund_running : NULL;
+}
+
+const struct job_kind payment_jobs[] = {
+	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = query_wait_ms },
+	{ .kind = PAYMENT_JOB_REFUND, .run = run_refund, .tries_max = 200, .first_wait_ms = 2000 },
+	{ 0 },
+};

@@ -1,0 +1,67 @@
+/* payment_room.h - between the files of this room only. */
+#ifndef PAYMENT_PAYMENT_ROOM_H
+#define PAYMENT_PAYMENT_ROOM_H
+
+#include "payment/payment.h"
+
+enum { PAYABLES_MAX = 8 };
+
+struct payments {
+	struct serve *serve;
+	const struct channel *wechat; /* NULL: off */
+	void *wechat_self;
+	const struct payable *payables[PAYABLES_MAX];
+	size_t payable_count;
+	_Atomic int64_t forged, mismatched, applied; /* for /metrics */
+};
+
+/* NULL without keys in the configuration. */
+MUST problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_self);
+
+#define REFUND_STATES(X) \
+	X(APPROVED, "APPROVED") X(PROCESSING, "PROCESSING") X(SUCCESS, "SUCCESS") X(CLOSED, "CLOSED") X(ABNORMAL, "ABNORMAL")
+#define X_REFUND_STATE(id, name) REFUND_##id,
+enum refund_state { REFUND_STATE_NONE, REFUND_STATES(X_REFUND_STATE) REFUND_STATE_COUNT };
+#undef X_REFUND_STATE
+extern const char *const refund_state_names[];
+
+struct refund {
+	int64_t id;
+	struct payment_id payment;
+	struct text refund_no, reason;
+	struct money amount;
+	int state;
+};
+
+/* ---- rules ---- */
+
+const struct payable *payment__payable(const struct payments *payments, struct text kind);
+MUST problem payment__channel(const struct payments *payments, struct text name, const struct channel **ret, void **ret_self);
+extern const struct problem payment_mismatch; /* the fact names another merchant, amount or currency than our row */
+/* Records what a channel said of an attempt and all that follows, in this transaction. A fact that is known changes nothing. */
+MUST problem payment__apply(struct payments *payments, struct tx *tx, struct payment *payment, const struct channel_fact *fact);
+MUST problem payment__refund_ended(struct tx *tx, const struct refund *refund, enum refund_state to);
+
+/* ---- store ---- */
+
+MUST problem payment__insert(struct tx *tx, const struct payment *payment);
+MUST problem payment__open_attempt(struct tx *tx, const struct payment_draft *draft, int64_t now_ms, struct payment *ret);
+MUST problem payment__open_attempts(struct tx *tx, const char *kind, int64_t payable, struct payment **ret, size_t *ret_count);
+MUST problem payment__by_trade_no(struct tx *tx, struct text channel, struct text trade_no, struct payment *ret);
+MUST problem payment__set_state(struct tx *tx, struct payment *payment, enum payment_state to);
+MUST problem payment__set_ready(struct tx *tx, struct payment *payment, struct text url);
+MUST problem payment__set_paid(struct tx *tx, struct payment *payment, enum payment_state to, const struct channel_fact *fact);
+/* False when the message was there already. */
+bool payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state);
+MUST problem payment__insert_refund(struct tx *tx, const struct refund *refund);
+MUST problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret);
+MUST problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to);
+
+/* ---- jobs ---- */
+
+#define PAYMENT_JOB_QUERY  "payment-query"
+#define PAYMENT_JOB_REFUND "payment-refund"
+extern const struct job_kind payment_jobs[];
+extern const struct route payment_routes[];
+
+#endif

@@ -1,0 +1,169 @@
+/* payment_store.c - SQL of attempts, the inbox and refunds. A state changes only from the state that was read: no row changed
+ * means that another thread was quicker, and the transaction is tried again or refused. */
+#include "payment/payment_room.h"
+
+#define X_NAME(id, name) [PAYMENT_##id] = name,
+const char *const payment_state_names[] = { PAYMENT_STATES(X_NAME)[PAYMENT_STATE_COUNT] = NULL };
+#undef X_NAME
+#define X_NAME(id, name) [REFUND_##id] = name,
+const char *const refund_state_names[] = { REFUND_STATES(X_NAME)[REFUND_STATE_COUNT] = NULL };
+#undef X_NAME
+const char *const payment_way_names[] = { NULL, [PAYMENT_NATIVE] = "native", [PAYMENT_H5] = "h5", NULL };
+
+const struct problem payment_missing = { 404, "payment-missing", "There is no such payment." };
+static const struct problem payment_moved_on = { 409, "payment-moved-on", "The payment has changed in the meantime." };
+static const struct problem refund_missing = { 404, "refund-missing", "There is no such refund." };
+static const struct problem refund_moved_on = { 409, "refund-moved-on", "The refund has changed in the meantime." };
+
+const struct shape payment_shape = SHAPE(payment,
+	FIELD(payment, id,         SHAPE_ID),
+	FIELD(payment, state,      SHAPE_ENUM, .names = payment_state_names),
+	FIELD(payment, channel,    SHAPE_TEXT),
+	FIELD(payment, way,        SHAPE_ENUM, .names = payment_way_names),
+	FIELD(payment, amount,     SHAPE_MONEY),
+	FIELD(payment, code_url,   SHAPE_TEXT, .optional = true, .says = "what the QR code holds (native)"),
+	FIELD(payment, h5_url,     SHAPE_TEXT, .optional = true, .says = "where the phone goes to pay (h5)"),
+	FIELD(payment, expires_ms, SHAPE_TIME));
+
+static const struct shape payment_row = SHAPE_AS("payment_row", payment,
+	FIELD(payment, id,            SHAPE_ID),
+	FIELD(payment, payable_kind,  SHAPE_TEXT),
+	FIELD(payment, payable,       SHAPE_INT),
+	FIELD(payment, channel,       SHAPE_TEXT),
+	FIELD(payment, way,           SHAPE_ENUM, .names = payment_way_names),
+	FIELD(payment, state,         SHAPE_ENUM, .names = payment_state_names),
+	FIELD(payment, amount,        SHAPE_MONEY),
+	FIELD(payment, trade_no,      SHAPE_TEXT),
+	FIELD(payment, description,   SHAPE_TEXT),
+	FIELD(payment, payer_address, SHAPE_TEXT),
+	FIELD(payment, code_url,      SHAPE_TEXT, .nullable = true),
+	FIELD(payment, h5_url,        SHAPE_TEXT, .nullable = true),
+	FIELD(payment, transaction,   SHAPE_TEXT, .nullable = true),
+	FIELD(payment, created_ms,    SHAPE_TIME),
+	FIELD(payment, expires_ms,    SHAPE_TIME),
+	FIELD(payment, paid_ms,       SHAPE_TIME, .nullable = true));
+
+#define PAYMENT_COLUMNS                                                                                          \
+	"id, payable_kind, payable_id, channel, way, state, amount, trade_no, description, payer_address, code_url," \
+	" h5_url, transaction_id, created_ms, expires_ms, paid_ms"
+
+problem payment__insert(struct tx *tx, const struct payment *p)
+{
+	run(tx,
+	    "insert into payment (id, payable_kind, payable_id, channel, way, state, amount, trade_no, description,"
+	    " payer_address, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	    V(p->id.v, p->payable_kind, p->payable, p->channel, payment_way_names[p->way], payment_state_names[p->state], p->amount.fen,
+	      p->trade_no, p->description, p->payer_address, p->created_ms, p->expires_ms));
+	return tx_problem(tx);
+}
+
+problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *ret)
+{
+	return read_one(tx, &payment_missing, &payment_row, ret, "select " PAYMENT_COLUMNS " from payment where id = $1", V(id.v));
+}
+
+problem payment__by_trade_no(struct tx *tx, struct text channel, struct text trade_no, struct payment *ret)
+{
+	return read_one(tx, &payment_missing, &payment_row, ret,
+	                "select " PAYMENT_COLUMNS " from payment where trade_no = $1 and channel = $2", V(trade_no, channel));
+}
+
+problem payment__open_attempt(struct tx *tx, const struct payment_draft *draft, int64_t now_ms, struct payment *ret)
+{
+	return read_one(tx, &payment_missing, &payment_row, ret,
+	                "select " PAYMENT_COLUMNS " from payment where payable_kind = $1 and payable_id = $2 and channel = $3"
+	                " and way = $4 and state in ('NEW', 'READY', 'UNKNOWN') and expires_ms > $5 order by id desc limit 1",
+	                V(draft->payable_kind, draft->payable, draft->channel, payment_way_names[draft->way], now_ms));
+}
+
+problem payment__open_attempts(struct tx *tx, const char *kind, int64_t payable, struct payment **ret, size_t *ret_count)
+{
+	return read_all(tx, &payment_row, 50, (void **)ret, ret_count,
+	                "select " PAYMENT_COLUMNS " from payment where payable_kind = $1 and payable_id = $2"
+	                " and state in ('NEW', 'READY', 'UNKNOWN') order by id limit 50",
+	                V(kind, payable));
+}
+
+problem payment_of(struct tx *tx, const char *kind, int64_t payable, struct payment *ret)
+{
+	return read_one(tx, &payment_missing, &payment_row, ret,
+	                "select " PAYMENT_COLUMNS " from payment where payable_kind = $1 and payable_id = $2"
+	                " order by case when state = 'PAID' then 0 when state in ('NEW', 'READY', 'UNKNOWN') then 1 else 2 end, id desc limit 1",
+	                V(kind, payable));
+}
+
+problem payment__set_state(struct tx *tx, struct payment *p, enum payment_state to)
+{
+	problem why = run_one(tx, &payment_moved_on, "update payment set state = $1 where id = $2 and state = $3",
+	                      V(payment_state_names[to], p->id.v, payment_state_names[p->state]));
+
+	if (!why)
+		p->state = (int)to;
+	return why;
+}
+
+problem payment__set_ready(struct tx *tx, struct payment *p, struct text url)
+{
+	problem why;
+
+	if (p->way == PAYMENT_NATIVE)
+		p->code_url = url;
+	else
+		p->h5_url = url;
+	why = run_one(tx, &payment_moved_on, "update payment set state = 'READY', code_url = $1, h5_url = $2 where id = $3 and state = $4",
+	              V(p->code_url, p->h5_url, p->id.v, payment_state_names[p->state]));
+	if (!why)
+		p->state = PAYMENT_READY;
+	return why;
+}
+
+problem payment__set_paid(struct tx *tx, struct payment *p, enum payment_state to, const struct channel_fact *fact)
+{
+	problem why = run_one(tx, &payment_moved_on, "update payment set state = $1, transaction_id = $2, paid_ms = $3 where id = $4 and state = $5",
+	                      V(payment_state_names[to], fact->transaction, fact->paid_ms, p->id.v, payment_state_names[p->state]));
+
+	if (why)
+		return why;
+	p->state = (int)to;
+	p->transaction = fact->transaction;
+	p->paid_ms = fact->paid_ms;
+	return NULL;
+}
+
+bool payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state)
+{
+	return run_count(tx,
+	                 "insert into channel_event (id, channel, message, sha256, raw, state, at_ms) values ($1, $2, $3, $4, $5, $6, $7)"
+	                 " on conflict (channel, message) do nothing",
+	                 V(tx_id(tx), channel, message, sha256, raw, state, tx_now_ms(tx))) == 1;
+}
+
+static const struct shape refund_row = SHAPE_AS("refund_row", refund,
+	FIELD(refund, id,        SHAPE_INT),
+	FIELD(refund, payment,   SHAPE_ID),
+	FIELD(refund, refund_no, SHAPE_TEXT),
+	FIELD(refund, reason,    SHAPE_TEXT),
+	FIELD(refund, amount,    SHAPE_MONEY),
+	FIELD(refund, state,     SHAPE_ENUM, .names = refund_state_names));
+
+problem payment__insert_refund(struct tx *tx, const struct refund *r)
+{
+	run(tx,
+	    "insert into refund (id, payment_id, refund_no, amount, reason, state, created_ms) values ($1, $2, $3, $4, $5, $6, $7)",
+	    V(r->id, r->payment.v, r->refund_no, r->amount.fen, r->reason, refund_state_names[r->state], tx_now_ms(tx)));
+	return tx_problem(tx);
+}
+
+problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret)
+{
+	return read_one(tx, &refund_missing, &refund_row, ret,
+	                "select id, payment_id, refund_no, reason, amount, state from refund where id = $1", V(id));
+}
+
+problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to)
+{
+	bool ended = to == REFUND_SUCCESS || to == REFUND_CLOSED;
+
+	return run_one(tx, &refund_moved_on, "update refund set state = $1, ended_ms = $2 where id = $3 and state = $4",
+	               V(refund_state_names[to], ended ? value_int(tx_now_ms(tx)) : value_null(), id, refund_state_names[from]));
+}

@@ -1,0 +1,467 @@
+/* wechat.c - WeChat Pay API v3 as a channel: Native and H5. The sandbox is reached by the same code: only the address and
+ * the keys of the configuration differ.
+ * An answer is believed only when its signature was verified; an error body is advice. Whatever was sent and not clearly
+ * answered is unknown, and the resolver asks again. */
+#include "payment/payment_room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "crypto/crypto.h"
+
+enum { CLOCK_SKEW_S = 300, SECRET_MAX = 16 * 1024, DESCRIPTION_CHARACTERS = 40 };
+
+struct wechat {
+	struct arena *arena; /* the settings below live here */
+	struct world *world;
+	struct text base, merchant, app, serial, platform_serial, apiv3_key;
+	struct rsa_key *private_key, *platform_key;
+	bool loopback;
+};
+
+/* ---- requests ---- */
+
+static struct text authorization(struct wechat *w, struct arena *arena, const char *method, struct text target, struct text body)
+{
+	struct text nonce = token_make(arena, w->world, 16), signature = { 0 };
+	long long now = (long long)(world_now_ms(w->world) / 1000);
+	struct text message = arena_format(arena, "%s\n%.*s\n%lld\n%.*s\n%.*s\n", method, TEXT_ARG(target), now, TEXT_ARG(nonce), TEXT_ARG(body));
+
+	if (rsa_sign(w->private_key, arena, message, &signature))
+		abort(); /* the key was tried at the start */
+	return arena_format(arena,
+	                    "WECHATPAY2-SHA256-RSA2048 mchid=\"%.*s\",nonce_str=\"%.*s\",timestamp=\"%lld\",serial_no=\"%.*s\","
+	                    "signature=\"%.*s\"",
+	                    TEXT_ARG(w->merchant), TEXT_ARG(nonce), now, TEXT_ARG(w->serial), TEXT_ARG(signature));
+}
+
+/* The three headers, the body and the key must fit together; text that stands twice is no text. */
+struct signed_bytes {
+	struct text timestamp, nonce, serial, signature, type, body;
+};
+
+static problem check_signature(struct wechat *w, struct arena *arena, const struct signed_bytes *in, int64_t now_ms)
+{
+	int64_t at_s, now_s = now_ms / 1000;
+	struct text message;
+
+	if (!text_eq(in->serial, w->platform_serial) || !in->nonce.at || !in->signature.at)
+		return &payment_forged;
+	if (in->type.at && !text_eq(in->type, TEXT("WECHATPAY2-SHA256-RSA2048")))
+		return &payment_forged;
+	if (!text_to_int(in->timestamp, &at_s) || at_s < 0 || at_s <= now_s - CLOCK_SKEW_S || at_s >= now_s + CLOCK_SKEW_S)
+		return &payment_forged;
+	message = arena_format(arena, "%.*s\n%.*s\n%.*s\n", TEXT_ARG(in->timestamp), TEXT_ARG(in->nonce), TEXT_ARG(in->body));
+	return rsa_verify(w->platform_key, message, in->signature) ? &payment_forged : NULL;
+}
+
+static struct text error_code(struct arena *arena, struct text body)
+{
+	json_t *tree;
+
+	return json_read(arena, body, &tree) ? (struct text){ 0 } : json_get_text(tree, "code");
+}
+
+static problem judge_error(struct arena *arena, const struct http_answer *answer, struct text *ret_code)
+{
+	*ret_code = error_code(arena, answer->body);
+	if (answer->status == 429)
+		return &payment_channel_down;
+	if (answer->status >= 500)
+		return &payment_unknown;
+	log_line(LOG_WARN, "wechat-refused", "code", *ret_code, "request", http_answer_header(answer, "Request-ID"), NULL);
+	return &payment_channel_refused;
+}
+
+/* *ret_body is verified when NULL is returned; *ret_code is set when the channel refused. */
+static problem call(struct wechat *w, struct arena *arena, enum method method, struct text target, struct text body, struct text *ret_body,
+                    struct text *ret_code)
+{
+	const char *name = method == GET ? "GET" : "POST";
+	const struct header headers[] = {
+		{ TEXT("Authorization"), authorization(w, arena, name, target, body) },
+		{ TEXT("Accept"), TEXT("application/json") },
+		{ TEXT("Content-Type"), TEXT("application/json") },
+		{ TEXT("User-Agent"), TEXT("zhifang") },
+	};
+	const struct http_call out = {
+		.method = method,
+		.url = arena_format(arena, "%.*s%.*s", TEXT_ARG(w->base), TEXT_ARG(target)),
+		.headers = headers,
+		.header_count = sizeof headers / sizeof *headers,
+		.body = method == GET ? (struct text){ 0 } : body,
+		.plain_http_on_loopback = w->loopback,
+	};
+	struct http_answer answer;
+	struct signed_bytes in;
+	problem why;
+
+	db_step("before-call");
+	why = http_call(arena, &out, &answer);
+	db_step("after-call");
+	if (why)
+		return why == &http_unreachable ? &payment_channel_down : &payment_unknown;
+	if (answer.status < 200 || answer.status > 299)
+		return judge_error(arena, &answer, ret_code);
+	in = (struct signed_bytes){
+		.timestamp = http_answer_header(&answer, "Wechatpay-Timestamp"),
+		.nonce = http_answer_header(&answer, "Wechatpay-Nonce"),
+		.serial = http_answer_header(&answer, "Wechatpay-Serial"),
+		.signature = http_answer_header(&answer, "Wechatpay-Signature"),
+		.type = http_answer_header(&answer, "Wechatpay-Signature-Type"),
+		.body = answer.body,
+	};
+	if (check_signature(w, arena, &in, world_now_ms(w->world)))
+		return &payment_unknown;
+	*ret_body = answer.body;
+	return NULL;
+}
+
+/* ---- times ---- */
+
+static struct text beijing_time(struct arena *arena, int64_t ms)
+{
+	time_t s = (time_t)(ms / 1000 + 8 * 3600);
+	struct tm tm;
+	char out[40];
+	size_t n;
+
+	gmtime_r(&s, &tm);
+	n = strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%S+08:00", &tm);
+	return arena_text(arena, (struct text){ out, n });
+}
+
+/* RFC 3339 with offset, as "2018-06-08T10:34:56+08:00"; false for anything else. */
+static bool time_read(struct text t, int64_t *ret_ms)
+{
+	struct tm tm = { 0 };
+	char copy[40], sign;
+	int hours, minutes, used = 0;
+
+	if (t.length < 20 || t.length >= sizeof copy)
+		return false;
+	memcpy(copy, t.at, t.length);
+	copy[t.length] = '\0';
+	char *rest = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (!rest)
+		return false;
+	if (*rest == '.')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	if (!strcmp(rest, "Z")) {
+		*ret_ms = (int64_t)timegm(&tm) * 1000;
+		return true;
+	}
+	if (sscanf(rest, "%c%2d:%2d%n", &sign, &hours, &minutes, &used) != 3 || rest[used] || (sign != '+' && sign != '-'))
+		return false;
+	*ret_ms = ((int64_t)timegm(&tm) - (sign == '+' ? 1 : -1) * (hours * 3600 + minutes * 60)) * 1000;
+	return true;
+}
+
+/* ---- create, query, close, refund ---- */
+
+static struct text short_description(struct text t)
+{
+	struct text rest = t;
+
+	for (int i = 0; i < DESCRIPTION_CHARACTERS && rest.length; i++)
+		text_next(&rest);
+	return text_head(t, t.length - rest.length);
+}
+
+static struct text create_body(struct wechat *w, struct arena *arena, const struct payment *p, struct text notify_url)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(8192);
+
+	buffer_add(&out, TEXT("{\"appid\":"));
+	json_write_text(&out, w->app);
+	buffer_add(&out, TEXT(",\"mchid\":"));
+	json_write_text(&out, w->merchant);
+	buffer_add(&out, TEXT(",\"description\":"));
+	json_write_text(&out, short_description(p->description));
+	buffer_add(&out, TEXT(",\"out_trade_no\":"));
+	json_write_text(&out, p->trade_no);
+	buffer_add(&out, TEXT(",\"time_expire\":"));
+	json_write_text(&out, beijing_time(arena, p->expires_ms));
+	buffer_add(&out, TEXT(",\"notify_url\":"));
+	json_write_text(&out, notify_url);
+	buffer_format(&out, ",\"amount\":{\"total\":%lld,\"currency\":\"CNY\"},\"scene_info\":{\"payer_client_ip\":", (long long)p->amount.fen);
+	json_write_text(&out, p->payer_address);
+	if (p->way == PAYMENT_H5)
+		buffer_add(&out, TEXT(",\"h5_info\":{\"type\":\"Wap\"}"));
+	buffer_add(&out, TEXT("}}"));
+	return out.why ? (struct text){ 0 } : arena_text(arena, buffer_text(&out));
+}
+
+static problem create(void *self, struct arena *arena, const struct payment *p, struct text notify_url, struct text *ret_url)
+{
+	struct wechat *w = self;
+	bool native = p->way == PAYMENT_NATIVE;
+	struct text target = native ? TEXT("/v3/pay/transactions/native") : TEXT("/v3/pay/transactions/h5");
+	struct text body = create_body(w, arena, p, notify_url), answer, code = { 0 };
+	json_t *tree;
+	problem why;
+
+	if (!body.at)
+		return &payment_channel_refused;
+	why = call(w, arena, POST, target, body, &answer, &code);
+	if (!why && json_read(arena, answer, &tree))
+		why = &payment_unknown;
+	if (why)
+		return why;
+	*ret_url = json_get_text(tree, native ? "code_url" : "h5_url");
+	return ret_url->at && ret_url->length ? NULL : &payment_unknown;
+}
+
+static problem read_transaction(struct arena *arena, struct text json, struct channel_fact *ret)
+{
+	json_t *tree, *amount;
+	struct text state;
+
+	if (json_read(arena, json, &tree))
+		return &payment_unknown;
+	amount = json_object_get(tree, "amount");
+	state = json_get_text(tree, "trade_state");
+	*ret = (struct channel_fact){
+		.tag = CHANNEL_NOT_PAID,
+		.trade_no = json_get_text(tree, "out_trade_no"),
+		.transaction = json_get_text(tree, "transaction_id"),
+		.merchant = json_get_text(tree, "mchid"),
+		.app = json_get_text(tree, "appid"),
+		.currency = json_get_text(amount, "currency"),
+		.total = MONEY(json_get_int(amount, "total", -1)),
+	};
+	if (text_eq(state, TEXT("SUCCESS")) || text_eq(state, TEXT("REFUND")))
+		ret->tag = CHANNEL_PAID;
+	else if (text_eq(state, TEXT("CLOSED")) || text_eq(state, TEXT("REVOKED")) || text_eq(state, TEXT("PAYERROR")))
+		ret->tag = CHANNEL_CLOSED;
+	else if (!text_eq(state, TEXT("NOTPAY")) && !text_eq(state, TEXT("USERPAYING")))
+		return &payment_unknown;
+	if (ret->tag == CHANNEL_PAID && (!ret->transaction.length || !time_read(json_get_text(tree, "success_time"), &ret->paid_ms)))
+		return &payment_unknown;
+	return NULL;
+}
+
+static bool says_not_there(struct text code)
+{
+	return text_eq(code, TEXT("ORDER_NOT_EXIST")) || text_eq(code, TEXT("ORDERNOTEXIST")) || text_eq(code, TEXT("RESOURCE_NOT_EXISTS"));
+}
+
+static problem query(void *self, struct arena *arena, struct text trade_no, struct channel_fact *ret)
+{
+	struct wechat *w = self;
+	struct text target = arena_format(arena, "/v3/pay/transactions/out-trade-no/%.*s?mchid=%.*s", TEXT_ARG(trade_no), TEXT_ARG(w->merchant));
+	struct text answer, code = { 0 };
+	problem why = call(w, arena, GET, target, TEXT(""), &answer, &code);
+
+	if (why == &payment_channel_refused && says_not_there(code)) {
+		*ret = (struct channel_fact){ .tag = CHANNEL_NOT_THERE, .trade_no = trade_no };
+		return NULL;
+	}
+	return why ? why : read_transaction(arena, answer, ret);
+}
+
+static problem close_trade(void *self, struct arena *arena, struct text trade_no)
+{
+	struct wechat *w = self;
+	struct text target = arena_format(arena, "/v3/pay/transactions/out-trade-no/%.*s/close", TEXT_ARG(trade_no));
+	struct text body = arena_format(arena, "{\"mchid\":\"%.*s\"}", TEXT_ARG(w->merchant));
+	struct text answer, code = { 0 };
+	problem why = call(w, arena, POST, target, body, &answer, &code);
+
+	/* closed before, paid, or never there: the query that follows tells which */
+	return why == &payment_channel_refused ? NULL : why;
+}
+
+static struct text refund_body(struct arena *arena, const struct channel_refund *refund)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(4096);
+
+	buffer_add(&out, TEXT("{\"out_trade_no\":"));
+	json_write_text(&out, refund->trade_no);
+	buffer_add(&out, TEXT(",\"out_refund_no\":"));
+	json_write_text(&out, refund->refund_no);
+	buffer_add(&out, TEXT(",\"reason\":"));
+	json_write_text(&out, refund->reason);
+	buffer_format(&out, ",\"amount\":{\"refund\":%lld,\"total\":%lld,\"currency\":\"CNY\"}}", (long long)refund->amount.fen,
+	              (long long)refund->total.fen);
+	return arena_text(arena, buffer_text(&out));
+}
+
+static problem refund(void *self, struct arena *arena, const struct channel_refund *refund, enum refund_tag *ret)
+{
+	struct wechat *w = self;
+	struct text answer, code = { 0 }, status;
+	json_t *tree;
+	problem why = call(w, arena, POST, TEXT("/v3/refund/domestic/refunds"), refund_body(arena, refund), &answer, &code);
+
+	if (!why && json_read(arena, answer, &tree))
+		why = &payment_unknown;
+	if (why)
+		return why;
+	status = json_get_text(tree, "status");
+	if (text_eq(status, TEXT("SUCCESS")))
+		*ret = REFUND_TAG_SUCCESS;
+	else if (text_eq(status, TEXT("CLOSED")))
+		*ret = REFUND_TAG_CLOSED;
+	else if (text_eq(status, TEXT("ABNORMAL")))
+		*ret = REFUND_TAG_ABNORMAL;
+	else
+		*ret = REFUND_TAG_PROCESSING;
+	return NULL;
+}
+
+/* ---- notifications ---- */
+
+/* Absent when it is not there exactly once. */
+static struct text only_header(const struct http_request *rq, const char *name)
+{
+	struct text found = { 0 };
+	int times = 0;
+
+	for (size_t i = 0; i < rq->header_count; i++) {
+		if (text_eq_nocase(rq->headers[i].name, text_of(name))) {
+			found = rq->headers[i].value;
+			times++;
+		}
+	}
+	return times == 1 ? found : (struct text){ 0 };
+}
+
+static problem open_resource(struct wechat *w, struct arena *arena, const json_t *resource, struct text *ret)
+{
+	struct text sealed;
+
+	if (!text_eq(json_get_text(resource, "algorithm"), TEXT("AEAD_AES_256_GCM")))
+		return &payment_forged;
+	if (!base64_decode(arena, json_get_text(resource, "ciphertext"), &sealed))
+		return &payment_forged;
+	if (gcm_open(w->apiv3_key, json_get_text(resource, "nonce"), json_get_text(resource, "associated_data"), arena, sealed, ret))
+		return &payment_forged;
+	return NULL;
+}
+
+static problem notified(void *self, struct arena *arena, const struct http_request *rq, int64_t now_ms, struct text *ret_message,
+                        struct channel_fact *ret)
+{
+	struct wechat *w = self;
+	const struct signed_bytes in = {
+		.timestamp = only_header(rq, "Wechatpay-Timestamp"),
+		.nonce = only_header(rq, "Wechatpay-Nonce"),
+		.serial = only_header(rq, "Wechatpay-Serial"),
+		.signature = only_header(rq, "Wechatpay-Signature"),
+		.type = http_header(rq, "Wechatpay-Signature-Type"),
+		.body = rq->body,
+	};
+	struct text plain;
+	json_t *tree;
+
+	if (check_signature(w, arena, &in, now_ms) || json_read(arena, rq->body, &tree))
+		return &payment_forged;
+	*ret_message = json_get_text(tree, "id");
+	if (!ret_message->length || ret_message->length > 128 || open_resource(w, arena, json_object_get(tree, "resource"), &plain))
+		return &payment_forged;
+	if (!text_eq(json_get_text(tree, "event_type"), TEXT("TRANSACTION.SUCCESS"))) {
+		*ret = (struct channel_fact){ .tag = CHANNEL_NOT_PAID };
+		return NULL;
+	}
+	return read_transaction(arena, plain, ret) ? &payment_forged : NULL;
+}
+
+static bool matches(void *self, const struct channel_fact *fact, const struct payment *payment)
+{
+	const struct wechat *w = self;
+
+	return text_eq(fact->merchant, w->merchant) && text_eq(fact->app, w->app) && text_eq(fact->trade_no, payment->trade_no) &&
+	       fact->total.fen == payment->amount.fen && (!fact->currency.at || text_eq(fact->currency, TEXT("CNY")));
+}
+
+/* ---- keys ---- */
+
+static void close_state(void *self)
+{
+	struct wechat *w = self;
+
+	rsa_close(w->private_key);
+	rsa_close(w->platform_key);
+	arena_free(w->arena);
+	free(w);
+}
+
+static const struct channel wechat_channel = {
+	.name = "wechat",
+	.create = create,
+	.query = query,
+	.close = close_trade,
+	.refund = refund,
+	.notified = notified,
+	.matches = matches,
+	.close_state = close_state,
+};
+
+static problem read_file(struct wechat *w, struct serve *serve, const char *key, struct text *ret)
+{
+	const char *path = arena_cstr(w->arena, serve_setting(serve, key));
+	problem why = secret_file_read(path, SECRET_MAX, w->arena, ret);
+
+	if (why)
+		log_line(LOG_ERROR, "wechat-key", "setting", text_of(key), "why", text_of(why->type), NULL);
+	return why;
+}
+
+static problem read_keys(struct wechat *w, struct serve *serve)
+{
+	struct text pem, signature;
+	problem why = read_file(w, serve, "wechat.key_file", &pem);
+
+	if (!why)
+		why = rsa_private_read(pem, &w->private_key);
+	if (!why)
+		why = read_file(w, serve, "wechat.platform_key_file", &pem);
+	if (!why)
+		why = rsa_public_read(pem, &w->platform_key);
+	if (!why)
+		why = read_file(w, serve, "wechat.apiv3_key_file", &w->apiv3_key);
+	if (why)
+		return why;
+	w->apiv3_key = text_trim(w->apiv3_key);
+	/* a key that cannot sign is found now, not at the first order */
+	return w->apiv3_key.length == GCM_KEY_BYTES ? rsa_sign(w->private_key, w->arena, TEXT("try"), &signature) : &key_unusable;
+}
+
+static struct text setting(struct wechat *w, struct serve *serve, const char *key)
+{
+	return arena_text(w->arena, serve_setting(serve, key));
+}
+
+problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_self)
+{
+	struct wechat *w;
+	problem why;
+
+	if (!serve_setting(serve, "wechat.mchid").at)
+		return NULL;
+	w = calloc(1, sizeof *w);
+	if (!w)
+		abort();
+	w->arena = arena_new(256 * 1024);
+	w->world = serve_world(serve);
+	w->base = setting(w, serve, "wechat.base");
+	if (!w->base.length)
+		w->base = TEXT("https://api.mch.weixin.qq.com");
+	w->merchant = setting(w, serve, "wechat.mchid");
+	w->app = setting(w, serve, "wechat.appid");
+	w->serial = setting(w, serve, "wechat.serial");
+	w->platform_serial = setting(w, serve, "wechat.platform_serial");
+	/* plain http goes to this machine only, and only where the site was made as a sandbox */
+	w->loopback = serve_sandbox(serve);
+	why = read_keys(w, serve);
+	if (why) {
+		close_state(w);
+		return why;
+	}
+	*ret = &wechat_channel;
+	*ret_self = w;
+	return NULL;
+}
