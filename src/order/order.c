@@ -1,0 +1,241 @@
+/* order.c - a promise with a deadline. What was paid is a fact in the ledger; the state says what was done about it, and
+ * order_verify compares the two. An order that was paid after it had been closed is granted if the work is still for sale and
+ * not owned yet; otherwise the money goes back. */
+#include "order/order_room.h"
+
+#include "audit/audit.h"
+
+const struct problem order_missing = { 404, "order-missing", "There is no such order." };
+const struct problem order_moved_on = { 409, "order-moved-on", "The order has changed in the meantime." };
+const struct problem already_owned = { 409, "already-owned", "You own this work already." };
+static const struct problem price_changed = { 409, "price-changed", "The price has changed; look at it again." };
+
+/* from -> to; absent means never */
+static const bool may[ORDER_STATE_COUNT][ORDER_STATE_COUNT] = {
+	[ORDER_PENDING] = { [ORDER_PAID] = true, [ORDER_CLOSING] = true },
+	[ORDER_CLOSING] = { [ORDER_PAID] = true, [ORDER_CLOSED] = true },
+	[ORDER_CLOSED] = { [ORDER_LATE_PAID] = true },
+	[ORDER_LATE_PAID] = { [ORDER_PAID] = true },
+	[ORDER_PAID] = { [ORDER_PART_REFUNDED] = true, [ORDER_REFUNDED] = true },
+	[ORDER_PART_REFUNDED] = { [ORDER_REFUNDED] = true },
+};
+
+problem order__move(struct tx *tx, struct order *order, enum order_state to, struct user_id by)
+{
+	problem why;
+
+	if (!may[order->state][to])
+		return &order_moved_on;
+	why = order__set_state(tx, order, to);
+	if (!why)
+		audit_add(tx, by, order_state_names[to], "order", order->id.v, (struct text){ 0 });
+	return why;
+}
+
+struct money order__creator_share(struct money price, int64_t commission_permille)
+{
+	return MONEY(price.fen / 1000 * (1000 - commission_permille) + price.fen % 1000 * (1000 - commission_permille) / 1000);
+}
+
+/* ---- placing ---- */
+
+static void add_expiry(struct tx *tx, const struct order *order)
+{
+	struct text key = arena_format(tx_arena(tx), "%lld", (long long)order->id.v);
+
+	job_add(tx, ORDER_JOB_EXPIRE, key, arena_format(tx_arena(tx), "{\"order\":%lld}", (long long)order->id.v), order->expires_ms);
+}
+
+/* What follows from a paid order, whichever way it was paid: the state, the entitlement, the news, in one transaction. */
+static problem fulfil(struct tx *tx, struct order *order, struct user_id by)
+{
+	problem why = order__move(tx, order, ORDER_PAID, by);
+
+	if (why)
+		return why;
+	order__set_paid(tx, order);
+	order__insert_entitlement(tx, order);
+	news_add(tx, ORDER_NEWS_PAID, order->id.v,
+	         arena_format(tx_arena(tx), "{\"order\":%lld,\"work\":%lld,\"buyer\":%lld}", (long long)order->id.v,
+	                      (long long)order->work.id.v, (long long)order->buyer.v));
+	return tx_problem(tx);
+}
+
+static struct order fresh_order(struct tx *tx, const struct work_card *card, struct user_id buyer, int64_t commission_permille)
+{
+	int64_t now_ms = tx_now_ms(tx);
+
+	return (struct order){
+		.id = { tx_id(tx) },
+		.buyer = buyer,
+		.state = ORDER_PENDING,
+		.total = card->price,
+		.commission_permille = commission_permille,
+		.created_ms = now_ms,
+		.expires_ms = now_ms + ORDER_LIFE_MS,
+		.work = { .id = card->id, .slug = card->slug, .title = card->title, .url = card->url },
+		.edition = card->edition,
+		.creator = card->creator,
+	};
+}
+
+problem order__place(struct tx *tx, const struct order_draft *draft, struct user_id buyer, int64_t commission_permille, struct order *ret)
+{
+	struct work_card card;
+	problem why = work_for_sale(tx, draft->work, &card);
+
+	if (why)
+		return why;
+	if (draft->price_given == GIVEN_VALUE && draft->price.fen != card.price.fen)
+		return &price_changed;
+	if (entitled(tx, buyer, draft->work))
+		return &already_owned;
+	why = order__open_for(tx, buyer, draft->work, tx_now_ms(tx), ret);
+	if (!why && ret->total.fen == card.price.fen)
+		return NULL;
+	if (why && why != &order_missing)
+		return why;
+	*ret = fresh_order(tx, &card, buyer, commission_permille);
+	why = order__insert(tx, ret);
+	if (why)
+		return why;
+	audit_add(tx, buyer, "order-placed", "order", ret->id.v, (struct text){ 0 });
+	if (ret->total.fen == 0)
+		return fulfil(tx, ret, buyer);
+	add_expiry(tx, ret);
+	return tx_problem(tx);
+}
+
+problem order__own(struct tx *tx, struct order_id id, struct user_id buyer, struct order *ret)
+{
+	problem why = order__by_id(tx, id, ret);
+
+	if (why)
+		return why;
+	if (ret->buyer.v != buyer.v)
+		return &order_missing;
+	why = payment_of(tx, "order", id.v, &ret->payment);
+	ret->payment_given = why ? GIVEN_NOT : GIVEN_VALUE;
+	return why == &payment_missing ? NULL : why;
+}
+
+/* ---- paid ---- */
+
+enum { FEE_PER_TEN_THOUSAND = 60 };
+
+static problem post_receipt(struct tx *tx, const struct order *order, const struct payment *payment)
+{
+	struct money share = order__creator_share(order->total, order->commission_permille);
+	struct money fee = MONEY((payment->amount.fen * FEE_PER_TEN_THOUSAND + 5000) / 10000);
+	struct text fact = arena_format(tx_arena(tx), "%.*s|%.*s", TEXT_ARG(payment->channel), TEXT_ARG(payment->transaction));
+	struct posting lines[3] = { { LEDGER_CHANNEL_RECEIVABLE, 0, payment->amount } };
+	const struct posting fee_lines[] = { { LEDGER_CHANNEL_FEE, 0, fee }, { LEDGER_CHANNEL_RECEIVABLE, 0, MONEY(-fee.fen) } };
+	size_t n = 1;
+	problem why;
+
+	if (share.fen)
+		lines[n++] = (struct posting){ LEDGER_CREATOR_HELD, order->creator.v, MONEY(-share.fen) };
+	if (order->total.fen != share.fen)
+		lines[n++] = (struct posting){ LEDGER_COMMISSION, 0, MONEY(share.fen - order->total.fen) };
+	why = ledger_post(tx, "paid", arena_format(tx_arena(tx), "%.*s|paid", TEXT_ARG(fact)), lines, n, NULL);
+	if (!why && fee.fen)
+		why = ledger_post(tx, "fee-estimate", arena_format(tx_arena(tx), "%.*s|fee", TEXT_ARG(fact)), fee_lines, 2, NULL);
+	return why;
+}
+
+/* Is the money for this order wanted now? Closed orders are granted late only what could be bought this minute. */
+static bool wanted(struct tx *tx, const struct order *order)
+{
+	struct work_card card;
+
+	switch ((enum order_state)order->state) {
+	case ORDER_PENDING:
+	case ORDER_CLOSING:
+		return !entitled(tx, order->buyer, order->work.id);
+	case ORDER_CLOSED:
+		return !entitled(tx, order->buyer, order->work.id) && !work_for_sale(tx, order->work.id, &card);
+	case ORDER_STATE_NONE:
+	case ORDER_PAID:
+	case ORDER_LATE_PAID:
+	case ORDER_PART_REFUNDED:
+	case ORDER_REFUNDED:
+	case ORDER_STATE_COUNT:
+		return false;
+	}
+	return false;
+}
+
+static problem payable_paid(struct tx *tx, int64_t id, const struct payment *payment, bool *ret_taken)
+{
+	const struct user_id nobody = { 0 };
+	struct order order;
+	problem why = order__by_id(tx, (struct order_id){ id }, &order);
+
+	if (why)
+		return why;
+	*ret_taken = payment->amount.fen == order.total.fen && wanted(tx, &order);
+	if (!*ret_taken)
+		return tx_problem(tx);
+	order.paid_ms = payment->paid_ms;
+	order.paid_by = payment->id;
+	if (order.state == ORDER_CLOSED)
+		why = order__move(tx, &order, ORDER_LATE_PAID, nobody);
+	if (!why)
+		why = post_receipt(tx, &order, payment);
+	return why ? why : fulfil(tx, &order, nobody);
+}
+
+const struct payable order_payable = { .kind = "order", .paid = payable_paid };
+
+/* ---- closing ---- */
+
+struct closing {
+	struct order_id id;
+	enum order_state to;
+	struct order order;
+};
+
+static problem move_to(struct tx *tx, void *arg)
+{
+	struct closing *c = arg;
+	problem why = order__by_id(tx, c->id, &c->order);
+
+	if (why || c->order.state == (int)c->to)
+		return why;
+	return order__move(tx, &c->order, c->to, (struct user_id){ 0 });
+}
+
+static const struct problem attempt_open = { 503, "order-closing", "A payment of this order is not settled yet." };
+
+problem order__close(struct serve *serve, struct db *db, struct arena *arena, struct order_id id)
+{
+	struct closing closing = { .id = id, .to = ORDER_CLOSING };
+	bool all_closed = false;
+	problem why = db_write(db, move_to, &closing);
+
+	if (!why)
+		why = payment_close_all(payments_of(serve), db, arena, "order", id.v, &all_closed);
+	if (why)
+		return why;
+	if (!all_closed)
+		return &attempt_open;
+	closing.to = ORDER_CLOSED;
+	return db_write(db, move_to, &closing);
+}
+
+static problem run_expire(struct job *job)
+{
+	json_t *payload;
+	problem why = json_read(job->arena, job->payload, &payload);
+
+	if (!why)
+		why = order__close(job->home, job->db, job->arena, (struct order_id){ json_get_int(payload, "order", 0) });
+	return why == &order_moved_on || why == &order_missing ? NULL : why; /* paid in time: nothing to do */
+}
+
+const struct job_kind order_jobs[] = {
+	{ .kind = ORDER_JOB_EXPIRE, .run = run_expire, .tries_max = 200, .first_wait_ms = 2000 },
+	{ 0 },
+};
+
+const struct module order_module = { .name = "order", .routes = order_routes, .jobs = order_jobs };

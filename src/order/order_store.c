@@ -1,0 +1,202 @@
+/* order_store.c - SQL of orders and entitlements. */
+#include "order/order_room.h"
+
+#define X_NAME(id, name) [ORDER_##id] = name,
+const char *const order_state_names[] = { ORDER_STATES(X_NAME)[ORDER_STATE_COUNT] = NULL };
+
+static const struct shape order_row = SHAPE_AS("order_row", order,
+	FIELD(order, id,                  SHAPE_ID),
+	FIELD(order, buyer,               SHAPE_ID),
+	FIELD(order, state,               SHAPE_ENUM, .names = order_state_names),
+	FIELD(order, total,               SHAPE_MONEY),
+	FIELD(order, commission_permille, SHAPE_INT),
+	FIELD(order, created_ms,          SHAPE_TIME),
+	FIELD(order, expires_ms,          SHAPE_TIME),
+	FIELD(order, paid_ms,             SHAPE_TIME, .nullable = true),
+	NAMED(order, "work_id",    work.id,    SHAPE_ID),
+	NAMED(order, "work_title", work.title, SHAPE_TEXT),
+	FIELD(order, edition,             SHAPE_ID),
+	FIELD(order, creator,             SHAPE_ID));
+
+#define ORDER_SELECT                                                                                              \
+	"select p.id, p.buyer, p.state, p.total, p.commission_permille, p.created_ms, p.expires_ms, p.paid_ms,"   \
+	" i.work_id, i.title, i.edition_id, i.creator_id from purchase p join purchase_item i on i.purchase_id = p.id"
+
+problem order__insert(struct tx *tx, const struct order *o)
+{
+	run(tx, "insert into purchase (id, buyer, state, total, commission_permille, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7)",
+	    V(o->id.v, o->buyer.v, order_state_names[o->state], o->total.fen, o->commission_permille, o->created_ms, o->expires_ms));
+	run(tx,
+	    "insert into purchase_item (purchase_id, line, work_id, edition_id, creator_id, title, price) values ($1, 0, $2, $3, $4, $5, $6)",
+	    V(o->id.v, o->work.id.v, o->edition.v, o->creator.v, o->work.title, o->total.fen));
+	return tx_problem(tx);
+}
+
+/* The work's address is the catalogue's to know, and may have changed since. */
+static problem add_address(struct tx *tx, struct order *order)
+{
+	struct work_card card;
+	problem why = work_by_id(tx, order->work.id, &card);
+
+	if (why)
+		return why;
+	order->work.slug = card.slug;
+	order->work.url = card.url;
+	return NULL;
+}
+
+problem order__by_id(struct tx *tx, struct order_id id, struct order *ret)
+{
+	problem why = read_one(tx, &order_missing, &order_row, ret, ORDER_SELECT " where p.id = $1 and i.line = 0", V(id.v));
+
+	return why ? why : add_address(tx, ret);
+}
+
+problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work, int64_t now_ms, struct order *ret)
+{
+	problem why = read_one(tx, &order_missing, &order_row, ret,
+	                       ORDER_SELECT " where p.buyer = $1 and i.work_id = $2 and p.state = 'PENDING' and p.expires_ms > $3"
+	                                    " order by p.id desc limit 1",
+	                       V(buyer.v, work.v, now_ms));
+
+	return why ? why : add_address(tx, ret);
+}
+
+problem order__list(struct tx *tx, struct user_id buyer, int64_t before, size_t most, struct order **ret, size_t *ret_count)
+{
+	problem why = read_all(tx, &order_row, most, (void **)ret, ret_count,
+	                       ORDER_SELECT " where p.buyer = $1 and p.id < $2 and i.line = 0 order by p.id desc limit $3",
+	                       V(buyer.v, before ? before : INT64_MAX, most));
+
+	for (size_t i = 0; !why && i < *ret_count; i++)
+		why = add_address(tx, &(*ret)[i]);
+	return why;
+}
+
+problem order__set_state(struct tx *tx, struct order *order, enum order_state to)
+{
+	problem why = run_one(tx, &order_moved_on, "update purchase set state = $1 where id = $2 and state = $3",
+	                      V(order_state_names[to], order->id.v, order_state_names[order->state]));
+
+	if (!why)
+		order->state = (int)to;
+	return why;
+}
+
+void order__set_paid(struct tx *tx, const struct order *o)
+{
+	run(tx, "update purchase set paid_ms = $1, payment_id = $2 where id = $3",
+	    V(o->paid_ms ? o->paid_ms : tx_now_ms(tx), o->paid_by.v ? value_int(o->paid_by.v) : value_null(), o->id.v));
+}
+
+/* ---- entitlements ---- */
+
+void order__insert_entitlement(struct tx *tx, const struct order *o)
+{
+	run(tx,
+	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms) values ($1, $2, $3, $4, 'order', $5, $6)",
+	    V(tx_id(tx), o->buyer.v, o->work.id.v, o->edition.v, o->id.v, tx_now_ms(tx)));
+}
+
+bool entitled(struct tx *tx, struct user_id user, struct work_id work)
+{
+	if (!user.v)
+		return false;
+	return read_int(tx, 0,
+	                "select 1 from entitlement where user_id = $1 and work_id = $2 and from_ms <= $3"
+	                " and (until_ms is null or until_ms > $3) and revoked_ms is null limit 1",
+	                V(user.v, work.v, tx_now_ms(tx))) == 1;
+}
+
+static const struct shape entitlement_row = SHAPE(entitlement,
+	FIELD(entitlement, id,      SHAPE_INT),
+	FIELD(entitlement, work,    SHAPE_ID),
+	FIELD(entitlement, edition, SHAPE_ID),
+	FIELD(entitlement, from_ms, SHAPE_TIME));
+
+problem entitlements_of(struct tx *tx, struct user_id user, size_t most, struct entitlement **ret, size_t *ret_count)
+{
+	return read_all(tx, &entitlement_row, most, (void **)ret, ret_count,
+	                "select id, work_id, edition_id, from_ms from entitlement where user_id = $1 and from_ms <= $2"
+	                " and (until_ms is null or until_ms > $2) and revoked_ms is null order by id desc limit $3",
+	                V(user.v, tx_now_ms(tx), most));
+}
+
+problem order__owned(struct tx *tx, struct user_id user, const int64_t *works, size_t n, int64_t **ret, size_t *ret_count)
+{
+	*ret = ARENA_ARRAY(tx_arena(tx), int64_t, n);
+	*ret_count = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (entitled(tx, user, (struct work_id){ works[i] }))
+			(*ret)[(*ret_count)++] = works[i];
+	}
+	return tx_problem(tx);
+}
+
+/* ---- a creator's sales ---- */
+
+static const struct shape sale_row = SHAPE_AS("sale_row", sale,
+	FIELD(sale, id,                  SHAPE_ID),
+	FIELD(sale, work,                SHAPE_ID),
+	FIELD(sale, title,               SHAPE_TEXT),
+	FIELD(sale, price,               SHAPE_MONEY),
+	FIELD(sale, commission_permille, SHAPE_INT),
+	FIELD(sale, paid_ms,             SHAPE_TIME));
+
+problem order__sales(struct tx *tx, struct creator_id creator, int64_t before, size_t most, struct sale **ret, size_t *ret_count)
+{
+	problem why = read_all(tx, &sale_row, most, (void **)ret, ret_count,
+	                       "select p.id, i.work_id, i.title, i.price, p.commission_permille, p.paid_ms from purchase_item i"
+	                       " join purchase p on p.id = i.purchase_id where i.creator_id = $1 and p.id < $2"
+	                       " and p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED') order by p.id desc limit $3",
+	                       V(creator.v, before ? before : INT64_MAX, most));
+
+	for (size_t i = 0; !why && i < *ret_count; i++)
+		(*ret)[i].share = order__creator_share((*ret)[i].price, (*ret)[i].commission_permille);
+	return why;
+}
+
+/* ---- verification: the first order that disagrees with what follows from it ---- */
+
+struct order_check {
+	struct arena *arena;
+	struct order_report *report;
+};
+
+static void check(struct tx *tx, struct order_check *c, const char *sql, const char *says)
+{
+	int64_t id = c->report->sound ? read_int(tx, 0, sql, V0) : 0;
+
+	if (!id)
+		return;
+	c->report->sound = false;
+	c->report->first_wrong = arena_format(c->arena, "order %lld: %s", (long long)id, says);
+}
+
+static problem verify(struct tx *tx, void *arg)
+{
+	struct order_check *c = arg;
+
+	c->report->orders = read_int(tx, 0, "select count(*) from purchase", V0);
+	check(tx, c,
+	      "select p.id from purchase p left join entitlement e on e.source = 'order' and e.source_id = p.id and e.revoked_ms is null"
+	      " where p.state in ('PAID', 'PART_REFUNDED') and e.id is null order by p.id limit 1",
+	      "paid, but no entitlement");
+	check(tx, c,
+	      "select p.id from entitlement e join purchase p on p.id = e.source_id where e.source = 'order' and e.revoked_ms is null"
+	      " and p.state not in ('PAID', 'PART_REFUNDED') order by p.id limit 1",
+	      "an entitlement, but not paid");
+	check(tx, c,
+	      "select p.id from purchase p where p.total > 0 and p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED') and p.payment_id is null"
+	      " order by p.id limit 1",
+	      "paid, but by no payment");
+	return tx_problem(tx);
+}
+
+problem order_verify(struct db *db, struct arena *arena, struct order_report *ret)
+{
+	struct order_check c = { .arena = arena, .report = ret };
+
+	*ret = (struct order_report){ .sound = true };
+	return db_read(db, verify, &c);
+}
