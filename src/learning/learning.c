@@ -1,0 +1,55 @@
+/* learning.c - how a quiz is marked. */
+#include "learning/learning_room.h"
+
+#include <math.h>
+
+static bool holds(const int64_t *set, size_t n, int64_t x)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (set[i] == x)
+			return true;
+	}
+	return false;
+}
+
+static bool same_choices(const struct quiz_item *item, const struct quiz_answer *answer)
+{
+	for (size_t i = 0; i < answer->choice_count; i++) {
+		if (!holds(item->choice.answer, item->choice.answer_count, answer->choice[i]))
+			return false;
+	}
+	for (size_t i = 0; i < item->choice.answer_count; i++) {
+		if (!holds(answer->choice, answer->choice_count, item->choice.answer[i]))
+			return false;
+	}
+	return answer->choice_count > 0;
+}
+
+static bool one_of_the_words(const struct quiz_item *item, struct text answer)
+{
+	for (size_t i = 0; i < item->words.answer_count; i++) {
+		if (text_eq_nocase(text_trim(answer), text_trim(item->words.answer[i])))
+			return true;
+	}
+	return false;
+}
+
+bool quiz_is_right(const struct quiz_item *item, const struct quiz_answer *answer)
+{
+	switch ((enum quiz_kind)item->kind) {
+	case QUIZ_SINGLE:
+		/* some quizzes call more than one option right: any of them will do */
+		return answer->choice_count == 1 && holds(item->choice.answer, item->choice.answer_count, answer->choice[0]);
+	case QUIZ_MULTIPLE:
+		return same_choices(item, answer);
+	case QUIZ_NUMBER:
+		return answer->number_given == GIVEN_VALUE && fabs(answer->number - item->number.answer) <= item->number.tolerance + 1e-12;
+	case QUIZ_TEXT:
+		return answer->text.length && one_of_the_words(item, answer->text);
+	case QUIZ_NONE:
+		return false;
+	}
+	return false;
+}
+
+const struct module learning_module = { .name = "learning", .routes = learning_routes };

@@ -1,0 +1,21 @@
+/* learning.h - reading what one owns: lessons, progress that follows the person, quizzes that are marked. Access is asked of
+ * entitlements alone; a lesson that is free may be read by anybody. */
+#ifndef LEARNING_LEARNING_H
+#define LEARNING_LEARNING_H
+
+#include "order/order.h"
+#include "serve/serve.h"
+
+struct quiz_answer {
+	int64_t *choice;
+	size_t choice_count;
+	struct text text;
+	double number;
+	enum given number_given;
+};
+/* Is it the right answer? Choices as sets; numbers within the tolerance; words without regard to ASCII case and blanks around. */
+bool quiz_is_right(const struct quiz_item *item, const struct quiz_answer *answer);
+
+extern const struct module learning_module;
+
+#endif

@@ -1,0 +1,32 @@
+/* learning_store.c - SQL of progress and quiz attempts. */
+#include "learning/learning_room.h"
+
+static const struct shape progress_row = SHAPE(progress,
+	FIELD(progress, key,        SHAPE_TEXT),
+	FIELD(progress, position,   SHAPE_REAL),
+	FIELD(progress, done,       SHAPE_BOOL),
+	FIELD(progress, changed_ms, SHAPE_TIME));
+
+/* What was finished stays finished, whatever an older tab says. */
+void learning__save(struct tx *tx, struct user_id user, struct work_id work, const struct progress *p)
+{
+	run(tx,
+	    "insert into progress (user_id, work_id, lesson_key, position, done, changed_ms) values ($1, $2, $3, $4, $5, $6)"
+	    " on conflict (user_id, work_id, lesson_key) do update set position = excluded.position, changed_ms = excluded.changed_ms,"
+	    " done = case when progress.done = 1 then 1 else excluded.done end",
+	    V(user.v, work.v, p->key, p->position, p->done, tx_now_ms(tx)));
+}
+
+problem learning__progress(struct tx *tx, struct user_id user, struct work_id work, struct progress **ret, size_t *ret_count)
+{
+	return read_all(tx, &progress_row, WORK_LESSONS_MAX, (void **)ret, ret_count,
+	                "select lesson_key, position, done, changed_ms from progress where user_id = $1 and work_id = $2"
+	                " order by changed_ms desc, lesson_key limit 2000",
+	                V(user.v, work.v));
+}
+
+void learning__add_attempt(struct tx *tx, struct user_id user, struct work_id work, struct text quiz, struct text answers, int64_t score, int64_t total)
+{
+	run(tx, "insert into quiz_attempt (id, user_id, work_id, quiz_key, answers, score, total, at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+	    V(tx_id(tx), user.v, work.v, quiz, answers, score, total, tx_now_ms(tx)));
+}
