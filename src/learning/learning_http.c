@@ -90,7 +90,7 @@ static void add_section(struct arena *arena, const struct section *from, const s
 		state->total++;
 		state->done += p && p->done;
 		/* rows come newest first: the first one that this edition still has is where to go on; else the first lesson */
-		if (p == rows || !state->resume_given) {
+		if ((p && p == rows) || !state->resume_given) {
 			state->resume = (struct resume){ head->key, head->title, p ? p->position : 0 };
 			state->resume_given = GIVEN_VALUE;
 		}
