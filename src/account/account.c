@@ -1,0 +1,256 @@
+/* account.c - rules of users. Hashing a password is done outside any transaction; what is sealed is bound to its row. */
+#include "account/account_room.h"
+
+#include "audit/audit.h"
+
+const struct problem login_taken = { 409, "login-taken", "This login is registered already." };
+const struct problem name_taken = { 409, "name-taken", "Somebody has this name already." };
+const struct problem wrong_credentials = { 401, "wrong-credentials", "The login or the password is wrong." };
+const struct problem password_weak = { 422, "password-weak", "The password is too short or too common." };
+const struct problem user_missing = { 404, "user-missing", "There is no such user." };
+
+#define TERMS_VERSION "2026-01"
+
+static const struct {
+	const char *name;
+	enum who role;
+} roles[] = {
+	{ "creator", CREATOR }, { "moderator", MODERATOR }, { "finance", FINANCE }, { "analyst", ANALYST }, { "admin", ADMIN },
+};
+
+bool role_from_name(struct text name, enum who *ret)
+{
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+		if (text_is(name, roles[i].name)) {
+			*ret = roles[i].role;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *role_name(enum who role)
+{
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+		if (roles[i].role == role)
+			return roles[i].name;
+	}
+	return NULL;
+}
+
+problem account_grant(struct tx *tx, struct user_id user, enum who role, struct user_id by)
+{
+	if (account__add_role(tx, user, role_name(role), by) == 1)
+		audit_add(tx, by, "role-granted", "user", user.v, arena_format(tx_arena(tx), "{\"role\":\"%s\"}", role_name(role)));
+	return tx_problem(tx);
+}
+
+problem account_revoke(struct tx *tx, struct user_id user, enum who role, struct user_id by)
+{
+	if (account__drop_role(tx, user, role_name(role)) == 1)
+		audit_add(tx, by, "role-revoked", "user", user.v, arena_format(tx_arena(tx), "{\"role\":\"%s\"}", role_name(role)));
+	return tx_problem(tx);
+}
+
+/* ---- logins ---- */
+
+static struct text only_digits(struct arena *arena, struct text t)
+{
+	char *out = arena_alloc(arena, t.length + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < t.length; i++) {
+		if (t.at[i] >= '0' && t.at[i] <= '9')
+			out[n++] = t.at[i];
+		else if (t.at[i] != ' ' && t.at[i] != '-')
+			return (struct text){ 0 };
+	}
+	return (struct text){ out, n };
+}
+
+static problem phone_read(struct arena *arena, struct text typed, struct login *ret)
+{
+	struct text digits = only_digits(arena, text_starts(typed, TEXT("+86")) ? text_from(typed, 3) : typed);
+
+	if (digits.length != 11 || digits.at[0] != '1' || digits.at[1] < '3')
+		return &problem_invalid;
+	*ret = (struct login){ digits, "phone" };
+	return NULL;
+}
+
+static problem mail_read(struct arena *arena, struct text typed, struct login *ret)
+{
+	char *out = arena_alloc(arena, typed.length + 1);
+	size_t at = text_find_char(typed, '@');
+	struct text domain = text_from(typed, at + 1);
+
+	if (at == 0 || typed.length > 254 || text_find_char(domain, '@') != SIZE_MAX || text_find_char(domain, '.') == SIZE_MAX || domain.length < 4)
+		return &problem_invalid;
+	for (size_t i = 0; i < typed.length; i++) {
+		unsigned char c = (unsigned char)typed.at[i];
+
+		if (c <= ' ' || c == 0x7f)
+			return &problem_invalid;
+		out[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : (char)c;
+	}
+	*ret = (struct login){ { out, typed.length }, "mail" };
+	return NULL;
+}
+
+problem login_read(struct arena *arena, struct text typed, struct login *ret)
+{
+	typed = text_trim(typed);
+	return text_find_char(typed, '@') == SIZE_MAX ? phone_read(arena, typed, ret) : mail_read(arena, typed, ret);
+}
+
+struct text login_masked(struct arena *arena, struct text login)
+{
+	size_t at = text_find_char(login, '@');
+
+	if (at == SIZE_MAX)
+		return arena_format(arena, "%.*s****%.*s", 3, login.at, 4, login.at + 7);
+	return arena_format(arena, "%.*s***%.*s", 1, login.at, TEXT_ARG(text_from(login, at)));
+}
+
+static struct text blind(const struct keyring *keyring, struct arena *arena, struct text login)
+{
+	return blind_index(keyring, arena, "identity", "sealed", login);
+}
+
+problem account_by_login(struct tx *tx, const struct keyring *keyring, struct text typed, struct account *ret)
+{
+	struct login login;
+	struct credentials found;
+	problem why = login_read(tx_arena(tx), typed, &login);
+
+	if (!why)
+		why = account__credentials(tx, blind(keyring, tx_arena(tx), login.value), &found);
+	return why ? why : account_by_id(tx, found.id, ret);
+}
+
+/* ---- signing up ---- */
+
+struct creation {
+	struct keyring *keyring;
+	struct arena *arena;
+	const struct account_draft *draft;
+	struct login login;
+	struct text hash;
+	struct account account;
+};
+
+static struct text made_up_name(struct tx *tx)
+{
+	struct text name;
+
+	do {
+		uint32_t random;
+
+		world_random(tx_world(tx), &random, sizeof random);
+		name = arena_format(tx_arena(tx), "学员%06u", random % 1000000);
+	} while (account__name_taken(tx, name));
+	return name;
+}
+
+static problem insert_account(struct tx *tx, void *arg)
+{
+	struct creation *c = arg;
+	struct identity identity = { .id = tx_id(tx), .kind = text_of(c->login.kind) };
+	struct text index = blind(c->keyring, c->arena, c->login.value);
+
+	tx_use_arena(tx, c->arena);
+	if (account__login_taken(tx, index))
+		return &login_taken;
+	if (c->draft->name.length && account__name_taken(tx, text_trim(c->draft->name)))
+		return &name_taken;
+	c->account = (struct account){
+		.id = { tx_id(tx) },
+		.name = c->draft->name.length ? text_trim(c->draft->name) : made_up_name(tx),
+		.language = c->draft->language.length ? c->draft->language : TEXT("zh-CN"),
+		.roles = ANYBODY | LEARNER,
+	};
+	identity.sealed = field_seal(c->keyring, c->arena, (struct place){ "identity", identity.id, "sealed" }, c->login.value);
+	account__insert(tx, &c->account, c->hash);
+	account__insert_identity(tx, &identity, c->account.id, index);
+	account__insert_consent(tx, c->account.id, "terms", TERMS_VERSION);
+	account__insert_consent(tx, c->account.id, "privacy", TERMS_VERSION);
+	audit_add(tx, c->account.id, "user-joined", "user", c->account.id.v, (struct text){ 0 });
+	return tx_problem(tx);
+}
+
+problem account_create(struct db *db, struct keyring *keyring, struct arena *arena, const struct account_draft *draft, struct account *ret)
+{
+	struct creation c = { .keyring = keyring, .arena = arena, .draft = draft };
+	problem why = login_read(arena, draft->login, &c.login);
+
+	if (!why)
+		why = password_check(draft->password, c.login.value);
+	if (!why)
+		why = password_hash(arena, draft->password, &c.hash);
+	if (!why)
+		why = db_write(db, insert_account, &c);
+	if (!why)
+		*ret = c.account;
+	return why == &db_unique ? &login_taken : why; /* two at the same moment */
+}
+
+struct new_password {
+	struct user_id user;
+	struct text hash;
+};
+
+static problem store_password(struct tx *tx, void *arg)
+{
+	const struct new_password *n = arg;
+
+	account__set_hash(tx, n->user, n->hash);
+	session__end_others(tx, n->user, 0);
+	audit_add(tx, n->user, "password-changed", "user", n->user.v, (struct text){ 0 });
+	return tx_problem(tx);
+}
+
+problem account_set_password(struct db *db, struct arena *arena, struct user_id user, struct text password)
+{
+	struct new_password n = { .user = user };
+	problem why = password_check(password, TEXT(""));
+
+	if (!why)
+		why = password_hash(arena, password, &n.hash);
+	return why ? why : db_write(db, store_password, &n);
+}
+
+problem session_begin(struct tx *tx, struct user_id user, struct text agent, struct text *ret_token, int64_t *ret_id)
+{
+	enum { AGENT_MAX = 200, TOKEN_BYTES = 32 };
+
+	*ret_id = tx_id(tx);
+	*ret_token = token_make(tx_arena(tx), tx_world(tx), TOKEN_BYTES);
+	session__insert(tx, *ret_id, user, sha256_hex(tx_arena(tx), *ret_token), agent.at && text_is_utf8(agent) ? text_head(agent, AGENT_MAX) : TEXT(""));
+	audit_add(tx, user, "signed-in", "user", user.v, (struct text){ 0 });
+	return tx_problem(tx);
+}
+
+/* ---- the room's state: the keyring ---- */
+
+problem account_keyring_open(struct text data_folder, struct world *world, struct keyring **ret)
+{
+	struct arena *arena = arena_new(8192);
+	problem why = keyring_open(arena_cstr(arena, arena_format(arena, "%.*s/keyring", TEXT_ARG(data_folder))), world, ret);
+
+	arena_free(arena);
+	return why;
+}
+
+static problem start(struct serve *serve, void **ret_state)
+{
+	struct keyring *keyring;
+	problem why = account_keyring_open(serve_data_folder(serve), serve_world(serve), &keyring);
+
+	if (!why)
+		*ret_state = keyring;
+	return why;
+}
+
+static void stop(void *state) { keyring_close(state); }
+
+const struct module account_module = { .name = "account", .routes = account_routes, .start = start, .stop = stop };

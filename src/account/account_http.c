@@ -1,0 +1,286 @@
+/* account_http.c - signing up, in and out; who I am; my devices. */
+#include "account/account_room.h"
+
+#include "audit/audit.h"
+
+static struct keyring *keyring_of(const struct request *rq) { return module_state(rq->serve, &account_module); }
+
+/* ---- me ---- */
+
+struct me {
+	struct user_id id;
+	struct text name, login, language, *roles;
+	size_t role_count;
+};
+static const struct shape me_shape = SHAPE(me,
+	FIELD(me, id,       SHAPE_ID),
+	FIELD(me, name,     SHAPE_TEXT),
+	FIELD(me, login,    SHAPE_TEXT, .optional = true, .says = "masked"),
+	LIST_OF(me, roles,  role_count, SHAPE_TEXT),
+	FIELD(me, language, SHAPE_TEXT));
+
+static void add_roles(struct arena *arena, unsigned set, struct me *me)
+{
+	static const struct {
+		enum who role;
+		const char *name;
+	} names[] = { { LEARNER, "learner" }, { CREATOR, "creator" }, { MODERATOR, "moderator" }, { FINANCE, "finance" }, { ANALYST, "analyst" }, { ADMIN, "admin" } };
+	size_t n = sizeof names / sizeof *names;
+
+	me->roles = ARENA_ARRAY(arena, struct text, n);
+	for (size_t i = 0; i < n; i++) {
+		if (set & names[i].role)
+			me->roles[me->role_count++] = text_of(names[i].name);
+	}
+}
+
+static problem load_me(struct request *rq, struct tx *tx, struct user_id id, struct me *ret)
+{
+	struct account account;
+	struct identity identity;
+	struct text login = { 0 };
+	problem why = account_by_id(tx, id, &account);
+
+	if (!why)
+		why = account__identity(tx, id, &identity);
+	if (!why)
+		why = field_open(keyring_of(rq), rq->arena, (struct place){ "identity", identity.id, "sealed" }, identity.sealed, &login);
+	if (why)
+		return why;
+	*ret = (struct me){ .id = id, .name = account.name, .language = account.language, .login = login_masked(rq->arena, login) };
+	add_roles(rq->arena, account.roles, ret);
+	return NULL;
+}
+
+static problem serve_me(struct request *rq)
+{
+	struct me me;
+	problem why = load_me(rq, rq->tx, rq->who.id, &me);
+
+	return why ? why : reply(rq, 200, &me_shape, &me);
+}
+
+/* ---- signing up and in: hashing on a worker, then one transaction ---- */
+
+static const struct shape account_draft_shape = SHAPE(account_draft,
+	FIELD(account_draft, login,    SHAPE_TEXT, .min = 3, .max = 254),
+	FIELD(account_draft, password, SHAPE_TEXT, .min = 1, .max = 128),
+	FIELD(account_draft, name,     SHAPE_TEXT, .optional = true, .min = 1, .max = 32),
+	FIELD(account_draft, language, SHAPE_TEXT, .optional = true, .pattern = "language"));
+
+struct entry {
+	struct request *rq;
+	struct user_id user;
+	struct text blind, token, rehashed;
+	struct credentials credentials;
+	int64_t session;
+	struct me me;
+};
+
+static problem begin_session(struct tx *tx, void *arg)
+{
+	struct entry *e = arg;
+	problem why;
+
+	tx_use_arena(tx, e->rq->arena);
+	if (e->rehashed.at)
+		account__set_hash(tx, e->user, e->rehashed);
+	why = session_begin(tx, e->user, http_header(e->rq->http, "User-Agent"), &e->token, &e->session);
+	return why ? why : load_me(e->rq, tx, e->user, &e->me);
+}
+
+static problem enter(struct request *rq, struct entry *e)
+{
+	problem why = request_write(rq, begin_session, e);
+
+	if (why)
+		return why;
+	reply_cookie(rq, account_sessions.cookie, e->token, SESSION_ABSOLUTE_MS / 1000);
+	return reply(rq, 201, &me_shape, &e->me);
+}
+
+static problem join(struct request *rq)
+{
+	struct account account;
+	struct entry e = { .rq = rq };
+	problem why = account_create(serve_db(rq->serve), keyring_of(rq), rq->arena, rq->body, &account);
+
+	if (why == &problem_invalid)
+		return field_wrong(rq, TEXT("login"), "pattern");
+	if (why)
+		return why;
+	e.user = account.id;
+	return enter(rq, &e);
+}
+
+struct credentials_draft {
+	struct text login, password;
+};
+static const struct shape credentials_draft_shape = SHAPE(credentials_draft,
+	FIELD(credentials_draft, login,    SHAPE_TEXT, .min = 1, .max = 254),
+	FIELD(credentials_draft, password, SHAPE_TEXT, .min = 1, .max = 128));
+
+static problem find_credentials(struct tx *tx, void *arg)
+{
+	struct entry *e = arg;
+	problem why;
+
+	tx_use_arena(tx, e->rq->arena);
+	why = account__credentials(tx, e->blind, &e->credentials);
+	return why == &user_missing ? NULL : why;
+}
+
+/* Whoever is not there costs as much time as who is, and hears the same. */
+static problem sign_in(struct request *rq)
+{
+	const struct credentials_draft *draft = rq->body;
+	struct entry e = { .rq = rq };
+	struct login login = { .value = TEXT("") };
+	bool readable = !login_read(rq->arena, draft->login, &login), right;
+	problem why;
+
+	e.blind = blind_index(keyring_of(rq), rq->arena, "identity", "sealed", login.value);
+	why = request_read(rq, find_credentials, &e);
+	if (why)
+		return why;
+	right = password_is(e.credentials.id.v ? e.credentials.hash : password_decoy(), draft->password);
+	if (!readable || !e.credentials.id.v || !right)
+		return &wrong_credentials;
+	if (password_outdated(e.credentials.hash) && password_hash(rq->arena, draft->password, &e.rehashed))
+		e.rehashed = (struct text){ 0 };
+	e.user = e.credentials.id;
+	return enter(rq, &e);
+}
+
+static problem sign_out(struct request *rq)
+{
+	session__end(rq->tx, rq->who.id, rq->who.session);
+	reply_forget_session(rq, rq->who.session);
+	reply_cookie(rq, account_sessions.cookie, TEXT(""), 0);
+	return tx_problem(rq->tx) ? tx_problem(rq->tx) : reply_none(rq, 204);
+}
+
+/* ---- changing ---- */
+
+struct me_patch {
+	struct text name, language;
+};
+static const struct shape me_patch_shape = SHAPE(me_patch,
+	FIELD(me_patch, name,     SHAPE_TEXT, .optional = true, .min = 1, .max = 32),
+	FIELD(me_patch, language, SHAPE_TEXT, .optional = true, .pattern = "language"));
+
+static problem change_me(struct request *rq)
+{
+	const struct me_patch *patch = rq->body;
+	struct me me;
+	struct text name = text_trim(patch->name);
+	problem why;
+
+	if (patch->name.at && !text_eq(name, rq->who.name)) {
+		if (!name.length)
+			return field_wrong(rq, TEXT("name"), "too-short");
+		if (account__name_taken(rq->tx, name))
+			return &name_taken;
+		account__rename(rq->tx, rq->who.id, name);
+	}
+	if (patch->language.at)
+		account__set_language(rq->tx, rq->who.id, patch->language);
+	reply_forget_person(rq, rq->who.id);
+	why = load_me(rq, rq->tx, rq->who.id, &me);
+	return why ? why : reply(rq, 200, &me_shape, &me);
+}
+
+struct password_draft {
+	struct text old, new;
+};
+static const struct shape password_draft_shape = SHAPE(password_draft,
+	FIELD(password_draft, old, SHAPE_TEXT, .min = 1, .max = 128),
+	FIELD(password_draft, new, SHAPE_TEXT, .min = 1, .max = 128));
+
+static problem find_own_credentials(struct tx *tx, void *arg)
+{
+	struct entry *e = arg;
+
+	tx_use_arena(tx, e->rq->arena);
+	return account__credentials_of(tx, e->rq->who.id, &e->credentials);
+}
+
+static problem store_new_hash(struct tx *tx, void *arg)
+{
+	struct entry *e = arg;
+	struct user_id me = e->rq->who.id;
+
+	account__set_hash(tx, me, e->rehashed);
+	session__end_others(tx, me, e->rq->who.session);
+	audit_add(tx, me, "password-changed", "user", me.v, (struct text){ 0 });
+	return tx_problem(tx);
+}
+
+static problem change_password(struct request *rq)
+{
+	const struct password_draft *draft = rq->body;
+	struct entry e = { .rq = rq };
+	problem why = request_read(rq, find_own_credentials, &e);
+
+	if (!why && !password_is(e.credentials.hash, draft->old))
+		why = &wrong_credentials;
+	if (!why)
+		why = password_check(draft->new, TEXT(""));
+	if (!why)
+		why = password_hash(rq->arena, draft->new, &e.rehashed);
+	if (!why)
+		why = request_write(rq, store_new_hash, &e);
+	if (why)
+		return why;
+	reply_forget_person(rq, rq->who.id);
+	return reply_none(rq, 204);
+}
+
+/* ---- devices ---- */
+
+struct session_list {
+	struct session *items;
+	size_t item_count;
+};
+static const struct shape session_shape = SHAPE_AS("device", session,
+	FIELD(session, id,         SHAPE_INT),
+	FIELD(session, agent,      SHAPE_TEXT),
+	FIELD(session, created_ms, SHAPE_TIME),
+	FIELD(session, seen_ms,    SHAPE_TIME),
+	FIELD(session, current,    SHAPE_BOOL));
+static const struct shape session_list_shape = SHAPE_AS("device_list", session_list, LIST(session_list, items, item_count, &session_shape));
+
+static problem serve_sessions(struct request *rq)
+{
+	struct session_list list = { 0 };
+	problem why = session__list(rq->tx, rq->who.id, &list.items, &list.item_count);
+
+	for (size_t i = 0; !why && i < list.item_count; i++)
+		list.items[i].current = list.items[i].id == rq->who.session;
+	return why ? why : reply(rq, 200, &session_list_shape, &list);
+}
+
+static problem end_session(struct request *rq)
+{
+	int64_t id;
+	problem why = path_id(rq, "id", &id);
+
+	if (why)
+		return why;
+	if (session__end(rq->tx, rq->who.id, id) != 1)
+		return tx_problem(rq->tx) ? tx_problem(rq->tx) : &problem_not_found;
+	reply_forget_session(rq, id);
+	return reply_none(rq, 204);
+}
+
+const struct route account_routes[] = {
+	{ POST, "/api/users", join, WORKS, .who = ANYBODY, .takes = &account_draft_shape, .gives = &me_shape, .limit = LIMIT_SIGN_IN, .says = "Sign up" },
+	{ POST, "/api/sessions", sign_in, WORKS, .who = ANYBODY, .takes = &credentials_draft_shape, .gives = &me_shape, .limit = LIMIT_SIGN_IN, .says = "Sign in" },
+	{ DELETE, "/api/sessions/current", sign_out, WRITES, .who = LEARNER, .says = "Sign out" },
+	{ GET, "/api/me", serve_me, READS, .who = LEARNER, .gives = &me_shape, .says = "Who I am" },
+	{ PATCH, "/api/me", change_me, WRITES, .who = LEARNER, .takes = &me_patch_shape, .gives = &me_shape, .says = "Change my name or language" },
+	{ POST, "/api/me/password", change_password, WORKS, .who = LEARNER, .takes = &password_draft_shape, .limit = LIMIT_SIGN_IN, .says = "Change my password" },
+	{ GET, "/api/me/sessions", serve_sessions, READS, .who = LEARNER, .gives = &session_list_shape, .says = "Where I am signed in" },
+	{ DELETE, "/api/me/sessions/{id}", end_session, WRITES, .who = LEARNER, .says = "Sign a device out" },
+	{ 0 },
+};

@@ -1,0 +1,62 @@
+/* account_room.h - between the files of this room only. */
+#ifndef ACCOUNT_ACCOUNT_ROOM_H
+#define ACCOUNT_ACCOUNT_ROOM_H
+
+#include "account/account.h"
+
+#define SESSION_ABSOLUTE_MS ((int64_t)30 * 24 * 3600 * 1000)
+#define SESSION_IDLE_MS     ((int64_t)14 * 24 * 3600 * 1000)
+#define SESSION_TOUCH_MS    ((int64_t)5 * 60 * 1000)
+#define SESSION_FRESH_MS    ((int64_t)15 * 60 * 1000)
+
+struct login {
+	struct text value; /* normalised */
+	const char *kind;  /* "mail", "phone" */
+};
+/* "  Ann@X.cn " -> ann@x.cn; "+86 138-0013-8000" -> 13800138000; problem_invalid for what is neither. */
+MUST problem login_read(struct arena *arena, struct text typed, struct login *ret);
+struct text login_masked(struct arena *arena, struct text login);
+MUST problem password_check(struct text password, struct text login); /* password_weak */
+
+/* A new session; *ret_token is what the cookie holds and is kept nowhere. */
+MUST problem session_begin(struct tx *tx, struct user_id user, struct text agent, struct text *ret_token, int64_t *ret_id);
+
+/* ---- store ---- */
+
+struct credentials {
+	struct user_id id;
+	struct text hash;
+};
+struct identity {
+	int64_t id;
+	struct text kind, sealed;
+};
+struct session {
+	int64_t id;
+	struct text agent;
+	int64_t created_ms, seen_ms;
+	bool current;
+};
+
+void account__insert(struct tx *tx, const struct account *account, struct text hash);
+void account__insert_identity(struct tx *tx, const struct identity *identity, struct user_id user, struct text blind);
+void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, const char *version);
+bool account__name_taken(struct tx *tx, struct text name);
+bool account__login_taken(struct tx *tx, struct text blind);
+MUST problem account__credentials(struct tx *tx, struct text blind, struct credentials *ret); /* user_missing */
+MUST problem account__credentials_of(struct tx *tx, struct user_id id, struct credentials *ret);
+MUST problem account__identity(struct tx *tx, struct user_id user, struct identity *ret);
+unsigned account__roles(struct tx *tx, struct user_id user);
+void account__set_hash(struct tx *tx, struct user_id user, struct text hash);
+void account__rename(struct tx *tx, struct user_id user, struct text name);
+void account__set_language(struct tx *tx, struct user_id user, struct text language);
+int64_t account__add_role(struct tx *tx, struct user_id user, const char *role, struct user_id by);
+int64_t account__drop_role(struct tx *tx, struct user_id user, const char *role);
+void session__insert(struct tx *tx, int64_t id, struct user_id user, struct text token_hash, struct text agent);
+MUST problem session__list(struct tx *tx, struct user_id user, struct session **ret, size_t *ret_count);
+int64_t session__end(struct tx *tx, struct user_id user, int64_t id);
+void session__end_others(struct tx *tx, struct user_id user, int64_t keep); /* 0: all */
+
+extern const struct route account_routes[];
+
+#endif
