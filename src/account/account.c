@@ -112,12 +112,12 @@ struct text login_masked(struct arena *arena, struct text login)
 	return arena_format(arena, "%.*s***%.*s", 1, login.at, TEXT_ARG(text_from(login, at)));
 }
 
-static struct text blind(const struct keyring *keyring, struct arena *arena, struct text login)
+static struct text blind(struct keyring *keyring, struct arena *arena, struct text login)
 {
 	return blind_index(keyring, arena, "identity", "sealed", login);
 }
 
-problem account_by_login(struct tx *tx, const struct keyring *keyring, struct text typed, struct account *ret)
+problem account_by_login(struct tx *tx, struct keyring *keyring, struct text typed, struct account *ret)
 {
 	struct login login;
 	struct credentials found;

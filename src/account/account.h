@@ -27,7 +27,7 @@ struct account {
 /* From a worker or the command line, outside a transaction, since hashing takes its time. */
 MUST problem account_create(struct db *db, struct keyring *keyring, struct arena *arena, const struct account_draft *draft, struct account *ret);
 MUST problem account_set_password(struct db *db, struct arena *arena, struct user_id user, struct text password); /* ends all sessions */
-MUST problem account_by_login(struct tx *tx, const struct keyring *keyring, struct text login, struct account *ret);
+MUST problem account_by_login(struct tx *tx, struct keyring *keyring, struct text login, struct account *ret);
 MUST problem account_by_id(struct tx *tx, struct user_id id, struct account *ret);
 /* With audit rows; what is so already changes nothing. */
 MUST problem account_grant(struct tx *tx, struct user_id user, enum who role, struct user_id by);

@@ -8,7 +8,7 @@
 #include "db/testing.h"
 #include "ledger/ledger.h"
 
-enum { CREATOR = 7 };
+enum { SELLER = 7 };
 
 static int setup(void **state)
 {
@@ -39,7 +39,7 @@ static problem post_sale(struct tx *tx, void *arg)
 	struct entry *e = arg;
 	const struct posting lines[] = {
 		{ LEDGER_CHANNEL_RECEIVABLE, 0, MONEY(e->fen) },
-		{ LEDGER_CREATOR_HELD, CREATOR, MONEY(-e->fen * 8 / 10) },
+		{ LEDGER_CREATOR_HELD, SELLER, MONEY(-e->fen * 8 / 10) },
 		{ LEDGER_COMMISSION, 0, MONEY(-(e->fen - e->fen * 8 / 10)) },
 	};
 
@@ -51,7 +51,7 @@ static problem read_balances(struct tx *tx, void *arg)
 {
 	struct entry *e = arg;
 
-	e->held = ledger_balance(tx, LEDGER_CREATOR_HELD, CREATOR).fen;
+	e->held = ledger_balance(tx, LEDGER_CREATOR_HELD, SELLER).fen;
 	e->commission = ledger_balance(tx, LEDGER_COMMISSION, 0).fen;
 	e->receivable = ledger_balance(tx, LEDGER_CHANNEL_RECEIVABLE, 0).fen;
 	return NULL;
@@ -83,8 +83,8 @@ static void test_a_fact_is_posted_once(void **state)
 static problem overdraw(struct tx *tx, void *arg)
 {
 	const struct posting lines[] = {
-		{ LEDGER_CREATOR_HELD, CREATOR, MONEY(8001) },
-		{ LEDGER_CREATOR_AVAILABLE, CREATOR, MONEY(-8001) },
+		{ LEDGER_CREATOR_HELD, SELLER, MONEY(8001) },
+		{ LEDGER_CREATOR_AVAILABLE, SELLER, MONEY(-8001) },
 	};
 
 	(void)arg;
@@ -141,7 +141,7 @@ static problem read_lines(struct tx *tx, void *arg)
 {
 	struct ledger_line *lines;
 	size_t *n = arg;
-	problem why = ledger_lines(tx, LEDGER_CREATOR_HELD, CREATOR, 0, 10, &lines, n);
+	problem why = ledger_lines(tx, LEDGER_CREATOR_HELD, SELLER, 0, 10, &lines, n);
 
 	if (!why && *n == 2)
 		assert_int_equal(lines[0].amount.fen, 400);
