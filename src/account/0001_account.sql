@@ -26,7 +26,7 @@ create table session (
 	seen_ms {I64} not null,
 	expires_ms {I64} not null
 ) {STRICT};
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 
 create table role_grant (
 	user_id {I64} not null references user_account (id),
