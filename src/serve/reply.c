@@ -136,13 +136,11 @@ static struct text etag_of(struct arena *arena, struct text body)
 {
 	static const unsigned char key[crypto_shorthash_siphashx24_KEYBYTES] = "zhifang: an etag";
 	unsigned char hash[crypto_shorthash_siphashx24_BYTES];
-	char *etag = arena_alloc(arena, sizeof(hash) * 2 + 8);
+	char hex[sizeof(hash) * 2 + 1];
 
 	crypto_shorthash_siphashx24(hash, (const unsigned char *)body.at, body.length, key);
-	memcpy(etag, "W/\"", 3);
-	sodium_bin2hex(etag + 3, sizeof(hash) * 2 + 1, hash, sizeof(hash));
-	memcpy(etag + 3 + sizeof(hash) * 2, "\"", 2);
-	return text_of(etag);
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	return arena_format(arena, "W/\"%s\"", hex);
 }
 
 static struct text without_weak(struct text etag)

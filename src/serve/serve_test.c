@@ -757,6 +757,30 @@ static void test_statement_fails(void **state)
 	assert_int_equal(visit(&v, POST, "/api/notes", "{\"text\":\"a\"}"), 201);
 }
 
+/* The commit became durable, and then its answer was lost: a reply that had left before would say that all is well. */
+static void test_no_reply_before_the_commit(void **state)
+{
+	(void)state;
+	db_fault(house.db, FAULT_COMMIT_AFTER, 1);
+	assert_int_equal(visit(&v, POST, "/api/notes", "{\"text\":\"a\"}"), 500);
+	assert_true(answer_is_problem(&v, db_unknown.type));
+	assert_true(db_fault_hit(house.db));
+	db_fault(house.db, FAULT_COMMIT_AFTER, 0);
+	assert_int_equal(note_count(), 1);
+}
+
+/* The batch was rolled back and runs again: the handler sees its input as it came, and replies once. */
+static void test_runs_again_as_if_for_the_first_time(void **state)
+{
+	(void)state;
+	db_fault(house.db, FAULT_COMMIT_BEFORE, 1);
+	(void)visit(&v, POST, "/api/notes", "{\"text\":\"as it came\"}");
+	db_fault(house.db, FAULT_COMMIT_BEFORE, 0);
+	if (v.answer.status == 201)
+		assert_string_equal(json_string_value(answer_at(&v, "text")), "as it came");
+	assert_int_equal(note_count(), v.answer.status == 201);
+}
+
 /* Whatever step fails: what was acknowledged is stored once, what was refused is not stored. */
 static void test_every_fault_of_a_write(void **state)
 {
@@ -911,7 +935,8 @@ int main(void)
 		IN_HOUSE(test_application), IN_HOUSE(test_etag), IN_HOUSE(test_compression), IN_HOUSE(test_once),
 		IN_HOUSE(test_once_keeps_problems_below_500), IN_HOUSE(test_once_on_workers), IN_HOUSE(test_same_key_at_once),
 		cmocka_unit_test_setup_teardown(test_limits, open_limited, close_house), IN_HOUSE(test_full_workers),
-		IN_HOUSE(test_stops_gracefully), IN_HOUSE(test_statement_fails), IN_HOUSE(test_every_fault_of_a_write), IN_HOUSE(test_health),
+		IN_HOUSE(test_stops_gracefully), IN_HOUSE(test_statement_fails),
+		IN_HOUSE(test_no_reply_before_the_commit), IN_HOUSE(test_runs_again_as_if_for_the_first_time), IN_HOUSE(test_every_fault_of_a_write), IN_HOUSE(test_health),
 		IN_HOUSE(test_openapi), cmocka_unit_test_setup_teardown(test_files, open_web, close_web),
 	};
 
