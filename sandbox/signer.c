@@ -94,7 +94,7 @@ problem signer_check(const struct keys *keys, const struct http_request *rq, int
 		return lacks(ret_why, "Authorization 格式错误");
 	if (!text_eq(a.mchid, keys->mchid))
 		return lacks(ret_why, "商户号不存在");
-	if (!text_eq(a.serial, keys->merchant_serial))
+	if (!text_eq_nocase(a.serial, keys->merchant_serial)) /* clients in the wild send it in lower case too */
 		return lacks(ret_why, "商户证书序列号有误");
 	if (a.nonce.length > NONCE_MAX)
 		return lacks(ret_why, "随机串过长");
