@@ -1,0 +1,31 @@
+/* media_store.c - rows of blobs. */
+#include "media/media_room.h"
+
+static const struct shape blob_row = SHAPE(blob,
+	FIELD(blob, hash,       SHAPE_TEXT),
+	FIELD(blob, ext,        SHAPE_TEXT),
+	FIELD(blob, size,       SHAPE_INT),
+	FIELD(blob, width,      SHAPE_INT),
+	FIELD(blob, height,     SHAPE_INT),
+	FIELD(blob, created_ms, SHAPE_INT));
+
+struct text blob_name(struct arena *arena, const struct blob *blob)
+{
+	return arena_format(arena, "%.*s.%.*s", TEXT_ARG(blob->hash), TEXT_ARG(blob->ext));
+}
+
+void media_add(struct tx *tx, const struct blob *blob)
+{
+	run(tx, "insert into blob (hash, ext, size, width, height, created_ms) values ($1, $2, $3, $4, $5, $6) on conflict (hash) do nothing",
+	    V(blob->hash, blob->ext, blob->size, blob->width, blob->height, tx_now_ms(tx)));
+}
+
+problem media_find(struct tx *tx, struct text name, struct blob *ret)
+{
+	enum { HASH_LENGTH = 64 };
+
+	if (name.length < HASH_LENGTH + 2 || name.at[HASH_LENGTH] != '.')
+		return &blob_missing;
+	return read_one(tx, &blob_missing, &blob_row, ret, "select hash, ext, size, width, height, created_ms from blob where hash = $1 and ext = $2",
+	                V(text_head(name, HASH_LENGTH), text_from(name, HASH_LENGTH + 1)));
+}
