@@ -20,6 +20,13 @@ static const bool may[ORDER_STATE_COUNT][ORDER_STATE_COUNT] = {
 	[ORDER_PART_REFUNDED] = { [ORDER_REFUNDED] = true },
 };
 
+/* what the audit calls it */
+static const char *const verbs[ORDER_STATE_COUNT] = {
+	[ORDER_PENDING] = "order-placed",  [ORDER_PAID] = "order-paid",           [ORDER_CLOSING] = "order-closing",
+	[ORDER_CLOSED] = "order-closed",   [ORDER_LATE_PAID] = "order-late-paid", [ORDER_PART_REFUNDED] = "order-part-refunded",
+	[ORDER_REFUNDED] = "order-refunded",
+};
+
 problem order__move(struct tx *tx, struct order *order, enum order_state to, struct user_id by)
 {
 	problem why;
@@ -28,7 +35,7 @@ problem order__move(struct tx *tx, struct order *order, enum order_state to, str
 		return &order_moved_on;
 	why = order__set_state(tx, order, to);
 	if (!why)
-		audit_add(tx, by, order_state_names[to], "order", order->id.v, (struct text){ 0 });
+		audit_add(tx, by, verbs[to], "order", order->id.v, (struct text){ 0 });
 	return why;
 }
 
@@ -99,7 +106,7 @@ problem order__place(struct tx *tx, const struct order_draft *draft, struct user
 	why = order__insert(tx, ret);
 	if (why)
 		return why;
-	audit_add(tx, buyer, "order-placed", "order", ret->id.v, (struct text){ 0 });
+	audit_add(tx, buyer, verbs[ORDER_PENDING], "order", ret->id.v, (struct text){ 0 });
 	if (ret->total.fen == 0)
 		return fulfil(tx, ret, buyer);
 	add_expiry(tx, ret);
