@@ -1,6 +1,7 @@
 create table user_account (
 	id {I64} primary key,
-	name {TEXT} not null unique,
+	name {TEXT} not null,
+	name_folded {TEXT} not null unique, -- names that look alike are the same name
 	language {TEXT} not null,
 	password_hash {TEXT} not null,
 	created_ms {I64} not null

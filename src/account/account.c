@@ -3,11 +3,16 @@
 
 #include "audit/audit.h"
 
+#include <assert.h>
+#include <stdlib.h>
+
 const struct problem login_taken = { 409, "login-taken", "This login is registered already." };
 const struct problem name_taken = { 409, "name-taken", "Somebody has this name already." };
 const struct problem wrong_credentials = { 401, "wrong-credentials", "The login or the password is wrong." };
 const struct problem password_weak = { 422, "password-weak", "The password is too short or too common." };
 const struct problem user_missing = { 404, "user-missing", "There is no such user." };
+
+const struct problem sign_in_delayed = { 429, "sign-in-delayed", "Too many wrong passwords. Wait a moment." };
 
 #define TERMS_VERSION "2026-01"
 
@@ -135,7 +140,7 @@ struct creation {
 	struct arena *arena;
 	const struct account_draft *draft;
 	struct login login;
-	struct text hash;
+	struct text name, hash; /* name absent: to be made up */
 	struct account account;
 };
 
@@ -148,7 +153,7 @@ static struct text made_up_name(struct tx *tx)
 
 		world_random(tx_world(tx), &random, sizeof random);
 		name = arena_format(tx_arena(tx), "学员%06u", random % 1000000);
-	} while (account__name_taken(tx, name));
+	} while (account__name_taken(tx, name, (struct user_id){ 0 }));
 	return name;
 }
 
@@ -161,11 +166,11 @@ static problem insert_account(struct tx *tx, void *arg)
 	tx_use_arena(tx, c->arena);
 	if (account__login_taken(tx, index))
 		return &login_taken;
-	if (c->draft->name.length && account__name_taken(tx, text_trim(c->draft->name)))
+	if (c->name.at && account__name_taken(tx, c->name, (struct user_id){ 0 }))
 		return &name_taken;
 	c->account = (struct account){
 		.id = { tx_id(tx) },
-		.name = c->draft->name.length ? text_trim(c->draft->name) : made_up_name(tx),
+		.name = c->name.at ? c->name : made_up_name(tx),
 		.language = c->draft->language.length ? c->draft->language : TEXT("zh-CN"),
 		.roles = ANYBODY | LEARNER,
 	};
@@ -183,6 +188,8 @@ problem account_create(struct db *db, struct keyring *keyring, struct arena *are
 	struct creation c = { .keyring = keyring, .arena = arena, .draft = draft };
 	problem why = login_read(arena, draft->login, &c.login);
 
+	if (!why && draft->name.length)
+		why = name_read(arena, draft->name, &c.name);
 	if (!why)
 		why = password_check(draft->password, c.login.value);
 	if (!why)
@@ -219,18 +226,28 @@ problem account_set_password(struct db *db, struct arena *arena, struct user_id 
 	return why ? why : db_write(db, store_password, &n);
 }
 
+/* At most so many bytes, and no broken character at the end. */
+static struct text clipped(struct text t, size_t most)
+{
+	if (!t.at || !text_is_utf8(t))
+		return TEXT("");
+	while (most < t.length && ((unsigned char)t.at[most] & 0xc0) == 0x80)
+		most--;
+	return text_head(t, most);
+}
+
 problem session_begin(struct tx *tx, struct user_id user, struct text agent, struct text *ret_token, int64_t *ret_id)
 {
 	enum { AGENT_MAX = 200, TOKEN_BYTES = 32 };
 
 	*ret_id = tx_id(tx);
 	*ret_token = token_make(tx_arena(tx), tx_world(tx), TOKEN_BYTES);
-	session__insert(tx, *ret_id, user, sha256_hex(tx_arena(tx), *ret_token), agent.at && text_is_utf8(agent) ? text_head(agent, AGENT_MAX) : TEXT(""));
+	session__insert(tx, *ret_id, user, sha256_hex(tx_arena(tx), *ret_token), clipped(agent, AGENT_MAX));
 	audit_add(tx, user, "signed-in", "user", user.v, (struct text){ 0 });
 	return tx_problem(tx);
 }
 
-/* ---- the room's state: the keyring ---- */
+/* ---- the room's state ---- */
 
 problem account_keyring_open(struct text data_folder, struct world *world, struct keyring **ret)
 {
@@ -243,14 +260,23 @@ problem account_keyring_open(struct text data_folder, struct world *world, struc
 
 static problem start(struct serve *serve, void **ret_state)
 {
-	struct keyring *keyring;
-	problem why = account_keyring_open(serve_data_folder(serve), serve_world(serve), &keyring);
+	struct account_home *home = calloc(1, sizeof *home);
+	problem why;
 
-	if (!why)
-		*ret_state = keyring;
+	assert(home);
+	why = account_keyring_open(serve_data_folder(serve), serve_world(serve), &home->keyring);
+	home->delays = delays_new();
+	*ret_state = home;
 	return why;
 }
 
-static void stop(void *state) { keyring_close(state); }
+static void stop(void *state)
+{
+	struct account_home *home = state;
+
+	keyring_close(home->keyring);
+	delays_free(home->delays);
+	free(home);
+}
 
 const struct module account_module = { .name = "account", .routes = account_routes, .start = start, .stop = stop };

@@ -11,6 +11,8 @@ extern const struct problem name_taken;        /* 409 */
 extern const struct problem wrong_credentials; /* 401: unknown login and wrong password alike, in the same time */
 extern const struct problem password_weak;     /* 422 */
 extern const struct problem user_missing;      /* 404 */
+extern const struct problem name_wrong;        /* 422: 2 to 32 characters, none that hides or turns the text around */
+extern const struct problem sign_in_delayed;   /* 429: too many wrong passwords for this login */
 
 struct account_draft {
 	struct text login;    /* e-mail or phone number; normalised here */

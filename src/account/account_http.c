@@ -3,7 +3,9 @@
 
 #include "audit/audit.h"
 
-static struct keyring *keyring_of(const struct request *rq) { return module_state(rq->serve, &account_module); }
+static struct account_home *home_of(const struct request *rq) { return module_state(rq->serve, &account_module); }
+
+static struct keyring *keyring_of(const struct request *rq) { return home_of(rq)->keyring; }
 
 /* ---- me ---- */
 
@@ -107,6 +109,8 @@ static problem join(struct request *rq)
 
 	if (why == &problem_invalid)
 		return field_wrong(rq, TEXT("login"), "pattern");
+	if (why == &name_wrong)
+		return field_wrong(rq, TEXT("name"), "pattern");
 	if (why)
 		return why;
 	e.user = account.id;
@@ -130,22 +134,50 @@ static problem find_credentials(struct tx *tx, void *arg)
 	return why == &user_missing ? NULL : why;
 }
 
+static problem must_wait(struct request *rq, int64_t wait_ms)
+{
+	struct text seconds = arena_format(rq->arena, "%lld", (long long)(wait_ms + 999) / 1000);
+
+	rq->detail = arena_format(rq->arena, "Try again in %.*s s.", TEXT_ARG(seconds));
+	reply_header(rq, "Retry-After", seconds);
+	return &sign_in_delayed;
+}
+
 /* Whoever is not there costs as much time as who is, and hears the same. */
+static problem check_credentials(struct request *rq, struct entry *e, struct text password)
+{
+	struct delays *delays = home_of(rq)->delays;
+	int64_t now_ms = world_now_ms(serve_world(rq->serve)), wait_ms;
+	problem why;
+	bool right;
+
+	if (!delays_may_try(delays, e->blind, now_ms, &wait_ms))
+		return must_wait(rq, wait_ms);
+	why = request_read(rq, find_credentials, e);
+	if (why)
+		return why;
+	right = password_is(e->credentials.id.v ? e->credentials.hash : password_decoy(), password);
+	if (!e->credentials.id.v || !right) {
+		delays_failed(delays, e->blind, now_ms);
+		return &wrong_credentials;
+	}
+	delays_passed(delays, e->blind);
+	return NULL;
+}
+
 static problem sign_in(struct request *rq)
 {
 	const struct credentials_draft *draft = rq->body;
 	struct entry e = { .rq = rq };
-	struct login login = { .value = TEXT("") };
-	bool readable = !login_read(rq->arena, draft->login, &login), right;
+	struct login login;
 	problem why;
 
+	if (login_read(rq->arena, draft->login, &login))
+		login.value = draft->login; /* nobody has it */
 	e.blind = blind_index(keyring_of(rq), rq->arena, "identity", "sealed", login.value);
-	why = request_read(rq, find_credentials, &e);
+	why = check_credentials(rq, &e, draft->password);
 	if (why)
 		return why;
-	right = password_is(e.credentials.id.v ? e.credentials.hash : password_decoy(), draft->password);
-	if (!readable || !e.credentials.id.v || !right)
-		return &wrong_credentials;
 	if (password_outdated(e.credentials.hash) && password_hash(rq->arena, draft->password, &e.rehashed))
 		e.rehashed = (struct text){ 0 };
 	e.user = e.credentials.id;
@@ -173,13 +205,13 @@ static problem change_me(struct request *rq)
 {
 	const struct me_patch *patch = rq->body;
 	struct me me;
-	struct text name = text_trim(patch->name);
+	struct text name;
 	problem why;
 
-	if (patch->name.at && !text_eq(name, rq->who.name)) {
-		if (!name.length)
-			return field_wrong(rq, TEXT("name"), "too-short");
-		if (account__name_taken(rq->tx, name))
+	if (patch->name.at) {
+		if (name_read(rq->arena, patch->name, &name))
+			return field_wrong(rq, TEXT("name"), "pattern");
+		if (account__name_taken(rq->tx, name, rq->who.id))
 			return &name_taken;
 		account__rename(rq->tx, rq->who.id, name);
 	}

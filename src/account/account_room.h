@@ -6,8 +6,13 @@
 
 #define SESSION_ABSOLUTE_MS ((int64_t)30 * 24 * 3600 * 1000)
 #define SESSION_IDLE_MS     ((int64_t)14 * 24 * 3600 * 1000)
+#define STAFF_ABSOLUTE_MS   ((int64_t)7 * 24 * 3600 * 1000)
+#define STAFF_IDLE_MS       ((int64_t)24 * 3600 * 1000)
 #define SESSION_TOUCH_MS    ((int64_t)5 * 60 * 1000)
 #define SESSION_FRESH_MS    ((int64_t)15 * 60 * 1000)
+
+/* who can do harm to others: their sessions are shorter */
+enum { STAFF = MODERATOR | FINANCE | ANALYST | ADMIN, NAME_MIN = 2, NAME_MAX = 32 };
 
 struct login {
 	struct text value; /* normalised */
@@ -16,6 +21,9 @@ struct login {
 /* "  Ann@X.cn " -> ann@x.cn; "+86 138-0013-8000" -> 13800138000; problem_invalid for what is neither. */
 MUST problem login_read(struct arena *arena, struct text typed, struct login *ret);
 struct text login_masked(struct arena *arena, struct text login);
+/* Composed and trimmed; name_wrong unless 2 to 32 characters that can be seen. */
+MUST problem name_read(struct arena *arena, struct text typed, struct text *ret);
+struct text name_folded(struct arena *arena, struct text name); /* what two names that look alike have in common */
 MUST problem password_check(struct text password, struct text login); /* password_weak */
 
 /* A new session; *ret_token is what the cookie holds and is kept nowhere. */
@@ -41,7 +49,7 @@ struct session {
 void account__insert(struct tx *tx, const struct account *account, struct text hash);
 void account__insert_identity(struct tx *tx, const struct identity *identity, struct user_id user, struct text blind);
 void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, const char *version);
-bool account__name_taken(struct tx *tx, struct text name);
+bool account__name_taken(struct tx *tx, struct text name, struct user_id but);
 bool account__login_taken(struct tx *tx, struct text blind);
 MUST problem account__credentials(struct tx *tx, struct text blind, struct credentials *ret); /* user_missing */
 MUST problem account__credentials_of(struct tx *tx, struct user_id id, struct credentials *ret);
@@ -56,6 +64,21 @@ void session__insert(struct tx *tx, int64_t id, struct user_id user, struct text
 MUST problem session__list(struct tx *tx, struct user_id user, struct session **ret, size_t *ret_count);
 int64_t session__end(struct tx *tx, struct user_id user, int64_t id);
 void session__end_others(struct tx *tx, struct user_id user, int64_t keep); /* 0: all */
+
+/* ---- delay.c: wrong passwords make the next try wait, whether the login exists or not ---- */
+
+struct delays;
+struct delays *delays_new(void);
+void delays_free(struct delays *delays);
+bool delays_may_try(struct delays *delays, struct text blind, int64_t now_ms, int64_t *ret_wait_ms);
+void delays_failed(struct delays *delays, struct text blind, int64_t now_ms);
+void delays_passed(struct delays *delays, struct text blind);
+
+/* What the room keeps in memory. */
+struct account_home {
+	struct keyring *keyring;
+	struct delays *delays;
+};
 
 extern const struct route account_routes[];
 

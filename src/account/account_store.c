@@ -3,8 +3,8 @@
 
 void account__insert(struct tx *tx, const struct account *a, struct text hash)
 {
-	run(tx, "insert into user_account (id, name, language, password_hash, created_ms) values ($1, $2, $3, $4, $5)",
-	    V(a->id.v, a->name, a->language, hash, tx_now_ms(tx)));
+	run(tx, "insert into user_account (id, name, name_folded, language, password_hash, created_ms) values ($1, $2, $3, $4, $5, $6)",
+	    V(a->id.v, a->name, name_folded(tx_arena(tx), a->name), a->language, hash, tx_now_ms(tx)));
 }
 
 void account__insert_identity(struct tx *tx, const struct identity *i, struct user_id user, struct text blind)
@@ -19,9 +19,9 @@ void account__insert_consent(struct tx *tx, struct user_id user, const char *agr
 	    V(tx_id(tx), user.v, agreement, version, tx_now_ms(tx)));
 }
 
-bool account__name_taken(struct tx *tx, struct text name)
+bool account__name_taken(struct tx *tx, struct text name, struct user_id but)
 {
-	return read_int(tx, 0, "select 1 from user_account where name = $1", V(name)) == 1;
+	return read_int(tx, 0, "select 1 from user_account where name_folded = $1 and id <> $2", V(name_folded(tx_arena(tx), name), but.v)) == 1;
 }
 
 bool account__login_taken(struct tx *tx, struct text blind)
@@ -94,7 +94,7 @@ void account__set_hash(struct tx *tx, struct user_id user, struct text hash)
 
 void account__rename(struct tx *tx, struct user_id user, struct text name)
 {
-	run(tx, "update user_account set name = $1 where id = $2", V(name, user.v));
+	run(tx, "update user_account set name = $1, name_folded = $2 where id = $3", V(name, name_folded(tx_arena(tx), name), user.v));
 }
 
 void account__set_language(struct tx *tx, struct user_id user, struct text language)
@@ -143,12 +143,16 @@ static problem find_session(struct tx *tx, struct text token, int64_t now_ms, st
 	                       "select s.id, s.user_id, u.name, s.created_ms, s.seen_ms from session s join user_account u on u.id = s.user_id"
 	                       " where s.token_hash = $1 and s.expires_ms > $2 and s.seen_ms > $3",
 	                       V(sha256_hex(tx_arena(tx), token), now_ms, now_ms - SESSION_IDLE_MS));
+	unsigned found;
 
 	if (why)
 		return why == &user_missing ? NULL : why;
+	found = account__roles(tx, s.user);
+	if ((found & STAFF) && (now_ms - s.seen_ms > STAFF_IDLE_MS || now_ms - s.created_ms > STAFF_ABSOLUTE_MS))
+		return tx_problem(tx);
 	*ret = (struct person){
 		.id = s.user,
-		.roles = account__roles(tx, s.user),
+		.roles = found,
 		.name = s.name,
 		.session = s.id,
 		.fresh = now_ms - s.created_ms < SESSION_FRESH_MS,
