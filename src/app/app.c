@@ -1,0 +1,184 @@
+#include "app/app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "account/account.h"
+#include "audit/audit.h"
+#include "base/log.h"
+#include "catalog/catalog.h"
+#include "db/embedded.h"
+#include "learning/learning.h"
+#include "media/media.h"
+#include "order/order.h"
+#include "payment/payment.h"
+#include "search/search.h"
+
+const struct module *const app_modules[] = {
+	&account_module, &media_module, &catalog_module, &search_module, &payment_module, &order_module, &learning_module, NULL,
+};
+
+/* ---- news: who listens ---- */
+
+static problem count_sale(struct tx *tx, void *arg)
+{
+	const int64_t *work = arg;
+	problem why = catalog_count_sale(tx, (struct work_id){ *work }, 1);
+
+	return why == &work_missing ? NULL : why;
+}
+
+static problem run_count_sale(struct job *job)
+{
+	json_t *payload;
+	int64_t work;
+	problem why = json_read(job->arena, job->payload, &payload);
+
+	if (why)
+		return why;
+	work = json_get_int(payload, "work", 0);
+	return db_write(job->db, count_sale, &work);
+}
+
+static const struct job_kind own_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { 0 } };
+
+const struct news_job app_news[] = { { .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { 0 } };
+
+/* ---- database ---- */
+
+static void make_folder(struct text path)
+{
+	struct arena *arena = arena_new(8192);
+
+	if (mkdir(arena_cstr(arena, path), 0700) && errno != EEXIST)
+		log_line(LOG_ERROR, "data-folder", "path", path, NULL);
+	arena_free(arena);
+}
+
+problem app_open_db(const struct config *config, struct world *world, struct db **ret)
+{
+	struct text data = config_get(config, "data"), url = config_get(config, "database");
+	struct arena *arena = arena_new(8192);
+	problem why;
+
+	make_folder(data);
+	if (!url.length)
+		url = arena_format(arena, "sqlite:%.*s/zhifang.db", TEXT_ARG(data));
+	why = db_open(url, &(struct db_options){ .world = world }, ret);
+	arena_free(arena);
+	if (why)
+		return why;
+	why = db_migrate(*ret, migrations_all, migrations_all_count);
+	if (why) {
+		db_close(*ret);
+		return why;
+	}
+	db_news_jobs(*ret, app_news);
+	return NULL;
+}
+
+/* ---- serving ---- */
+
+static struct text setting(void *self, const char *key)
+{
+	return config_get(self, key);
+}
+
+/* Jobs stop before what they work with. */
+static problem serve_with_jobs(struct db *db, struct serve *serve)
+{
+	const struct job_kind *tables[] = { own_jobs, audit_jobs, search_module.jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
+	const struct job_kind *there[sizeof tables / sizeof *tables];
+	struct db_jobs *jobs;
+	sigset_t ends;
+	size_t n = 0;
+	int signal_number;
+	problem why;
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		if (tables[i])
+			there[n++] = tables[i];
+	}
+	why = db_jobs_start(db, there, n, serve, 4, &jobs);
+	if (!why)
+		why = audit_start(db);
+	if (why)
+		return why;
+	printf("zhifang: http://127.0.0.1:%d/\n", serve_port(serve));
+	fflush(stdout);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigwait(&ends, &signal_number);
+	db_jobs_stop(jobs);
+	return NULL;
+}
+
+static void block_signals(void)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+enum { PROXIES_MAX = 16 };
+
+static size_t read_proxies(struct text list, struct text *ret)
+{
+	size_t n = 0;
+
+	while (list.at && n < PROXIES_MAX) {
+		struct text one = text_trim(text_cut(&list, ','));
+
+		if (one.length)
+			ret[n++] = one;
+	}
+	return n;
+}
+
+static const struct problem port_wrong = { 500, "port-wrong", "The port is not a number from 0 to 65535." };
+
+problem app_serve(const struct config *config, struct world *world)
+{
+	struct text proxies[PROXIES_MAX];
+	struct serve_options options = {
+		.world = world,
+		.modules = app_modules,
+		.sessions = &account_sessions,
+		.address = config_get(config, "address"),
+		.origin = config_get(config, "origin"),
+		.data_folder = config_get(config, "data"),
+		.web_folder = config_get(config, "web"),
+		.sandbox = text_is(config_get(config, "mode"), "sandbox"),
+		.site_name = config_get(config, "site_name"),
+		.trusted_proxies = proxies,
+		.setting = setting,
+		.self = (void *)config,
+	};
+	struct serve *serve = NULL;
+	int64_t port;
+	problem why;
+
+	if (!text_to_int(config_get(config, "port"), &port) || port < 0 || port > 65535)
+		return &port_wrong;
+	options.port = (int)port;
+	options.trusted_proxy_count = read_proxies(config_get(config, "trusted_proxies"), proxies);
+	block_signals();
+	why = app_open_db(config, world, &options.db);
+	if (why)
+		return why;
+	why = serve_start(&options, &serve);
+	if (!why) {
+		payments_know(payments_of(serve), &order_payable);
+		why = serve_with_jobs(options.db, serve);
+	}
+	serve_stop(serve);
+	db_close(options.db);
+	return why;
+}

@@ -1,0 +1,18 @@
+/* app.h - what only the program as a whole knows: the table of modules, and who listens to which news. */
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include "app/config.h"
+#include "serve/serve.h"
+
+extern const struct module *const app_modules[];    /* ends with NULL */
+extern const struct job_kind *const app_jobs[];     /* each table ends with { 0 } */
+extern const size_t app_job_count;
+extern const struct news_job app_news[];            /* ends with { 0 } */
+
+/* Opens the database that the configuration names, migrated. */
+MUST problem app_open_db(const struct config *config, struct world *world, struct db **ret);
+/* Serves until SIGINT or SIGTERM. */
+MUST problem app_serve(const struct config *config, struct world *world);
+
+#endif
