@@ -11,13 +11,12 @@
 #include "catalog/catalog.h"
 #include "db/embedded.h"
 #include "learning/learning.h"
-#include "media/media.h"
+
 #include "order/order.h"
 #include "payment/payment.h"
-#include "search/search.h"
 
 const struct module *const app_modules[] = {
-	&account_module, &media_module, &catalog_module, &search_module, &payment_module, &order_module, &learning_module, NULL,
+	&account_module, &catalog_module, &payment_module, &order_module, &learning_module, NULL,
 };
 
 /* ---- news: who listens ---- */
@@ -89,7 +88,7 @@ static struct text setting(void *self, const char *key)
 /* Jobs stop before what they work with. */
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
-	const struct job_kind *tables[] = { own_jobs, audit_jobs, search_module.jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
+	const struct job_kind *tables[] = { own_jobs, audit_jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
 	const struct job_kind *there[sizeof tables / sizeof *tables];
 	struct db_jobs *jobs;
 	sigset_t ends;
