@@ -122,14 +122,23 @@ static bool is_allowed(CURLU *url, const struct http_call *call, bool *ret_loopb
 	return allowed;
 }
 
+/* libcurl forgives a missing scheme, blanks and a third slash; an address that is that odd is not one of ours. */
+static bool is_plain(struct text url)
+{
+	struct text host = url;
+
+	for (size_t i = 0; i < url.length; i++)
+		if ((unsigned char)url.at[i] <= ' ' || url.at[i] == 0x7F)
+			return false;
+	text_cut(&host, ':');
+	return text_starts(host, TEXT("//")) && host.length > 2 && host.at[2] != '/';
+}
+
 static problem set_url(CURL *curl, CURLU *url, struct arena *arena, const struct http_call *call)
 {
 	bool loopback = false;
 
-	for (size_t i = 0; i < call->url.length; i++)
-		if ((unsigned char)call->url.at[i] <= ' ' || call->url.at[i] == 0x7F)
-			return &http_refused_url;
-	if (!call->url.length || curl_url_set(url, CURLUPART_URL, arena_cstr(arena, call->url), 0) ||
+	if (!is_plain(call->url) || curl_url_set(url, CURLUPART_URL, arena_cstr(arena, call->url), 0) ||
 	    !is_allowed(url, call, &loopback))
 		return &http_refused_url;
 	curl_easy_setopt(curl, CURLOPT_CURLU, url);
@@ -234,8 +243,6 @@ static problem what_happened(CURL *curl, CURLcode code, const struct answering *
 		return NULL;
 	if (answering->large)
 		return &http_answer_large;
-	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
-		return &http_refused_url;
 	curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
 	return sent > 0 ? &http_unanswered : &http_unreachable;
 }

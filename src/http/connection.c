@@ -236,11 +236,16 @@ void connection_send_file(struct connection *c, struct text head, const struct f
 	struct buffer *scratch = &c->loop->scratch;
 	struct evbuffer_file_segment *segment = NULL;
 	size_t start = scratch->length;
+	bool whole = false;
 
-	if (piece->length <= SMALL_FILE && read_whole(scratch, piece)) {
-		close(piece->fd);
+	if (piece->length <= SMALL_FILE) {
+		whole = read_whole(scratch, piece);
 		/* the buffer may have moved, and the head stands at its start */
-		connection_send(c, text_head(buffer_text(scratch), start), text_from(buffer_text(scratch), start));
+		head = text_head(buffer_text(scratch), start);
+	}
+	if (whole) {
+		close(piece->fd);
+		connection_send(c, head, text_from(buffer_text(scratch), start));
 		return;
 	}
 	c->exchange->bytes = head.length + (size_t)piece->length;

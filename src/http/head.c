@@ -135,8 +135,10 @@ enum head_found head_scan(struct head_scan *scan, struct text bytes, const struc
 			return HEAD_REFUSED;
 		if (scan->at == bytes.length)
 			return HEAD_MORE;
-		if (scan->state == END_LF && bytes.at[scan->at] == '\n')
-			return scan->at++, HEAD_WHOLE;
+		if (scan->state == END_LF && bytes.at[scan->at] == '\n') {
+			scan->at++;
+			return within(scan, limits, refusal) ? HEAD_WHOLE : HEAD_REFUSED;
+		}
 		if (!turn(scan, (unsigned char)bytes.at[scan->at], limits, refusal))
 			return HEAD_REFUSED;
 		scan->at++;
