@@ -634,7 +634,7 @@ static void test_files(void **state)
 	assert_int_equal(ask(&site, "GET /short HTTP/1.1\r\nHost: a\r\nRange: bytes=6291400-\r\n\r\n", &heard), 206);
 	assert_true(heard.ended);
 	assert_true(heard.length < 100000);
-	for (int i = 0; i < 2000 && http_server_connections(site.server); i++)
+	for (int i = 0; i < 2000 && open_descriptors() != before; i++)
 		usleep(1000);
 	assert_int_equal(open_descriptors(), before);
 	unlink(site.file);

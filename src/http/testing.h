@@ -22,7 +22,7 @@ struct site {
 	void (*serve)(struct site *site, struct http_request *rq);
 	atomic_int served, done, done_bytes, last_status;
 	char file[64];
-	void *mine;
+	_Atomic(void *) mine;
 };
 
 /* Says back what it understood: "METHOD path query body". */
@@ -65,7 +65,7 @@ static inline void site_done(void *self, const struct http_request *rq, int stat
 
 static inline void site_open_with(struct site *site, struct http_server_options options)
 {
-	*site = (struct site){ .body_limit = site->body_limit ? site->body_limit : 1000, .mine = site->mine,
+	*site = (struct site){ .body_limit = site->body_limit ? site->body_limit : 1000, .mine = atomic_load(&site->mine),
 			       .serve = site->serve ? site->serve : site_echo };
 	options.address = options.address.at ? options.address : TEXT("127.0.0.1");
 	options.loops = options.loops ? options.loops : 1;
