@@ -1,5 +1,5 @@
-/* http_fuzz.c - a connection from its first byte to its end, without sockets. The first byte chooses how the rest is cut
- * into pieces and when the handler answers; the rest is what a client sends.
+/* http_fuzz.c - a connection from its first byte to its end, without sockets. The first byte chooses how the rest is
+ * cut into pieces and when the handler answers; the rest is what a client sends.
  *
  * Promised: whatever comes, the connection ends; what reaches the handler is what http.h says (a decoded path, a body
  * within its limit, ...); and the pieces make no difference to what is served and answered. */
@@ -91,7 +91,9 @@ static size_t body_limit(void *self, enum method method, struct text path)
 
 static struct http_server *server_for(struct play **self)
 {
-	const struct http_server_options options = { .loops = 1, .serve = serve, .done = done, .body_limit = body_limit, .self = self };
+	const struct http_server_options options = {
+		.loops = 1, .serve = serve, .done = done, .body_limit = body_limit, .self = self
+	};
 	static struct http_server *server;
 
 	if (!server && server_new(&options, &server))

@@ -7,7 +7,8 @@
 
 enum { BACKLOG = 1024, ACCEPT_AT_ONCE = 64 };
 
-const struct problem http_address_in_use = { 500, "address-in-use", "Another program listens on this address and port." };
+const struct problem http_address_in_use = { 500, "address-in-use",
+					     "Another program listens on this address and port." };
 const struct problem http_address_wrong = { 500, "address-wrong", "This address cannot be listened on." };
 
 /* ---- letting in ---- */
@@ -134,7 +135,8 @@ static int port_of(int fd)
 					       : ((struct sockaddr_in6 *)&name)->sin6_port);
 }
 
-/* SO_REUSEPORT would let a second program of the same user share our port unnoticed, so the first try goes without it. */
+/* SO_REUSEPORT would let a second program of the same user share our port unnoticed, so the first try goes without it.
+ */
 static problem probe(struct address address, int *port)
 {
 	struct sockaddr_storage to;

@@ -1,5 +1,5 @@
-/* address.h - who is at the other end: addresses of both families, blocks of them, what trusted proxies say, and how many
- * connections each one holds. */
+/* address.h - who is at the other end: addresses of both families, blocks of them, what trusted proxies say, and how
+ * many connections each one holds. */
 #ifndef HTTP_ADDRESS_H
 #define HTTP_ADDRESS_H
 
@@ -21,12 +21,12 @@ struct block {
 enum { ADDRESS_TEXT_MAX = INET6_ADDRSTRLEN };
 
 struct address address_of(const struct sockaddr *socket);
-bool address_read(struct text t, struct address *ret);               /* numbers only; no port */
-struct text address_write(struct address address, char *out);        /* out holds ADDRESS_TEXT_MAX */
+bool address_read(struct text t, struct address *ret);        /* numbers only; no port */
+struct text address_write(struct address address, char *out); /* out holds ADDRESS_TEXT_MAX */
 bool address_is_loopback(struct address address);
 bool address_to_socket(struct address address, int port, struct sockaddr_storage *ret, socklen_t *ret_length);
 
-bool block_read(struct text t, struct block *ret);                   /* "10.0.0.0/8", "::1" */
+bool block_read(struct text t, struct block *ret); /* "10.0.0.0/8", "::1" */
 bool block_has(struct block block, struct address address);
 
 struct trusted {

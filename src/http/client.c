@@ -1,9 +1,9 @@
 /* client.c - calls to others by libcurl.
  *
- * A problem tells the caller what the other side may have seen. http_unreachable: not a byte of the request was sent, so
- * nothing happened. http_unanswered: something was sent and no whole answer came, so anything may have happened; every doubt
- * ends here. libcurl sends a request a second time when a kept connection turns out to be dead; a POST or PATCH therefore
- * gets a fresh connection, so that one call is at most one request. */
+ * A problem tells the caller what the other side may have seen. http_unreachable: not a byte of the request was sent,
+ * so nothing happened. http_unanswered: something was sent and no whole answer came, so anything may have happened;
+ * every doubt ends here. libcurl sends a request a second time when a kept connection turns out to be dead; a POST or
+ * PATCH therefore gets a fresh connection, so that one call is at most one request. */
 #include "http/http.h"
 
 #include <curl/curl.h>
@@ -15,7 +15,8 @@
 #include "http/address.h"
 
 const struct problem http_unreachable = { 502, "unreachable", "The other side could not be reached." };
-const struct problem http_unanswered = { 504, "unanswered", "The other side did not answer: it may or may not have acted." };
+const struct problem http_unanswered = { 504, "unanswered",
+					 "The other side did not answer: it may or may not have acted." };
 const struct problem http_answer_large = { 502, "answer-large", "The answer of the other side is too large." };
 const struct problem http_refused_url = { 500, "refused-url", "This address may not be called." };
 
@@ -87,8 +88,9 @@ static size_t on_header(char *at, size_t one, size_t length, void *arg)
 	if (text_starts(name, TEXT("HTTP/"))) /* also after a 100 (Continue) */
 		answering->count = 0;
 	else if (line.at)
-		answering->headers[answering->count++] = (struct header){ arena_text(answering->arena, name),
-									  arena_text(answering->arena, text_trim(line)) };
+		answering->headers[answering->count++] =
+			(struct header){ arena_text(answering->arena, name),
+					 arena_text(answering->arena, text_trim(line)) };
 	return length;
 }
 
@@ -101,7 +103,8 @@ static bool is_loopback(const char *host)
 
 	if (text_starts(name, TEXT("[")) && text_ends(name, TEXT("]")))
 		name = (struct text){ name.at + 1, name.length - 2 };
-	return text_eq_nocase(name, TEXT("localhost")) || (address_read(name, &address) && address_is_loopback(address));
+	return text_eq_nocase(name, TEXT("localhost")) ||
+	       (address_read(name, &address) && address_is_loopback(address));
 }
 
 static bool is_allowed(CURLU *url, const struct http_call *call, bool *ret_loopback)
@@ -153,8 +156,8 @@ static problem set_url(CURL *curl, CURLU *url, struct arena *arena, const struct
 static const char *name_of(enum method method)
 {
 	static const char *const names[] = {
-		[GET] = "GET", [HEAD] = "HEAD", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE",
-		[OPTIONS] = "OPTIONS",
+		[GET] = "GET",     [HEAD] = "HEAD",     [POST] = "POST",       [PUT] = "PUT",
+		[PATCH] = "PATCH", [DELETE] = "DELETE", [OPTIONS] = "OPTIONS",
 	};
 
 	return names[method] ? names[method] : "GET";
@@ -264,7 +267,8 @@ static void take_answer(CURL *curl, const struct answering *answering, struct ht
 
 problem http_call(struct arena *arena, const struct http_call *call, struct http_answer *ret)
 {
-	struct answering answering = { .arena = arena, .body = BUFFER(call->answer_max ? call->answer_max : ANSWER_MAX) };
+	struct answering answering = { .arena = arena,
+				       .body = BUFFER(call->answer_max ? call->answer_max : ANSWER_MAX) };
 	struct curl_slist *headers = NULL;
 	CURL *curl = handle_of_thread();
 	CURLU *url = curl_url();

@@ -26,22 +26,26 @@ static void serve_headers(struct site *site, struct http_request *rq)
 		{ TEXT_INIT("X-Answer"), TEXT_INIT(" two  words ") },
 		{ TEXT_INIT("Location"), TEXT_INIT("/elsewhere") },
 	};
-	struct text body = arena_format(rq->arena, "%.*s|%.*s|%.*s|%.*s|%.*s", TEXT_ARG(http_header(rq, "x-mine")),
-					TEXT_ARG(http_header(rq, "content-type")), TEXT_ARG(http_header(rq, "user-agent")),
-					TEXT_ARG(http_header(rq, "expect")), TEXT_ARG(rq->body));
+	struct text body =
+		arena_format(rq->arena, "%.*s|%.*s|%.*s|%.*s|%.*s", TEXT_ARG(http_header(rq, "x-mine")),
+			     TEXT_ARG(http_header(rq, "content-type")), TEXT_ARG(http_header(rq, "user-agent")),
+			     TEXT_ARG(http_header(rq, "expect")), TEXT_ARG(rq->body));
 
 	if (text_starts(rq->path, TEXT("/echo")))
 		site_echo(site, rq);
 	else
-		http_reply(rq, &(struct http_reply){ .status = text_is(rq->path, "/moved") ? 302 : 201, .headers = headers,
-						      .header_count = 2, .body = body });
+		http_reply(rq, &(struct http_reply){ .status = text_is(rq->path, "/moved") ? 302 : 201,
+						     .headers = headers,
+						     .header_count = 2,
+						     .body = body });
 }
 
 static void test_calls(void **state)
 {
-	static const char *const names[] = { [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH",
-					     [DELETE] = "DELETE", [OPTIONS] = "OPTIONS" };
-	const struct header headers[] = { { TEXT_INIT("X-Mine"), TEXT_INIT("知 坊") }, { TEXT_INIT("Empty"), TEXT_INIT("") } };
+	static const char *const names[] = { [GET] = "GET",     [POST] = "POST",     [PUT] = "PUT",
+					     [PATCH] = "PATCH", [DELETE] = "DELETE", [OPTIONS] = "OPTIONS" };
+	const struct header headers[] = { { TEXT_INIT("X-Mine"), TEXT_INIT("知 坊") },
+					  { TEXT_INIT("Empty"), TEXT_INIT("") } };
 	struct site site = { .serve = serve_headers };
 	struct arena *arena = arena_new(64 << 20);
 	struct http_answer answer;
@@ -49,7 +53,8 @@ static void test_calls(void **state)
 	(void)state;
 	site_open(&site);
 	for (enum method method = GET; method <= OPTIONS; method++) {
-		struct http_call c = { .method = method, .url = url_of(arena, "http", site.port, "/echo?q=%20"),
+		struct http_call c = { .method = method,
+				       .url = url_of(arena, "http", site.port, "/echo?q=%20"),
 				       .plain_http_on_loopback = true };
 
 		if (method == HEAD)
@@ -61,19 +66,31 @@ static void test_calls(void **state)
 		assert_done(call(arena, &c, &answer));
 		assert_text(answer.body, arena_format(arena, "%s /echo q=%%20 a body\n", names[method]).at);
 	}
-	assert_done(call(arena, &(struct http_call){ .method = POST, .url = url_of(arena, "http", site.port, "/"),
-			.headers = headers, .header_count = 2, .body = TEXT("{}"), .plain_http_on_loopback = true }, &answer));
+	assert_done(call(arena,
+			 &(struct http_call){ .method = POST,
+					      .url = url_of(arena, "http", site.port, "/"),
+					      .headers = headers,
+					      .header_count = 2,
+					      .body = TEXT("{}"),
+					      .plain_http_on_loopback = true },
+			 &answer));
 	assert_int_equal(answer.status, 201);
 	assert_text(answer.body, "知 坊||zhifang||{}");
 	assert_text(http_answer_header(&answer, "x-answer"), "two  words");
 	assert_text(http_answer_header(&answer, "CONTENT-LENGTH"), arena_format(arena, "%zu", answer.body.length).at);
 	assert_null(http_answer_header(&answer, "x-other").at);
-	assert_done(call(arena, &(struct http_call){ .method = HEAD, .url = url_of(arena, "http", site.port, "/echo"),
-			.plain_http_on_loopback = true }, &answer));
+	assert_done(call(arena,
+			 &(struct http_call){ .method = HEAD,
+					      .url = url_of(arena, "http", site.port, "/echo"),
+					      .plain_http_on_loopback = true },
+			 &answer));
 	assert_int_equal(answer.body.length, 0);
 	/* no redirect is followed */
-	assert_done(call(arena, &(struct http_call){ .method = GET, .url = url_of(arena, "http", site.port, "/moved"),
-			.plain_http_on_loopback = true }, &answer));
+	assert_done(call(arena,
+			 &(struct http_call){ .method = GET,
+					      .url = url_of(arena, "http", site.port, "/moved"),
+					      .plain_http_on_loopback = true },
+			 &answer));
 	assert_int_equal(answer.status, 302);
 	assert_text(http_answer_header(&answer, "location"), "/elsewhere");
 	site_close(&site);
@@ -101,9 +118,22 @@ static void test_answers_have_a_ceiling(void **state)
 static void test_refused_addresses(void **state)
 {
 	static const char *const urls[] = {
-		"", "x", "ftp://127.0.0.1/", "file:///etc/passwd", "http://example.com/", "http://127.0.0.1.example.com/",
-		"http://10.0.0.1/", "http://0.0.0.0/", "https://user@127.0.0.1/", "https://user:word@127.0.0.1/", "gopher://127.0.0.1/",
-		"https://127.0.0.1/a b", "https://127.0.0.1/\r\nX: y", "https:///path", "//127.0.0.1/", "http://2130706433.example/",
+		"",
+		"x",
+		"ftp://127.0.0.1/",
+		"file:///etc/passwd",
+		"http://example.com/",
+		"http://127.0.0.1.example.com/",
+		"http://10.0.0.1/",
+		"http://0.0.0.0/",
+		"https://user@127.0.0.1/",
+		"https://user:word@127.0.0.1/",
+		"gopher://127.0.0.1/",
+		"https://127.0.0.1/a b",
+		"https://127.0.0.1/\r\nX: y",
+		"https:///path",
+		"//127.0.0.1/",
+		"http://2130706433.example/",
 	};
 	struct arena *arena = arena_new(1 << 20);
 	struct http_answer answer;
@@ -129,17 +159,22 @@ static void test_headers_cannot_be_smuggled(void **state)
 	struct http_answer answer;
 
 	(void)state;
-	assert_problem(call(arena, &(struct http_call){ .method = GET, .url = TEXT("https://127.0.0.1:9/"), .headers = headers,
-			.header_count = 1 }, &answer), problem_malformed);
+	assert_problem(call(arena,
+			    &(struct http_call){ .method = GET,
+						 .url = TEXT("https://127.0.0.1:9/"),
+						 .headers = headers,
+						 .header_count = 1 },
+			    &answer),
+		       problem_malformed);
 	arena_free(arena);
 }
 
 /* ---- against a server that misbehaves ---- */
 
 struct script {
-	const char *say[4];  /* to each request in turn, on whichever connection it comes; NULL: close without a word */
+	const char *say[4]; /* to each request in turn, on whichever connection it comes; NULL: close without a word */
 	int listener, port;
-	bool mute;           /* keeps the connection open and says nothing */
+	bool mute; /* keeps the connection open and says nothing */
 	atomic_int requests, connections, posts;
 	pthread_t thread;
 };
@@ -197,17 +232,23 @@ static void script_close(struct script *script)
 	close(script->listener);
 }
 
-static problem call_script(struct arena *arena, const struct script *script, enum method method, struct http_answer *answer)
+static problem call_script(struct arena *arena, const struct script *script, enum method method,
+			   struct http_answer *answer)
 {
-	return call(arena, &(struct http_call){ .method = method, .url = url_of(arena, "http", script->port, "/"), .total_ms = 400,
-						.plain_http_on_loopback = true }, answer);
+	return call(arena,
+		    &(struct http_call){ .method = method,
+					 .url = url_of(arena, "http", script->port, "/"),
+					 .total_ms = 400,
+					 .plain_http_on_loopback = true },
+		    answer);
 }
 
 #define KEPT "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 static void test_silence_is_not_refusal(void **state)
 {
-	struct script closes = { .say = { NULL } }, cuts = { .say = { "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nok" } },
+	struct script closes = { .say = { NULL } },
+		      cuts = { .say = { "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nok" } },
 		      junk = { .say = { "SSH-2.0-OpenSSH_9.2 Length: 99\r\n" } }, mute = { .mute = true },
 		      unbounded = { .say = { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel" } };
 	struct script *scripts[] = { &closes, &cuts, &mute, &unbounded, &junk };
@@ -283,7 +324,8 @@ static void *call_post_after_get(void *arg)
 
 static void test_posts_are_sent_once(void **state)
 {
-	struct script script = { .say = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: Length: 99\r\n\r\nok", NULL, KEPT } };
+	struct script script = { .say = { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: Length: 99\r\n\r\nok", NULL,
+					  KEPT } };
 	pthread_t thread;
 
 	(void)state;
@@ -298,14 +340,17 @@ static void test_posts_are_sent_once(void **state)
 static void test_interim_answers_are_skipped(void **state)
 {
 	struct script script = { .say = { "HTTP/1.1 100 Continue\r\nX: early\r\n\r\n"
-				    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok" } };
+					  "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok" } };
 	struct arena *arena = arena_new(1 << 20);
 	struct http_answer answer;
 
 	(void)state;
 	script_open(&script);
-	assert_done(call(arena, &(struct http_call){ .method = PUT, .url = url_of(arena, "http", script.port, "/"),
-			.plain_http_on_loopback = true }, &answer));
+	assert_done(call(arena,
+			 &(struct http_call){ .method = PUT,
+					      .url = url_of(arena, "http", script.port, "/"),
+					      .plain_http_on_loopback = true },
+			 &answer));
 	assert_int_equal(answer.status, 200);
 	assert_null(http_answer_header(&answer, "x").at);
 	assert_text(answer.body, "ok");
@@ -370,7 +415,9 @@ static void test_certificates_are_checked(void **state)
 	pthread_join(script.thread, NULL);
 	server.listener = script.listener;
 	assert_int_equal(pthread_create(&thread, NULL, accept_secretly, &server), 0);
-	assert_problem(call(arena, &(struct http_call){ .method = GET, .url = url_of(arena, "https", script.port, "/") }, &answer),
+	assert_problem(call(arena,
+			    &(struct http_call){ .method = GET, .url = url_of(arena, "https", script.port, "/") },
+			    &answer),
 		       http_unreachable);
 	pthread_join(thread, NULL);
 	assert_int_equal(atomic_load(&server.requests), 0);

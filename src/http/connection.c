@@ -11,13 +11,13 @@
 #include <event2/buffer.h>
 
 enum {
-	AT_ONCE = 32,                /* pipelined requests served before others get their turn */
-	READ_AHEAD = 64 << 10,       /* bytes the kernel hands over before anybody wants them */
-	BODY_RATE = 16 << 10,        /* bytes a second that keep a long upload alive */
-	LINGER_MS = 5000,            /* since the client last sent something */
-	LINGER_MOST_MS = 30000,      /* in all */
-	BODY_MAX = 64 << 10,         /* where the options do not say */
-	SMALL_FILE = 32 << 10,       /* read and sent together with its head */
+	AT_ONCE = 32,           /* pipelined requests served before others get their turn */
+	READ_AHEAD = 64 << 10,  /* bytes the kernel hands over before anybody wants them */
+	BODY_RATE = 16 << 10,   /* bytes a second that keep a long upload alive */
+	LINGER_MS = 5000,       /* since the client last sent something */
+	LINGER_MOST_MS = 30000, /* in all */
+	BODY_MAX = 64 << 10,    /* where the options do not say */
+	SMALL_FILE = 32 << 10,  /* read and sent together with its head */
 };
 
 /* ---- waiting ---- */
@@ -472,8 +472,12 @@ void connection_open(struct loop *loop, struct bufferevent *socket, struct addre
 
 	if (!c)
 		abort();
-	*c = (struct connection){ .loop = loop, .socket = socket, .fd = bufferevent_getfd(socket), .peer = peer,
-				  .counted = counted, .trusted = trusted_has(&server->trusted, peer) };
+	*c = (struct connection){ .loop = loop,
+				  .socket = socket,
+				  .fd = bufferevent_getfd(socket),
+				  .peer = peer,
+				  .counted = counted,
+				  .trusted = trusted_has(&server->trusted, peer) };
 	address_write(peer, c->peer_text);
 	join_queue(c);
 	connection_wait(c, WAIT_HEAD);

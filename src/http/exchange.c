@@ -7,9 +7,9 @@
 
 enum {
 	SPARES_MAX = 64,
-	BODY_KEPT = 64 << 10,        /* room of a body that is kept for the next request */
+	BODY_KEPT = 64 << 10, /* room of a body that is kept for the next request */
 	REFUSAL_MAX = 64 << 10,
-	ARENA_MAX = 512 << 20,       /* every input is bounded far below */
+	ARENA_MAX = 512 << 20, /* every input is bounded far below */
 };
 
 static struct exchange *exchange_of(struct http_request *rq)
@@ -124,8 +124,12 @@ static struct text compose(struct exchange *x, int status, struct text lines, ui
 
 	x->close = x->close || loop->stopping;
 	buffer_clear(&loop->scratch);
-	answer_head(&loop->scratch, &(struct answer_head){ .status = status, .lines = lines, .length = length,
-							    .date = loop_date(loop), .close = x->close, .old = x->head.old });
+	answer_head(&loop->scratch, &(struct answer_head){ .status = status,
+							   .lines = lines,
+							   .length = length,
+							   .date = loop_date(loop),
+							   .close = x->close,
+							   .old = x->head.old });
 	assert(!loop->scratch.why);
 	return buffer_text(&loop->scratch);
 }
@@ -158,7 +162,8 @@ static void answer_file(struct exchange *x, int status, struct text lines, const
 		if (!x->connection)
 			exchange_finish(x);
 		else
-			connection_send(x->connection, compose(x, status, lines, (uint64_t)piece->length), (struct text){ 0 });
+			connection_send(x->connection, compose(x, status, lines, (uint64_t)piece->length),
+					(struct text){ 0 });
 		return;
 	}
 	head = compose(x, status, lines, (uint64_t)piece->length);
@@ -229,7 +234,9 @@ static struct note *note_new(struct exchange *x, enum note_kind kind, struct tex
 
 	if (!note)
 		abort();
-	*note = (struct note){ .kind = kind, .loop = x->loop, .exchange = x, .lines = lines.length, .body = body.length };
+	*note = (struct note){
+		.kind = kind, .loop = x->loop, .exchange = x, .lines = lines.length, .body = body.length
+	};
 	memcpy(note->bytes, lines.at, lines.length);
 	if (body.length)
 		memcpy(note->bytes + lines.length, body.at, body.length);

@@ -7,27 +7,48 @@
 
 #include "http/target.h"
 
-enum { TOKEN = 1, TARGET = 2, VALUE = 4, VERSION = 8 };
+enum { TOKEN = 1, TARGET = 2, VALUE = 4, VERSION = 8, HOST = 16, EVERYWHERE = TOKEN | TARGET | VALUE | HOST };
 
+/* The later line wins. '#' is missing from TARGET, since a fragment never leaves the browser. */
 static const uint8_t kinds[256] = {
 	['\t'] = VALUE,
 	[' '] = VALUE,
 	['!' ... '~'] = TARGET | VALUE,
-	['#'] = TOKEN | VALUE, /* a fragment never leaves the browser */
-	['!'] = TOKEN | TARGET | VALUE,
-	['$' ... '\''] = TOKEN | TARGET | VALUE,
-	['*' ... '+'] = TOKEN | TARGET | VALUE,
-	['-'] = TOKEN | TARGET | VALUE,
-	['.' ... '/'] = TARGET | VALUE | VERSION,
-	['.'] = TOKEN | TARGET | VALUE | VERSION,
-	['0' ... '9'] = TOKEN | TARGET | VALUE | VERSION,
-	['A' ... 'Z'] = TOKEN | TARGET | VALUE | VERSION,
-	['^' ... '`'] = TOKEN | TARGET | VALUE,
-	['a' ... 'z'] = TOKEN | TARGET | VALUE,
+	['#'] = TOKEN | VALUE,
+	['!'] = EVERYWHERE,
+	['$' ... '\''] = EVERYWHERE,
+	['(' ... ')'] = TARGET | VALUE | HOST,
+	['*' ... '+'] = EVERYWHERE,
+	['-'] = EVERYWHERE,
+	['.'] = EVERYWHERE | VERSION,
+	['/'] = TARGET | VALUE | VERSION,
+	['0' ... '9'] = EVERYWHERE | VERSION,
+	[':' ... ';'] = TARGET | VALUE | HOST,
+	['='] = TARGET | VALUE | HOST,
+	['A' ... 'Z'] = EVERYWHERE | VERSION,
+	['['] = TARGET | VALUE | HOST,
+	[']'] = TARGET | VALUE | HOST,
+	['^'] = TOKEN | TARGET | VALUE,
+	['_'] = EVERYWHERE,
+	['`'] = TOKEN | TARGET | VALUE,
+	['a' ... 'z'] = EVERYWHERE,
 	['|'] = TOKEN | TARGET | VALUE,
-	['~'] = TOKEN | TARGET | VALUE,
+	['~'] = EVERYWHERE,
 	[0x80 ... 0xFF] = VALUE,
 };
+
+static bool is_all(struct text t, uint8_t kind)
+{
+	for (size_t i = 0; i < t.length; i++)
+		if (!(kinds[(unsigned char)t.at[i]] & kind))
+			return false;
+	return t.length > 0;
+}
+
+bool head_is_token(struct text t)
+{
+	return is_all(t, TOKEN);
+}
 
 enum state { BEFORE, BEFORE_LF, IN_METHOD, IN_TARGET, IN_VERSION, LINE_LF, LINE_START, IN_NAME, IN_VALUE, END_LF };
 
@@ -105,8 +126,8 @@ static bool turn(struct head_scan *scan, unsigned char c, const struct http_limi
 static size_t skip(const struct head_scan *scan, struct text bytes)
 {
 	static const uint8_t inside[] = {
-		[IN_METHOD] = TOKEN, [IN_TARGET] = TARGET, [IN_VERSION] = VERSION, [IN_NAME] = TOKEN, [IN_VALUE] = VALUE,
-		[END_LF] = 0,
+		[IN_METHOD] = TOKEN, [IN_TARGET] = TARGET, [IN_VERSION] = VERSION,
+		[IN_NAME] = TOKEN,   [IN_VALUE] = VALUE,   [END_LF] = 0,
 	};
 	uint8_t kind = inside[scan->state];
 	size_t at = scan->at;
@@ -229,26 +250,18 @@ static bool refuse_grammar(struct refusal *refusal, llhttp_errno_t error)
 static enum method method_of(unsigned method)
 {
 	static const uint8_t methods[] = {
-		[HTTP_GET] = GET, [HTTP_HEAD] = HEAD, [HTTP_POST] = POST, [HTTP_PUT] = PUT, [HTTP_PATCH] = PATCH,
-		[HTTP_DELETE] = DELETE, [HTTP_OPTIONS] = OPTIONS,
+		[HTTP_GET] = GET,     [HTTP_HEAD] = HEAD,     [HTTP_POST] = POST,       [HTTP_PUT] = PUT,
+		[HTTP_PATCH] = PATCH, [HTTP_DELETE] = DELETE, [HTTP_OPTIONS] = OPTIONS,
 	};
 
 	return method < sizeof methods ? (enum method)methods[method] : METHOD_NONE;
-}
-
-static bool is_host(struct text host)
-{
-	for (size_t i = 0; i < host.length; i++)
-		if (!(kinds[(unsigned char)host.at[i]] & TARGET) || strchr("/?@\\\"<>^`{|}", host.at[i]))
-			return false;
-	return host.length > 0;
 }
 
 static bool read_host(struct http_request *rq, const struct header *header, struct refusal *refusal)
 {
 	if (rq->host.at)
 		return refuse(refusal, 400, "there are two Host headers");
-	if (!is_host(header->value))
+	if (!is_all(header->value, HOST))
 		return refuse(refusal, 400, "the Host header is malformed");
 	rq->host = header->value;
 	return true;
@@ -273,7 +286,8 @@ static bool read_coding(struct head *head, const struct header *header, struct r
 	return true;
 }
 
-static bool read_header(struct http_request *rq, struct head *head, const struct header *header, struct refusal *refusal)
+static bool read_header(struct http_request *rq, struct head *head, const struct header *header,
+			struct refusal *refusal)
 {
 	if (header->name.length == 4 && text_eq_nocase(header->name, TEXT("host")))
 		return read_host(rq, header, refusal);
@@ -303,6 +317,7 @@ static bool read_meaning(struct http_request *rq, const llhttp_t *parser, struct
 		return refuse(refusal, 400, "the length of the body is unclear");
 	if (!rq->host.at && !head->old)
 		return refuse(refusal, 400, "there is no Host header");
+	rq->host = rq->host.at ? rq->host : TEXT("");
 	return target_read(rq, refusal);
 }
 

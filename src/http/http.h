@@ -20,13 +20,13 @@ struct header {
 struct http_request {
 	enum method method;
 	struct text target;             /* as sent: path and query, percent-encoding untouched */
-	struct text path;               /* decoded once, no dot segments, no NUL, valid UTF-8 */
+	struct text path;               /* decoded once (so %2F is a slash), no dot segments or control characters, UTF-8; "*" for OPTIONS * */
 	struct text query;              /* behind '?', raw; absent when there is no '?' */
 	const struct header *headers;
 	size_t header_count;
 	struct text body;
 	struct text peer;               /* address of the client, after trusted proxies; no port */
-	struct text host, scheme;       /* scheme "https" only if a trusted proxy says so */
+	struct text host, scheme;       /* host: empty only for HTTP/1.0; scheme "https" only if a trusted proxy says so */
 	int64_t started_us;             /* monotonic */
 	uint64_t number;                /* of this process: the request id is built from it */
 	struct arena *arena;            /* lives until the reply is written and released */
@@ -39,7 +39,9 @@ struct http_limits {
 	size_t target_bytes;            /* 0: 8 KiB */
 	size_t connections;             /* 0: 10000 */
 	size_t connections_per_peer;    /* 0: 512; loopback and trusted proxies are not counted */
-	int header_ms, body_ms, idle_ms, write_ms; /* whole header, whole body, between requests, a stalled reader; 0: 10000, 30000, 60000, 30000 */
+	/* Whole header, whole body, between requests, a stalled reader; 0: 10000, 30000, 60000, 30000. A body may take longer
+	 * while 16 KiB of it come each second; a reader, while it reads anything. */
+	int header_ms, body_ms, idle_ms, write_ms;
 };
 
 struct http_server_options {
@@ -54,7 +56,8 @@ struct http_server_options {
 	void (*serve)(void *self, struct http_request *rq);
 	/* A request that never reached `serve` (bad grammar, too large, timed out): makes the body of the answer; may be NULL. */
 	void (*refuse)(void *self, int status, const char *why, struct buffer *body, struct text *content_type);
-	/* After the last byte of an answer was handed to the socket (or the client left): for the access log. May be NULL. */
+	/* After the last byte of an answer was handed to the socket (or the client left), refused requests included: for the
+	 * access log. On the loop's thread. May be NULL. */
 	void (*done)(void *self, const struct http_request *rq, int status, size_t bytes_sent, int64_t microseconds);
 	void *self;
 };
@@ -62,7 +65,8 @@ struct http_server_options {
 struct http_server;
 MUST problem http_server_start(const struct http_server_options *options, struct http_server **ret);
 int http_server_port(const struct http_server *server);
-/* Accepts nothing new, finishes what runs (at most `wait_ms`), closes idle connections, joins the threads. */
+/* Accepts nothing new, finishes what runs (at most `wait_ms`), closes idle connections, joins the threads. A handler that
+ * still runs then may answer later: into nothing. Not from a loop's thread; NULL is fine. */
 void http_server_stop(struct http_server *server, int wait_ms);
 size_t http_server_connections(const struct http_server *server);
 extern const struct problem http_address_in_use; /* 500 */
@@ -71,7 +75,8 @@ extern const struct problem http_address_wrong;  /* 500: not an address of this 
 struct text http_header(const struct http_request *rq, const char *name); /* absent when not there; the first if several */
 struct text http_cookie(const struct http_request *rq, const char *name);
 
-/* Answers. Exactly one call per request, from any thread; headers and body are copied or taken before it returns.
+/* Answers. Exactly one call per request, from any thread; headers and body are copied or taken before it returns, and rq is
+ * not to be touched any more.
  * Content-Length, Date, Connection, and for HEAD the missing body, are the server's business. */
 struct http_reply {
 	int status;
@@ -90,7 +95,7 @@ struct http_file {
 	size_t header_count;
 };
 void http_reply_file(struct http_request *rq, const struct http_file *file);
-/* Runs fn(arg) soon on the loop thread of this request. */
+/* Runs fn(arg) soon on the loop thread of this request, which must not have been answered yet. */
 void http_on_loop(struct http_request *rq, void (*fn)(void *arg), void *arg);
 
 /* Percent-decoding of one component into the arena; '+' is a blank only if `form`. False: bad escape, NUL, not UTF-8. */

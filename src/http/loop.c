@@ -209,8 +209,12 @@ void loop_open(struct loop *loop, struct http_server *server)
 {
 	int every = tick_ms(&server->options.limits);
 
-	*loop = (struct loop){ .server = server, .base = base_new(), .listener = -1, .thread = pthread_self(),
-			       .scratch = BUFFER(ANSWER_HEAD_MAX * 2), .lines = BUFFER(ANSWER_HEAD_MAX) };
+	*loop = (struct loop){ .server = server,
+			       .base = base_new(),
+			       .listener = -1,
+			       .thread = pthread_self(),
+			       .scratch = BUFFER(ANSWER_HEAD_MAX * 2),
+			       .lines = BUFFER(ANSWER_HEAD_MAX) };
 	loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	loop->wake = event_new(loop->base, loop->wake_fd, EV_READ | EV_PERSIST, on_wake, loop);
 	loop->tick = event_new(loop->base, -1, EV_PERSIST, on_tick, loop);

@@ -1,9 +1,9 @@
 /* loop.h - the inside of the server: loops, connections, exchanges.
  *
- * A connection belongs to one loop and is touched by its thread only. An exchange is one request and its answer. It is held
- * by the connection until the answer is out, and by the handler until it has answered; as every answer comes to the loop's
- * thread (at once, or as a note in its list), both holders are known there and nothing needs a lock. When the client leaves
- * first, x->connection becomes NULL and the answer, once there, is dropped.
+ * A connection belongs to one loop and is touched by its thread only. An exchange is one request and its answer. It is
+ * held by the connection until the answer is out, and by the handler until it has answered; as every answer comes to
+ * the loop's thread (at once, or as a note in its list), both holders are known there and nothing needs a lock. When
+ * the client leaves first, x->connection becomes NULL and the answer, once there, is dropped.
  *
  * A connection walks through stages:
  *
@@ -28,26 +28,27 @@
 
 enum stage { STAGE_HEAD, STAGE_BODY, STAGE_SERVE, STAGE_WRITE, STAGE_LINGER, STAGE_CLOSED };
 
-/* What a connection waits for; each kind lasts equally long for all, so a queue in order of arrival is in order of time. */
+/* What a connection waits for; each kind lasts equally long for all, so a queue in order of arrival is in order of
+ * time. */
 enum wait { WAIT_NONE, WAIT_IDLE, WAIT_HEAD, WAIT_BODY, WAIT_WRITE, WAIT_LINGER, WAIT_KINDS };
 
 struct connection {
 	struct loop *loop;
 	struct bufferevent *socket;
-	int fd;                           /* -1: no socket (fuzzer): everything goes through the bufferevent */
+	int fd; /* -1: no socket (fuzzer): everything goes through the bufferevent */
 	enum stage stage;
 	enum wait wait;
-	int64_t due_ms, linger_ms;        /* linger_ms: when lingering ends, however much still comes */
+	int64_t due_ms, linger_ms;         /* linger_ms: when lingering ends, however much still comes */
 	struct connection *before, *after; /* in loop->waiting[wait] */
 	struct head_scan scan;
 	struct chunked chunked;
 	struct exchange *exchange;
-	size_t mark;                      /* progress at the last look: bytes of body, or bytes still to write */
+	size_t mark; /* progress at the last look: bytes of body, or bytes still to write */
 	struct address peer;
 	char peer_text[ADDRESS_TEXT_MAX];
-	bool trusted;                     /* the peer is a proxy that is believed */
-	bool counted;                     /* in server->peers */
-	bool ended;                       /* the client sends no more; it may still read */
+	bool trusted; /* the peer is a proxy that is believed */
+	bool counted; /* in server->peers */
+	bool ended;   /* the client sends no more; it may still read */
 	bool advancing;
 };
 
@@ -60,8 +61,8 @@ struct exchange {
 	char peer[ADDRESS_TEXT_MAX];
 	int status;
 	size_t bytes;
-	bool close;             /* no further request on this connection */
-	bool serving;           /* within serve(): not to be released under its feet */
+	bool close;   /* no further request on this connection */
+	bool serving; /* within serve(): not to be released under its feet */
 	bool finished;
 	atomic_bool answered;
 	struct exchange *next;
@@ -82,7 +83,7 @@ struct note {
 	struct file_piece piece;
 	void (*fn)(void *arg);
 	void *arg;
-	size_t lines, body;      /* sizes within bytes */
+	size_t lines, body; /* sizes within bytes */
 	char bytes[];
 };
 
@@ -93,18 +94,18 @@ struct loop {
 	struct event *wake, *tick, *accepting;
 	int listener, wake_fd;
 	_Atomic(struct note *) notes;
-	atomic_bool dead;        /* its thread has ended: notes are thrown away by whoever brings them */
+	atomic_bool dead; /* its thread has ended: notes are thrown away by whoever brings them */
 	struct connection *waiting[WAIT_KINDS], *last[WAIT_KINDS];
 	struct connection *closed; /* freed when the callback that is running has ended */
 	struct exchange *spare;
 	size_t spares;
-	size_t running;          /* exchanges given to serve and not answered yet */
+	size_t running; /* exchanges given to serve and not answered yet */
 	size_t connections;
-	struct buffer scratch;   /* heads and small files on their way out */
+	struct buffer scratch; /* heads and small files on their way out */
 	struct buffer lines;
 	int64_t date_s;
 	char date[DATE_TEXT_MAX];
-	bool stopping, full;     /* full: no more file descriptors, accepting pauses */
+	bool stopping, full; /* full: no more file descriptors, accepting pauses */
 };
 
 struct http_server {
@@ -157,10 +158,10 @@ struct exchange *exchange_new(struct connection *c);
 void exchange_serve(struct exchange *x);
 void exchange_refuse(struct exchange *x, struct refusal refusal);
 void exchange_identify(struct exchange *x); /* peer and scheme, once the headers are known */
-void exchange_note(struct note *note); /* on the loop's thread; frees the note */
+void exchange_note(struct note *note);      /* on the loop's thread; frees the note */
 void exchange_drop_note(struct note *note); /* when the loop is dead */
-void exchange_finish(struct exchange *x); /* the answer is out, or nobody is there to read it */
-void exchange_free(struct exchange *x);    /* to the loop's spares */
+void exchange_finish(struct exchange *x);   /* the answer is out, or nobody is there to read it */
+void exchange_free(struct exchange *x);     /* to the loop's spares */
 void exchange_destroy(struct exchange *x);
 
 #endif

@@ -11,9 +11,10 @@ static void test_decode(void **state)
 	static const struct {
 		const char *encoded, *plain, *form; /* NULL: refused */
 	} cases[] = {
-		{ "", "", "" }, { "a+b", "a+b", "a b" }, { "%E7%9F%a5", "知", "知" }, { "%2B%25", "+%", "+%" }, { "%", NULL, NULL },
-		{ "%2", NULL, NULL }, { "%g0", NULL, NULL }, { "%0g", NULL, NULL }, { "a%00", NULL, NULL }, { "%ff", NULL, NULL },
-		{ "%ed%a0%80", NULL, NULL }, { "%c0%80", NULL, NULL }, { "%0A", "\n", "\n" },
+		{ "", "", "" },         { "a+b", "a+b", "a b" }, { "%E7%9F%a5", "知", "知" }, { "%2B%25", "+%", "+%" },
+		{ "%", NULL, NULL },    { "%2", NULL, NULL },    { "%g0", NULL, NULL },       { "%0g", NULL, NULL },
+		{ "a%00", NULL, NULL }, { "%ff", NULL, NULL },   { "%ed%a0%80", NULL, NULL }, { "%c0%80", NULL, NULL },
+		{ "%0A", "\n", "\n" },
 	};
 	struct arena *arena = arena_new(1 << 20);
 	struct text t;
@@ -49,9 +50,16 @@ static void test_encode_comes_back(void **state)
 static void test_dates(void **state)
 {
 	static const char *const bad[] = {
-		"", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49:37 GMT ", "Mon, 06 Nov 1994 08:49:37 GMT",
-		"Sun, 31 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 nov 1994 08:49:37 GMT",
-		"Sun, 06 Nov 19x4 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
+		"",
+		"Sun, 06 Nov 1994 08:49:37 UTC",
+		"Sun, 06 Nov 1994 08:49:37 GMT ",
+		"Mon, 06 Nov 1994 08:49:37 GMT",
+		"Sun, 31 Nov 1994 08:49:37 GMT",
+		"Sun, 06 Nov 1994 24:00:00 GMT",
+		"Sun, 06 nov 1994 08:49:37 GMT",
+		"Sun, 06 Nov 19x4 08:49:37 GMT",
+		"Sun, 6 Nov 1994 08:49:37 GMT",
+		"Sunday, 06-Nov-94 08:49:37 GMT",
 	};
 	struct arena *arena = arena_new(1 << 20);
 	int64_t s = -1;
@@ -77,9 +85,10 @@ static void test_accepts(void **state)
 		const char *value;
 		bool gzip;
 	} cases[] = {
-		{ "gzip", true }, { "br, GZIP", true }, { "gzip;q=0", false }, { "gzip; q=0.000", false }, { "gzip;q=0.1", true },
-		{ "gzip;q=1.0", true }, { "*", true }, { "*;q=0", false }, { "gzip;q=0, *", false }, { "*, gzip;Q=0", false },
-		{ "", false }, { "xgzip", false }, { "gzipx", false }, { "br", false }, { ",, gzip ,", true }, { "identity", false },
+		{ "gzip", true },         { "br, GZIP", true },     { "gzip;q=0", false }, { "gzip; q=0.000", false },
+		{ "gzip;q=0.1", true },   { "gzip;q=1.0", true },   { "*", true },         { "*;q=0", false },
+		{ "gzip;q=0, *", false }, { "*, gzip;Q=0", false }, { "", false },         { "xgzip", false },
+		{ "gzipx", false },       { "br", false },          { ",, gzip ,", true }, { "identity", false },
 	};
 
 	(void)state;
@@ -137,7 +146,8 @@ struct chunked_row {
 static const struct chunked_row chunked_rows[] = {
 	{ TEXT_INIT("5\r\nhello\r\n0\r\n\r\n"), CHUNKED_END, "hello", 0 },
 	{ TEXT_INIT("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\nGET"), CHUNKED_END, "hello world", 3 },
-	{ TEXT_INIT("005;name=value;x=\"y z\"\r\nhello\r\n0;last\r\nTrailer: x\r\nB: c\r\n\r\n"), CHUNKED_END, "hello", 0 },
+	{ TEXT_INIT("005;name=value;x=\"y z\"\r\nhello\r\n0;last\r\nTrailer: x\r\nB: c\r\n\r\n"), CHUNKED_END, "hello",
+	  0 },
 	{ TEXT_INIT("a\r\n0123456789\r\nA\r\nabcdefghij\r\n000\r\n\r\n"), CHUNKED_END, "0123456789abcdefghij", 0 },
 	{ TEXT_INIT("0\r\n\r\n"), CHUNKED_END, "", 0 },
 	{ TEXT_INIT("5\r\nhel"), CHUNKED_MORE, "hel", 0 },
@@ -211,7 +221,8 @@ static struct address address(const char *t)
 
 static void test_addresses(void **state)
 {
-	static const char *const bad[] = { "", "1.2.3", "1.2.3.4.5", "1.2.3.256", "a", "1.2.3.4 ", "::1%lo", "[::1]", "01.2.3.4" };
+	static const char *const bad[] = { "",         "1.2.3",  "1.2.3.4.5", "1.2.3.256", "a",
+					   "1.2.3.4 ", "::1%lo", "[::1]",     "01.2.3.4" };
 	char out[ADDRESS_TEXT_MAX];
 	struct address ret;
 
@@ -233,13 +244,21 @@ static void test_blocks(void **state)
 		const char *block, *address;
 		bool has;
 	} cases[] = {
-		{ "10.0.0.0/8", "10.255.1.2", true }, { "10.0.0.0/8", "11.0.0.0", false }, { "10.1.2.3", "10.1.2.3", true },
-		{ "10.1.2.3", "10.1.2.4", false }, { "192.168.128.0/17", "192.168.129.1", true },
-		{ "192.168.128.0/17", "192.168.127.1", false }, { "0.0.0.0/0", "9.9.9.9", true }, { "0.0.0.0/0", "::1", false },
-		{ "::/0", "9.9.9.9", true }, { "2001:db8::/33", "2001:db8:7fff::1", true },
-		{ "2001:db8::/33", "2001:db8:8000::1", false }, { "::1", "::1", true },
+		{ "10.0.0.0/8", "10.255.1.2", true },
+		{ "10.0.0.0/8", "11.0.0.0", false },
+		{ "10.1.2.3", "10.1.2.3", true },
+		{ "10.1.2.3", "10.1.2.4", false },
+		{ "192.168.128.0/17", "192.168.129.1", true },
+		{ "192.168.128.0/17", "192.168.127.1", false },
+		{ "0.0.0.0/0", "9.9.9.9", true },
+		{ "0.0.0.0/0", "::1", false },
+		{ "::/0", "9.9.9.9", true },
+		{ "2001:db8::/33", "2001:db8:7fff::1", true },
+		{ "2001:db8::/33", "2001:db8:8000::1", false },
+		{ "::1", "::1", true },
 	};
-	static const char *const bad[] = { "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129", "/8", "10.0.0.0/8/8", "x/8" };
+	static const char *const bad[] = { "10.0.0.0/33", "10.0.0.0/-1",  "10.0.0.0/", "::/129",
+					   "/8",          "10.0.0.0/8/8", "x/8" };
 	struct block block;
 
 	(void)state;
@@ -257,7 +276,7 @@ static void test_forwarded(void **state)
 		const char *peer, *first, *second, *client; /* second: a later header of the same name */
 	} cases[] = {
 		{ "10.0.0.1", "1.1.1.1", NULL, "1.1.1.1" },
-		{ "9.9.9.9", "1.1.1.1", NULL, "9.9.9.9" }, /* nobody's word counts */
+		{ "9.9.9.9", "1.1.1.1", NULL, "9.9.9.9" },           /* nobody's word counts */
 		{ "10.0.0.1", "6.6.6.6, 1.1.1.1", NULL, "1.1.1.1" }, /* what the client made up stands to the left */
 		{ "10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", NULL, "1.1.1.1" },
 		{ "10.0.0.1", "6.6.6.6", "1.1.1.1 , 10.0.0.2", "1.1.1.1" },
@@ -323,8 +342,8 @@ struct part_row {
 	int64_t at, length;
 };
 
-#define LATER "Sun, 06 Nov 1994 08:49:38 GMT"
-#define SAME "Sun, 06 Nov 1994 08:49:37 GMT"
+#define LATER   "Sun, 06 Nov 1994 08:49:38 GMT"
+#define SAME    "Sun, 06 Nov 1994 08:49:37 GMT"
 #define EARLIER "Sun, 06 Nov 1994 08:49:36 GMT"
 
 static const struct part_row part_rows[] = {
@@ -423,8 +442,10 @@ static void test_answer_heads(void **state)
 
 	(void)state;
 	answer_lines(&lines, &evil, 1);
-	answer_head(&b, &(struct answer_head){ .status = 404, .lines = buffer_text(&lines), .length = 7, .date = TEXT("D"),
-					       .close = true });
+	answer_head(
+		&b,
+		&(struct answer_head){
+			.status = 404, .lines = buffer_text(&lines), .length = 7, .date = TEXT("D"), .close = true });
 	assert_text(buffer_text(&b), "HTTP/1.1 404 Not Found\r\nLocation: /a??Set-Cookie: x?y?\tz\r\nDate: D\r\n"
 				     "Content-Length: 7\r\nConnection: close\r\n\r\n");
 	buffer_clear(&b);

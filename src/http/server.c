@@ -9,8 +9,15 @@
 static void complete(struct http_limits *limits)
 {
 	static const struct http_limits usual = {
-		.header_bytes = 16 << 10, .headers = 100, .target_bytes = 8 << 10, .connections = 10000,
-		.connections_per_peer = 512, .header_ms = 10000, .body_ms = 30000, .idle_ms = 60000, .write_ms = 30000,
+		.header_bytes = 16 << 10,
+		.headers = 100,
+		.target_bytes = 8 << 10,
+		.connections = 10000,
+		.connections_per_peer = 512,
+		.header_ms = 10000,
+		.body_ms = 30000,
+		.idle_ms = 60000,
+		.write_ms = 30000,
 	};
 
 	limits->header_bytes = limits->header_bytes ? limits->header_bytes : usual.header_bytes;
@@ -133,6 +140,8 @@ void http_server_stop(struct http_server *server, int wait_ms)
 {
 	if (!server)
 		return;
+	for (int i = 0; i < server->count; i++)
+		assert(!pthread_equal(server->loops[i].joined, pthread_self()));
 	atomic_store(&server->stop_by_ms, loop_now_ms() + wait_ms);
 	atomic_store(&server->stopping, true);
 	for (int i = 0; i < server->count; i++)

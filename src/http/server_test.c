@@ -1,5 +1,5 @@
-/* server_test.c - the server over real sockets: persistence, bodies, refusals, threads, files, proxies. Time and stopping
- * are in time_test.c. */
+/* server_test.c - the server over real sockets: persistence, bodies, refusals, threads, files, proxies. Time and
+ * stopping are in time_test.c. */
 #include "http/testing.h"
 
 static struct heard heard;
@@ -88,9 +88,13 @@ static void test_pipelines_in_order(void **state)
 	site_open(&site);
 	for (int i = 0; i < MANY; i++) {
 		if (i % 3 == 2)
-			buffer_format(&b, "POST /%d HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n", i);
+			buffer_format(&b,
+				      "POST /%d HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+				      "chunked\r\n\r\n3\r\nxyz\r\n0\r\n\r\n",
+				      i);
 		else
-			buffer_format(&b, "POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%.*s", i, i % 3, i % 3, "ab");
+			buffer_format(&b, "POST /%d HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%.*s", i, i % 3,
+				      i % 3, "ab");
 	}
 	ask_bytes(&site, b.at, b.length, &heard);
 	assert_int_equal(times(&heard, "HTTP/1.1 200 OK"), MANY);
@@ -108,7 +112,8 @@ static void test_pipelines_in_order(void **state)
 
 static void test_any_split_is_the_same(void **state)
 {
-	static const char request[] = "POST /s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x\r\nc\r\n0\r\nT: u\r\n\r\n"
+	static const char request[] = "POST /s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+				      "chunked\r\n\r\n2\r\nab\r\n1;x\r\nc\r\n0\r\nT: u\r\n\r\n"
 				      "GET /t HTTP/1.1\r\nHost: a\r\n\r\n";
 	struct site site = { 0 };
 
@@ -136,7 +141,8 @@ static void test_head_has_no_body(void **state)
 
 	(void)state;
 	site_open(&site);
-	assert_int_equal(ask(&site, "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nHEAD /y HTTP/1.1\r\nHost: a\r\n\r\n", &heard), 200);
+	assert_int_equal(ask(&site, "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nHEAD /y HTTP/1.1\r\nHost: a\r\n\r\n", &heard),
+			 200);
 	assert_int_equal(times(&heard, "HTTP/1.1 200 OK"), 2);
 	assert_int_equal(times(&heard, "\r\nContent-Length: 10\r\n"), 2);
 	assert_null(strstr(heard.at, "HEAD /"));
@@ -146,7 +152,8 @@ static void test_head_has_no_body(void **state)
 static void serve_none(struct site *site, struct http_request *rq)
 {
 	(void)site;
-	http_reply(rq, &(struct http_reply){ .status = text_is(rq->path, "/304") ? 304 : 204, .body = TEXT("never sent") });
+	http_reply(rq,
+		   &(struct http_reply){ .status = text_is(rq->path, "/304") ? 304 : 204, .body = TEXT("never sent") });
 }
 
 static void test_statuses_without_body(void **state)
@@ -155,7 +162,8 @@ static void test_statuses_without_body(void **state)
 
 	(void)state;
 	site_open(&site);
-	assert_int_equal(ask(&site, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /304 HTTP/1.1\r\nHost: a\r\n\r\n", &heard), 204);
+	assert_int_equal(ask(&site, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /304 HTTP/1.1\r\nHost: a\r\n\r\n", &heard),
+			 204);
 	assert_non_null(strstr(heard.at, "HTTP/1.1 304 Not Modified\r\n"));
 	assert_null(strstr(heard.at, "Content-Length"));
 	assert_null(strstr(heard.at, "never sent"));
@@ -210,10 +218,16 @@ static void test_body_over_limit_is_refused_before_reading(void **state)
 	free(much);
 	assert_int_equal(ask(&site, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789", &heard), 200);
 	assert_int_equal(ask(&site, "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", &heard), 413);
-	assert_int_equal(ask(&site, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789x\r\n0\r\n\r\n",
-			     &heard), 413);
-	assert_int_equal(ask(&site, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n",
-			     &heard), 200);
+	assert_int_equal(
+		ask(&site,
+		    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789x\r\n0\r\n\r\n",
+		    &heard),
+		413);
+	assert_int_equal(
+		ask(&site,
+		    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n",
+		    &heard),
+		200);
 	site_close(&site);
 	assert_int_equal(atomic_load(&site.served), 2);
 }
@@ -234,11 +248,17 @@ static void test_expect_continue(void **state)
 	hear(fd, &heard, "abc\n", 2000);
 	assert_non_null(strstr(heard.at, "HTTP/1.1 200 OK\r\n"));
 	close(fd);
-	assert_int_equal(ask(&site, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 99999\r\n\r\n", &heard), 413);
+	assert_int_equal(ask(&site,
+			     "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 99999\r\n\r\n",
+			     &heard),
+			 413);
 	assert_null(strstr(heard.at, "100 Continue"));
-	assert_int_equal(ask(&site, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx", &heard), 200);
+	assert_int_equal(
+		ask(&site, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx", &heard),
+		200);
 	assert_null(strstr(heard.at, "100 Continue")); /* it did not wait for it */
-	assert_int_equal(ask(&site, "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx", &heard), 200);
+	assert_int_equal(ask(&site, "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx", &heard),
+			 200);
 	site_close(&site);
 }
 
@@ -250,8 +270,10 @@ static const struct {
 	int status;
 	struct text bytes;
 } hostile[] = {
-	{ 400, TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 40\r\n\r\nhello" SMUGGLED) },
-	{ 400, TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED) },
+	{ 400,
+	  TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 40\r\n\r\nhello" SMUGGLED) },
+	{ 400, TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
+			 "chunked\r\n\r\n0\r\n\r\n" SMUGGLED) },
 	{ 501, TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" SMUGGLED) },
 	{ 400, TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +45\r\n\r\n" SMUGGLED) },
 	{ 400, TEXT_INIT("GET / HTTP/1.1\nHost: a\n\n" SMUGGLED) },
@@ -264,8 +286,10 @@ static const struct {
 	{ 400, TEXT_INIT("GET / HTTP/1.1\r\n\r\n" SMUGGLED) },
 	{ 400, TEXT_INIT("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" SMUGGLED) },
 	{ 400, TEXT_INIT("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n folded\r\n\r\n" SMUGGLED) },
-	{ 400, TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n" SMUGGLED) },
-	{ 400, TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n" SMUGGLED) },
+	{ 400,
+	  TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n" SMUGGLED) },
+	{ 400,
+	  TEXT_INIT("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n" SMUGGLED) },
 	{ 505, TEXT_INIT("GET / HTTP/2.0\r\nHost: a\r\n\r\n" SMUGGLED) },
 	{ 501, TEXT_INIT("BREW / HTTP/1.1\r\nHost: a\r\n\r\n" SMUGGLED) },
 	{ 400, TEXT_INIT("nonsense\r\n\r\n" SMUGGLED) },
@@ -384,8 +408,11 @@ static void test_other_threads_answer(void **state)
 
 	(void)state;
 	site_open_with(&site, (struct http_server_options){ .loops = 2 });
-	assert_int_equal(ask(&site, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
-				    "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n", &heard), 200);
+	assert_int_equal(ask(&site,
+			     "GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
+			     "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n",
+			     &heard),
+			 200);
 	assert_int_equal(times(&heard, "HTTP/1.1 200 OK"), 3);
 	assert_true(strstr(heard.at, "GET /slow") < strstr(heard.at, "GET /2"));
 	assert_true(strstr(heard.at, "GET /2") < strstr(heard.at, "GET /3"));
@@ -472,8 +499,11 @@ static void test_calls_on_the_loop(void **state)
 
 	(void)state;
 	site_open(&site);
-	assert_int_equal(ask(&site, "GET /here HTTP/1.1\r\nHost: a\r\n\r\nGET /there HTTP/1.1\r\nHost: a\r\n\r\n"
-				    "GET /here HTTP/1.1\r\nHost: a\r\n\r\n", &heard), 200);
+	assert_int_equal(ask(&site,
+			     "GET /here HTTP/1.1\r\nHost: a\r\n\r\nGET /there HTTP/1.1\r\nHost: a\r\n\r\n"
+			     "GET /here HTTP/1.1\r\nHost: a\r\n\r\n",
+			     &heard),
+			 200);
 	assert_int_equal(times(&heard, "HTTP/1.1 200 OK"), 3);
 	site_close(&site);
 	assert_int_equal(atomic_load(&on_loop_calls), 3);
@@ -543,11 +573,17 @@ static void reply_with_file(struct site *site, struct http_request *rq)
 {
 	const struct header type = { TEXT_INIT("Content-Type"), TEXT_INIT("image/png") };
 	int fd = open(site->file, O_RDONLY | O_CLOEXEC);
-	int64_t size = text_starts(rq->path, TEXT("/small")) ? 1000 : text_is(rq->path, "/short") ? LARGE + 100000 : LARGE;
+	int64_t size = text_starts(rq->path, TEXT("/small")) ? 1000
+		       : text_is(rq->path, "/short")         ? LARGE + 100000
+							     : LARGE;
 
 	assert_true(fd >= 0);
-	http_reply_file(rq, &(struct http_file){ .fd = fd, .size = size, .modified_s = 784111777, .etag = TEXT("\"v1\""),
-						 .headers = &type, .header_count = 1 });
+	http_reply_file(rq, &(struct http_file){ .fd = fd,
+						 .size = size,
+						 .modified_s = 784111777,
+						 .etag = TEXT("\"v1\""),
+						 .headers = &type,
+						 .header_count = 1 });
 }
 
 static struct site *file_site;
@@ -620,11 +656,13 @@ static void test_files(void **state)
 		snprintf(request, sizeof request, "HEAD %s HTTP/1.1\r\nHost: a\r\n\r\n", paths[i]);
 		say(fd, request);
 		hear_pattern(fd, 0, 0);
-		snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\"\r\n\r\n", paths[i]);
+		snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"v1\"\r\n\r\n",
+			 paths[i]);
 		say(fd, request);
 		hear_pattern(fd, 0, 0);
 		assert_non_null(strstr(heard.at, "HTTP/1.1 304 Not Modified\r\n"));
-		snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\nRange: bytes=%d-\r\n\r\n", paths[i], LARGE);
+		snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\nRange: bytes=%d-\r\n\r\n", paths[i],
+			 LARGE);
 		say(fd, request);
 		hear_pattern(fd, 0, 0);
 		assert_non_null(strstr(heard.at, "\r\nContent-Length: 0\r\n"));
@@ -645,7 +683,8 @@ static void test_files(void **state)
 
 static void serve_peer(struct site *site, struct http_request *rq)
 {
-	struct text body = arena_format(rq->arena, "%.*s %.*s %.*s", TEXT_ARG(rq->scheme), TEXT_ARG(rq->host), TEXT_ARG(rq->peer));
+	struct text body =
+		arena_format(rq->arena, "%.*s %.*s %.*s", TEXT_ARG(rq->scheme), TEXT_ARG(rq->host), TEXT_ARG(rq->peer));
 
 	(void)site;
 	http_reply(rq, &(struct http_reply){ .status = 200, .body = body });
@@ -654,7 +693,8 @@ static void serve_peer(struct site *site, struct http_request *rq)
 static void test_proxies(void **state)
 {
 	static const struct text local = TEXT_INIT("127.0.0.0/8");
-	static const char request[] = "GET / HTTP/1.1\r\nHost: a.cn\r\nX-Forwarded-For: 6.6.6.6, 1.1.1.1\r\nX-Forwarded-Proto: https\r\n\r\n";
+	static const char request[] =
+		"GET / HTTP/1.1\r\nHost: a.cn\r\nX-Forwarded-For: 6.6.6.6, 1.1.1.1\r\nX-Forwarded-Proto: https\r\n\r\n";
 	struct site site = { .serve = serve_peer };
 
 	(void)state;

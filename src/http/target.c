@@ -52,7 +52,8 @@ void http_encode(struct buffer *out, struct text raw)
 	for (size_t i = 0; i < raw.length; i++) {
 		unsigned char c = (unsigned char)raw.at[i];
 
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("-._~", c))) {
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    (c && strchr("-._~", c))) {
 			buffer_add_char(out, (char)c);
 			continue;
 		}
@@ -90,7 +91,7 @@ static bool refuse(struct refusal *refusal, const char *why)
 /* "http://host/path" is what proxies are sent, and a server must take it too; two different hosts it need not. */
 static bool strip_origin(struct http_request *rq, struct text *target, struct refusal *refusal)
 {
-	size_t scheme = text_eq_nocase(text_head(*target, 7), TEXT("http://"))  ? 7
+	size_t scheme = text_eq_nocase(text_head(*target, 7), TEXT("http://"))    ? 7
 			: text_eq_nocase(text_head(*target, 8), TEXT("https://")) ? 8
 										  : 0;
 	struct text rest = text_from(*target, scheme);

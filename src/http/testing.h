@@ -65,7 +65,8 @@ static inline void site_done(void *self, const struct http_request *rq, int stat
 
 static inline void site_open_with(struct site *site, struct http_server_options options)
 {
-	*site = (struct site){ .body_limit = site->body_limit ? site->body_limit : 1000, .mine = atomic_load(&site->mine),
+	*site = (struct site){ .body_limit = site->body_limit ? site->body_limit : 1000,
+			       .mine = atomic_load(&site->mine),
 			       .serve = site->serve ? site->serve : site_echo };
 	options.address = options.address.at ? options.address : TEXT("127.0.0.1");
 	options.loops = options.loops ? options.loops : 1;
@@ -91,7 +92,8 @@ static inline void site_close(struct site *site)
 
 static inline int dial(const struct site *site)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)site->port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)site->port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

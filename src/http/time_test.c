@@ -1,5 +1,5 @@
-/* time_test.c - the server and time: slow clients, ceilings of connections, graceful stop. Limits are scaled down so that
- * the tests are quick; what is compared with them leaves room for a busy machine. */
+/* time_test.c - the server and time: slow clients, ceilings of connections, graceful stop. Limits are scaled down so
+ * that the tests are quick; what is compared with them leaves room for a busy machine. */
 #include <ifaddrs.h>
 #include <time.h>
 
@@ -55,7 +55,8 @@ static void test_slow_clients_are_let_go(void **state)
 	/* a body that comes by drops */
 	within(drip_until_closed(&site, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n", "y"), 290, 2000);
 	assert_non_null(strstr(heard.at, "HTTP/1.1 408 "));
-	within(drip_until_closed(&site, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;", "y"), 290, 2000);
+	within(drip_until_closed(&site, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;", "y"), 290,
+	       2000);
 	assert_non_null(strstr(heard.at, "HTTP/1.1 408 "));
 	/* who says nothing hears nothing */
 	within(drip_until_closed(&site, "", ""), 190, 2000);
@@ -244,7 +245,8 @@ static void test_ceiling_of_a_peer(void **state)
 		print_message("no address but the loopback here\n");
 		skip();
 	}
-	site_open_with(&site, (struct http_server_options){ .address = TEXT("0.0.0.0"), .limits = { .connections_per_peer = 2 } });
+	site_open_with(&site, (struct http_server_options){ .address = TEXT("0.0.0.0"),
+							    .limits = { .connections_per_peer = 2 } });
 	to.sin_port = htons((uint16_t)site.port);
 	for (int i = 0; i < 3; i++) {
 		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -255,7 +257,8 @@ static void test_ceiling_of_a_peer(void **state)
 		hear(fds[i], &heard, "\r\n\r\n", 2000);
 		assert_non_null(strstr(heard.at, i < 2 ? "HTTP/1.1 200 OK" : "HTTP/1.1 503 "));
 	}
-	assert_int_equal(ask(&site, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", &heard), 200); /* the loopback is not counted */
+	assert_int_equal(ask(&site, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", &heard),
+			 200); /* the loopback is not counted */
 	for (int i = 0; i < 3; i++)
 		close(fds[i]);
 	site_close(&site);
@@ -273,7 +276,8 @@ static void *stop(void *arg)
 
 static bool is_refused(const struct site *site)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)site->port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)site->port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool refused = connect(fd, (struct sockaddr *)&to, sizeof to) != 0;
