@@ -1,3 +1,4 @@
+import { baseCompile } from "@intlify/message-compiler";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
 
@@ -12,15 +13,35 @@ const oneFontFormat: Plugin = {
 	},
 };
 
+type Messages = { [key: string]: string | Messages };
+
+// Messages are compiled here, so that no visitor loads a compiler; plain ones stay the strings that they are.
+const compiledMessages: Plugin = {
+	name: "compiled-messages",
+	enforce: "pre",
+	transform(code, id) {
+		if (!/\/locales\/[\w-]+\.json$/.test(id))
+			return null;
+		const compile = (message: string | Messages): unknown => {
+			if (typeof message !== "string")
+				return Object.fromEntries(Object.entries(message).map(([key, value]) => [key, compile(value)]));
+			return /[{|@]/.test(message) ? baseCompile(message, { jit: true, minify: true, mangle: true, location: false }).ast : message;
+		};
+		return { code: JSON.stringify(compile(JSON.parse(code) as Messages)), map: null };
+	},
+};
+
 export default defineConfig({
-	plugins: [oneFontFormat, vue()],
+	plugins: [oneFontFormat, compiledMessages, vue()],
+	resolve: { alias: { "vue-i18n": "vue-i18n/dist/vue-i18n.runtime.mjs" } },
 	publicDir: false,
 	define: {
 		__VUE_OPTIONS_API__: false,
 		__VUE_I18N_LEGACY_API__: false,
+		__VUE_I18N_FULL_INSTALL__: false,
 		__INTLIFY_PROD_DEVTOOLS__: false,
 		__INTLIFY_JIT_COMPILATION__: true,
-		__INTLIFY_DROP_MESSAGE_COMPILER__: false,
+		__INTLIFY_DROP_MESSAGE_COMPILER__: true,
 	},
 	build: {
 		manifest: true,

@@ -45,8 +45,12 @@ async function markOwned() {
 		button.href = `/learn/${button.dataset.buy}`;
 		button.textContent = button.dataset.owned!;
 	}
-	for (const card of cards.filter((one) => owned.has(one.dataset.work!)))
-		card.classList.add("card--owned");
+	for (const card of cards.filter((one) => owned.has(one.dataset.work!))) {
+		const tag = document.createElement("span");
+		tag.className = "tag tag--ok";
+		tag.textContent = document.getElementById("main")!.dataset.owned!;
+		card.querySelector(".card__meta")!.append(tag);
+	}
 }
 
 /** The cover that was pressed grows into the cover of the page that opens. */
