@@ -7,7 +7,7 @@ type Answers<P extends keyof paths, M extends Method> = paths[P] extends Record<
 type Body<R> = R extends { content: { "application/json": infer T } } ? T : never;
 /** The body of a route's 2xx answer. */
 export type Answer<P extends keyof paths, M extends Method = "get"> = Body<
-	Answers<P, M> extends infer R ? (200 extends keyof R ? R[200] : 201 extends keyof R ? R[201] : never) : never
+	Answers<P, M> extends infer R ? ("2XX" extends keyof R ? R["2XX"] : never) : never
 >;
 
 export type Me = Answer<"/api/me">;

@@ -32,6 +32,12 @@ export function answerOf(item: Item, draft: Draft): { choice?: number[]; number?
 	return item.kind === "number" ? { number: numberOf(draft.words) ?? 0 } : { text: draft.words.trim() };
 }
 
+/** As the server says it: indexes of options, a number, or the accepted words. */
+export function rightAnswer(item: Item, answer: unknown): string {
+	const all = Array.isArray(answer) ? answer : [answer];
+	return all.map((one) => (isChoice(item) ? item.options[Number(one)] : String(one))).filter(Boolean).join(" · ");
+}
+
 export function choose(item: Item, draft: Draft, option: number): Draft {
 	if (item.kind === "single")
 		return { ...draft, choice: [option] };

@@ -1,7 +1,7 @@
 // A purchase as the screen sees it: an order, an attempt to pay, and the truth asked for every second. Being sent back from
 // the payer's page proves nothing; only the order's own state opens the work.
 import { computed, onUnmounted, ref, shallowRef } from "vue";
-import { type Order, type Payment, Problem, api, ask, newKey, problemOf } from "../base/api";
+import { type Order, type Payment, Problem, api, ask, problemOf } from "../base/api";
 
 const POLL_MS = 1000;
 const SLOW_MS = 30_000;
@@ -73,21 +73,21 @@ export function usePurchase() {
 		}
 	}
 	async function look(id: number) {
-		take(await ask(api.GET("/api/orders/{id}", { params: { path: { id } } })));
+		take(await ask(api.GET("/api/orders/{id}", { params: { path: { id: String(id) } } })));
 	}
 	async function begin(id: number, way: Way) {
 		payment.value = await ask(api.POST("/api/orders/{id}/payments", {
-			params: { path: { id }, header: { "Idempotency-Key": newKey() } as never },
+			params: { path: { id: String(id) } },
 			body: { channel: "wechat", way },
 		}));
 	}
 	/** Orders the work, or finds the order that is still open; the key stays the same when the network makes us ask again. */
 	async function place(work: number, price: number, key: string) {
-		const params = { header: { "Idempotency-Key": key } as never };
+		const params = { header: { "Idempotency-Key": key } };
 		take(await ask(api.POST("/api/orders", { params, body: { work, price } })));
 	}
 	async function close(id: number) {
-		await ask(api.POST("/api/orders/{id}/close", { params: { path: { id } } }));
+		await ask(api.POST("/api/orders/{id}/close", { params: { path: { id: String(id) } } }));
 		await look(id);
 	}
 
