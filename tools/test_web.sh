@@ -1,0 +1,33 @@
+# test_web.sh - sourced by ./test: the front end's units, other people's payment clients against the sandbox, the journeys in
+# a browser on both databases. Uses count, say, scratch and postgres of ./test.
+
+need_packages $NODE_PACKAGES chromium fonts-noto-cjk
+need_node
+build_program build
+build_web build
+
+node_run() { # node_run NAME FOLDER COMMAND...: counts what the runner says of itself
+	node_name=$1 node_folder=$2; shift 2
+	(cd "$node_folder" && "$@") >"$scratch/$node_name.out" 2>&1
+	node_status=$?
+	set -- $(python3 tools/count_node.py "$scratch/$node_name.out" $node_status)
+	[ "$2" = 0 ] || tail -60 "$scratch/$node_name.out"
+	say "$node_name: $1 passed, $2 failed"
+	count "$1" "$2"
+}
+
+say "units of the front end, its budgets"
+node_run web-units web npx vitest run
+check web-size sh -c 'cd web && node scripts/size.mjs'
+
+if [ -x tests/gateway/run.sh ]; then
+	say "other people's payment clients against the sandbox"
+	node_run gateway . sh tests/gateway/run.sh build
+fi
+
+if [ -f tests/browser/run.sh ]; then
+	for database in sqlite postgresql; do
+		say "journeys in the browser, $database"
+		node_run "browser-$database" . env ZHIFANG_TEST_DB=$database sh tests/browser/run.sh build
+	done
+fi
