@@ -51,8 +51,8 @@ MUST problem payment__by_trade_no(struct tx *tx, struct text channel, struct tex
 MUST problem payment__set_state(struct tx *tx, struct payment *payment, enum payment_state to);
 MUST problem payment__set_ready(struct tx *tx, struct payment *payment, struct text url);
 MUST problem payment__set_paid(struct tx *tx, struct payment *payment, enum payment_state to, const struct channel_fact *fact);
-/* False when the message was there already. */
-bool payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state);
+/* A message that comes again overwrites what became of it, until it was applied. */
+void payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state);
 MUST problem payment__insert_refund(struct tx *tx, const struct refund *refund);
 MUST problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret);
 MUST problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to);

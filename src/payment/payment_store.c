@@ -130,12 +130,13 @@ problem payment__set_paid(struct tx *tx, struct payment *p, enum payment_state t
 	return NULL;
 }
 
-bool payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state)
+void payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state)
 {
-	return run_count(tx,
-	                 "insert into channel_event (id, channel, message, sha256, raw, state, at_ms) values ($1, $2, $3, $4, $5, $6, $7)"
-	                 " on conflict (channel, message) do nothing",
-	                 V(tx_id(tx), channel, message, sha256, raw, state, tx_now_ms(tx))) == 1;
+	run(tx,
+	    "insert into channel_event (id, channel, message, sha256, raw, state, at_ms) values ($1, $2, $3, $4, $5, $6, $7)"
+	    " on conflict (channel, message) do update set sha256 = excluded.sha256, raw = excluded.raw, state = excluded.state, at_ms = excluded.at_ms"
+	    " where channel_event.state <> 'APPLIED'",
+	    V(tx_id(tx), channel, message, sha256, raw, state, tx_now_ms(tx)));
 }
 
 static const struct shape refund_row = SHAPE_AS("refund_row", refund,
