@@ -314,19 +314,19 @@ static problem refund(void *self, struct arena *arena, const struct channel_refu
 
 /* ---- notifications ---- */
 
+static int header_times(const struct http_request *rq, const char *name)
+{
+	int times = 0;
+
+	for (size_t i = 0; i < rq->header_count; i++)
+		times += text_eq_nocase(rq->headers[i].name, text_of(name));
+	return times;
+}
+
 /* Absent when it is not there exactly once. */
 static struct text only_header(const struct http_request *rq, const char *name)
 {
-	struct text found = { 0 };
-	int times = 0;
-
-	for (size_t i = 0; i < rq->header_count; i++) {
-		if (text_eq_nocase(rq->headers[i].name, text_of(name))) {
-			found = rq->headers[i].value;
-			times++;
-		}
-	}
-	return times == 1 ? found : (struct text){ 0 };
+	return header_times(rq, name) == 1 ? http_header(rq, name) : (struct text){ 0 };
 }
 
 static problem open_resource(struct wechat *w, struct arena *arena, const json_t *resource, struct text *ret)
@@ -357,6 +357,8 @@ static problem notified(void *self, struct arena *arena, const struct http_reque
 	struct text plain;
 	json_t *tree;
 
+	if (header_times(rq, "Wechatpay-Signature-Type") > 1)
+		return &payment_forged;
 	if (check_signature(w, arena, &in, now_ms) || json_read(arena, rq->body, &tree))
 		return &payment_forged;
 	*ret_message = json_get_text(tree, "id");

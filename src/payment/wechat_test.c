@@ -1,0 +1,605 @@
+/* wechat_test.c - notifications as WeChat Pay sends them, made with keys of our own and then changed in every way that a
+ * forger, a broken proxy or another merchant would: none of them may have an effect. The right one has, once. */
+#include "payment/payment_room.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/testing.h"
+#include "crypto/crypto.h"
+#include "serve/testing.h"
+
+#define MERCHANT "1900000001"
+#define APP      "wx0000000000000001"
+#define SERIAL   "PUB_KEY_ID_0119000000012026"
+#define APIV3    "0123456789abcdef0123456789abcdef"
+
+enum { FEN = 10000, PAYABLE = 77 };
+
+/* ---- keys, made once ---- */
+
+struct pair {
+	struct text private_pem, public_pem;
+	struct rsa_key *key; /* private */
+};
+static struct arena *key_arena;
+static struct pair platform, merchant, stranger;
+static char folder[] = "/tmp/wechat-test-XXXXXX";
+
+static struct text pem_of(EVP_PKEY *key, bool private)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *at;
+	long n;
+	struct text pem;
+
+	if (private)
+		assert_true(PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+	else
+		assert_true(PEM_write_bio_PUBKEY(bio, key));
+	n = BIO_get_mem_data(bio, &at);
+	pem = arena_text(key_arena, (struct text){ at, (size_t)n });
+	BIO_free(bio);
+	return pem;
+}
+
+static struct pair pair_make(void)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	struct pair pair = { .private_pem = pem_of(key, true), .public_pem = pem_of(key, false) };
+
+	assert_done(rsa_private_read(pair.private_pem, &pair.key));
+	EVP_PKEY_free(key);
+	return pair;
+}
+
+static const char *file_of(const char *name) { return arena_cstr(key_arena, arena_format(key_arena, "%s/%s", folder, name)); }
+
+static int setup_keys(void **state)
+{
+	(void)state;
+	key_arena = arena_new(1 << 20);
+	platform = pair_make();
+	merchant = pair_make();
+	stranger = pair_make();
+	assert_non_null(mkdtemp(folder));
+	assert_done(secret_file_write(file_of("key.pem"), merchant.private_pem, true));
+	assert_done(secret_file_write(file_of("platform.pem"), platform.public_pem, true));
+	assert_done(secret_file_write(file_of("apiv3"), TEXT(APIV3 "\n"), true));
+	return 0;
+}
+
+static int teardown_keys(void **state)
+{
+	(void)state;
+	unlink(file_of("key.pem"));
+	unlink(file_of("platform.pem"));
+	unlink(file_of("apiv3"));
+	rmdir(folder);
+	rsa_close(platform.key);
+	rsa_close(merchant.key);
+	rsa_close(stranger.key);
+	arena_free(key_arena);
+	return 0;
+}
+
+static struct text setting(void *self, const char *key)
+{
+	static const struct {
+		const char *key, *value;
+	} settings[] = { { "wechat.mchid", MERCHANT }, { "wechat.appid", APP }, { "wechat.serial", "AB" }, { "wechat.platform_serial", SERIAL } };
+
+	(void)self;
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		if (!strcmp(key, settings[i].key))
+			return text_of(settings[i].value);
+	}
+	if (!strcmp(key, "wechat.key_file"))
+		return text_of(file_of("key.pem"));
+	if (!strcmp(key, "wechat.platform_key_file"))
+		return text_of(file_of("platform.pem"));
+	return strcmp(key, "wechat.apiv3_key_file") ? (struct text){ 0 } : text_of(file_of("apiv3"));
+}
+
+/* ---- what is paid for ---- */
+
+static problem thing_paid(struct tx *tx, int64_t id, const struct payment *payment, bool *ret_taken)
+{
+	const struct posting lines[] = { { LEDGER_CHANNEL_RECEIVABLE, 0, payment->amount }, { LEDGER_COMMISSION, 0, MONEY(-payment->amount.fen) } };
+
+	assert_int_equal(id, PAYABLE);
+	*ret_taken = true;
+	return ledger_post(tx, "paid", arena_format(tx_arena(tx), "%.*s|paid", TEXT_ARG(payment->transaction)), lines, 2, NULL);
+}
+
+static const struct payable thing = { .kind = "thing", .paid = thing_paid };
+
+static struct house house;
+static struct payments *payments;
+static struct arena *arena;
+static struct payment payment;
+static struct visitor gateway;
+
+static problem begin_it(struct tx *tx, void *arg)
+{
+	const struct payment_draft draft = {
+		.payable_kind = "thing", .channel = "wechat", .payable = PAYABLE, .way = PAYMENT_NATIVE, .amount = MONEY(FEN),
+		.description = TEXT("Thing"), .payer_address = TEXT("127.0.0.1"), .expires_ms = tx_now_ms(tx) + 900000,
+	};
+
+	(void)arg;
+	tx_use_arena(tx, arena);
+	return payment_begin(tx, &draft, &payment);
+}
+
+static int setup(void **state)
+{
+	static const struct module *const modules[] = { &payment_module, NULL };
+
+	(void)state;
+	arena = arena_new(64 << 20);
+	house_open(&house, NULL, 0);
+	house.options.setting = setting;
+	house_start(&house, modules, NULL);
+	payments = payments_of(house.serve);
+	assert_non_null(payments->wechat);
+	payments_know(payments, &thing);
+	assert_done(db_write(house.db, begin_it, NULL));
+	visitor_open(&gateway, &house);
+	gateway.foreign = true;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	visitor_close(&gateway);
+	house_close(&house);
+	arena_free(arena);
+	return 0;
+}
+
+/* ---- messages ---- */
+
+struct resource {
+	struct text algorithm, nonce, aad, said_aad, plain;
+	size_t cut; /* bytes of the tag that are missing */
+	struct text key;
+};
+
+static struct text plain_of(const char *fen, const char *currency, const char *mchid, const char *appid)
+{
+	return arena_format(arena,
+	                    "{\"mchid\":\"%s\",\"appid\":\"%s\",\"out_trade_no\":\"%.*s\",\"transaction_id\":\"4200001\",\"trade_type\":\"NATIVE\","
+	                    "\"trade_state\":\"SUCCESS\",\"trade_state_desc\":\"支付成功\",\"bank_type\":\"CMC\",\"attach\":\"\","
+	                    "\"success_time\":\"2026-09-21T22:13:20+08:00\",\"payer\":{\"openid\":\"o1\"},"
+	                    "\"amount\":{\"total\":%s,\"payer_total\":9000,\"currency\":\"%s\",\"payer_currency\":\"CNY\"}}",
+	                    mchid, appid, TEXT_ARG(payment.trade_no), fen, currency);
+}
+
+static struct text right_plain(void) { return plain_of("10000", "CNY", MERCHANT, APP); }
+
+static struct resource resource_of(struct text plain)
+{
+	return (struct resource){ .algorithm = TEXT("AEAD_AES_256_GCM"), .nonce = TEXT("fdasflkja484"), .aad = TEXT("transaction"),
+	                          .said_aad = TEXT("transaction"), .plain = plain, .key = TEXT(APIV3) };
+}
+
+static struct text body_of(const struct resource *r)
+{
+	/* a nonce of another length cannot be sealed with, so it is only claimed */
+	struct text nonce = r->nonce.length == GCM_NONCE_BYTES ? r->nonce : TEXT("fdasflkja484"), sealed;
+
+	assert_done(gcm_seal(r->key, nonce, r->aad, arena, r->plain, &sealed));
+	sealed.length -= r->cut;
+	sealed = base64_encode(arena, sealed);
+	return arena_format(arena,
+	                    "{\"id\":\"EV-2026\",\"create_time\":\"2026-09-21T22:13:20+08:00\",\"resource_type\":\"encrypt-resource\","
+	                    "\"event_type\":\"TRANSACTION.SUCCESS\",\"summary\":\"支付成功\",\"resource\":{\"original_type\":\"transaction\","
+	                    "\"algorithm\":\"%.*s\",\"ciphertext\":\"%.*s\",\"associated_data\":\"%.*s\",\"nonce\":\"%.*s\"}}",
+	                    TEXT_ARG(r->algorithm), TEXT_ARG(sealed), TEXT_ARG(r->said_aad), TEXT_ARG(r->nonce));
+}
+
+struct message {
+	struct header headers[8];
+	size_t count;
+	struct text body;
+};
+enum { TIMESTAMP, NONCE, SERIAL_AT, SIGNATURE, TYPE, HEADERS };
+
+static struct text sign(const struct rsa_key *key, struct text timestamp, struct text nonce, struct text body)
+{
+	struct text signature;
+
+	assert_done(rsa_sign(key, arena, arena_format(arena, "%.*s\n%.*s\n%.*s\n", TEXT_ARG(timestamp), TEXT_ARG(nonce), TEXT_ARG(body)), &signature));
+	return signature;
+}
+
+static struct message message_at(struct text timestamp, struct text body)
+{
+	struct message m = { .count = HEADERS, .body = body };
+
+	m.headers[TIMESTAMP] = (struct header){ TEXT("Wechatpay-Timestamp"), timestamp };
+	m.headers[NONCE] = (struct header){ TEXT("Wechatpay-Nonce"), TEXT("EcyMdmO6cXyfPDzcqVTBGxTGKUbQQ5zC") };
+	m.headers[SERIAL_AT] = (struct header){ TEXT("Wechatpay-Serial"), TEXT(SERIAL) };
+	m.headers[SIGNATURE] = (struct header){ TEXT("Wechatpay-Signature"), sign(platform.key, timestamp, m.headers[NONCE].value, body) };
+	m.headers[TYPE] = (struct header){ TEXT("Wechatpay-Signature-Type"), TEXT("WECHATPAY2-SHA256-RSA2048") };
+	return m;
+}
+
+static int64_t now_s(void) { return world_now_ms(house.world) / 1000; }
+static struct text seconds(int64_t s) { return arena_format(arena, "%lld", (long long)s); }
+static struct message message_of(struct text body) { return message_at(seconds(now_s()), body); }
+
+static struct message right_message(void)
+{
+	struct resource r = resource_of(right_plain());
+
+	return message_of(body_of(&r));
+}
+
+/* By HTTP, as it comes from outside. */
+static int deliver(const struct message *m)
+{
+	gateway.more_count = m->count;
+	memcpy(gateway.more, m->headers, sizeof m->headers);
+	return visit(&gateway, POST, "/api/notify/wechat", arena_cstr(arena, m->body));
+}
+
+/* By the channel alone, where what no HTTP client would send can be said. */
+static problem judge(const struct message *m, struct channel_fact *ret)
+{
+	const struct http_request rq = { .method = POST, .headers = m->headers, .header_count = m->count, .body = m->body };
+	struct text id;
+
+	return payments->wechat->notified(payments->wechat_self, arena, &rq, world_now_ms(house.world), &id, ret);
+}
+
+struct effects {
+	int64_t journals, applied, paid;
+};
+
+static problem count_effects(struct tx *tx, void *arg)
+{
+	struct effects *e = arg;
+
+	e->journals = read_int(tx, -1, "select count(*) from journal", V0);
+	e->applied = read_int(tx, -1, "select count(*) from channel_event where state = 'APPLIED'", V0);
+	e->paid = read_int(tx, -1, "select count(*) from payment where state <> 'NEW'", V0);
+	return tx_problem(tx);
+}
+
+static void expect_effects(int64_t times)
+{
+	struct effects e;
+
+	assert_done(db_read(house.db, count_effects, &e));
+	assert_int_equal(e.journals, times);
+	assert_int_equal(e.applied, times);
+	assert_int_equal(e.paid, times);
+}
+
+static void expect_refused(const struct message *m, int status, const char *what)
+{
+	int got = deliver(m);
+
+	if (got != status)
+		print_error("%s: %d\n", what, got);
+	assert_int_equal(got, status);
+	expect_effects(0);
+}
+
+/* ---- tests ---- */
+
+static void test_the_right_message_has_one_effect(void **state)
+{
+	struct message m = right_message();
+	struct channel_fact fact;
+
+	(void)state;
+	assert_done(judge(&m, &fact));
+	assert_int_equal(fact.tag, CHANNEL_PAID);
+	assert_int_equal(fact.total.fen, FEN);
+	assert_int_equal(fact.paid_ms, 1790000000000);
+	expect_effects(0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(deliver(&m), 204);
+	expect_effects(1);
+}
+
+/* F19: every bit of the body, then one letter of each through HTTP. */
+static void test_no_bit_of_the_body_may_change(void **state)
+{
+	struct message m = right_message();
+	char *body = (char *)arena_cstr(arena, m.body);
+	struct channel_fact fact;
+
+	(void)state;
+	m.body.at = body;
+	for (size_t i = 0; i < m.body.length; i++) {
+		for (int bit = 0; bit < 8; bit++) {
+			body[i] = (char)(body[i] ^ 1 << bit);
+			assert_problem(judge(&m, &fact), payment_forged);
+			body[i] = (char)(body[i] ^ 1 << bit);
+		}
+	}
+	for (size_t i = 0; i < m.body.length; i += 7) {
+		body[i] ^= 1;
+		expect_refused(&m, 401, "a changed byte");
+		body[i] ^= 1;
+	}
+	for (size_t cut = 1; cut <= m.body.length; cut += 31) {
+		struct message shorter = m;
+
+		shorter.body.length -= cut;
+		assert_problem(judge(&shorter, &fact), payment_forged);
+	}
+	assert_done(judge(&m, &fact));
+}
+
+/* F20 */
+static void test_signatures(void **state)
+{
+	struct message right = right_message(), m = right;
+	struct text good = right.headers[SIGNATURE].value, timestamp = right.headers[TIMESTAMP].value, nonce = right.headers[NONCE].value;
+	const struct text bad[] = {
+		TEXT("x"), TEXT("!!!!"), TEXT("===="), TEXT("AAAA"), text_head(good, good.length - 4), text_head(good, good.length - 1),
+		arena_format(arena, "%.*s\t", TEXT_ARG(good)), arena_format(arena, "%.*sAAAA", TEXT_ARG(good)),
+		arena_format(arena, "WECHATPAY/SIGNTEST/%.*s", TEXT_ARG(good)),
+		sign(stranger.key, timestamp, nonce, right.body), sign(merchant.key, timestamp, nonce, right.body),
+		sign(platform.key, timestamp, nonce, TEXT("{}")), sign(platform.key, timestamp, TEXT("other"), right.body),
+		sign(platform.key, seconds(now_s() + 1), nonce, right.body),
+	};
+	struct channel_fact fact;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		m.headers[SIGNATURE].value = bad[i];
+		if (i != 6) /* a blank behind a header's value is none of it */
+			expect_refused(&m, 401, "signature");
+		assert_problem(judge(&m, &fact), payment_forged);
+	}
+	m.headers[SIGNATURE].value = TEXT("");
+	assert_problem(judge(&m, &fact), payment_forged);
+	for (size_t i = 0; i < good.length; i++) {
+		char *changed = (char *)arena_cstr(arena, good);
+
+		changed[i] = changed[i] == 'A' ? 'B' : 'A';
+		m.headers[SIGNATURE].value = (struct text){ changed, good.length };
+		assert_problem(judge(&m, &fact), payment_forged);
+	}
+	expect_effects(0);
+}
+
+/* F21 */
+static void test_headers_missing_doubled_and_unknown(void **state)
+{
+	struct message right = right_message();
+	struct channel_fact fact;
+
+	(void)state;
+	for (int i = 0; i < HEADERS; i++) {
+		struct message twice = right, without = right;
+
+		twice.headers[twice.count++] = right.headers[i];
+		expect_refused(&twice, 401, "a doubled header");
+		without.headers[i] = without.headers[--without.count];
+		if (i == TYPE)
+			assert_done(judge(&without, &fact));
+		else
+			expect_refused(&without, 401, "a missing header");
+	}
+	for (int i = SERIAL_AT; i < HEADERS; i++) {
+		struct message m = right;
+
+		m.headers[i].value = i == SERIAL_AT ? TEXT("PUB_KEY_ID_0119000000012025") : TEXT("WECHATPAY2-SM2-WITH-SM3");
+		expect_refused(&m, 401, "another serial or type");
+	}
+	expect_effects(0);
+}
+
+/* F22, F23: the clock of the sender may differ by less than five minutes. */
+static void test_timestamps(void **state)
+{
+	struct resource r = resource_of(right_plain());
+	struct text body = body_of(&r);
+	const int64_t good[] = { -299, -1, 0, 1, 299 }, bad[] = { -86400, -301, -300, 300, 301, 86400 };
+	const struct text wrong[] = {
+		TEXT("abc"), TEXT("1e9"), TEXT("-1"), TEXT("0"), TEXT("9223372036854775807"), TEXT("9223372036854775808"), TEXT("-9223372036854775808"),
+		TEXT("99999999999999999999999999"), TEXT("0x6ab13b80"), arena_format(arena, "%lld.0", (long long)now_s()),
+		arena_format(arena, "+%lld", (long long)now_s()), arena_format(arena, "%lld000", (long long)now_s()),
+	};
+	struct channel_fact fact;
+	struct message m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		m = message_at(seconds(now_s() + bad[i]), body);
+		expect_refused(&m, 401, "timestamp");
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		m = message_at(wrong[i], body);
+		expect_refused(&m, 401, "timestamp");
+	}
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		m = message_at(seconds(now_s() + good[i]), body);
+		assert_done(judge(&m, &fact));
+	}
+	m = message_at(seconds(now_s() - 299), body);
+	assert_int_equal(deliver(&m), 204);
+	world_move(house.world, 1000);
+	assert_int_equal(deliver(&m), 401);
+	expect_effects(1);
+}
+
+/* F24, F25: rightly signed, but about somebody or something else. */
+static void test_other_merchants_and_sums(void **state)
+{
+	const struct text others[] = {
+		plain_of("10000", "CNY", "1900000002", APP),    plain_of("10000", "CNY", MERCHANT, "wx0000000000000002"),
+		plain_of("9999", "CNY", MERCHANT, APP),         plain_of("10001", "CNY", MERCHANT, APP),
+		plain_of("0", "CNY", MERCHANT, APP),            plain_of("-10000", "CNY", MERCHANT, APP),
+		plain_of("10000", "USD", MERCHANT, APP),        plain_of("10000", "cny", MERCHANT, APP),
+		plain_of("10000", "", MERCHANT, APP),           plain_of("\"10000\"", "CNY", MERCHANT, APP),
+		plain_of("10000.0", "CNY", MERCHANT, APP),      plain_of("1e4", "CNY", MERCHANT, APP),
+		plain_of("null", "CNY", MERCHANT, APP),         plain_of("[10000]", "CNY", MERCHANT, APP),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		struct resource r = resource_of(others[i]);
+		struct message m = message_of(body_of(&r));
+
+		expect_refused(&m, 400, "another merchant or sum");
+	}
+}
+
+static struct text deep_json(size_t depth)
+{
+	char *out = arena_alloc(arena, depth);
+
+	memset(out, '[', depth);
+	return (struct text){ out, depth };
+}
+
+/* F26: rightly signed, but what is inside is broken. */
+static void test_resources(void **state)
+{
+	struct resource right = resource_of(right_plain()), all[40];
+	char long_nonce[4097];
+	size_t n = 0;
+	const struct text plains[] = {
+		TEXT(""), TEXT("x"), TEXT("null"), TEXT("[]"), TEXT("{}"), TEXT("{\"trade_state\":\"SUCCESS\"}"), deep_json(30000),
+		plain_of("NaN", "CNY", MERCHANT, APP), plain_of("1e400", "CNY", MERCHANT, APP), plain_of("10000,\"total\":10000", "CNY", MERCHANT, APP),
+		plain_of("99999999999999999999999", "CNY", MERCHANT, APP), plain_of("10000", "CN\xff", MERCHANT, APP),
+		plain_of("10000", "CNY\\u0000", MERCHANT, APP), arena_format(arena, "%.*s x", TEXT_ARG(right.plain)),
+		text_head(right.plain, right.plain.length - 1),
+	};
+
+	(void)state;
+	memset(long_nonce, 'n', sizeof long_nonce - 1);
+	long_nonce[4096] = '\0';
+	all[n] = right, all[n++].algorithm = TEXT("AEAD_AES_128_GCM");
+	all[n] = right, all[n++].algorithm = TEXT("");
+	all[n] = right, all[n++].nonce = TEXT("");
+	all[n] = right, all[n++].nonce = TEXT("fdasflkja48");
+	all[n] = right, all[n++].nonce = TEXT("fdasflkja4844");
+	all[n] = right, all[n++].nonce = text_of(long_nonce);
+	all[n] = right, all[n++].said_aad = TEXT("refund");
+	all[n] = right, all[n++].said_aad = TEXT("");
+	for (size_t cut = 1; cut <= GCM_TAG_BYTES; cut += 5)
+		all[n] = right, all[n++].cut = cut;
+	all[n] = right, all[n++].key = TEXT("0123456789abcdef0123456789abcdeF");
+	for (size_t i = 0; i < sizeof plains / sizeof *plains; i++)
+		all[n++] = resource_of(plains[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct message m = message_of(body_of(&all[i]));
+		char what[32];
+
+		snprintf(what, sizeof what, "resource %zu", i);
+		expect_refused(&m, 401, what);
+	}
+}
+
+static void test_bodies_that_are_no_message(void **state)
+{
+	const struct text bodies[] = {
+		TEXT("x"), TEXT("{}"), TEXT("[]"), TEXT("null"), TEXT("{\"id\":\"EV\"}"), TEXT("{\"id\":\"EV\",\"resource\":[]}"),
+		TEXT("{\"id\":7,\"resource\":{}}"), TEXT("{\"id\":\"EV\",\"resource\":{\"algorithm\":\"AEAD_AES_256_GCM\",\"ciphertext\":\"\"}}"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		struct message m = message_of(bodies[i]);
+
+		expect_refused(&m, 401, "no message");
+	}
+}
+
+/* F17, and what is no news of a payment. */
+static void test_rightly_signed_but_nothing_to_do(void **state)
+{
+	struct text plain = right_plain();
+	size_t at = text_find(plain, payment.trade_no), state_at = text_find(plain, TEXT("SUCCESS"));
+	struct resource unknown = resource_of(arena_text(arena, plain)), unpaid = unknown;
+	struct message m;
+
+	(void)state;
+	((char *)unknown.plain.at)[at + 2] ^= 1;
+	m = message_of(body_of(&unknown));
+	expect_refused(&m, 404, "unknown payment");
+	unpaid.plain = arena_format(arena, "%.*sNOTPAY%.*s", (int)state_at, plain.at, TEXT_ARG(text_from(plain, state_at + 7)));
+	m = message_of(body_of(&unpaid));
+	expect_refused(&m, 204, "not paid");
+	m = right_message();
+	assert_int_equal(deliver(&m), 204);
+	expect_effects(1);
+}
+
+static void test_times_of_success(void **state)
+{
+	static const struct {
+		const char *time;
+		int64_t ms; /* 0: refused */
+	} times[] = {
+		{ "2018-06-08T10:34:56+08:00", 1528425296000 }, { "2018-06-08T02:34:56Z", 1528425296000 }, { "2018-06-07T21:34:56-05:00", 1528425296000 },
+		{ "2018-06-08T10:34:56.123+08:00", 1528425296000 }, { "2024-02-29T00:00:00+08:00", 1709136000000 },
+		{ "", 0 }, { "2018-06-08", 0 }, { "2018-06-08T10:34:56", 0 }, { "2018-13-08T10:34:56+08:00", 0 }, { "2018-06-08T10:34:56+08:00x", 0 },
+		{ "2018-06-08T10:34:56 08:00", 0 }, { "1528425296000", 0 }, { "2018-06-08T10:34:56+08:00 and a long tail of words", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		struct text plain = arena_format(arena,
+		                                 "{\"mchid\":\"" MERCHANT "\",\"appid\":\"" APP "\",\"out_trade_no\":\"ZF1\",\"transaction_id\":\"1\","
+		                                 "\"trade_state\":\"SUCCESS\",\"success_time\":\"%s\",\"amount\":{\"total\":1}}",
+		                                 times[i].time);
+		struct resource r = resource_of(plain);
+		struct message m = message_of(body_of(&r));
+		struct channel_fact fact;
+		problem why = judge(&m, &fact);
+
+		if (!times[i].ms)
+			assert_problem(why, payment_forged);
+		else
+			assert_done(why);
+		if (times[i].ms)
+			assert_int_equal(fact.paid_ms, times[i].ms);
+	}
+}
+
+static void test_a_message_is_limited(void **state)
+{
+	char *large = arena_alloc(arena, 70000);
+	struct message m;
+
+	(void)state;
+	memset(large, ' ', 69999);
+	m = message_of((struct text){ large, 69999 });
+	expect_refused(&m, 413, "too large");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_the_right_message_has_one_effect),
+		TEST(test_no_bit_of_the_body_may_change),
+		TEST(test_signatures),
+		TEST(test_headers_missing_doubled_and_unknown),
+		TEST(test_timestamps),
+		TEST(test_other_merchants_and_sums),
+		TEST(test_resources),
+		TEST(test_bodies_that_are_no_message),
+		TEST(test_rightly_signed_but_nothing_to_do),
+		TEST(test_times_of_success),
+		TEST(test_a_message_is_limited),
+	};
+
+	log_set(STDERR_FILENO, LOG_ERROR); /* each forgery is a warning */
+	return cmocka_run_group_tests(tests, setup_keys, teardown_keys);
+}
