@@ -195,6 +195,8 @@ static void buttons(struct call *call, const struct trade *t, enum word state, s
 {
 	struct buffer *out = &call->answer;
 
+	if (state != W_NOTPAY && t->transaction.at)
+		return;
 	buffer_format(out, "<form method=\"post\" action=\"/sandbox/pay/%.*s\">", TEXT_ARG(t->prepay));
 	if (back.at)
 		html(out, "<input type=\"hidden\" name=\"back\" value=\"", back, "\">");
