@@ -7,7 +7,7 @@
 
 enum node_kind { NODE_CONTAINER = 1, NODE_QUOTE, NODE_PARAGRAPH, NODE_HEADING, NODE_CELL, NODE_CODE };
 enum mark { MARK_BOLD = 1, MARK_ITALIC = 2, MARK_STRIKE = 4, MARK_CODE = 8 };
-enum { NODE_DEPTH_MAX = 26, IDS_MAX = 5000 };
+enum { NODE_DEPTH_MAX = 26, IDS_MAX = 1000 };
 
 struct node {
 	enum node_kind kind;
