@@ -327,6 +327,61 @@ static void test_sessions_are_remembered_and_forgotten(void **state)
 	assert_int_equal(atomic_load(&finds), before + 3);
 }
 
+/* ---- cookies ---- */
+
+static problem sign_in_here(struct request *rq)
+{
+	reply_cookie(rq, "session", TEXT("learner-7"), 60);
+	return reply_none(rq, 204);
+}
+
+static const struct route cookie_routes[] = {
+	{ POST, "/api/cookie", sign_in_here, WRITES, .who = ANYBODY },
+	{ GET, "/api/whoami", who_am_i, READS, .who = ANYBODY, .gives = &note_shape },
+	{ 0 }
+};
+static const struct module cookies = { .name = "cookies", .routes = cookie_routes };
+static const struct module *const cookie_modules[] = { &cookies, NULL };
+static const struct text local_proxy = TEXT_INIT("127.0.0.1");
+
+static int open_behind_proxy(void **state)
+{
+	(void)state;
+	house_open(&house, NULL, 0);
+	house.options.sandbox = false;
+	house.options.trusted_proxies = &local_proxy;
+	house.options.trusted_proxy_count = 1;
+	house_start(&house, cookie_modules, &sessions);
+	visitor_open(&v, &house);
+	return 0;
+}
+
+/* Outside of the sandbox there is no session over plain http; under TLS its cookie is bound to this host. */
+static void test_cookies_under_tls(void **state)
+{
+	(void)state;
+	assert_int_equal(visit(&v, POST, "/api/cookie", NULL), 204);
+	assert_null(answer_header(&v, "Set-Cookie").at);
+	assert_null(answer_header(&v, "Strict-Transport-Security").at);
+	with(&v, "Cookie", "session=learner-7; __Host-session=learner-8");
+	assert_int_equal(visit(&v, GET, "/api/whoami", NULL), 200);
+	assert_int_equal(json_integer_value(answer_at(&v, "id")), 0);
+	with(&v, "X-Forwarded-Proto", "https");
+	assert_int_equal(visit(&v, GET, "/api/whoami", NULL), 200);
+	assert_int_equal(json_integer_value(answer_at(&v, "id")), 8);
+	assert_true(text_is(answer_header(&v, "Strict-Transport-Security"), "max-age=31536000; includeSubDomains"));
+	assert_int_equal(visit(&v, POST, "/api/cookie", NULL), 204);
+	assert_true(text_is(answer_header(&v, "Set-Cookie"), "__Host-session=learner-7; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"));
+}
+
+static void test_metrics_are_for_this_machine(void **state)
+{
+	(void)state;
+	assert_int_equal(visit(&v, GET, "/metrics", NULL), 200);
+	with(&v, "X-Forwarded-For", "203.0.113.9");
+	assert_int_equal(visit(&v, GET, "/metrics", NULL), 404);
+}
+
 /* ---- forgery ---- */
 
 static void test_forgery(void **state)
@@ -930,7 +985,9 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_HOUSE(test_who_may), IN_HOUSE(test_sessions_are_remembered_and_forgotten), IN_HOUSE(test_forgery), IN_HOUSE(test_body),
+		IN_HOUSE(test_who_may), IN_HOUSE(test_sessions_are_remembered_and_forgotten), IN_HOUSE(test_forgery),
+		cmocka_unit_test_setup_teardown(test_cookies_under_tls, open_behind_proxy, close_house),
+		cmocka_unit_test_setup_teardown(test_metrics_are_for_this_machine, open_behind_proxy, close_house), IN_HOUSE(test_body),
 		IN_HOUSE(test_body_size), IN_HOUSE(test_query), IN_HOUSE(test_path), IN_HOUSE(test_unknown), IN_HOUSE(test_pages),
 		IN_HOUSE(test_application), IN_HOUSE(test_etag), IN_HOUSE(test_compression), IN_HOUSE(test_once),
 		IN_HOUSE(test_once_keeps_problems_below_500), IN_HOUSE(test_once_on_workers), IN_HOUSE(test_same_key_at_once),
