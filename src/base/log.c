@@ -1,16 +1,97 @@
-/* log.c - one write() per line, so lines of several threads do not mix. */
+/* log.c - one write() per line, or of whole lines that were gathered, so lines of several threads do not mix. */
 #include "base/log.h"
 #include "base/json.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 16 << 10 };
+enum { LINE_MAX_BYTES = 16 << 10, GATHER_BYTES = 64 << 10 };
 
 /* The one state of a process that is global by nature, like standard error itself. */
 static _Atomic int log_fd = STDERR_FILENO, log_most = LOG_INFO;
+
+/* Lines that wait for the thread; `users` > 0 while it runs. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	pthread_t thread;
+	int users;
+	size_t length;
+	char at[GATHER_BYTES];
+} gathered = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
+
+static void write_out(const char *at, size_t length)
+{
+	if (length && write(log_fd, at, length) < 0)
+		return; /* nowhere left to say so */
+}
+
+static void write_gathered(void)
+{
+	write_out(gathered.at, gathered.length);
+	gathered.length = 0;
+}
+
+static void *write_now_and_then(void *arg)
+{
+	struct timespec until;
+
+	pthread_mutex_lock(&gathered.lock);
+	while (gathered.users) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += LOG_GATHER_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&gathered.wake, &gathered.lock, &until);
+		write_gathered();
+	}
+	pthread_mutex_unlock(&gathered.lock);
+	return arg;
+}
+
+void log_gather(void)
+{
+	pthread_mutex_lock(&gathered.lock);
+	if (!gathered.users++ && pthread_create(&gathered.thread, NULL, write_now_and_then, NULL))
+		abort();
+	pthread_mutex_unlock(&gathered.lock);
+}
+
+void log_gather_end(void)
+{
+	pthread_t thread;
+	bool last;
+
+	pthread_mutex_lock(&gathered.lock);
+	assert(gathered.users > 0);
+	last = !--gathered.users;
+	thread = gathered.thread;
+	pthread_cond_signal(&gathered.wake);
+	pthread_mutex_unlock(&gathered.lock);
+	if (last)
+		pthread_join(thread, NULL);
+}
+
+static void write_line(enum log_level level, struct text line)
+{
+	pthread_mutex_lock(&gathered.lock);
+	if (gathered.length + line.length > GATHER_BYTES)
+		write_gathered();
+	if (!gathered.users) {
+		write_out(line.at, line.length);
+	} else {
+		memcpy(gathered.at + gathered.length, line.at, line.length);
+		gathered.length += line.length;
+		if (level <= LOG_WARN)
+			write_gathered();
+	}
+	pthread_mutex_unlock(&gathered.lock);
+}
 
 void log_set(int fd, enum log_level most)
 {
@@ -78,6 +159,5 @@ void log_line(enum log_level level, const char *event, ...)
 	va_end(pairs);
 	line.max += 2;
 	buffer_add(&line, TEXT("}\n"));
-	if (write(log_fd, line.at, line.length) < 0)
-		return; /* nowhere left to say so */
+	write_line(level, buffer_text(&line));
 }

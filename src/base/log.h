@@ -8,6 +8,11 @@
 enum log_level { LOG_ERROR = 1, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_set(int fd, enum log_level most);
+/* While somebody gathers, lines below LOG_WARN are written together by a thread of the log's, at most LOG_GATHER_MS late;
+ * a warning or an error takes those before it along at once. For a server's log of requests. Counted: end what you began. */
+enum { LOG_GATHER_MS = 100 };
+void log_gather(void);
+void log_gather_end(void); /* writes what was gathered */
 /* log_line(LOG_INFO, "job-failed", "kind", kind, "why", text_of(why->type), NULL): pairs of const char * and struct text. */
 void log_line(enum log_level level, const char *event, ...) __attribute__((sentinel));
 

@@ -81,6 +81,38 @@ static void test_level(void **state)
 	assert_true(text_find(logged(), TEXT("hidden")) == SIZE_MAX);
 }
 
+static size_t lines_of(struct text all)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < all.length; i++)
+		lines += all.at[i] == '\n';
+	return lines;
+}
+
+static void test_gathered_lines_come_whole_and_in_order(void **state)
+{
+	struct text all;
+
+	(void)state;
+	log_gather();
+	log_gather();
+	log_line(LOG_INFO, "first", NULL);
+	log_line(LOG_INFO, "second", NULL);
+	log_line(LOG_WARN, "third", NULL);
+	all = logged(); /* the warning took the others along */
+	assert_int_equal(lines_of(all), 3);
+	assert_true(text_find(all, TEXT("first")) < text_find(all, TEXT("second")));
+	log_line(LOG_INFO, "fourth", NULL);
+	log_gather_end();
+	assert_int_equal(lines_of(logged()), 1); /* by the thread, soon */
+	log_line(LOG_INFO, "fifth", NULL);
+	log_gather_end();
+	assert_int_equal(lines_of(logged()), 1); /* at the end */
+	log_line(LOG_INFO, "sixth", NULL);
+	assert_int_equal(lines_of(logged()), 1); /* nobody gathers any more */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +120,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_bytes_stay_in_one_line),
 		cmocka_unit_test(test_what_is_too_long_is_left_out),
 		cmocka_unit_test(test_level),
+		cmocka_unit_test(test_gathered_lines_come_whole_and_in_order),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, open_log, NULL);

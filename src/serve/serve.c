@@ -155,6 +155,7 @@ problem serve_start(const struct serve_options *options, struct serve **ret)
 	assert(serve && options->db && options->world && options->modules);
 	if (sodium_init() < 0)
 		abort();
+	log_gather();
 	serve->options = *options;
 	serve->arena = arena_new(SERVE_ARENA_MAX);
 	why = start_all(serve);
@@ -172,6 +173,7 @@ void serve_stop(struct serve *serve)
 	atomic_store(&serve->stopping, true);
 	if (serve->http)
 		http_server_stop(serve->http, STOP_MS);
+	log_gather_end();
 	for (int kind = 0; kind < WORK_KINDS; kind++)
 		workers_stop(serve->workers[kind]);
 	while (serve->started--)
