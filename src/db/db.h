@@ -34,7 +34,7 @@ struct db_options {
 	struct world *world;        /* borrowed */
 	int readers;                /* PostgreSQL: connections of the pool; 0: 8 */
 	size_t queue;               /* calls that may wait; 0: 1024; more answer db_busy */
-	int busy_ms;                /* SQLite: how long another process may hold the lock; 0: 5000 */
+	int busy_ms;                /* how long a lock of somebody else is waited for; 0: 5000 */
 };
 
 /* "sqlite:PATH", a bare path, or "postgresql://..." (any libpq URI). */

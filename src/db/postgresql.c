@@ -68,6 +68,15 @@ static problem postgresql_script(struct connection *c, const char *sql)
 	return why;
 }
 
+static problem set_up(struct connection *c)
+{
+	char sql[64];
+	problem why = postgresql_script(c, settings);
+
+	snprintf(sql, sizeof sql, "set lock_timeout = %d", c->db->options.busy_ms);
+	return why ? why : postgresql_script(c, sql);
+}
+
 static void be_silent(void *arg, const PGresult *result)
 {
 	(void)arg, (void)result;
@@ -93,7 +102,7 @@ static problem postgresql_connect(struct db *db, struct connection **ret)
 				  .statements = statements_new(drop_statement) };
 	PQsetNoticeReceiver(c->handle, be_silent, NULL);
 	if (PQstatus(c->handle) == CONNECTION_OK) {
-		why = postgresql_script(c, settings);
+		why = set_up(c);
 	} else {
 		db__log_failure("postgresql", "connect", PQerrorMessage(c->handle), "");
 		why = &db_failed;
