@@ -244,8 +244,8 @@ static void answer_all(struct writer *w)
 	for (size_t i = 0; i < w->n; i++) {
 		struct turn *turn = &w->turns[i];
 
-		jobs |= turn->tx.jobs;
-		news |= turn->tx.news;
+		jobs |= !turn->why && turn->tx.jobs;
+		news |= !turn->why && turn->tx.news;
 		turn->call->done(turn->call->arg, turn->why);
 		tx__done(&turn->tx);
 	}
