@@ -8,12 +8,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static bool is_ascii(struct text t)
+{
+	for (size_t i = 0; i < t.length; i++)
+		if ((unsigned char)t.at[i] >= 0x80)
+			return false;
+	return true;
+}
+
 static void same(struct arena *arena, struct text t, bool ok, struct text bytes, int variant)
 {
 	unsigned char *other = arena_alloc(arena, t.length + 1);
 	size_t length = 0;
 	const char *end = NULL;
-	bool theirs = sodium_base642bin(other, t.length + 1, t.at, t.length, NULL, &length, &end, variant) == 0 &&
+	bool theirs = is_ascii(t) &&
+		      sodium_base642bin(other, t.length + 1, t.at, t.length, NULL, &length, &end, variant) == 0 &&
 		      end == t.at + t.length;
 
 	assert(ok == theirs);
