@@ -12,11 +12,12 @@
 #include "db/embedded.h"
 #include "learning/learning.h"
 
+#include "media/media.h"
 #include "order/order.h"
 #include "payment/payment.h"
 
 const struct module *const app_modules[] = {
-	&account_module, &catalog_module, &payment_module, &order_module, &learning_module, NULL,
+	&account_module, &media_module, &catalog_module, &payment_module, &order_module, &learning_module, NULL,
 };
 
 /* ---- news: who listens ---- */

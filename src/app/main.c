@@ -7,6 +7,7 @@
 
 #include "account/account.h"
 #include "audit/audit.h"
+#include "catalog/import.h"
 #include "ledger/ledger.h"
 #include "order/order.h"
 
@@ -44,6 +45,55 @@ static int serve(struct command_line *c)
 	problem why = app_serve(c->config, c->world);
 
 	return why ? fail(why, TEXT("serve")) : 0;
+}
+
+/* ---- import ---- */
+
+static int import_into(struct command_line *c, struct db *db)
+{
+	struct import_options options = { .folder = text_of(c->words[0]), .creator = text_of(c->creator), .language = text_of(c->language), .new_edition = c->edition };
+	struct import_report report = { 0 };
+	int64_t fen;
+	problem why;
+
+	if (c->price) {
+		if (!text_to_int(text_of(c->price), &fen) || fen < 0) {
+			fprintf(stderr, "zhifang: --price takes a whole number of fen\n");
+			return 2;
+		}
+		options.price = MONEY(fen);
+		options.price_given = true;
+	}
+	why = import_folder(db, config_get(c->config, "data"), &options, c->arena, &report);
+	import_print(&report, stdout);
+	return why ? fail(why, options.folder) : 0;
+}
+
+static int import(struct command_line *c)
+{
+	if (c->count != 1 || !c->creator || !c->language) {
+		fprintf(stderr, "usage: zhifang import FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition]\n");
+		return 2;
+	}
+	return with_db(c, import_into);
+}
+
+static int catalogue_into(struct command_line *c, struct db *db)
+{
+	struct import_report report = { 0 };
+	problem why = import_catalogue(db, text_of(c->words[0]), 0, c->arena, &report);
+
+	import_print(&report, stdout);
+	return why ? fail(why, text_of(c->words[0])) : 0;
+}
+
+static int import_a_catalogue(struct command_line *c)
+{
+	if (c->count != 1) {
+		fprintf(stderr, "usage: zhifang import-catalogue FILE\n");
+		return 2;
+	}
+	return with_db(c, catalogue_into);
 }
 
 /* ---- people ---- */
@@ -224,6 +274,8 @@ static const struct {
 	const char *says;
 } commands[] = {
 	{ "serve", serve, "serve the site until Ctrl-C" },
+	{ "import", import, "FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition]: a course kept as Markdown" },
+	{ "import-catalogue", import_a_catalogue, "FILE: a large catalogue, tab-separated" },
 	{ "user", user, "create LOGIN [--name NAME] [--role ROLE]: somebody who may sign in" },
 	{ "admin", admin, "create LOGIN: the first administrator" },
 	{ "ledger", ledger, "verify: check every entry and every order" },
