@@ -15,9 +15,10 @@
 #include "media/media.h"
 #include "order/order.h"
 #include "payment/payment.h"
+#include "search/search.h"
 
 const struct module *const app_modules[] = {
-	&account_module, &media_module, &catalog_module, &payment_module, &order_module, &learning_module, NULL,
+	&account_module, &media_module, &catalog_module, &search_module, &payment_module, &order_module, &learning_module, NULL,
 };
 
 /* ---- news: who listens ---- */

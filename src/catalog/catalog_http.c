@@ -106,7 +106,7 @@ const struct route catalog_routes[] = {
 	{ GET, "/api/categories", serve_categories, READS, .who = ANYBODY, .gives = &category_list_shape, .says = "Categories with works on offer" },
 	{ GET, "/api/creators/{slug}", serve_creator, READS, .who = ANYBODY, .gives = &creator_shape, .says = "A creator" },
 	{ GET, "/api/studio/works", serve_own_works, READS, .who = CREATOR, .gives = &own_works_shape, .says = "My works, in any state" },
-	{ POST, "/api/studio/works/{id}/state", move, WRITES, .who = CREATOR | MODERATOR | ADMIN, .takes = &work_move_shape,
+	{ POST, "/api/works/{id}/state", move, WRITES, .who = CREATOR | MODERATOR | ADMIN, .takes = &work_move_shape,
 	  .says = "Move a work along its life cycle" },
 	{ GET, "/", page_home, READS, .who = ANYBODY, .page = true, .says = "Home" },
 	{ GET, "/en", page_home, READS, .who = ANYBODY, .page = true, .says = "Home (English)" },

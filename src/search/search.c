@@ -1,0 +1,261 @@
+/* search.c - one thread reads all works in at the start and then follows the news: what changed is put again, what is no
+ * longer public is removed. A commit of this process wakes it at once; those of others are seen within POLL_MS. */
+#include "search/search_room.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+
+enum { POLL_MS = 250, READ_STEP = 200, NEWS_STEP = 500, TIDY_EVERY = 2000 };
+
+const struct problem search_not_ready = { 503, "search-not-ready", "The search index is still being read in; try again in a moment." };
+
+struct search {
+	struct db *db;
+	struct index *index;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool woken, stop;             /* under the lock */
+	_Atomic bool ready;
+	_Atomic int64_t seen_ms;      /* when the news were last all read */
+	int64_t cursor;               /* the thread's own */
+	size_t changed;
+};
+
+/* ---- reading works in ---- */
+
+struct reading {
+	struct search *search;
+	struct work_id after;
+	size_t count;
+};
+
+static void put(struct search *s, const struct catalog_search_doc *d)
+{
+	index_put(s->index, &(struct index_doc){
+	                            .id = d->id.v,
+	                            .title = d->title,
+	                            .author = d->author,
+	                            .author_slug = d->author_slug,
+	                            .category = d->category,
+	                            .category_slug = d->category_slug,
+	                            .url = d->url,
+	                            .summary = d->summary,
+	                            .tags = d->tags,
+	                            .body = d->body,
+	                            .lessons = d->lesson_titles,
+	                            .kind = (unsigned)d->kind,
+	                            .price = d->price.fen,
+	                            .published_ms = d->published_ms,
+	                            .sales = d->sales,
+	                            .popularity = d->popularity,
+	                    });
+}
+
+static problem read_step(struct tx *tx, void *arg)
+{
+	struct reading *r = arg;
+	struct catalog_search_doc *docs;
+	problem why = catalog_search_docs(tx, r->after, READ_STEP, &docs, &r->count);
+
+	if (why)
+		return why;
+	for (size_t i = 0; i < r->count; i++)
+		put(r->search, &docs[i]);
+	if (r->count)
+		r->after = docs[r->count - 1].id;
+	return NULL;
+}
+
+static problem newest_news(struct tx *tx, void *arg)
+{
+	struct search *s = arg;
+
+	/* a little before now: what commits late is seen again, which does no harm */
+	s->cursor = tx_id(tx);
+	return NULL;
+}
+
+static bool stopping(struct search *s)
+{
+	bool stop;
+
+	pthread_mutex_lock(&s->lock);
+	stop = s->stop;
+	pthread_mutex_unlock(&s->lock);
+	return stop;
+}
+
+static problem read_all_works(struct search *s)
+{
+	struct reading r = { .search = s, .count = 1 };
+	problem why = db_read(s->db, newest_news, s);
+
+	while (!why && r.count && !stopping(s))
+		why = db_read(s->db, read_step, &r);
+	index_publish(s->index);
+	index_tidy(s->index);
+	return why;
+}
+
+/* ---- following the news ---- */
+
+static problem put_again(struct tx *tx, struct search *s, struct work_id id)
+{
+	struct catalog_search_doc doc;
+	problem why = catalog_search_doc(tx, id, &doc);
+
+	if (!why)
+		put(s, &doc);
+	else if (why == &work_missing)
+		index_remove(s->index, id.v);
+	else
+		return why;
+	s->changed++;
+	return NULL;
+}
+
+static problem follow(struct tx *tx, void *arg)
+{
+	struct reading *r = arg;
+	struct news *news;
+	problem why = news_after(tx, r->search->cursor, NEWS_STEP, &news, &r->count);
+
+	for (size_t i = 0; !why && i < r->count; i++) {
+		if (text_is(news[i].topic, CATALOG_NEWS))
+			why = put_again(tx, r->search, (struct work_id){ news[i].subject });
+	}
+	if (!why && r->count)
+		r->search->cursor = news[r->count - 1].id;
+	return why;
+}
+
+static void catch_up(struct search *s)
+{
+	struct reading r = { .search = s, .count = NEWS_STEP };
+	problem why = NULL;
+
+	while (!why && r.count == NEWS_STEP)
+		why = db_read(s->db, follow, &r);
+	if (why) {
+		log_line(LOG_ERROR, "search-news", "why", text_of(why->type), NULL);
+		return;
+	}
+	if (s->changed)
+		index_publish(s->index);
+	if (s->changed >= TIDY_EVERY) {
+		index_tidy(s->index);
+		s->changed = 0;
+	}
+	s->seen_ms = world_now_ms(db_world(s->db));
+}
+
+/* False when it is to stop. */
+static bool wait_for_news(struct search *s)
+{
+	struct timespec until;
+	bool stop;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long)POLL_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&s->lock);
+	while (!s->stop && !s->woken && !pthread_cond_timedwait(&s->wake, &s->lock, &until))
+		continue;
+	s->woken = false;
+	stop = s->stop;
+	pthread_mutex_unlock(&s->lock);
+	return !stop;
+}
+
+static void *keep_fresh(void *arg)
+{
+	struct search *s = arg;
+	problem why = read_all_works(s);
+
+	while (why && wait_for_news(s)) {
+		log_line(LOG_ERROR, "search-read", "why", text_of(why->type), NULL);
+		why = read_all_works(s);
+	}
+	s->seen_ms = world_now_ms(db_world(s->db));
+	s->ready = !why;
+	while (wait_for_news(s))
+		catch_up(s);
+	return NULL;
+}
+
+static void wake(void *arg)
+{
+	struct search *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	s->woken = true;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- the room's state ---- */
+
+static problem start(struct serve *serve, void **ret_state)
+{
+	struct search *s = calloc(1, sizeof *s);
+
+	if (!s)
+		abort();
+	s->db = serve_db(serve);
+	s->index = index_new();
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->wake, NULL);
+	if (pthread_create(&s->thread, NULL, keep_fresh, s))
+		abort();
+	db_on_news(s->db, wake, s);
+	*ret_state = s;
+	return NULL;
+}
+
+static void stop(void *state)
+{
+	struct search *s = state;
+
+	db_on_news(s->db, NULL, NULL);
+	pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	index_free(s->index);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static bool ready(void *state)
+{
+	const struct search *s = state;
+
+	return s->ready;
+}
+
+static void metrics(void *state, struct buffer *out)
+{
+	struct search *s = state;
+	struct index_size size = index_size(s->index);
+
+	buffer_format(out, "# TYPE search_documents gauge\nsearch_documents %zu\n# TYPE search_bytes gauge\nsearch_bytes %zu\n", size.documents, size.bytes);
+	buffer_format(out, "# TYPE search_lag_seconds gauge\nsearch_lag_seconds %lld\n", (long long)((world_now_ms(db_world(s->db)) - s->seen_ms) / 1000));
+}
+
+struct index *search__index(const struct serve *serve)
+{
+	struct search *s = module_state(serve, &search_module);
+
+	return s->ready ? s->index : NULL;
+}
+
+const struct module search_module = {
+	.name = "search", .routes = search_routes, .start = start, .stop = stop, .ready = ready, .metrics = metrics,
+};

@@ -1,0 +1,451 @@
+/* segment.c - documents are collected as a heap of (term, document, impact), sorted by term once, and packed. */
+#include "search/segment.h"
+
+#include <assert.h>
+#include <math.h>
+
+#include "search/memory.h"
+
+/* ---- texts and columns ---- */
+
+enum { TEXTS_OF_DOC = 6 };
+
+static size_t put_length(char *at, size_t length)
+{
+	at[0] = (char)(length & 0xFF);
+	at[1] = (char)(length >> 8);
+	return 2;
+}
+
+static struct text get_text(const char **at)
+{
+	const unsigned char *length = (const unsigned char *)*at;
+	struct text ret = { *at + 2, (size_t)length[0] | (size_t)length[1] << 8 };
+
+	*at += 2 + ret.length;
+	return ret;
+}
+
+struct doc_texts segment_texts(const struct segment *segment, uint32_t doc)
+{
+	const char *at = segment->texts + segment->columns[doc].text;
+	struct doc_texts ret;
+
+	assert(doc < segment->docs);
+	ret.title = get_text(&at);
+	ret.url = get_text(&at);
+	ret.author = get_text(&at);
+	ret.author_slug = get_text(&at);
+	ret.tags = get_text(&at);
+	ret.summary = get_text(&at);
+	return ret;
+}
+
+static uint32_t at_most(int64_t value)
+{
+	return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+static struct column column_of(const struct index_doc *doc, size_t text)
+{
+	assert(text <= UINT32_MAX);
+	return (struct column){ doc->id, doc->published_ms, at_most(doc->sales), at_most(doc->popularity), (uint32_t)text };
+}
+
+static struct facts facts_of(const struct index_doc *doc, uint16_t category)
+{
+	double known = log10(1.0 + at_most(doc->popularity) + at_most(doc->sales)) / 6;
+
+	assert(doc->kind < INDEX_KINDS);
+	return (struct facts){ at_most(doc->price), category, (uint8_t)doc->kind, (uint8_t)(255 * (known < 1 ? known : 1)) };
+}
+
+/* ---- what may be asked of it ---- */
+
+const struct term *segment_term(const struct segment *segment, uint64_t key)
+{
+	uint64_t bucket = key >> (TERM_KEY_BITS - segment->bucket_bits);
+
+	for (uint32_t i = segment->buckets[bucket]; i < segment->buckets[bucket + 1]; i++)
+		if (term_key_of(&segment->terms[i]) == key)
+			return &segment->terms[i];
+	return NULL;
+}
+
+size_t segment_bytes(const struct segment *segment)
+{
+	return sizeof *segment + segment->docs * (sizeof *segment->facts + sizeof *segment->columns) + segment->texts_length +
+	       segment->term_count * sizeof *segment->terms + (((size_t)1 << segment->bucket_bits) + 1) * sizeof *segment->buckets +
+	       segment->lists_length + words_bytes(&segment->words) + suggestions_bytes(&segment->suggestions);
+}
+
+void segment_free(struct segment *segment)
+{
+	if (!segment)
+		return;
+	free(segment->facts);
+	free(segment->columns);
+	free(segment->texts);
+	free(segment->terms);
+	free(segment->buckets);
+	free(segment->lists);
+	words_free(&segment->words);
+	suggestions_free(&segment->suggestions);
+	free(segment);
+}
+
+static void segment_take_lists(struct segment *segment, struct postings_maker *from)
+{
+	segment->terms = memory_array(from->terms, sizeof *from->terms, from->term_count);
+	segment->lists = memory_array(from->lists, 1, from->length);
+	segment->term_count = from->term_count;
+	segment->lists_length = from->length;
+	segment->postings = from->count;
+	*from = (struct postings_maker){ 0 };
+}
+
+/* About four terms a bucket. */
+static void segment_make_buckets(struct segment *segment)
+{
+	unsigned bits = 1;
+	size_t count, term = 0;
+
+	while (segment->term_count >> (bits + 2) && bits < 30)
+		bits++;
+	count = (size_t)1 << bits;
+	segment->bucket_bits = bits;
+	segment->buckets = memory_array(NULL, sizeof *segment->buckets, count + 1);
+	for (size_t b = 0; b < count; b++) {
+		while (term < segment->term_count && term_key_of(&segment->terms[term]) >> (TERM_KEY_BITS - bits) < b)
+			term++;
+		segment->buckets[b] = (uint32_t)term;
+	}
+	segment->buckets[count] = (uint32_t)segment->term_count;
+}
+
+/* ---- from documents ---- */
+
+struct loose {
+	uint64_t key;
+	uint32_t doc;
+	uint8_t impact;
+};
+
+struct segment_maker {
+	struct terms_maker *terms;
+	struct loose *loose, *spare;
+	size_t count, room, spare_room;
+	struct term_name *names;
+	size_t name_count, name_room;
+	struct facts *facts;
+	struct column *columns;
+	size_t docs, facts_room, columns_room;
+	char *texts;
+	size_t texts_length, texts_room;
+};
+
+enum { MAKER_FULL = 1 << 20 }; /* postings; sorting them takes 40 MB */
+
+struct segment_maker *segment_maker_new(void)
+{
+	struct segment_maker *maker = memory_zeroed(sizeof *maker, 1);
+
+	maker->terms = terms_maker_new();
+	return maker;
+}
+
+void segment_maker_free(struct segment_maker *maker)
+{
+	if (!maker)
+		return;
+	terms_maker_free(maker->terms);
+	free(maker->loose);
+	free(maker->spare);
+	free(maker->names);
+	free(maker->facts);
+	free(maker->columns);
+	free(maker->texts);
+	free(maker);
+}
+
+enum { SHOWN_TITLE_MAX = 600, SHOWN_SUMMARY_MAX = 360, SHOWN_OTHER_MAX = 400 };
+
+/* At most `most` bytes, whole characters. */
+static struct text text_shown(struct text t, size_t most)
+{
+	if (t.length <= most)
+		return t;
+	while (most && ((unsigned char)t.at[most] & 0xC0) == 0x80)
+		most--;
+	return text_head(t, most);
+}
+
+static void add_texts(struct segment_maker *maker, const struct index_doc *doc)
+{
+	struct text texts[TEXTS_OF_DOC] = {
+		text_shown(doc->title, SHOWN_TITLE_MAX), text_shown(doc->url, SHOWN_OTHER_MAX),
+		text_shown(doc->author, SHOWN_OTHER_MAX), text_shown(doc->author_slug, SHOWN_OTHER_MAX),
+		text_shown(doc->tags, SHOWN_OTHER_MAX), text_shown(doc->summary, SHOWN_SUMMARY_MAX),
+	};
+
+	for (int i = 0; i < TEXTS_OF_DOC; i++) {
+		maker->texts = memory_grow(maker->texts, 1, maker->texts_length, 2 + texts[i].length, &maker->texts_room);
+		maker->texts_length += put_length(maker->texts + maker->texts_length, texts[i].length);
+		if (texts[i].length)
+			memcpy(maker->texts + maker->texts_length, texts[i].at, texts[i].length);
+		maker->texts_length += texts[i].length;
+	}
+}
+
+void segment_maker_add(struct segment_maker *maker, const struct index_doc *doc, uint16_t category)
+{
+	struct doc_terms terms = terms_of(maker->terms, doc);
+	uint32_t number = (uint32_t)maker->docs;
+
+	maker->facts = memory_grow(maker->facts, sizeof *maker->facts, maker->docs, 1, &maker->facts_room);
+	maker->facts[maker->docs] = facts_of(doc, category);
+	maker->columns = memory_grow(maker->columns, sizeof *maker->columns, maker->docs, 1, &maker->columns_room);
+	maker->columns[maker->docs++] = column_of(doc, maker->texts_length);
+	add_texts(maker, doc);
+	maker->loose = memory_grow(maker->loose, sizeof *maker->loose, maker->count, terms.count, &maker->room);
+	for (size_t i = 0; i < terms.count; i++)
+		maker->loose[maker->count++] = (struct loose){ terms.items[i].key, number, terms.items[i].impact };
+	maker->names = memory_grow(maker->names, sizeof *maker->names, maker->name_count, terms.name_count, &maker->name_room);
+	memcpy(maker->names + maker->name_count, terms.names, terms.name_count * sizeof *terms.names);
+	maker->name_count += terms.name_count;
+}
+
+bool segment_maker_full(const struct segment_maker *maker)
+{
+	return maker->count >= MAKER_FULL;
+}
+
+uint32_t segment_maker_count(const struct segment_maker *maker)
+{
+	return (uint32_t)maker->docs;
+}
+
+static int loose_compare(const void *a, const void *b)
+{
+	const struct loose *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->doc > y->doc) - (x->doc < y->doc);
+}
+
+enum { RADIX_BITS = 12, RADIX = 1 << RADIX_BITS, FEW = 4096 };
+
+static void radix_pass(const struct loose *from, struct loose *to, size_t count, unsigned shift)
+{
+	size_t starts[RADIX] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		starts[from[i].key >> shift & (RADIX - 1)]++;
+	for (size_t r = 0; r < RADIX; r++) {
+		size_t n = starts[r];
+
+		starts[r] = sum;
+		sum += n;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[starts[from[i].key >> shift & (RADIX - 1)]++] = from[i];
+}
+
+/* By term, then by document: they come in order of documents, and each pass keeps the order of equals. */
+static void sort_loose(struct segment_maker *maker)
+{
+	if (maker->count < FEW) {
+		qsort(maker->loose, maker->count, sizeof *maker->loose, loose_compare);
+		return;
+	}
+	maker->spare = memory_grow(maker->spare, sizeof *maker->spare, 0, maker->count, &maker->spare_room);
+	static_assert(TERM_KEY_BITS % (2 * RADIX_BITS) == 0, "an even number of passes ends where it began");
+	for (unsigned shift = 0; shift < TERM_KEY_BITS; shift += 2 * RADIX_BITS) {
+		radix_pass(maker->loose, maker->spare, maker->count, shift);
+		radix_pass(maker->spare, maker->loose, maker->count, shift + RADIX_BITS);
+	}
+}
+
+static void pack_loose(const struct loose *loose, size_t count, struct postings_maker *to, uint32_t docs)
+{
+	uint32_t *numbers = memory_array(NULL, sizeof *numbers, docs);
+	uint8_t *impacts = memory_array(NULL, 1, docs);
+
+	for (size_t i = 0; i < count;) {
+		uint64_t key = loose[i].key;
+		size_t n = 0;
+
+		for (; i < count && loose[i].key == key; i++, n++) {
+			numbers[n] = loose[i].doc;
+			impacts[n] = loose[i].impact;
+		}
+		postings_add(to, key, numbers, impacts, n);
+	}
+	free(numbers);
+	free(impacts);
+}
+
+struct segment *segment_make(struct segment_maker *maker)
+{
+	struct segment *segment = memory_zeroed(sizeof *segment, 1);
+	struct postings_maker postings = { 0 };
+
+	sort_loose(maker);
+	pack_loose(maker->loose, maker->count, &postings, (uint32_t)maker->docs);
+	segment_take_lists(segment, &postings);
+	segment_make_buckets(segment);
+	words_make(maker->names, maker->name_count, &segment->words);
+	segment->docs = (uint32_t)maker->docs;
+	segment->facts = memory_array(maker->facts, sizeof *maker->facts, maker->docs);
+	segment->columns = memory_array(maker->columns, sizeof *maker->columns, maker->docs);
+	segment->texts = memory_array(maker->texts, 1, maker->texts_length);
+	segment->texts_length = maker->texts_length;
+	maker->facts = NULL;
+	maker->columns = NULL;
+	maker->texts = NULL;
+	maker->docs = maker->facts_room = maker->columns_room = maker->texts_length = maker->texts_room = 0;
+	maker->count = maker->name_count = 0;
+	return segment;
+}
+
+/* ---- from segments ---- */
+
+/* The new numbers of the documents of one of the segments that are merged. */
+struct merge_part {
+	const struct segment *segment;
+	uint32_t *numbers; /* UINT32_MAX: dead */
+	size_t term;       /* the next to take */
+};
+
+struct merge {
+	struct merge_part *parts;
+	size_t count;
+	uint32_t docs;
+	uint32_t *numbers; /* of one list, while it is put together */
+	uint8_t *impacts;
+};
+
+static void merge_number(struct merge *merge, struct merge_part *part, const uint64_t *dead)
+{
+	part->numbers = memory_array(NULL, sizeof *part->numbers, part->segment->docs);
+	for (uint32_t d = 0; d < part->segment->docs; d++)
+		part->numbers[d] = bit_is_set(dead, d) ? UINT32_MAX : merge->docs++;
+}
+
+static size_t merge_list(struct merge *merge, const struct merge_part *part, const struct term *term, size_t count)
+{
+	struct cursor cursor;
+
+	for (cursor_open(&cursor, part->segment->lists, term); cursor.doc != CURSOR_END; cursor_next(&cursor)) {
+		uint32_t number = part->numbers[cursor.doc];
+
+		if (number == UINT32_MAX)
+			continue;
+		merge->numbers[count] = number;
+		merge->impacts[count++] = (uint8_t)cursor.impact_now;
+	}
+	return count;
+}
+
+static const struct term *part_term(const struct merge_part *part)
+{
+	return part->term < part->segment->term_count ? &part->segment->terms[part->term] : NULL;
+}
+
+static void merge_terms(struct merge *merge, struct postings_maker *to)
+{
+	for (;;) {
+		uint64_t key = UINT64_MAX;
+		size_t count = 0;
+
+		for (size_t i = 0; i < merge->count; i++) {
+			const struct term *term = part_term(&merge->parts[i]);
+
+			if (term && term_key_of(term) < key)
+				key = term_key_of(term);
+		}
+		if (key == UINT64_MAX)
+			return;
+		for (size_t i = 0; i < merge->count; i++) {
+			const struct term *term = part_term(&merge->parts[i]);
+
+			if (!term || term_key_of(term) != key)
+				continue;
+			count = merge_list(merge, &merge->parts[i], term, count);
+			merge->parts[i].term++;
+		}
+		if (count)
+			postings_add(to, key, merge->numbers, merge->impacts, count);
+	}
+}
+
+static size_t texts_length_of(const struct segment *segment, uint32_t doc)
+{
+	struct doc_texts texts = segment_texts(segment, doc);
+
+	return (size_t)(texts.summary.at + texts.summary.length - (segment->texts + segment->columns[doc].text));
+}
+
+static void merge_columns(const struct merge_part *part, struct segment *to)
+{
+	const struct segment *from = part->segment;
+
+	for (uint32_t d = 0; d < from->docs; d++) {
+		size_t length = texts_length_of(from, d);
+		struct column *column;
+
+		if (part->numbers[d] == UINT32_MAX)
+			continue;
+		to->facts[part->numbers[d]] = from->facts[d];
+		column = &to->columns[part->numbers[d]];
+		*column = from->columns[d];
+		memcpy(to->texts + to->texts_length, from->texts + column->text, length);
+		column->text = (uint32_t)to->texts_length;
+		to->texts_length += length;
+	}
+}
+
+static void merge_rest(const struct merge *merge, struct segment *to)
+{
+	const struct words **words = memory_array(NULL, sizeof *words, merge->count);
+	size_t texts = 0;
+
+	for (size_t i = 0; i < merge->count; i++) {
+		words[i] = &merge->parts[i].segment->words;
+		texts += merge->parts[i].segment->texts_length;
+	}
+	to->docs = merge->docs;
+	to->facts = memory_array(NULL, sizeof *to->facts, to->docs);
+	to->columns = memory_array(NULL, sizeof *to->columns, to->docs);
+	to->texts = memory_array(NULL, 1, texts);
+	for (size_t i = 0; i < merge->count; i++)
+		merge_columns(&merge->parts[i], to);
+	to->texts = memory_array(to->texts, 1, to->texts_length);
+	words_merge(words, merge->count, &to->words);
+	free(words);
+}
+
+struct segment *segments_merge(const struct segment *const *from, const uint64_t *const *dead, size_t n)
+{
+	struct segment *ret = memory_zeroed(sizeof *ret, 1);
+	struct merge merge = { .parts = memory_zeroed(sizeof *merge.parts, n), .count = n };
+	struct postings_maker postings = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		merge.parts[i].segment = from[i];
+		merge_number(&merge, &merge.parts[i], dead[i]);
+	}
+	merge.numbers = memory_array(NULL, sizeof *merge.numbers, merge.docs);
+	merge.impacts = memory_array(NULL, 1, merge.docs);
+	merge_terms(&merge, &postings);
+	segment_take_lists(ret, &postings);
+	segment_make_buckets(ret);
+	merge_rest(&merge, ret);
+	for (size_t i = 0; i < n; i++)
+		free(merge.parts[i].numbers);
+	free(merge.parts);
+	free(merge.numbers);
+	free(merge.impacts);
+	return ret;
+}
