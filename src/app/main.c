@@ -104,7 +104,7 @@ static struct text a_password(struct command_line *c, bool *ret_made)
 	char line[256];
 
 	*ret_made = isatty(STDIN_FILENO) || !fgets(line, sizeof line, stdin) || line[0] == '\n';
-	return *ret_made ? token_make(c->arena, c->world, 12) : arena_text(c->arena, text_trim(text_of(line)));
+	return *ret_made ? token_make(c->arena, c->world, 16) : arena_text(c->arena, text_trim(text_of(line)));
 }
 
 struct user_change {

@@ -29,7 +29,7 @@ describe("time", () => {
 });
 
 describe("marks", () => {
-	const shown = (text: string, ranges: number[][]) => pieces(text, ranges).map((piece) => (piece.marked ? `[${piece.text}]` : piece.text)).join("");
+	const shown = (text: string, ranges: number[][]) => pieces(text, ranges.map(([start = 0, length = 0]) => ({ start, length }))).map((piece) => (piece.marked ? `[${piece.text}]` : piece.text)).join("");
 
 	it("count code points, so that a rare character before them moves nothing", () => {
 		expect(shown("𠮷野家的概率论", [[4, 2]])).toBe("𠮷野家的[概率]论");

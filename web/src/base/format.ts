@@ -39,7 +39,7 @@ export function countdown(ms: number): string {
 }
 
 /** Text cut into marked and plain pieces; ranges count code points, as the search API gives them. */
-export function pieces(text: string, ranges: number[][]): { text: string; marked: boolean }[] {
+export function pieces(text: string, ranges: readonly { start: number; length: number }[]): { text: string; marked: boolean }[] {
 	const points = [...text];
 	const found: { text: string; marked: boolean }[] = [];
 	let at = 0;
@@ -48,7 +48,7 @@ export function pieces(text: string, ranges: number[][]): { text: string; marked
 			found.push({ text: points.slice(at, until).join(""), marked });
 		at = Math.max(at, until);
 	};
-	for (const [start = 0, length = 0] of ranges) {
+	for (const { start, length } of ranges) {
 		add(Math.min(start, points.length), false);
 		add(Math.min(start + length, points.length), true);
 	}
