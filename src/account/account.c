@@ -111,10 +111,12 @@ problem login_read(struct arena *arena, struct text typed, struct login *ret)
 struct text login_masked(struct arena *arena, struct text login)
 {
 	size_t at = text_find_char(login, '@');
+	struct text rest = login;
 
 	if (at == SIZE_MAX)
 		return arena_format(arena, "%.*s****%.*s", 3, login.at, 4, login.at + 7);
-	return arena_format(arena, "%.*s***%.*s", 1, login.at, TEXT_ARG(text_from(login, at)));
+	text_next(&rest);
+	return arena_format(arena, "%.*s***%.*s", TEXT_ARG(text_head(login, login.length - rest.length)), TEXT_ARG(text_from(login, at)));
 }
 
 static struct text blind(struct keyring *keyring, struct arena *arena, struct text login)

@@ -73,7 +73,7 @@ static const struct shape account_draft_shape = SHAPE(account_draft,
 struct entry {
 	struct request *rq;
 	struct user_id user;
-	struct text blind, token, rehashed;
+	struct text blind, token, rehashed, login;
 	struct credentials credentials;
 	int64_t session;
 	struct me me;
@@ -232,9 +232,15 @@ static const struct shape password_draft_shape = SHAPE(password_draft,
 static problem find_own_credentials(struct tx *tx, void *arg)
 {
 	struct entry *e = arg;
+	struct request *rq = e->rq;
+	struct identity identity;
+	problem why;
 
-	tx_use_arena(tx, e->rq->arena);
-	return account__credentials_of(tx, e->rq->who.id, &e->credentials);
+	tx_use_arena(tx, rq->arena);
+	why = account__credentials_of(tx, rq->who.id, &e->credentials);
+	if (!why)
+		why = account__identity(tx, rq->who.id, &identity);
+	return why ? why : field_open(keyring_of(rq), rq->arena, (struct place){ "identity", identity.id, "sealed" }, identity.sealed, &e->login);
 }
 
 static problem store_new_hash(struct tx *tx, void *arg)
@@ -257,7 +263,7 @@ static problem change_password(struct request *rq)
 	if (!why && !password_is(e.credentials.hash, draft->old))
 		why = &wrong_credentials;
 	if (!why)
-		why = password_check(draft->new, TEXT(""));
+		why = password_check(draft->new, e.login);
 	if (!why)
 		why = password_hash(rq->arena, draft->new, &e.rehashed);
 	if (!why)

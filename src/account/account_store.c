@@ -178,8 +178,9 @@ static const struct shape session_row = SHAPE(session,
 problem session__list(struct tx *tx, struct user_id user, struct session **ret, size_t *ret_count)
 {
 	return read_all(tx, &session_row, 50, (void **)ret, ret_count,
-	                "select id, agent, created_ms, seen_ms from session where user_id = $1 and expires_ms > $2 order by seen_ms desc, id desc limit 50",
-	                V(user.v, tx_now_ms(tx)));
+	                "select id, agent, created_ms, seen_ms from session where user_id = $1 and expires_ms > $2"
+	                " and seen_ms > $3 order by seen_ms desc, id desc limit 50",
+	                V(user.v, tx_now_ms(tx), tx_now_ms(tx) - SESSION_IDLE_MS));
 }
 
 int64_t session__end(struct tx *tx, struct user_id user, int64_t id)
