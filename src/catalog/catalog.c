@@ -107,6 +107,7 @@ static struct text head_hash(struct arena *arena, const struct work_draft *d)
 	hash_text(&s, d->subtitle);
 	hash_text(&s, d->summary);
 	hash_text(&s, d->category);
+	hash_int(&s, (int64_t)d->for_whom_count);
 	for (size_t i = 0; i < d->for_whom_count; i++)
 		hash_text(&s, d->for_whom[i]);
 	for (size_t i = 0; i < d->tag_count; i++)
@@ -120,6 +121,7 @@ static struct text tree_hash(struct arena *arena, const struct work_draft *d)
 
 	for (size_t i = 0; i < d->section_count; i++) {
 		hash_text(&s, d->sections[i].title);
+		hash_int(&s, (int64_t)d->sections[i].lesson_count);
 		for (size_t k = 0; k < d->sections[i].lesson_count; k++) {
 			const struct lesson_draft *lesson = &d->sections[i].lessons[k];
 
@@ -127,6 +129,7 @@ static struct text tree_hash(struct arena *arena, const struct work_draft *d)
 			hash_text(&s, lesson->title);
 			hash_text(&s, lesson->doc);
 			hash_int(&s, lesson->free);
+			hash_int(&s, lesson->minutes);
 		}
 	}
 	for (size_t i = 0; i < d->quiz_count; i++) {

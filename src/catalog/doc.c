@@ -47,6 +47,16 @@ static void write_in(struct writer *w, const json_t *node, const char *open, con
 
 /* ---- text and marks ---- */
 
+/* Browsers drop tabs and line ends from an address, and may read what is left as another host. */
+static bool has_control(struct text href)
+{
+	for (size_t i = 0; i < href.length; i++) {
+		if ((unsigned char)href.at[i] < ' ')
+			return true;
+	}
+	return false;
+}
+
 static bool own_path(struct text href) { return text_starts(href, TEXT("/")) && !text_starts(href, TEXT("//")) && text_find_char(href, '\\') == SIZE_MAX; }
 
 static bool foreign(struct text href) { return text_starts(href, TEXT("https://")) || text_starts(href, TEXT("http://")); }
@@ -67,6 +77,8 @@ static bool open_link(struct writer *w, const json_t *mark)
 		put(w, "\">");
 		return true;
 	}
+	if (has_control(href))
+		return false;
 	if (!own_path(href) && !foreign(href) && !text_starts(href, TEXT("mailto:")) && !text_starts(href, TEXT("#")))
 		return false;
 	put(w, "<a");
