@@ -75,7 +75,9 @@ static const struct progress *progress_of(const struct progress *rows, size_t n,
 	return NULL;
 }
 
-static void add_section(struct arena *arena, const struct section *from, const struct progress *rows, size_t n, struct course_state *state)
+/* *newest: which row stands in state->resume, n while none does. */
+static void add_section(struct arena *arena, const struct section *from, const struct progress *rows, size_t n, size_t *newest,
+                        struct course_state *state)
 {
 	struct section_state *to = &state->sections[state->section_count++];
 
@@ -90,7 +92,8 @@ static void add_section(struct arena *arena, const struct section *from, const s
 		state->total++;
 		state->done += p && p->done;
 		/* rows come newest first: the first one that this edition still has is where to go on; else the first lesson */
-		if ((p && p == rows) || !state->resume_given) {
+		if ((p && (size_t)(p - rows) < *newest) || !state->resume_given) {
+			*newest = p ? (size_t)(p - rows) : n;
 			state->resume = (struct resume){ head->key, head->title, p ? p->position : 0 };
 			state->resume_given = GIVEN_VALUE;
 		}
@@ -101,7 +104,7 @@ static problem load_state(struct tx *tx, struct user_id user, const struct work_
 {
 	struct work work;
 	struct progress *rows;
-	size_t n;
+	size_t n, newest;
 	problem why = work_load(tx, card, &work);
 
 	if (!why)
@@ -110,8 +113,9 @@ static problem load_state(struct tx *tx, struct user_id user, const struct work_
 		return why;
 	*ret = (struct course_state){ .work = *card, .edition = work.edition_number };
 	ret->sections = ARENA_ARRAY(tx_arena(tx), struct section_state, work.section_count);
+	newest = n;
 	for (size_t i = 0; i < work.section_count; i++)
-		add_section(tx_arena(tx), &work.sections[i], rows, n, ret);
+		add_section(tx_arena(tx), &work.sections[i], rows, n, &newest, ret);
 	ret->percent = ret->total ? ret->done * 100 / ret->total : 0;
 	return NULL;
 }
