@@ -125,6 +125,19 @@ problem book_refunds_due(struct tx *tx, int64_t created_before_ms, struct refund
 	                V(created_before_ms, (int)LIST_MAX));
 }
 
+problem book_bill_each(struct tx *tx, const struct shape *row, problem (*each)(void *arg, const void *row), void *arg, int64_t from_ms,
+                       int64_t to_ms, bool payments, bool refunds)
+{
+	return read_each(tx, row, each, arg,
+	                 "select success_ms as at_ms, total, 0 as refund, transaction_id, out_trade_no, openid, way, description, attach,"
+	                 " '' as refund_id, '' as out_refund_no, '' as state, id from trade"
+	                 " where success_ms >= $1 and success_ms < $2 and $3 = 1 and transaction_id is not null"
+	                 " union all select r.created_ms, r.total, r.amount, r.transaction_id, r.out_trade_no, t.openid, t.way, t.description,"
+	                 " t.attach, r.refund_id, r.out_refund_no, r.state, r.id from refund r join trade t on t.transaction_id = r.transaction_id"
+	                 " where r.created_ms >= $1 and r.created_ms < $2 and $4 = 1 order by 1, 13",
+	                 V(from_ms, to_ms, payments, refunds));
+}
+
 /* ---- notifications ---- */
 
 #define NOTIFY_COLUMNS "id, message_id, event, summary, type, url, plain, created_ms, tries, next_ms, state, last"

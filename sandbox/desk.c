@@ -52,7 +52,7 @@ static bool route_fits(const struct gateway_route *route, const struct http_requ
 
 static const struct gateway_route *route_find(struct call *call)
 {
-	static const struct gateway_route *const tables[] = { wechat_routes, refund_routes, control_routes,
+	static const struct gateway_route *const tables[] = { wechat_routes, refund_routes, bill_routes, control_routes,
 							      page_routes };
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
@@ -180,7 +180,7 @@ static problem run_route(struct tx *tx, void *arg)
 
 	buffer_clear(&call->answer);
 	call->status = 200;
-	call->notify = false;
+	call->notify = call->unsigned_answer = false;
 	tx_use_arena(tx, call->arena);
 	return call->route->serve(tx, call);
 }
@@ -208,6 +208,7 @@ static void answer_problem(struct call *call, problem why)
 {
 	buffer_clear(&call->answer);
 	call->content_type = NULL;
+	call->unsigned_answer = false;
 	if (!is_page(call)) {
 		api_problem(call, why);
 		return;
@@ -286,7 +287,7 @@ static void sign_answer(struct call *call, struct outgoing *out, bool cut)
 	signer_sign(&s->keys, s->world, call->arena, now, signing_faults(s->faults), buffer_text(&call->answer),
 		    &headers);
 	spoil_signed(call);
-	if (faults_take(s->faults, FAULT_ANSWER_UNSIGNED, NULL))
+	if (call->unsigned_answer || faults_take(s->faults, FAULT_ANSWER_UNSIGNED, NULL))
 		headers.count = 0;
 	for (size_t i = 0; i < headers.count; i++)
 		out->headers[out->count++] = headers.at[i];

@@ -5,7 +5,7 @@
  *   main.c     command line, start and stop        keys.c    keys, certificates, the settings file for the platform
  *   desk.c     a request from socket to answer     signer.c  signatures both ways, sealed resources
  *   wechat.c   the endpoints under /v3             check.c   what the real one refuses
- *   refund.c   refunds                             book.c    the durable book: all SQL
+ *   refund.c   refunds       bill.c  the trade bill   book.c    the durable book: all SQL
  *   courier.c  notifications and their schedule    fault.c   faults that can be switched on
  *   control.c  the API under /sandbox/api          page.c    the payer's pages (style.c: their look)
  *   clock.c    business time: moves and runs fast  wire.c    faults that only the socket can show
@@ -149,6 +149,10 @@ void book_refund_state(struct tx *tx, const struct refund *r); /* state, success
 int64_t book_refunded(struct tx *tx, struct text transaction, int64_t *ret_count); /* fen, those that failed left out */
 MUST problem book_refunds_due(struct tx *tx, int64_t created_before_ms, struct refund **ret, size_t *ret_count);
 
+/* Payments and refunds of [from, to) in order of time, as the bill's rows; its shape is the caller's. */
+MUST problem book_bill_each(struct tx *tx, const struct shape *row, problem (*each)(void *arg, const void *row), void *arg,
+                            int64_t from_ms, int64_t to_ms, bool payments, bool refunds);
+
 void book_notify_add(struct tx *tx, const struct notification *n);
 MUST problem book_notify_due(struct tx *tx, int64_t now_ms, int64_t shard, int64_t shards, struct notification **ret, size_t *ret_count);
 void book_notify_sent(struct tx *tx, const struct notification *n); /* tries, next_ms, state, last */
@@ -187,6 +191,7 @@ struct call {
 	int status;
 	const char *content_type;
 	struct text location;            /* of a redirect */
+	bool unsigned_answer;            /* of /v3 all the same: a file */
 	struct text why;                 /* about a problem: which field, or what the signature lacks */
 	bool notify;                     /* wake the courier after the commit */
 	const struct gateway_route *route;
@@ -198,7 +203,7 @@ struct gateway_route {
 	const char *path;                /* one {x} at most */
 	problem (*serve)(struct tx *tx, void *call);
 };
-extern const struct gateway_route wechat_routes[], refund_routes[], control_routes[], page_routes[];
+extern const struct gateway_route wechat_routes[], refund_routes[], bill_routes[], control_routes[], page_routes[];
 
 struct desk *desk_open(void);
 void desk_hurry(struct desk *desk); /* ends all waiting that a fault asked for, for good */
