@@ -39,7 +39,7 @@ static problem run_count_sale(struct job *job)
 
 	if (why)
 		return why;
-	work = json_get_int(payload, "work", 0);
+	work = json_get_int(json_object_get(payload, "payload"), "work", 0);
 	return db_write(job->db, count_sale, &work);
 }
 

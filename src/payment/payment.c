@@ -131,8 +131,10 @@ static struct text notify_url(const struct payments *payments, struct arena *are
 {
 	struct text base = serve_setting(payments->serve, "payment.notify_base");
 
-	if (!base.at)
+	if (!base.length)
 		base = serve_origin(payments->serve);
+	if (!base.length && serve_sandbox(payments->serve)) /* the gateway is on this machine too */
+		base = arena_format(arena, "http://127.0.0.1:%d", serve_port(payments->serve));
 	return arena_format(arena, "%.*s/api/notify/%.*s", TEXT_ARG(base), TEXT_ARG(channel));
 }
 
