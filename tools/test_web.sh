@@ -1,7 +1,6 @@
-# test_web.sh - sourced by ./test: the front end's units, other people's payment clients against the sandbox, the journeys in
-# a browser on both databases. Uses count, say, scratch and postgres of ./test.
+# test_web.sh - sourced by ./test: the front end's units and budgets, other people's payment clients against the sandbox, and,
+# where they stand, the journeys in a browser on both databases. Uses count, say, scratch and postgres of ./test.
 
-need_packages $NODE_PACKAGES chromium fonts-noto-cjk
 need_node
 build_program build
 build_web build
@@ -26,6 +25,7 @@ if [ -x tests/gateway/run.sh ]; then
 fi
 
 if [ -f tests/browser/run.sh ]; then
+	need_packages chromium fonts-noto-cjk
 	for database in sqlite postgresql; do
 		say "journeys in the browser, $database"
 		node_run "browser-$database" . env ZHIFANG_TEST_DB=$database sh tests/browser/run.sh build
