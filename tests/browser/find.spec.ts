@@ -1,0 +1,68 @@
+import { expect, paidWork, test } from "./shop";
+
+test("suggestions are chosen with the keyboard", async ({ page, request }) => {
+	const work = await paidWork(request);
+	await page.goto("/");
+	const box = page.locator(".hero input[name=keyword]");
+	await box.click();
+	await box.pressSequentially(work.title.slice(0, 2), { delay: 40 });
+	const list = page.getByRole("listbox").locator("visible=true");
+	await expect(list.getByRole("option").first()).toBeVisible();
+	await box.press("ArrowDown");
+	await expect(list.getByRole("option").first()).toHaveAttribute("aria-selected", "true");
+	await box.press("Escape");
+	await expect(list).toHaveCount(0);
+	await box.press("Enter");
+	await expect(page).toHaveURL(/\/search\?keyword=/);
+	await expect(page.getByRole("heading", { level: 3 }).first()).toBeVisible();
+});
+
+test("results follow the typing, marked, without a new page", async ({ page, request }) => {
+	const work = await paidWork(request);
+	await page.goto("/search");
+	await page.evaluate(() => ((window as never as { same: boolean }).same = true));
+	await page.locator(".seek--page input").click();
+	await page.locator(".seek--page input").pressSequentially(work.title.slice(0, 3), { delay: 40 });
+	await expect(page.locator(".hit").first()).toBeVisible();
+	await expect(page.locator(".hit mark").first()).toBeVisible();
+	await expect(page).toHaveURL(new RegExp(`keyword=${encodeURIComponent(work.title.slice(0, 3)).replace(/%20/g, "(\\+|%20)")}`));
+	expect(await page.evaluate(() => (window as never as { same?: boolean }).same)).toBe(true);
+	await page.getByRole("button", { name: "只看免费" }).click();
+	await expect(page).toHaveURL(/free=1/);
+});
+
+test.describe("without script", () => {
+	test.use({ javaScriptEnabled: false });
+
+	test("search, filters and pages are links and forms", async ({ page, request }) => {
+		const work = await paidWork(request);
+		await page.goto("/");
+		await page.locator(".hero input[name=keyword]").fill(work.title);
+		await page.locator(".hero input[name=keyword]").press("Enter");
+		await expect(page.locator(".hit a").first()).toHaveText(work.title);
+		await page.locator(".hit a").first().click();
+		await expect(page.getByRole("heading", { level: 1 })).toHaveText(work.title);
+		await expect(page.getByRole("link", { name: "立即购买" }).first()).toHaveAttribute("href", `/checkout/${work.id}`);
+		await page.goto("/courses");
+		await page.getByRole("link", { name: "只看免费" }).click();
+		await expect(page).toHaveURL(/free=1/);
+		await expect(page.locator(".card .price").first()).toHaveText("免费");
+	});
+});
+
+test("a free preview is read without an account", async ({ page, request }) => {
+	const work = await paidWork(request);
+	await page.goto(work.url);
+	await page.locator(".contents a").first().click();
+	await expect(page.locator(".doc > *").first()).toBeVisible();
+	await expect(page.locator(".offer a")).toHaveAttribute("href", `/checkout/${work.id}`);
+});
+
+test("the theme is chosen and kept", async ({ page }) => {
+	await page.goto("/");
+	const before = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+	await page.getByRole("button", { name: "切换深浅色" }).click();
+	await expect.poll(() => page.evaluate(() => getComputedStyle(document.body).backgroundColor)).not.toBe(before);
+	await page.reload();
+	expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).not.toBe(before);
+});

@@ -1,0 +1,98 @@
+// Every route: no accessibility violation with no rule switched off, nothing wider than a 320 px screen, roles and names.
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, freeWork, paidWork, signUp, take, test } from "./shop";
+
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+async function isAccessible(page: Page) {
+	const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+	expect(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(" | ")}`)).toEqual([]);
+}
+async function fits(page: Page) {
+	const size = page.viewportSize()!;
+	await page.setViewportSize({ width: 320, height: 640 });
+	const wide = await page.evaluate(() => {
+		const room = document.documentElement.clientWidth;
+		return document.documentElement.scrollWidth <= room ? [] : [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > room + 1).slice(0, 5).map((one) => `${one.tagName}.${one.className}`);
+	});
+	expect(wide).toEqual([]);
+	await page.setViewportSize(size);
+}
+async function isSound(page: Page) {
+	await page.waitForLoadState("networkidle");
+	await expect(page.getByRole("main")).toHaveCount(1);
+	await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+	await isAccessible(page);
+	await fits(page);
+}
+
+for (const path of ["/", "/courses", "/courses?free=1", "/search", "/search?keyword=c", "/search?keyword=zzzzqqqq", "/help", "/terms", "/privacy", "/refund-policy", "/login", "/join", "/no-such-page"])
+	for (const language of ["", "/en"])
+		test(`${language}${path}`, async ({ page, context, baseURL }) => {
+			if (language)
+				await context.addCookies([{ name: "language", value: "en", url: baseURL! }]);
+			await page.goto(/^\/(login|join)/.test(path) ? path : `${language}${path}`);
+			await isSound(page);
+			await expect(page.locator("html")).toHaveAttribute("lang", language ? "en" : "zh-CN");
+		});
+
+test("a work, its author and a free lesson", async ({ page, request }) => {
+	const work = await paidWork(request);
+	for (const path of [work.url, `/author/${work.author.slug}`]) {
+		await page.goto(path);
+		await isSound(page);
+	}
+	await page.goto(work.url);
+	await page.locator(".contents a").first().click();
+	await isSound(page);
+});
+
+test("checkout: a newcomer's sheet, its complaints, and the payment", async ({ page, request }) => {
+	const work = await paidWork(request);
+	await page.goto(`/checkout/${work.id}`);
+	await expect(page.getByLabel("手机号或邮箱")).toBeVisible();
+	await isSound(page);
+	await page.getByLabel("手机号或邮箱").fill("nobody");
+	await page.getByLabel("密码", { exact: true }).fill("x");
+	await page.getByRole("button", { name: "继续付款" }).click();
+	await expect(page.locator(".field__why").first()).toBeVisible();
+	await isAccessible(page);
+	await signUp(page);
+	await page.goto(`/checkout/${work.id}`);
+	await expect(page.locator(".order-number")).toBeVisible();
+	await isSound(page);
+});
+
+test("the learner's pages", async ({ page, request }) => {
+	await signUp(page);
+	await page.goto("/me");
+	await isSound(page);
+	await take(page, await freeWork(request));
+	await isSound(page);
+	for (const path of ["/me", "/me/orders", "/me/settings", "/studio"]) {
+		await page.goto(path);
+		await isSound(page);
+	}
+});
+
+test("contents in a sheet", async ({ page, request, isMobile }) => {
+	test.skip(!isMobile, "beside the text on a computer");
+	await signUp(page);
+	await take(page, await freeWork(request));
+	await page.getByRole("button", { name: "目录" }).click();
+	await expect(page.getByRole("dialog", { name: "目录" })).toBeVisible();
+	await isAccessible(page);
+});
+
+test("a creator's studio", async ({ page }) => {
+	const { SEED_CREATOR, SEED_PASSWORD } = process.env;
+	test.skip(!SEED_CREATOR || !SEED_PASSWORD, "no creator's account was given");
+	await page.goto("/login?next=/studio");
+	await page.getByLabel("手机号或邮箱").fill(SEED_CREATOR!);
+	await page.getByLabel("密码", { exact: true }).fill(SEED_PASSWORD!);
+	await page.getByRole("button", { name: "登录" }).click();
+	await expect(page.getByRole("heading", { name: "作品" })).toBeVisible();
+	await expect(page.getByText("可提现")).toBeVisible();
+	await isSound(page);
+});

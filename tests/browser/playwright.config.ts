@@ -1,0 +1,29 @@
+// Chromium of the system, one worker: the site under test (BASE_URL) and its sandbox (SANDBOX_URL) run already.
+import { defineConfig, devices } from "@playwright/test";
+
+const chromium = {
+	executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+	args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+};
+const desktop = { ...devices["Desktop Chrome"], channel: undefined, viewport: { width: 1280, height: 860 } };
+
+export default defineConfig({
+	testDir: ".",
+	outputDir: "results",
+	workers: 1,
+	timeout: 45_000,
+	expect: { timeout: 8_000 },
+	reporter: [["list"], ["json", { outputFile: process.env.BROWSER_REPORT ?? "results/report.json" }]],
+	use: {
+		baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8080",
+		locale: "zh-CN",
+		timezoneId: "Asia/Shanghai",
+		launchOptions: chromium,
+		trace: "retain-on-failure",
+	},
+	projects: [
+		{ name: "desktop", use: desktop },
+		{ name: "phone", use: { ...devices["Pixel 7"], channel: undefined } },
+		{ name: "dark", use: { ...desktop, colorScheme: "dark" } },
+	],
+});
