@@ -9,6 +9,10 @@ MUST problem page_list(struct request *rq);
 MUST problem page_work(struct request *rq);
 MUST problem page_lesson(struct request *rq);
 MUST problem page_author(struct request *rq);
+MUST problem page_help(struct request *rq);
+MUST problem page_terms(struct request *rq);
+MUST problem page_privacy(struct request *rq);
+MUST problem page_refund_policy(struct request *rq);
 MUST problem serve_sitemap(struct request *rq);
 MUST problem serve_robots(struct request *rq);
 
