@@ -15,6 +15,9 @@ void security_headers(struct call *call)
 	add(reply, "X-Content-Type-Options", TEXT("nosniff"));
 	if (text_is(call->rq.http->scheme, "https"))
 		add(reply, "Strict-Transport-Security", TEXT("max-age=31536000; includeSubDomains"));
+	/* A browser puts the headers of a 304 over those that it kept: what the page said stays as it was. */
+	if (reply->status == 304)
+		return;
 	if (!page) {
 		/* data, not documents: opened by themselves they may do nothing */
 		if (!reply_has(reply, "Content-Security-Policy"))
