@@ -24,7 +24,7 @@ if [ -x tests/gateway/run.sh ]; then
 	node_run gateway . sh tests/gateway/run.sh build
 fi
 
-if [ -f tests/browser/run.sh ]; then
+if [ -n "$browser" ] && [ -f tests/browser/run.sh ]; then
 	need_packages chromium fonts-noto-cjk
 	for database in sqlite postgresql; do
 		say "journeys in the browser, $database"
