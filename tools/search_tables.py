@@ -107,7 +107,8 @@ def folded(char, simplified):
     if 0xD800 <= ord(char) <= 0xDFFF or 0xE000 <= ord(char) <= 0xF8FF:
         return 0x20
     char = compatible(char)
-    char = simplified.get(char, char)
+    while simplified.get(char, char) != char:
+        char = simplified[char]
     what = kind(char)
     if what == DROP:
         return 0

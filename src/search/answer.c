@@ -57,7 +57,8 @@ static void attempt_run(const struct answer *answer, struct attempt *attempt)
 {
 	size_t places = places_of(answer->query);
 
-	attempt->matches = (struct matches){ .most = places < RERANK_MAX ? RERANK_MAX : places, .sort = answer->query->sort };
+	attempt->matches =
+		(struct matches){ .most = places < RERANK_MAX ? RERANK_MAX : places, .sort = answer->query->sort };
 	attempt->matches.best = ARENA_ARRAY(answer->arena, struct candidate, attempt->matches.most);
 	attempt->matches.categories = ARENA_ARRAY(answer->arena, int64_t, answer->view->category_count);
 	rank_run(answer->view, answer->scratch, &attempt->plan, &answer->filter, &attempt->matches);
@@ -65,7 +66,8 @@ static void attempt_run(const struct answer *answer, struct attempt *attempt)
 
 static void loose_attempt(const struct answer *answer, struct attempt *best, struct attempt *other)
 {
-	for (int reading = 0; reading < READING_COUNT && (best->plan.pass != 2 || best->matches.cover < cover_fair); reading++) {
+	for (int reading = 0; reading < READING_COUNT && (best->plan.pass != 2 || best->matches.cover < cover_fair);
+	     reading++) {
 		if (reading != READ_WORDS && !other->plan.letters)
 			continue;
 		if (!plan_loose(&other->plan, answer->view, answer->arena, (enum reading)reading))
@@ -84,8 +86,11 @@ static void answer_find(const struct answer *answer, struct attempt *ret)
 
 	plan_text(&ret->plan, answer->arena, answer->query->keyword);
 	plan_exact(&ret->plan);
+	if (answer->query->keyword.length && !ret->plan.slot_count)
+		return;
 	attempt_run(answer, ret);
-	if (!ret->plan.slot_count || ret->matches.cover >= cover_sure || (ret->plan.unit_count == 1 && !ret->plan.letters))
+	if (!ret->plan.slot_count || ret->matches.cover >= cover_sure ||
+	    (ret->plan.unit_count == 1 && !ret->plan.letters))
 		return;
 	if (ret->plan.han >= QUESTION_LEAST && ret->matches.cover == 0) {
 		plan_question(&ret->plan);
@@ -106,7 +111,8 @@ static size_t first_place(const struct index_query *query, const struct matches 
 	return query->skip < matches->count ? query->skip : matches->count;
 }
 
-static struct index_hit hit_of(const struct answer *answer, const struct plan *plan, const struct sieve *sieve, const struct candidate *c)
+static struct index_hit hit_of(const struct answer *answer, const struct plan *plan, const struct sieve *sieve,
+			       const struct candidate *c)
 {
 	const struct segment *segment = answer->view->parts[c->part].segment;
 	const struct facts *facts = &segment->facts[c->doc];
@@ -114,10 +120,19 @@ static struct index_hit hit_of(const struct answer *answer, const struct plan *p
 	struct doc_texts texts = segment_texts(segment, c->doc);
 
 	return (struct index_hit){
-		.id = c->id, .price = facts->price, .score = c->major, .kind = facts->kind, .title = texts.title, .url = texts.url,
-		.author = texts.author, .author_slug = texts.author_slug, .summary = texts.summary,
-		.category = category->name, .category_slug = category->slug,
-		.title_marks = marks_of(answer->arena, plan, sieve, texts.title), .summary_marks = marks_of(answer->arena, plan, sieve, texts.summary),
+		.id = c->id,
+		.price = facts->price,
+		.score = c->major,
+		.kind = facts->kind,
+		.title = texts.title,
+		.url = texts.url,
+		.author = texts.author,
+		.author_slug = texts.author_slug,
+		.summary = texts.summary,
+		.category = category->name,
+		.category_slug = category->slug,
+		.title_marks = marks_of(answer->arena, plan, sieve, texts.title),
+		.summary_marks = marks_of(answer->arena, plan, sieve, texts.summary),
 	};
 }
 
@@ -138,14 +153,17 @@ static void facets_of(const struct answer *answer, const struct matches *matches
 	ret->categories = ARENA_ARRAY(answer->arena, struct index_count, answer->view->category_count);
 	for (size_t n = 1; n < answer->view->category_count; n++)
 		if (matches->categories[n])
-			ret->categories[ret->category_count++] = (struct index_count){
-				answer->view->categories[n].slug, answer->view->categories[n].name, matches->categories[n] };
+			ret->categories[ret->category_count++] =
+				(struct index_count){ answer->view->categories[n].slug,
+						      answer->view->categories[n].name, matches->categories[n] };
 	qsort(ret->categories, ret->category_count, sizeof *ret->categories, count_compare);
 }
 
-void index_search(struct index_reader *reader, struct arena *arena, const struct index_query *query, struct index_result *ret)
+void index_search(struct index_reader *reader, struct arena *arena, const struct index_query *query,
+		  struct index_result *ret)
 {
-	struct answer answer = { query, reader_view(reader), reader_scratch(reader), arena, filter_of(reader_view(reader), query) };
+	struct answer answer = { query, reader_view(reader), reader_scratch(reader), arena,
+				 filter_of(reader_view(reader), query) };
 	struct attempt *found = ARENA_NEW(arena, struct attempt);
 	struct sieve sieve;
 
@@ -168,7 +186,8 @@ void index_search(struct index_reader *reader, struct arena *arena, const struct
 size_t index_suggest(struct index_reader *reader, struct text typed, size_t most, struct index_suggestion *ret)
 {
 	const struct view *view = reader_view(reader);
-	struct suggestion_best best = { .items = ret, .most = most < INDEX_SUGGESTIONS_MAX ? most : INDEX_SUGGESTIONS_MAX };
+	struct suggestion_best best = { .items = ret,
+					.most = most < INDEX_SUGGESTIONS_MAX ? most : INDEX_SUGGESTIONS_MAX };
 
 	for (size_t i = 0; most && i < view->part_count; i++) {
 		const struct dead *dead = view->parts[i].dead;

@@ -1,9 +1,9 @@
 /* index.c - the one writer and its readers.
  *
- * The index is a set of segments that never change. A publish makes one more, sets the bits of what it replaces in a copy
- * of the old bits, and puts a new list of segments where readers look; they go on with the list they hold. Small segments
- * are merged as they gather (four of a size become one), so a document is packed again about once for each fourfold of
- * the index, and adding one costs what it holds.
+ * The index is a set of segments that never change. A publish makes one more, sets the bits of what it replaces in a
+ * copy of the old bits, and puts a new list of segments where readers look; they go on with the list they hold. Small
+ * segments are merged as they gather (four of a size become one), so a document is packed again about once for each
+ * fourfold of the index, and adding one costs what it holds.
  *
  * Readers neither wait nor count on shared memory: each takes a place of its own and writes there which list it holds
  * (a hazard pointer); the writer frees a list once no place names it. */
@@ -60,7 +60,8 @@ struct index_reader *index_enter(struct index *index)
 			sched_yield();
 		if (!atomic_compare_exchange_strong(&reader->view, &free_place, view))
 			continue;
-		/* The writer may have changed lists before it could see the place: name the one that is current then. */
+		/* The writer may have changed lists before it could see the place: name the one that is current then.
+		 */
 		while ((now = atomic_load(&index->current)) != view) {
 			view = now;
 			atomic_store(&reader->view, view);
@@ -212,7 +213,8 @@ static bool part_find(const struct part *part, int64_t id, uint32_t *ret)
 	if (!term)
 		return false;
 	for (cursor_open(&cursor, part->segment->lists, term); cursor.doc != CURSOR_END; cursor_next(&cursor)) {
-		if (part->segment->columns[cursor.doc].id != id || (part->dead && bit_is_set(part->dead->bits, cursor.doc)))
+		if (part->segment->columns[cursor.doc].id != id ||
+		    (part->dead && bit_is_set(part->dead->bits, cursor.doc)))
 			continue;
 		*ret = cursor.doc;
 		return true;
@@ -301,7 +303,7 @@ static unsigned size_class(uint32_t docs)
 	unsigned class = 0;
 
 	for (; docs >= MERGE_WIDTH; docs /= MERGE_WIDTH)
-		class++;
+		class ++;
 	return class;
 }
 
@@ -329,8 +331,8 @@ static uint64_t parts_up_to(const struct index *index, unsigned class, size_t *r
 	return set;
 }
 
-/* Which parts should become one: a set, 0 for none. With four of a size go all that are smaller, and so they do with a part
- * of which a fifth is dead. */
+/* Which parts should become one: a set, 0 for none. With four of a size go all that are smaller, and so they do with a
+ * part of which a fifth is dead. */
 static uint64_t merge_choose(const struct index *index, uint64_t docs_most)
 {
 	uint64_t ret = 0, set, docs;
@@ -526,6 +528,7 @@ void index_publish(struct index *index)
 	old->next = index->aside;
 	index->aside = old;
 	index_sweep(index);
+	segment_maker_trim(index->maker);
 }
 
 void index_tidy(struct index *index)

@@ -1,7 +1,7 @@
 /* index.h - the index in memory, as a pure library: no database, no request. Private to this room.
  *
- * One writer puts and removes documents and publishes them; any number of readers search at the same time and never wait
- * for it. What a reader sees is one published state, whole. */
+ * One writer puts and removes documents and publishes them; any number of readers search at the same time and never
+ * wait for it. What a reader sees is one published state, whole. */
 #ifndef SEARCH_INDEX_H
 #define SEARCH_INDEX_H
 
@@ -22,7 +22,7 @@ enum {
 struct index_doc {
 	int64_t id;
 	struct text title, author, author_slug, category, category_slug, url, summary; /* category may be absent */
-	struct text tags;    /* blank between */
+	struct text tags;                                                              /* blank between */
 	struct text body;
 	struct text lessons; /* their titles */
 	unsigned kind;       /* below INDEX_KINDS, 0 is none */
@@ -56,13 +56,13 @@ struct index_size index_size(struct index *index);
 enum index_sort { SORT_RELEVANCE, SORT_NEW, SORT_PRICE, SORT_PRICE_DOWN, SORT_SALES };
 
 struct index_query {
-	struct text keyword;                    /* absent or empty: everything */
-	unsigned kind;                          /* 0: any */
-	struct text category, author;           /* slugs; absent: any */
-	int64_t price_least, price_most;        /* price_most < 0: no limit */
+	struct text keyword;             /* absent or empty: everything */
+	unsigned kind;                   /* 0: any */
+	struct text category, author;    /* slugs; absent: any */
+	int64_t price_least, price_most; /* price_most < 0: no limit */
 	enum index_sort sort;
-	size_t skip, limit;                     /* skip + limit at most INDEX_PLACES_MAX */
-	int64_t after;                          /* not 0: begin behind this document, if it is among the places; else at skip */
+	size_t skip, limit; /* skip + limit at most INDEX_PLACES_MAX */
+	int64_t after;      /* not 0: begin behind this document, if it is among the places; else at skip */
 };
 
 /* length code points from start on */
@@ -86,21 +86,21 @@ struct index_count {
 };
 struct index_result {
 	struct index_hit *hits;
-	size_t hit_count, skipped;  /* skipped: places before the first hit */
-	size_t total;               /* documents that match and pass the filters */
+	size_t hit_count, skipped; /* skipped: places before the first hit */
+	size_t total;              /* documents that match and pass the filters */
 	/* each counts the documents that pass all filters but the one of its own sort */
 	int64_t kinds[INDEX_KINDS], free;
 	struct index_count *categories; /* largest first */
 	size_t category_count;
-	struct text corrected;      /* what was searched instead of a word that nobody wrote; else absent */
-	unsigned pass;              /* 1 exact, 2 with sounds and slips, 3 as a question */
+	struct text corrected; /* what was searched instead of a word that nobody wrote; else absent */
+	unsigned pass;         /* 1 exact, 2 with sounds and slips, 3 as a question */
 };
 
 struct index_suggestion {
-	struct text text, url;      /* url: of a work */
+	struct text text, url; /* url: of a work */
 	enum index_suggestion_kind { SUGGEST_WORK = 1, SUGGEST_AUTHOR, SUGGEST_TAG } kind;
-	int64_t id;                 /* of a work */
-	struct text slug;           /* of an author */
+	int64_t id;       /* of a work */
+	struct text slug; /* of an author */
 };
 
 /* A reader holds one published state until it leaves. All texts below are valid until then. */
@@ -108,7 +108,8 @@ struct index_reader;
 struct index_reader *index_enter(struct index *index);
 void index_leave(struct index_reader *reader);
 
-void index_search(struct index_reader *reader, struct arena *arena, const struct index_query *query, struct index_result *ret);
+void index_search(struct index_reader *reader, struct arena *arena, const struct index_query *query,
+		  struct index_result *ret);
 size_t index_suggest(struct index_reader *reader, struct text typed, size_t most, struct index_suggestion *ret);
 
 #endif

@@ -1,4 +1,5 @@
-/* likeness.c - common runs and common order by dynamic programming, a row for each unit of the title that fits anything. */
+/* likeness.c - common runs and common order by dynamic programming, a row for each unit of the title that fits
+ * anything. */
 #include "search/likeness.h"
 
 #include <stdlib.h>
@@ -10,12 +11,16 @@ size_t text_units(const struct folded *text, struct text_unit *ret, size_t most)
 
 	while (count < most && run_next(text, &place, &run)) {
 		if (run.glyph != GLYPH_HAN) {
-			ret[count++] = (struct text_unit){
-				.at = (uint16_t)run.start, .length = (uint8_t)(run.length < UINT8_MAX ? run.length : UINT8_MAX), .place = (uint32_t)run.start };
+			ret[count++] = (struct text_unit){ .at = (uint16_t)run.start,
+							   .length = (uint8_t)(run.length < UINT8_MAX ? run.length
+												      : UINT8_MAX),
+							   .place = (uint32_t)run.start };
 			continue;
 		}
 		for (size_t i = 0; i < run.length && count < most; i++)
-			ret[count++] = (struct text_unit){ .at = run.at[i], .readings = readings_of(run.at[i]), .place = (uint32_t)(run.start + i) };
+			ret[count++] = (struct text_unit){ .at = run.at[i],
+							   .readings = readings_of(run.at[i]),
+							   .place = (uint32_t)(run.start + i) };
 	}
 	return count;
 }
@@ -39,7 +44,8 @@ struct sieve sieve_of(const struct plan *plan)
 	return ret;
 }
 
-static unsigned word_fits(const struct plan *plan, const struct unit *unit, const uint16_t *text, const struct text_unit *t)
+static unsigned word_fits(const struct plan *plan, const struct unit *unit, const uint16_t *text,
+			  const struct text_unit *t)
 {
 	const uint16_t *typed = plan->text.at + unit->at, *word = text + t->at;
 	size_t both = unit->length < t->length ? unit->length : t->length;
@@ -63,7 +69,8 @@ static bool initial_fits(uint32_t readings, uint16_t letter)
 	return false;
 }
 
-unsigned unit_fits_other(const struct plan *plan, const struct unit *unit, const uint16_t *text, const struct text_unit *t)
+unsigned unit_fits_other(const struct plan *plan, const struct unit *unit, const uint16_t *text,
+			 const struct text_unit *t)
 {
 	if ((unit->kind == UNIT_WORD) != (t->length > 0))
 		return 0;
@@ -80,8 +87,8 @@ unsigned unit_fits_other(const struct plan *plan, const struct unit *unit, const
 	abort();
 }
 
-/* order[i]: the most of the query's first i units that stands in the title so far in the same order; run[i]: the common run
- * that ends with unit i and the last unit of the title. */
+/* order[i]: the most of the query's first i units that stands in the title so far in the same order; run[i]: the common
+ * run that ends with unit i and the last unit of the title. */
 struct rows {
 	uint16_t order[UNITS_MAX + 1], run[UNITS_MAX + 1], longest;
 	bool running;

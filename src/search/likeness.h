@@ -6,10 +6,10 @@
 
 /* A character or a word of a text. */
 struct text_unit {
-	uint16_t at;        /* the character, or where the word starts in the folded text */
-	uint8_t length;     /* of a word, else 0 */
+	uint16_t at;    /* the character, or where the word starts in the folded text */
+	uint8_t length; /* of a word, else 0 */
 	uint32_t readings;
-	uint32_t place;     /* in the folded text */
+	uint32_t place; /* in the folded text */
 };
 size_t text_units(const struct folded *text, struct text_unit *ret, size_t most);
 
@@ -36,8 +36,10 @@ static inline bool sieve_holds(const struct sieve *sieve, const struct text_unit
 enum { FIT_WHOLE = 16, FIT_SOUND = 12, FIT_WORD = 32, FIT_WORD_LOOSE = 24 };
 
 /* How well the unit of the query fits the one of the text: 0, or up to unit_most. */
-unsigned unit_fits_other(const struct plan *plan, const struct unit *unit, const uint16_t *text, const struct text_unit *t);
-static inline unsigned unit_fits(const struct plan *plan, const struct unit *unit, const uint16_t *text, const struct text_unit *t)
+unsigned unit_fits_other(const struct plan *plan, const struct unit *unit, const uint16_t *text,
+			 const struct text_unit *t);
+static inline unsigned unit_fits(const struct plan *plan, const struct unit *unit, const uint16_t *text,
+				 const struct text_unit *t)
 {
 	if (unit->kind != UNIT_HAN || t->length)
 		return unit_fits_other(plan, unit, text, t);

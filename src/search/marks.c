@@ -1,5 +1,5 @@
-/* marks.c - a unit that stands alone is marked wherever it fits; one that stands beside another only where both fit side
- * by side, or with one character between them where slips are allowed: a lone common character is no find. */
+/* marks.c - a unit that stands alone is marked wherever it fits; one that stands beside another only where both fit
+ * side by side, or with one character between them where slips are allowed: a lone common character is no find. */
 #include "search/marks.h"
 
 #include "search/likeness.h"

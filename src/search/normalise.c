@@ -69,7 +69,8 @@ size_t fold_into(struct text t, size_t room, uint16_t *at, uint32_t *points)
 struct folded fold(struct arena *arena, struct text t, size_t room)
 {
 	size_t most = t.length < room ? t.length : room;
-	struct folded ret = { .at = ARENA_ARRAY(arena, uint16_t, most + 1), .points = ARENA_ARRAY(arena, uint32_t, most + 1) };
+	struct folded ret = { .at = ARENA_ARRAY(arena, uint16_t, most + 1),
+			      .points = ARENA_ARRAY(arena, uint32_t, most + 1) };
 
 	ret.length = fold_into(t, most, ret.at, ret.points);
 	return ret;

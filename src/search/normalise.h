@@ -1,5 +1,5 @@
-/* normalise.h - text as search sees it: narrow, small, simplified, without accents and invisible characters; whatever is
- * no letter, digit or character is a gap, and gaps in a row are one. One table look-up a character. */
+/* normalise.h - text as search sees it: narrow, small, simplified, without accents and invisible characters; whatever
+ * is no letter, digit or character is a gap, and gaps in a row are one. One table look-up a character. */
 #ifndef SEARCH_NORMALISE_H
 #define SEARCH_NORMALISE_H
 
@@ -7,9 +7,11 @@
 #include "base/text.h"
 
 enum glyph {
-	GLYPH_DROP, GLYPH_GAP,
-	GLYPH_HAN,    /* a unit by itself: Han, kana, hangul: scripts that put no blanks between words */
-	GLYPH_LETTER, GLYPH_DIGIT,
+	GLYPH_DROP,
+	GLYPH_GAP,
+	GLYPH_HAN, /* a unit by itself: Han, kana, hangul: scripts that put no blanks between words */
+	GLYPH_LETTER,
+	GLYPH_DIGIT,
 };
 
 /* The tables are made by tools/search_tables.py. */
@@ -29,8 +31,8 @@ extern const unsigned syllable_count;
 
 enum { FOLD_GAP = 0x20 };
 
-/* Characters beyond the first plane share FOLD_PRIVATE_SIZE places from FOLD_PRIVATE on: two of the same place are taken
- * for one another. */
+/* Characters beyond the first plane share FOLD_PRIVATE_SIZE places from FOLD_PRIVATE on: two of the same place are
+ * taken for one another. */
 enum { FOLD_PRIVATE = 0xE000, FOLD_PRIVATE_SIZE = 6389 };
 
 /* at[i] came from the code point number points[i] of the original (points only if asked for). */
@@ -75,7 +77,7 @@ static inline unsigned reading_nth(uint32_t readings, unsigned n)
 static inline bool readings_hold(uint32_t readings, unsigned syllable)
 {
 	return syllable && (reading_nth(readings, 0) == syllable || reading_nth(readings, 1) == syllable ||
-	                    reading_nth(readings, 2) == syllable);
+			    reading_nth(readings, 2) == syllable);
 }
 bool readings_meet_slowly(uint32_t a, uint32_t b);
 /* Could the two be read alike? Nearly all characters have one reading. */
@@ -85,8 +87,8 @@ static inline bool readings_meet(uint32_t a, uint32_t b)
 }
 const char *syllable_name(unsigned syllable);
 
-/* Cuts letters into the fewest whole syllables: "xianggang" -> xiang gang. Several ways of the same count: the one whose
- * first syllables are longest. 0 when it cannot be cut, or into more than `most`. */
+/* Cuts letters into the fewest whole syllables: "xianggang" -> xiang gang. Several ways of the same count: the one
+ * whose first syllables are longest. 0 when it cannot be cut, or into more than `most`. */
 size_t syllables_cut(const uint16_t *letters, size_t length, size_t most, uint16_t *ret);
 
 #endif

@@ -44,7 +44,8 @@ static void put_list(struct postings_maker *maker, const uint32_t *docs, const u
 	size_t blocks = (count + POSTINGS_BLOCK - 1) / POSTINGS_BLOCK;
 	uint8_t *at, *directory, *data;
 
-	maker->lists = memory_grow(maker->lists, 1, maker->length, 5 + blocks * sizeof(struct block_entry) + count * 6, &maker->room);
+	maker->lists = memory_grow(maker->lists, 1, maker->length, 5 + blocks * sizeof(struct block_entry) + count * 6,
+				   &maker->room);
 	directory = put_varint(maker->lists + maker->length, (uint32_t)count);
 	at = data = directory + (blocks > 1 ? blocks * sizeof(struct block_entry) : 0);
 	for (size_t b = 0; b < blocks; b++) {
@@ -59,14 +60,17 @@ static void put_list(struct postings_maker *maker, const uint32_t *docs, const u
 	maker->length = (size_t)(at - maker->lists);
 }
 
-void postings_add(struct postings_maker *maker, uint64_t key, const uint32_t *docs, const uint8_t *impacts, size_t count)
+void postings_add(struct postings_maker *maker, uint64_t key, const uint32_t *docs, const uint8_t *impacts,
+		  size_t count)
 {
 	struct term *term;
 
 	assert(count && docs[count - 1] < POSTING_DOCUMENTS_MAX && maker->length < POSTING_ALONE);
 	maker->terms = memory_grow(maker->terms, sizeof *term, maker->term_count, 1, &maker->term_room);
 	term = &maker->terms[maker->term_count++];
-	*term = (struct term){ .key_high = (uint32_t)(key >> 16), .key_low = (uint16_t)key, .where = (uint32_t)maker->length };
+	*term = (struct term){ .key_high = (uint32_t)(key >> 16),
+			       .key_low = (uint16_t)key,
+			       .where = (uint32_t)maker->length };
 	maker->count += count;
 	if (count == 1)
 		term->where = POSTING_ALONE | docs[0] << 8 | impacts[0];

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-
 enum { POSTINGS_BLOCK = 128 };
 
 /* Terms are sorted by key. `where` is an offset into the lists or, with POSTING_ALONE, the only posting. */
@@ -34,13 +33,14 @@ struct postings_maker {
 	uint64_t count;
 };
 /* One more term, with a key above all before it; documents ascend, count >= 1. */
-void postings_add(struct postings_maker *maker, uint64_t key, const uint32_t *docs, const uint8_t *impacts, size_t count);
+void postings_add(struct postings_maker *maker, uint64_t key, const uint32_t *docs, const uint8_t *impacts,
+		  size_t count);
 
 struct cursor {
 	const uint8_t *impact, *distance; /* of the next posting */
 	const uint8_t *directory, *data;
-	uint32_t doc, impact_now;         /* where it stands */
-	uint32_t left_in_block, left;     /* behind where it stands */
+	uint32_t doc, impact_now;     /* where it stands */
+	uint32_t left_in_block, left; /* behind where it stands */
 	uint32_t block;
 };
 enum { CURSOR_END = UINT32_MAX };

@@ -57,11 +57,18 @@ void plan_text(struct plan *plan, struct arena *arena, struct text keyword)
 static void units_of_run(struct plan *plan, const struct run *run, bool loose)
 {
 	if (run->glyph != GLYPH_HAN) {
-		unit_add(plan, (struct unit){ .kind = UNIT_WORD, .at = (uint16_t)run->start, .length = (uint8_t)run->length, .loose = loose });
+		unit_add(plan, (struct unit){ .kind = UNIT_WORD,
+					      .at = (uint16_t)run->start,
+					      .length = (uint8_t)run->length,
+					      .loose = loose });
 		return;
 	}
 	for (size_t i = 0; i < run->length; i++)
-		unit_add(plan, (struct unit){ .kind = UNIT_HAN, .at = run->at[i], .loose = loose, .joined = i > 0, .readings = readings_of(run->at[i]) });
+		unit_add(plan, (struct unit){ .kind = UNIT_HAN,
+					      .at = run->at[i],
+					      .loose = loose,
+					      .joined = i > 0,
+					      .readings = readings_of(run->at[i]) });
 }
 
 /* ---- as written ---- */
@@ -70,7 +77,10 @@ static void exact_run(struct plan *plan, const struct run *run)
 {
 	if (run->glyph != GLYPH_HAN || run->length == 1) {
 		slot_new(plan);
-		probe_add(plan, run->glyph == GLYPH_HAN ? term_key(TERM_CHAR, run->at[0], 0) : term_word(run->at, run->length), as_written);
+		probe_add(plan,
+			  run->glyph == GLYPH_HAN ? term_key(TERM_CHAR, run->at[0], 0)
+						  : term_word(run->at, run->length),
+			  as_written);
 	}
 	for (size_t i = 1; run->glyph == GLYPH_HAN && i < run->length; i++) {
 		slot_new(plan);
@@ -87,6 +97,8 @@ void plan_exact(struct plan *plan)
 	plan_begin(plan, 1, need_exact);
 	while (run_next(&plan->text, &place, &run))
 		exact_run(plan, &run);
+	if (!plan->slot_count)
+		plan->need = 0;
 }
 
 /* ---- with sounds and slips ---- */
@@ -100,8 +112,8 @@ static void probe_sounds(struct plan *plan, uint16_t a, uint16_t b)
 			probe_add(plan, term_key(TERM_SOUND, reading_nth(x, i), reading_nth(y, j)), by_sound);
 }
 
-/* A pair that is not found as it stands: another of its sound, its two characters swapped, one that was left out between
- * them, or the second one wrong or too much. */
+/* A pair that is not found as it stands: another of its sound, its two characters swapped, one that was left out
+ * between them, or the second one wrong or too much. */
 static void loose_pair(struct plan *plan, const uint16_t *c, size_t left)
 {
 	slot_new(plan);
@@ -168,7 +180,8 @@ static void probe_words(struct plan *plan, const struct view *view, struct arena
 	}
 }
 
-static void loose_word(struct plan *plan, const struct view *view, struct arena *arena, const struct run *run, bool known)
+static void loose_word(struct plan *plan, const struct view *view, struct arena *arena, const struct run *run,
+		       bool known)
 {
 	slot_new(plan);
 	probe_add(plan, term_word(run->at, run->length), as_written);
@@ -195,7 +208,8 @@ static void loose_initials(struct plan *plan, const struct run *run)
 		if (i < 2)
 			continue;
 		slot_new(plan);
-		probe_add(plan, term_initials((char)run->at[i - 2], (char)run->at[i - 1], (char)run->at[i]), by_initials);
+		probe_add(plan, term_initials((char)run->at[i - 2], (char)run->at[i - 1], (char)run->at[i]),
+			  by_initials);
 	}
 }
 
@@ -209,9 +223,10 @@ static bool run_is_ascii(const struct run *run)
 	return run->glyph == GLYPH_LETTER;
 }
 
-/* Words in a row that are pinyin, and no words of ours: their syllables belong together, however they were spaced. Moves
- * *place behind them. */
-static size_t pinyin_row(const struct plan *plan, const struct view *view, const struct run *first, size_t *place, uint16_t *syllables)
+/* Words in a row that are pinyin, and no words of ours: their syllables belong together, however they were spaced.
+ * Moves *place behind them. */
+static size_t pinyin_row(const struct plan *plan, const struct view *view, const struct run *first, size_t *place,
+			 uint16_t *syllables)
 {
 	size_t count = 0, behind = *place;
 	struct run run = *first;
@@ -227,17 +242,20 @@ static size_t pinyin_row(const struct plan *plan, const struct view *view, const
 	return count;
 }
 
-static void loose_letters(struct plan *plan, const struct view *view, struct arena *arena, const struct run *run, size_t *place)
+static void loose_letters(struct plan *plan, const struct view *view, struct arena *arena, const struct run *run,
+			  size_t *place)
 {
 	uint16_t syllables[SYLLABLES_MOST];
 	bool known = word_is_known(view, run);
-	size_t behind = *place, count = known || plan->reading != READ_SOUNDS ? 0 : pinyin_row(plan, view, run, &behind, syllables);
+	size_t behind = *place,
+	       count = known || plan->reading != READ_SOUNDS ? 0 : pinyin_row(plan, view, run, &behind, syllables);
 
 	if (count >= 2) {
 		plan->applies = true;
 		loose_syllables(plan, syllables, count);
 		*place = behind;
-	} else if (!known && plan->reading == READ_INITIALS && run_is_ascii(run) && run->length >= 3 && run->length <= INITIALS_MOST) {
+	} else if (!known && plan->reading == READ_INITIALS && run_is_ascii(run) && run->length >= 3 &&
+		   run->length <= INITIALS_MOST) {
 		plan->applies = true;
 		loose_initials(plan, run);
 	} else {

@@ -1,8 +1,8 @@
 /* query.h - what somebody typed, as terms to look up.
  *
- * A query is cut into slots: two characters side by side, a word. Each slot may be filled in several ways (probes): as it
- * is written, by its sound, with a character too much or too little, with two swapped. A slot counts once, by the first
- * probe that fits. What share of the slots a document fills, weighed by how rare they are, is its cover. */
+ * A query is cut into slots: two characters side by side, a word. Each slot may be filled in several ways (probes): as
+ * it is written, by its sound, with a character too much or too little, with two swapped. A slot counts once, by the
+ * first probe that fits. What share of the slots a document fills, weighed by how rare they are, is its cover. */
 #ifndef SEARCH_QUERY_H
 #define SEARCH_QUERY_H
 
@@ -14,7 +14,8 @@ enum { UNITS_MAX = INDEX_QUERY_CHARACTERS_MAX, SLOTS_MAX = 96, PROBES_MAX = 192 
 /* What is compared with a title, one by one. */
 struct unit {
 	enum unit_kind { UNIT_HAN = 1, UNIT_SOUND, UNIT_INITIAL, UNIT_WORD } kind;
-	uint16_t at;       /* HAN: the character; SOUND: the syllable; INITIAL: the letter; WORD: where it starts in the text */
+	uint16_t at; /* HAN: the character; SOUND: the syllable; INITIAL: the letter; WORD: where it starts in the text
+		      */
 	uint8_t length;    /* WORD */
 	bool loose;        /* HAN: another of the same sound fits too; WORD: so does a longer or a misspelt one */
 	bool joined;       /* it stands right behind the unit before it */
@@ -42,10 +43,10 @@ struct plan {
 	struct slot slots[SLOTS_MAX];
 	struct probe probes[PROBES_MAX];
 	size_t unit_count, slot_count, probe_count;
-	float need;            /* the least cover */
-	size_t han;            /* how many characters were typed */
-	bool letters;          /* there are words of letters */
-	bool applies;          /* some of them could be read as asked */
+	float need;   /* the least cover; 0 without slots: everything is found */
+	size_t han;   /* how many characters were typed */
+	bool letters; /* there are words of letters */
+	bool applies; /* some of them could be read as asked */
 	enum reading reading;
 	struct text corrected; /* absent: nothing was */
 };

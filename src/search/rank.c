@@ -1,7 +1,7 @@
 /* rank.c - every document that fits is counted, so totals and facets are exact.
  *
- * Lists are read window by window (WINDOW documents, whose sums fit the cache), slot by slot. With the lists of a catalogue
- * of 100,000 works that costs less than skipping what cannot win, and needs no second run for the counts. */
+ * Lists are read window by window (WINDOW documents, whose sums fit the cache), slot by slot. With the lists of a
+ * catalogue of 100,000 works that costs less than skipping what cannot win, and needs no second run for the counts. */
 #include "search/rank.h"
 
 #include <assert.h>
@@ -12,8 +12,8 @@
 
 enum {
 	WINDOW = 16384,
-	LONG_LIST = 8,   /* so many times longer than what was found */
-	COMMON = 20,     /* a character that one document in so many holds tells nothing more about a question */
+	LONG_LIST = 8, /* so many times longer than what was found */
+	COMMON = 20,   /* a character that one document in so many holds tells nothing more about a question */
 };
 
 struct cell {
@@ -28,7 +28,7 @@ struct scratch {
 	const struct term *terms[PARTS_MAX][PROBES_MAX];
 	float shares[PROBES_MAX], credits[PROBES_MAX]; /* of the whole query */
 	uint16_t order[SLOTS_MAX];                     /* the rarest slot first */
-	size_t finders;                                /* so many of them; the rest cannot reach the least cover alone */
+	size_t finders; /* so many of them; the rest cannot reach the least cover alone */
 	uint16_t found[WINDOW];
 	size_t found_count;
 };
@@ -186,7 +186,8 @@ static void list_found(struct scratch *scratch, const struct window *window)
 	scratch->found_count = 0;
 	for (uint32_t word = 0; word <= (window->end - 1 - window->start) / 64; word++) {
 		for (uint64_t bits = scratch->touched[word]; bits; bits &= bits - 1)
-			scratch->found[scratch->found_count++] = (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
+			scratch->found[scratch->found_count++] =
+				(uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
 		scratch->touched[word] = 0;
 	}
 }
@@ -382,7 +383,8 @@ static void harvest_window(const struct harvest *harvest, struct scratch *scratc
 static void run_part(const struct view *view, struct scratch *scratch, const struct harvest *harvest)
 {
 	const struct part *part = &view->parts[harvest->part];
-	const struct term *author_term = harvest->filter->author ? segment_term(part->segment, harvest->filter->author) : NULL;
+	const struct term *author_term =
+		harvest->filter->author ? segment_term(part->segment, harvest->filter->author) : NULL;
 	struct cursor author = { .doc = CURSOR_END };
 
 	if (author_term)
@@ -456,7 +458,8 @@ void rank_order(const struct view *view, const struct plan *plan, size_t places,
 		if (c->major * (1 + like_run + like_order + like_same) < bar)
 			break;
 		like = likeness_of(plan, &sieve, segment_texts(view->parts[c->part].segment, c->doc).title);
-		c->major *= 1 + like_run * like.run + like_order * like.order * like.order + (like.same ? like_same : 0);
+		c->major *=
+			1 + like_run * like.run + like_order * like.order * like.order + (like.same ? like_same : 0);
 		bar = keep_largest(largest, &kept, places < RERANK_MAX ? places : RERANK_MAX, c->major);
 	}
 	qsort(matches->best, count, sizeof *matches->best, candidate_compare);

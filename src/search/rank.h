@@ -6,15 +6,15 @@
 
 /* Filters, as numbers of this view. */
 struct filter {
-	unsigned kind;            /* 0: any */
-	uint16_t category;        /* 0: any */
-	bool nobody;              /* a category that does not exist */
-	uint64_t author;          /* term, 0: any */
+	unsigned kind;     /* 0: any */
+	uint16_t category; /* 0: any */
+	bool nobody;       /* a category that does not exist */
+	uint64_t author;   /* term, 0: any */
 	uint32_t price_least, price_most;
 };
 
 struct candidate {
-	double major, minor;      /* larger first; then the larger id */
+	double major, minor; /* larger first; then the larger id */
 	float score;
 	int64_t id;
 	uint32_t doc;
@@ -22,13 +22,13 @@ struct candidate {
 };
 
 struct matches {
-	struct candidate *best;   /* a heap while it is filled, then in order */
+	struct candidate *best; /* a heap while it is filled, then in order */
 	size_t count, most;
 	enum index_sort sort;
-	float cover;              /* the best of all that reach the least, filters aside; 0: none does */
+	float cover; /* the best of all that reach the least, filters aside; 0: none does */
 	size_t total;
 	int64_t kinds[INDEX_KINDS], free;
-	int64_t *categories;      /* by number */
+	int64_t *categories; /* by number */
 };
 
 /* Fills *ret, whose best, most, sort and categories (zeroed) are given. A plan without slots is matched by all. */

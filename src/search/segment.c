@@ -49,7 +49,8 @@ static uint32_t at_most(int64_t value)
 static struct column column_of(const struct index_doc *doc, size_t text)
 {
 	assert(text <= UINT32_MAX);
-	return (struct column){ doc->id, doc->published_ms, at_most(doc->sales), at_most(doc->popularity), (uint32_t)text };
+	return (struct column){ doc->id, doc->published_ms, at_most(doc->sales), at_most(doc->popularity),
+				(uint32_t)text };
 }
 
 static struct facts facts_of(const struct index_doc *doc, uint16_t category)
@@ -57,7 +58,8 @@ static struct facts facts_of(const struct index_doc *doc, uint16_t category)
 	double known = log10(1.0 + at_most(doc->popularity) + at_most(doc->sales)) / 6;
 
 	assert(doc->kind < INDEX_KINDS);
-	return (struct facts){ at_most(doc->price), category, (uint8_t)doc->kind, (uint8_t)(255 * (known < 1 ? known : 1)) };
+	return (struct facts){ at_most(doc->price), category, (uint8_t)doc->kind,
+			       (uint8_t)(255 * (known < 1 ? known : 1)) };
 }
 
 /* ---- what may be asked of it ---- */
@@ -74,9 +76,10 @@ const struct term *segment_term(const struct segment *segment, uint64_t key)
 
 size_t segment_bytes(const struct segment *segment)
 {
-	return sizeof *segment + segment->docs * (sizeof *segment->facts + sizeof *segment->columns) + segment->texts_length +
-	       segment->term_count * sizeof *segment->terms + (((size_t)1 << segment->bucket_bits) + 1) * sizeof *segment->buckets +
-	       segment->lists_length + words_bytes(&segment->words) + suggestions_bytes(&segment->suggestions);
+	return sizeof *segment + segment->docs * (sizeof *segment->facts + sizeof *segment->columns) +
+	       segment->texts_length + segment->term_count * sizeof *segment->terms +
+	       (((size_t)1 << segment->bucket_bits) + 1) * sizeof *segment->buckets + segment->lists_length +
+	       words_bytes(&segment->words) + suggestions_bytes(&segment->suggestions);
 }
 
 void segment_free(struct segment *segment)
@@ -144,7 +147,7 @@ struct segment_maker {
 	size_t texts_length, texts_room;
 };
 
-enum { MAKER_FULL = 1 << 20 }; /* postings; sorting them takes 40 MB */
+enum { MAKER_FULL = 1 << 20 /* postings; sorting them takes 32 MB */, FEW = 4096 };
 
 struct segment_maker *segment_maker_new(void)
 {
@@ -183,13 +186,14 @@ static struct text text_shown(struct text t, size_t most)
 static void add_texts(struct segment_maker *maker, const struct index_doc *doc)
 {
 	struct text texts[TEXTS_OF_DOC] = {
-		text_shown(doc->title, SHOWN_TITLE_MAX), text_shown(doc->url, SHOWN_OTHER_MAX),
+		text_shown(doc->title, SHOWN_TITLE_MAX),  text_shown(doc->url, SHOWN_OTHER_MAX),
 		text_shown(doc->author, SHOWN_OTHER_MAX), text_shown(doc->author_slug, SHOWN_OTHER_MAX),
-		text_shown(doc->tags, SHOWN_OTHER_MAX), text_shown(doc->summary, SHOWN_SUMMARY_MAX),
+		text_shown(doc->tags, SHOWN_OTHER_MAX),   text_shown(doc->summary, SHOWN_SUMMARY_MAX),
 	};
 
 	for (int i = 0; i < TEXTS_OF_DOC; i++) {
-		maker->texts = memory_grow(maker->texts, 1, maker->texts_length, 2 + texts[i].length, &maker->texts_room);
+		maker->texts =
+			memory_grow(maker->texts, 1, maker->texts_length, 2 + texts[i].length, &maker->texts_room);
 		maker->texts_length += put_length(maker->texts + maker->texts_length, texts[i].length);
 		if (texts[i].length)
 			memcpy(maker->texts + maker->texts_length, texts[i].at, texts[i].length);
@@ -210,9 +214,21 @@ void segment_maker_add(struct segment_maker *maker, const struct index_doc *doc,
 	maker->loose = memory_grow(maker->loose, sizeof *maker->loose, maker->count, terms.count, &maker->room);
 	for (size_t i = 0; i < terms.count; i++)
 		maker->loose[maker->count++] = (struct loose){ terms.items[i].key, number, terms.items[i].impact };
-	maker->names = memory_grow(maker->names, sizeof *maker->names, maker->name_count, terms.name_count, &maker->name_room);
-	memcpy(maker->names + maker->name_count, terms.names, terms.name_count * sizeof *terms.names);
+	maker->names =
+		memory_grow(maker->names, sizeof *maker->names, maker->name_count, terms.name_count, &maker->name_room);
+	if (terms.name_count)
+		memcpy(maker->names + maker->name_count, terms.names, terms.name_count * sizeof *terms.names);
 	maker->name_count += terms.name_count;
+}
+
+void segment_maker_trim(struct segment_maker *maker)
+{
+	if (maker->count || maker->room <= FEW)
+		return;
+	free(maker->loose);
+	free(maker->spare);
+	maker->loose = maker->spare = NULL;
+	maker->room = maker->spare_room = 0;
 }
 
 bool segment_maker_full(const struct segment_maker *maker)
@@ -234,7 +250,7 @@ static int loose_compare(const void *a, const void *b)
 	return (x->doc > y->doc) - (x->doc < y->doc);
 }
 
-enum { RADIX_BITS = 12, RADIX = 1 << RADIX_BITS, FEW = 4096 };
+enum { RADIX_BITS = 12, RADIX = 1 << RADIX_BITS };
 
 static void radix_pass(const struct loose *from, struct loose *to, size_t count, unsigned shift)
 {

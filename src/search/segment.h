@@ -1,5 +1,5 @@
-/* segment.h - a part of the index: some documents, complete with terms, columns, texts and suggestions; never changed once
- * made. Numbers of documents count from 0 in each segment. */
+/* segment.h - a part of the index: some documents, complete with terms, columns, texts and suggestions; never changed
+ * once made. Numbers of documents count from 0 in each segment. */
 #ifndef SEARCH_SEGMENT_H
 #define SEARCH_SEGMENT_H
 
@@ -11,17 +11,17 @@
 
 /* What is read of every document that matches. */
 struct facts {
-	uint32_t price;          /* fen; at most UINT32_MAX, like all counts here */
-	uint16_t category;       /* number in the index's table, 0 is none */
+	uint32_t price;    /* fen; at most UINT32_MAX, like all counts here */
+	uint16_t category; /* number in the index's table, 0 is none */
 	uint8_t kind;
-	uint8_t prior;           /* 255 * min(1, log10(1 + popularity + sales) / 6) */
+	uint8_t prior; /* 255 * min(1, log10(1 + popularity + sales) / 6) */
 };
 
 /* What is read of some. */
 struct column {
 	int64_t id, published_ms;
 	uint32_t sales, popularity;
-	uint32_t text;           /* where its texts stand */
+	uint32_t text; /* where its texts stand */
 };
 
 /* The texts of a document, as they are shown. */
@@ -30,7 +30,7 @@ struct doc_texts {
 };
 
 struct segment {
-	unsigned holders;        /* views; counted by the writer alone */
+	unsigned holders; /* views; counted by the writer alone */
 	uint32_t docs;
 	struct facts *facts;
 	struct column *columns;
@@ -38,7 +38,7 @@ struct segment {
 	size_t texts_length;
 	struct term *terms;
 	size_t term_count;
-	uint32_t *buckets;       /* terms whose key starts with b are buckets[b] up to buckets[b + 1] */
+	uint32_t *buckets; /* terms whose key starts with b are buckets[b] up to buckets[b + 1] */
 	unsigned bucket_bits;
 	uint8_t *lists;
 	size_t lists_length;
@@ -60,6 +60,7 @@ void segment_maker_add(struct segment_maker *maker, const struct index_doc *doc,
 bool segment_maker_full(const struct segment_maker *maker);
 uint32_t segment_maker_count(const struct segment_maker *maker);
 struct segment *segment_make(struct segment_maker *maker); /* and empties it */
+void segment_maker_trim(struct segment_maker *maker);      /* gives the memory of a large one back, if it is empty */
 
 /* One segment out of several, without the documents that are dead (bit sets, NULL: none is). The living keep
  * their order, the first segment's first. */

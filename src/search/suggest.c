@@ -1,4 +1,5 @@
-/* suggest.c - keys in order, each made from its text when it is looked at: twelve bytes a title instead of two hundred. */
+/* suggest.c - keys in order, each made from its text when it is looked at: twelve bytes a title instead of two hundred.
+ */
 #include "search/suggest.h"
 
 #include <assert.h>
@@ -84,10 +85,10 @@ static int key_compare(const uint16_t *a, size_t a_length, const uint16_t *b, si
 struct entries_maker {
 	const struct segment *segment;
 	struct suggestion_entry *entries;
-	double *known;      /* popularity of all that have it */
-	double *best;       /* and of the one it stands at */
+	double *known; /* popularity of all that have it */
+	double *best;  /* and of the one it stands at */
 	size_t count, room;
-	uint32_t *places;   /* authors and tags by hash; entry + 1 */
+	uint32_t *places; /* authors and tags by hash; entry + 1 */
 	size_t place_mask;
 };
 
@@ -119,7 +120,8 @@ static void entries_share(struct entries_maker *maker, struct suggestion_entry e
 		at = maker->places[place & maker->place_mask];
 		if (!at)
 			break;
-		if (maker->entries[at - 1].kind == entry.kind && text_eq(entry_text(maker->segment, &maker->entries[at - 1]), text)) {
+		if (maker->entries[at - 1].kind == entry.kind &&
+		    text_eq(entry_text(maker->segment, &maker->entries[at - 1]), text)) {
 			maker->known[at - 1] += known;
 			if (known > maker->best[at - 1]) {
 				maker->best[at - 1] = known;
@@ -140,12 +142,14 @@ static void entries_of_doc(struct entries_maker *maker, uint32_t doc)
 
 	entries_append(maker, (struct suggestion_entry){ .doc = doc, .kind = SUGGEST_WORK }, known);
 	if (texts.author.length)
-		entries_share(maker, (struct suggestion_entry){ .doc = doc, .kind = SUGGEST_AUTHOR }, texts.author, known);
+		entries_share(maker, (struct suggestion_entry){ .doc = doc, .kind = SUGGEST_AUTHOR }, texts.author,
+			      known);
 	for (uint8_t n = 0; rest.at && n < TAGS_MOST; n++) {
 		struct text tag = text_cut(&rest, ' ');
 
 		if (tag.length)
-			entries_share(maker, (struct suggestion_entry){ .doc = doc, .kind = SUGGEST_TAG, .tag = n }, tag, known);
+			entries_share(maker, (struct suggestion_entry){ .doc = doc, .kind = SUGGEST_TAG, .tag = n },
+				      tag, known);
 	}
 }
 
@@ -322,10 +326,12 @@ static void best_keep(struct suggestion_best *best, struct index_suggestion item
 	best->weights[place] = weight;
 }
 
-static void best_offer(struct suggestion_best *best, const struct segment *segment, const struct suggestion_entry *entry)
+static void best_offer(struct suggestion_best *best, const struct segment *segment,
+		       const struct suggestion_entry *entry)
 {
 	struct doc_texts texts = segment_texts(segment, entry->doc);
-	struct index_suggestion item = { .kind = (enum index_suggestion_kind)entry->kind, .text = entry_text(segment, entry) };
+	struct index_suggestion item = { .kind = (enum index_suggestion_kind)entry->kind,
+					 .text = entry_text(segment, entry) };
 
 	if (item.kind == SUGGEST_WORK) {
 		item.url = texts.url;
@@ -337,7 +343,8 @@ static void best_offer(struct suggestion_best *best, const struct segment *segme
 }
 
 /* Typed Han characters stand before typed letters (an input method half-way): the text must begin with them. */
-static bool entry_begins(const struct segment *segment, const struct suggestion_entry *entry, const uint16_t *typed, size_t length)
+static bool entry_begins(const struct segment *segment, const struct suggestion_entry *entry, const uint16_t *typed,
+			 size_t length)
 {
 	uint16_t folded[KEY_MOST], key[KEY_MOST];
 	size_t folded_length = fold_into(entry_text(segment, entry), KEY_MOST, folded, NULL);
@@ -372,7 +379,8 @@ static void keys_offer(const struct suggestion_ask *ask, uint32_t low, uint32_t 
 	}
 }
 
-void suggestions_find(const struct segment *segment, const uint64_t *dead, struct text typed, struct suggestion_best *best)
+void suggestions_find(const struct segment *segment, const uint64_t *dead, struct text typed,
+		      struct suggestion_best *best)
 {
 	uint16_t folded[KEY_MOST], text[KEY_MOST], sound[KEY_MOST];
 	size_t folded_length = fold_into(typed, KEY_MOST, folded, NULL);
@@ -387,5 +395,6 @@ void suggestions_find(const struct segment *segment, const uint64_t *dead, struc
 	if (!ask.han || ask.han == length)
 		return;
 	sound_length = key_from(folded, folded_length, KEY_SOUND, sound);
-	keys_offer(&ask, keys_find(segment, sound, sound_length, false), keys_find(segment, sound, sound_length, true), best);
+	keys_offer(&ask, keys_find(segment, sound, sound_length, false), keys_find(segment, sound, sound_length, true),
+		   best);
 }

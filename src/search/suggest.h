@@ -1,5 +1,5 @@
-/* suggest.h - what a half-typed text may become: titles, authors and tags, by their characters, their full pinyin and their
- * initials. One sorted array of keys; a key is not stored but made from the text when it is compared. */
+/* suggest.h - what a half-typed text may become: titles, authors and tags, by their characters, their full pinyin and
+ * their initials. One sorted array of keys; a key is not stored but made from the text when it is compared. */
 #ifndef SEARCH_SUGGEST_H
 #define SEARCH_SUGGEST_H
 
@@ -20,8 +20,8 @@ struct suggestion_entry {
 enum { SUGGESTION_BLOCK = 32 };
 struct suggestions {
 	struct suggestion_entry *entries;
-	uint32_t *keys;      /* sorted; entry << 2 | enum suggestion_key */
-	uint16_t *peaks;     /* the largest weight of each block of keys */
+	uint32_t *keys;  /* sorted; entry << 2 | enum suggestion_key */
+	uint16_t *peaks; /* the largest weight of each block of keys */
 	uint32_t entry_count, key_count;
 };
 
@@ -35,6 +35,7 @@ struct suggestion_best {
 	uint16_t weights[INDEX_SUGGESTIONS_MAX];
 	size_t count, most;
 };
-void suggestions_find(const struct segment *segment, const uint64_t *dead, struct text typed, struct suggestion_best *best);
+void suggestions_find(const struct segment *segment, const uint64_t *dead, struct text typed,
+		      struct suggestion_best *best);
 
 #endif

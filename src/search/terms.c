@@ -1,8 +1,8 @@
 /* terms.c - a document's terms and their impacts (BM25F with fixed average lengths, so that a document's impacts never
  * depend on another document and adding one costs what it holds).
  *
- * Titles, tags and authors are names: people half remember how they are written, so names also get terms of their sound,
- * of their initials and of every other character. */
+ * Titles, tags and authors are names: people half remember how they are written, so names also get terms of their
+ * sound, of their initials and of every other character. */
 #include "search/terms.h"
 
 #include <assert.h>
@@ -12,17 +12,15 @@
 
 enum field { FIELD_TITLE, FIELD_TAGS, FIELD_AUTHOR, FIELD_LESSONS, FIELD_BODY, FIELD_COUNT };
 
-/* A field of `usual` units weighs `weight` a use; `bend` is how much a longer one weighs less. More than `most` uses in a
- * field say no more: stuffing does not pay. */
+/* A field of `usual` units weighs `weight` a use; `bend` is how much a longer one weighs less. More than `most` uses in
+ * a field say no more: stuffing does not pay. */
 static const struct field_rule {
 	float weight, bend, usual;
 	unsigned most;
 	bool name;
 } field_rules[FIELD_COUNT] = {
-	[FIELD_TITLE] = { 3.0f, 0.4f, 20, 3, true },
-	[FIELD_TAGS] = { 1.5f, 0.4f, 10, 2, true },
-	[FIELD_AUTHOR] = { 1.5f, 0.0f, 4, 1, true },
-	[FIELD_LESSONS] = { 1.5f, 0.1f, 90, 3, false },
+	[FIELD_TITLE] = { 3.0f, 0.4f, 20, 3, true }, [FIELD_TAGS] = { 1.5f, 0.4f, 10, 2, true },
+	[FIELD_AUTHOR] = { 1.5f, 0.0f, 4, 1, true }, [FIELD_LESSONS] = { 1.5f, 0.1f, 90, 3, false },
 	[FIELD_BODY] = { 1.5f, 0.1f, 90, 5, false },
 };
 static const float saturation = 1.2f;
@@ -34,9 +32,9 @@ struct slot {
 
 struct terms_maker {
 	struct slot *slots;
-	uint32_t *used;            /* places of the slots that are taken */
+	uint32_t *used; /* places of the slots that are taken */
 	struct term_weight *items;
-	size_t room, count;        /* room: power of two */
+	size_t room, count; /* room: power of two */
 	struct term_name *names;
 	size_t name_count, name_room;
 	uint16_t *folded;
@@ -87,7 +85,8 @@ struct terms_maker *terms_maker_new(void)
 {
 	struct terms_maker *maker = memory_array(NULL, sizeof *maker, 1);
 
-	*maker = (struct terms_maker){ .room = 4096, .folded = memory_array(NULL, sizeof *maker->folded, INDEX_TEXT_MAX) };
+	*maker = (struct terms_maker){ .room = 4096,
+				       .folded = memory_array(NULL, sizeof *maker->folded, INDEX_TEXT_MAX) };
 	maker->slots = memory_array(NULL, sizeof *maker->slots, maker->room);
 	memset(maker->slots, 0, maker->room * sizeof *maker->slots);
 	maker->used = memory_array(NULL, sizeof *maker->used, maker->room);

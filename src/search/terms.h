@@ -1,6 +1,6 @@
 /* terms.h - what a document is found by. A term is 48 bits: a hash of its kind and its characters; two of different
- * meaning that share a hash would be one term to us, which at a million terms happens about once in five hundred indexes
- * and costs a document found too much. */
+ * meaning that share a hash would be one term to us, which at a million terms happens about once in five hundred
+ * indexes and costs a document found too much. */
 #ifndef SEARCH_TERMS_H
 #define SEARCH_TERMS_H
 
@@ -8,14 +8,14 @@
 #include "search/normalise.h"
 
 enum term_kind {
-	TERM_CHAR = 1,  /* one Han character */
-	TERM_PAIR,      /* two that stand side by side */
-	TERM_SKIP,      /* two with one between them */
-	TERM_SOUND,     /* two syllables side by side */
-	TERM_INITIALS,  /* the initials of three syllables side by side */
-	TERM_WORD,      /* letters or digits */
-	TERM_AUTHOR,    /* the slug of an author: filters only */
-	TERM_ID,        /* the document itself */
+	TERM_CHAR = 1, /* one Han character */
+	TERM_PAIR,     /* two that stand side by side */
+	TERM_SKIP,     /* two with one between them */
+	TERM_SOUND,    /* two syllables side by side */
+	TERM_INITIALS, /* the initials of three syllables side by side */
+	TERM_WORD,     /* letters or digits */
+	TERM_AUTHOR,   /* the slug of an author: filters only */
+	TERM_ID,       /* the document itself */
 };
 
 enum { TERM_KEY_BITS = 48 };

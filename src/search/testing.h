@@ -66,7 +66,11 @@ static inline struct text *corpus_lines(struct arena *arena, const char *name, s
 
 static inline unsigned corpus_kind(struct text kind)
 {
-	return text_is(kind, "course") ? 1 : text_is(kind, "news") ? 2 : text_is(kind, "poem") ? 3 : text_is(kind, "video") ? 5 : 0;
+	return text_is(kind, "course")  ? 1
+	       : text_is(kind, "news")  ? 2
+	       : text_is(kind, "poem")  ? 3
+	       : text_is(kind, "video") ? 5
+					: 0;
 }
 
 static inline struct index_doc corpus_doc(struct arena *arena, struct text line)

@@ -28,7 +28,7 @@ struct view {
 	uint64_t docs;                     /* the living */
 	const struct category *categories; /* by number; 0 is none */
 	size_t category_count;
-	struct view *next;                 /* the writer's: put aside until no reader holds it */
+	struct view *next; /* the writer's: put aside until no reader holds it */
 };
 
 struct scratch; /* rank.c: memory for one query, kept by a reader's place */

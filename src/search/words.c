@@ -1,5 +1,5 @@
-/* words.c - the vocabulary of names. A misspelt word is compared with all of them: a set of letters tells most apart in a
- * nanosecond, so 30,000 words cost less than a table of all their misspellings would in memory. */
+/* words.c - the vocabulary of names. A misspelt word is compared with all of them: a set of letters tells most apart in
+ * a nanosecond, so 30,000 words cost less than a table of all their misspellings would in memory. */
 #include "search/words.h"
 
 #include "search/memory.h"
@@ -82,7 +82,8 @@ void words_make(struct term_name *names, size_t count, struct words *ret)
 {
 	size_t letters = 0;
 
-	qsort(names, count, sizeof *names, name_compare);
+	if (count)
+		qsort(names, count, sizeof *names, name_compare);
 	for (size_t i = 0; i < count; i++)
 		letters += names[i].length;
 	words_room(ret, count, letters);
@@ -139,7 +140,8 @@ static uint32_t words_find(const struct words *words, const uint16_t *at, size_t
 	return low;
 }
 
-size_t words_beginning(const struct words *words, const uint16_t *at, size_t length, struct word_match *ret, size_t most)
+size_t words_beginning(const struct words *words, const uint16_t *at, size_t length, struct word_match *ret,
+		       size_t most)
 {
 	size_t count = 0;
 
@@ -175,7 +177,8 @@ unsigned word_slips(const uint16_t *a, size_t a_length, const uint16_t *b, size_
 				slips = last[j] + 1u;
 			if (now[j - 1] + 1u < slips)
 				slips = now[j - 1] + 1u;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1u < slips)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1u < slips)
 				slips = before[j - 2] + 1u;
 			now[j] = (uint8_t)slips;
 			if (slips < least)
@@ -185,7 +188,7 @@ unsigned word_slips(const uint16_t *a, size_t a_length, const uint16_t *b, size_
 			return most + 1;
 		before = last, last = now, now = spare;
 	}
-	return last[b_length];
+	return last[b_length] <= most ? last[b_length] : most + 1;
 }
 
 static void match_keep(struct word_match *ret, size_t *count, size_t most, struct word_match match)
@@ -220,7 +223,9 @@ size_t words_near(const struct words *words, const uint16_t *at, size_t length, 
 			continue;
 		slips = word_slips(at, length, words->at + words->starts[n], its_length, slips_most);
 		if (slips && slips <= slips_most)
-			match_keep(ret, &count, most, (struct word_match){ words->at + words->starts[n], (uint8_t)its_length, (uint8_t)slips });
+			match_keep(ret, &count, most,
+				   (struct word_match){ words->at + words->starts[n], (uint8_t)its_length,
+							(uint8_t)slips });
 	}
 	return count;
 }

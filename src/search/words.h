@@ -1,5 +1,5 @@
-/* words.h - the words of letters that stand in names, sorted: what a half-typed word may become, and what a misspelt one
- * may have meant. */
+/* words.h - the words of letters that stand in names, sorted: what a half-typed word may become, and what a misspelt
+ * one may have meant. */
 #ifndef SEARCH_WORDS_H
 #define SEARCH_WORDS_H
 
@@ -7,15 +7,16 @@
 
 struct words {
 	uint32_t count;
-	uint32_t *starts;   /* count + 1 */
-	uint32_t *letters;  /* of each word a set of its letters, to see at once that it is too different */
+	uint32_t *starts;  /* count + 1 */
+	uint32_t *letters; /* of each word a set of its letters, to see at once that it is too different */
 	uint16_t *at;
 };
 
 /* What was found for a typed word. */
 struct word_match {
 	const uint16_t *at;
-	uint8_t length, slips; /* slips: letters changed, left out, added or swapped with a neighbour; 0: it begins so */
+	uint8_t length,
+		slips; /* slips: letters changed, left out, added or swapped with a neighbour; 0: it begins so */
 };
 enum { WORD_MATCHES_MAX = 12 };
 
@@ -26,7 +27,8 @@ void words_merge(const struct words *const *from, size_t n, struct words *ret);
 size_t words_bytes(const struct words *words);
 
 /* Words that begin with the letters and are longer; at most `most`. */
-size_t words_beginning(const struct words *words, const uint16_t *at, size_t length, struct word_match *ret, size_t most);
+size_t words_beginning(const struct words *words, const uint16_t *at, size_t length, struct word_match *ret,
+		       size_t most);
 /* Words with at most one slip from 4 letters on, two from 8 on; those with fewest slips, at most `most`. */
 size_t words_near(const struct words *words, const uint16_t *at, size_t length, struct word_match *ret, size_t most);
 /* How many slips are forgiven in a word of this length. */
