@@ -80,18 +80,34 @@ static void order_slots(struct scratch *scratch, const struct plan *plan)
 		scratch->finders--;
 }
 
+/* Nearly each look-up waits for the memory three times: so all begin before the first is ended. */
+static void segment_terms(const struct segment *segment, const struct probe *probes, size_t count,
+			  const struct term **ret)
+{
+	for (size_t p = 0; p < count; p++)
+		__builtin_prefetch(segment_bucket(segment, probes[p].key));
+	for (size_t p = 0; p < count; p++)
+		__builtin_prefetch(&segment->terms[*segment_bucket(segment, probes[p].key)]);
+	for (size_t p = 0; p < count; p++) {
+		ret[p] = segment_term(segment, probes[p].key);
+		if (ret[p] && !(ret[p]->where & POSTING_ALONE))
+			__builtin_prefetch(segment->lists + ret[p]->where);
+	}
+}
+
 static void look_up(const struct view *view, struct scratch *scratch, const struct plan *plan)
 {
 	float rarity[PROBES_MAX], all = 0;
 
+	for (size_t i = 0; i < view->part_count; i++)
+		segment_terms(view->parts[i].segment, plan->probes, plan->probe_count, scratch->terms[i]);
 	for (size_t p = 0; p < plan->probe_count; p++) {
 		size_t holders = 0;
 
 		for (size_t i = 0; i < view->part_count; i++) {
 			const struct segment *segment = view->parts[i].segment;
-			const struct term *term = segment_term(segment, plan->probes[p].key);
+			const struct term *term = scratch->terms[i][p];
 
-			scratch->terms[i][p] = term;
 			holders += term ? postings_length(segment->lists, term) : 0;
 		}
 		rarity[p] = rarity_of(view->docs, holders);
@@ -164,10 +180,10 @@ static void add_probe(struct scratch *scratch, const struct window *window, size
 	cursor_seek(cursor, window->start);
 	if (left * WINDOW < (uint64_t)LONG_LIST * found * (window->part->segment->docs - window->start)) {
 		for (; cursor->doc < window->end; cursor_next(cursor)) {
-			struct cell *cell = &scratch->cells[cursor->doc - window->start];
+			uint32_t at = cursor->doc - window->start;
 
-			if (cell->slot)
-				fill_cell(cell, slot, share * (float)cursor->impact_now, credit);
+			if (bit_is_set(scratch->touched, at))
+				fill_cell(&scratch->cells[at], slot, share * (float)cursor->impact_now, credit);
 		}
 		return;
 	}
@@ -184,12 +200,10 @@ static void add_probe(struct scratch *scratch, const struct window *window, size
 static void list_found(struct scratch *scratch, const struct window *window)
 {
 	scratch->found_count = 0;
-	for (uint32_t word = 0; word <= (window->end - 1 - window->start) / 64; word++) {
+	for (uint32_t word = 0; word <= (window->end - 1 - window->start) / 64; word++)
 		for (uint64_t bits = scratch->touched[word]; bits; bits &= bits - 1)
 			scratch->found[scratch->found_count++] =
 				(uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
-		scratch->touched[word] = 0;
-	}
 }
 
 /* Finds the documents of the window, as scratch->found, and fills their cells. */
@@ -364,20 +378,39 @@ static void harvest_doc(const struct harvest *harvest, const struct segment *seg
 	matches_offer(matches, &candidate);
 }
 
-static void harvest_window(const struct harvest *harvest, struct scratch *scratch, const struct window *window)
+/* Leaves of what was found what covers enough of the query, and asks the memory for what will be read of it. */
+static void keep_covering(const struct harvest *harvest, struct scratch *scratch, const struct window *window)
 {
+	const struct segment *segment = window->part->segment;
 	const struct dead *dead = window->part->dead;
+	size_t count = 0;
 
 	for (size_t i = 0; i < scratch->found_count; i++) {
 		uint32_t at = scratch->found[i];
-		struct cell cell = scratch->cells[at];
 
-		scratch->cells[at] = (struct cell){ 0 };
-		if (cell.cover < harvest->plan->need || (dead && bit_is_set(dead->bits, window->start + at)) ||
-		    (harvest->filter->author && !bit_is_set(scratch->allowed, at)))
+		if (scratch->cells[at].cover < harvest->plan->need ||
+		    (dead && bit_is_set(dead->bits, window->start + at)) ||
+		    (harvest->filter->author && !bit_is_set(scratch->allowed, at))) {
+			scratch->cells[at] = (struct cell){ 0 };
 			continue;
-		harvest_doc(harvest, window->part->segment, cell, window->start + at);
+		}
+		__builtin_prefetch(&segment->facts[window->start + at]);
+		__builtin_prefetch(&segment->columns[window->start + at]);
+		scratch->found[count++] = (uint16_t)at;
 	}
+	scratch->found_count = count;
+}
+
+static void harvest_window(const struct harvest *harvest, struct scratch *scratch, const struct window *window)
+{
+	keep_covering(harvest, scratch, window);
+	for (size_t i = 0; i < scratch->found_count; i++) {
+		struct cell *cell = &scratch->cells[scratch->found[i]];
+
+		harvest_doc(harvest, window->part->segment, *cell, window->start + scratch->found[i]);
+		*cell = (struct cell){ 0 };
+	}
+	memset(scratch->touched, 0, sizeof scratch->touched);
 }
 
 static void run_part(const struct view *view, struct scratch *scratch, const struct harvest *harvest)
@@ -442,6 +475,13 @@ static double keep_largest(double *largest, size_t *count, size_t most, double v
 	return *count == most ? largest[most - 1] : 0;
 }
 
+static void prefetch_texts(const struct view *view, const struct candidate *c)
+{
+	const struct segment *segment = view->parts[c->part].segment;
+
+	__builtin_prefetch(segment->texts + segment->columns[c->doc].text);
+}
+
 void rank_order(const struct view *view, const struct plan *plan, size_t places, struct matches *matches)
 {
 	size_t count = matches->count < RERANK_MAX ? matches->count : RERANK_MAX, kept = 0;
@@ -451,6 +491,8 @@ void rank_order(const struct view *view, const struct plan *plan, size_t places,
 	qsort(matches->best, matches->count, sizeof *matches->best, candidate_compare);
 	if (matches->sort != SORT_RELEVANCE || !plan->unit_count)
 		return;
+	for (size_t i = 0; i < count; i++)
+		prefetch_texts(view, &matches->best[i]);
 	for (size_t i = 0; i < count; i++) {
 		struct candidate *c = &matches->best[i];
 		struct likeness like;

@@ -1,5 +1,9 @@
-/* search.c - one thread reads all works in at the start and then follows the news: what changed is put again, what is no
- * longer public is removed. A commit of this process wakes it at once; those of others are seen within POLL_MS. */
+/* search.c - one thread, the keeper, reads all works in at the start and then follows the news: what changed is put again,
+ * what is no longer public is removed. A commit of this process wakes it at once; those of others are seen within POLL_MS.
+ *
+ * News come with an overlap, since commits are not in the order of their ids; those that were followed already are known
+ * by APPLIED places, so that a large import is not read again and again. Large merges have a thread of their own: the
+ * keeper goes on with the news meanwhile. */
 #include "search/search_room.h"
 
 #include <pthread.h>
@@ -8,7 +12,7 @@
 
 #include "base/log.h"
 
-enum { POLL_MS = 250, READ_STEP = 200, NEWS_STEP = 500, TIDY_EVERY = 2000 };
+enum { POLL_MS = 250, READ_STEP = 200, NEWS_STEP = 500, NEWS_MAX = 12000 /* with the overlap */, APPLIED = 1 << 15 };
 
 const struct problem search_not_ready = { 503, "search-not-ready", "The search index is still being read in; try again in a moment." };
 
@@ -21,8 +25,15 @@ struct search {
 	bool woken, stop;             /* under the lock */
 	_Atomic bool ready;
 	_Atomic int64_t seen_ms;      /* when the news were last all read */
-	int64_t cursor;               /* the thread's own */
-	size_t changed;
+	/* the keeper's own */
+	int64_t cursor;
+	int64_t applied[APPLIED];     /* a news id by its hash; one that pushed another out costs a look too much */
+	int64_t read[NEWS_MAX];       /* ids of what one look found */
+	size_t read_count, fresh_count;
+	bool changed;
+	struct index_merge *merge;
+	pthread_t merger;
+	_Atomic bool merged;
 };
 
 /* ---- reading works in ---- */
@@ -114,43 +125,87 @@ static problem put_again(struct tx *tx, struct search *s, struct work_id id)
 		index_remove(s->index, id.v);
 	else
 		return why;
-	s->changed++;
+	s->changed = true;
 	return NULL;
 }
 
+static int64_t *applied_place(struct search *s, int64_t news)
+{
+	return &s->applied[((uint64_t)news * 0x9E3779B97F4A7C15u >> 32) % APPLIED];
+}
+
+/* May run again: what it puts is then put again, and only what it read in the end counts as read. */
 static problem follow(struct tx *tx, void *arg)
 {
-	struct reading *r = arg;
+	struct search *s = arg;
 	struct news *news;
-	problem why = news_after(tx, r->search->cursor, NEWS_STEP, &news, &r->count);
+	size_t count;
+	problem why = news_after(tx, s->cursor, NEWS_STEP, &news, &count);
 
-	for (size_t i = 0; !why && i < r->count; i++) {
+	s->read_count = s->fresh_count = 0;
+	for (size_t i = 0; !why && i < count; i++) {
+		s->fresh_count += news[i].id > s->cursor;
+		if (*applied_place(s, news[i].id) == news[i].id)
+			continue;
 		if (text_is(news[i].topic, CATALOG_NEWS))
-			why = put_again(tx, r->search, (struct work_id){ news[i].subject });
+			why = put_again(tx, s, (struct work_id){ news[i].subject });
+		if (s->read_count < NEWS_MAX)
+			s->read[s->read_count++] = news[i].id;
 	}
-	if (!why && r->count)
-		r->search->cursor = news[r->count - 1].id;
 	return why;
+}
+
+static void *merge_aside(void *arg)
+{
+	struct search *s = arg;
+
+	index_merge_run(s->merge);
+	s->merged = true;
+	return NULL;
+}
+
+static void end_merge(struct search *s)
+{
+	pthread_join(s->merger, NULL);
+	index_merge_end(s->index, s->merge);
+	s->merge = NULL;
+	s->merged = false;
+}
+
+static void merge(struct search *s)
+{
+	if (s->merged) {
+		end_merge(s);
+		index_publish(s->index);
+	}
+	if (s->merge)
+		return;
+	s->merge = index_merge_begin(s->index);
+	if (s->merge && pthread_create(&s->merger, NULL, merge_aside, s))
+		abort();
 }
 
 static void catch_up(struct search *s)
 {
-	struct reading r = { .search = s, .count = NEWS_STEP };
 	problem why = NULL;
 
-	while (!why && r.count == NEWS_STEP)
-		why = db_read(s->db, follow, &r);
-	if (why) {
-		log_line(LOG_ERROR, "search-news", "why", text_of(why->type), NULL);
-		return;
+	s->changed = false;
+	s->fresh_count = NEWS_STEP;
+	while (!why && s->fresh_count == NEWS_STEP && !stopping(s)) {
+		why = db_read(s->db, follow, s);
+		for (size_t i = 0; !why && i < s->read_count; i++) {
+			*applied_place(s, s->read[i]) = s->read[i];
+			if (s->read[i] > s->cursor)
+				s->cursor = s->read[i];
+		}
 	}
 	if (s->changed)
 		index_publish(s->index);
-	if (s->changed >= TIDY_EVERY) {
-		index_tidy(s->index);
-		s->changed = 0;
-	}
-	s->seen_ms = world_now_ms(db_world(s->db));
+	merge(s);
+	if (why)
+		log_line(LOG_ERROR, "search-news", "why", text_of(why->type), NULL);
+	else
+		s->seen_ms = world_now_ms(db_world(s->db));
 }
 
 /* False when it is to stop. */
@@ -185,6 +240,8 @@ static void *keep_fresh(void *arg)
 	s->ready = !why;
 	while (wait_for_news(s))
 		catch_up(s);
+	if (s->merge)
+		end_merge(s);
 	return NULL;
 }
 

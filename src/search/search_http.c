@@ -149,7 +149,7 @@ static problem add_hit(struct request *rq, const struct index_hit *hit, struct a
 		item->marks.title = title.items;
 		item->marks.title_count = title.count;
 	}
-	if (text_eq(item->card.summary, hit->summary)) {
+	if (text_starts(item->card.summary, hit->summary)) { /* the index keeps its beginning */
 		item->marks.summary = summary.items;
 		item->marks.summary_count = summary.count;
 	}

@@ -66,9 +66,9 @@ static struct facts facts_of(const struct index_doc *doc, uint16_t category)
 
 const struct term *segment_term(const struct segment *segment, uint64_t key)
 {
-	uint64_t bucket = key >> (TERM_KEY_BITS - segment->bucket_bits);
+	const uint32_t *bucket = segment_bucket(segment, key);
 
-	for (uint32_t i = segment->buckets[bucket]; i < segment->buckets[bucket + 1]; i++)
+	for (uint32_t i = bucket[0]; i < bucket[1]; i++)
 		if (term_key_of(&segment->terms[i]) == key)
 			return &segment->terms[i];
 	return NULL;

@@ -48,6 +48,10 @@ struct segment {
 };
 
 struct doc_texts segment_texts(const struct segment *segment, uint32_t doc);
+static inline const uint32_t *segment_bucket(const struct segment *segment, uint64_t key)
+{
+	return &segment->buckets[key >> (TERM_KEY_BITS - segment->bucket_bits)];
+}
 const struct term *segment_term(const struct segment *segment, uint64_t key); /* NULL: nobody has it */
 size_t segment_bytes(const struct segment *segment);
 void segment_free(struct segment *segment);
