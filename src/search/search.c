@@ -265,6 +265,7 @@ static problem start(struct serve *serve, void **ret_state)
 		abort();
 	s->db = serve_db(serve);
 	s->index = index_new();
+	s->seen_ms = world_now_ms(db_world(s->db));
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	if (pthread_create(&s->thread, NULL, keep_fresh, s))
