@@ -104,6 +104,13 @@ MUST problem work_for_sale(struct tx *tx, struct work_id id, struct work_card *r
 /* At most PAGE_MAX * 4; any state; the order of ids is not kept. */
 MUST problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_card **ret, size_t *ret_count);
 
+/* Which of these are published, and at what price; in no order. The leanest look there is: search asks it for each answer. */
+struct work_offer {
+	struct work_id id;
+	struct money price;
+};
+MUST problem works_published(struct tx *tx, const int64_t *ids, size_t n, struct work_offer **ret, size_t *ret_count);
+
 struct lesson {
 	struct text key, title, doc; /* doc: document JSON */
 	bool free;
@@ -209,7 +216,7 @@ struct catalog_search_doc {
 	struct text body;         /* summary and the first 300 characters of each lesson */
 	struct text lesson_titles, slug, url, summary;
 	struct money price;
-	int64_t published_ms, sales, popularity;
+	int64_t published_ms, sales, popularity, hue, pattern;
 };
 MUST problem catalog_search_doc(struct tx *tx, struct work_id id, struct catalog_search_doc *ret);
 /* The next ones by id, at most `most`; *ret_count 0 at the end. */

@@ -65,6 +65,35 @@ problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_ca
 	return NULL;
 }
 
+static const struct shape offer_row = SHAPE(work_offer, FIELD(work_offer, id, SHAPE_ID), FIELD(work_offer, price, SHAPE_MONEY));
+
+enum { OFFERS_STEP = 10 };
+
+problem works_published(struct tx *tx, const int64_t *ids, size_t n, struct work_offer **ret, size_t *ret_count)
+{
+	problem why = NULL;
+
+	*ret = ARENA_ARRAY(tx_arena(tx), struct work_offer, n + 1);
+	*ret_count = 0;
+	for (size_t at = 0; !why && at < n; at += OFFERS_STEP) {
+		struct value some[OFFERS_STEP];
+		struct work_offer *found;
+		size_t count;
+
+		for (size_t i = 0; i < OFFERS_STEP; i++)
+			some[i] = value_int(ids[at + i < n ? at + i : at]);
+		why = read_all(tx, &offer_row, OFFERS_STEP, (void **)&found, &count,
+		               "select id, price from work where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+		               " and state || '' = 'published'",
+		               some, OFFERS_STEP);
+		if (why || !count)
+			continue;
+		memcpy(*ret + *ret_count, found, count * sizeof *found);
+		*ret_count += count;
+	}
+	return why;
+}
+
 static void finish_cards(struct tx *tx, struct work_card *cards, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -408,11 +437,13 @@ static const struct shape search_row = SHAPE(catalog_search_doc,
 	FIELD(catalog_search_doc, price,         SHAPE_MONEY),
 	FIELD(catalog_search_doc, published_ms,  SHAPE_TIME),
 	FIELD(catalog_search_doc, sales,         SHAPE_INT),
-	FIELD(catalog_search_doc, popularity,    SHAPE_INT));
+	FIELD(catalog_search_doc, popularity,    SHAPE_INT),
+	FIELD(catalog_search_doc, hue,           SHAPE_INT),
+	FIELD(catalog_search_doc, pattern,       SHAPE_INT));
 /* The state as an expression: a walk along the ids, 200 at a time, must not become a sort of all that is published. */
 #define SEARCH_SELECT                                                                                                     \
 	"select w.id, w.kind, w.title, c.name, c.slug, k.name, k.slug, w.language, w.tags, w.slug, w.summary, w.price,"    \
-	" w.published_ms, w.sales, w.popularity from work w join creator c on c.id = w.creator_id"                        \
+	" w.published_ms, w.sales, w.popularity, w.hue, w.pattern from work w join creator c on c.id = w.creator_id"                        \
 	" left join category k on k.id = w.category_id where w.state || '' = 'published'"
 
 struct lesson_words {

@@ -116,6 +116,7 @@ static struct index_hit hit_of(const struct answer *answer, const struct plan *p
 {
 	const struct segment *segment = answer->view->parts[c->part].segment;
 	const struct facts *facts = &segment->facts[c->doc];
+	const struct column *column = &segment->columns[c->doc];
 	const struct category *category = &answer->view->categories[facts->category];
 	struct doc_texts texts = segment_texts(segment, c->doc);
 
@@ -129,6 +130,9 @@ static struct index_hit hit_of(const struct answer *answer, const struct plan *p
 		.author = texts.author,
 		.author_slug = texts.author_slug,
 		.summary = texts.summary,
+		.language = texts.language,
+		.hue = column->hue,
+		.pattern = column->pattern,
 		.category = category->name,
 		.category_slug = category->slug,
 		.title_marks = marks_of(answer->arena, plan, sieve, texts.title),

@@ -21,12 +21,14 @@ enum {
 
 struct index_doc {
 	int64_t id;
-	struct text title, author, author_slug, category, category_slug, url, summary; /* category may be absent */
-	struct text tags;                                                              /* blank between */
+	struct text title, author, author_slug, category, category_slug, url, summary,
+		language; /* category may be absent */
+	struct text tags; /* blank between */
 	struct text body;
 	struct text lessons; /* their titles */
 	unsigned kind;       /* below INDEX_KINDS, 0 is none */
 	int64_t price, published_ms, sales, popularity;
+	uint8_t hue, pattern; /* of its picture */
 };
 
 struct index *index_new(void);
@@ -77,7 +79,8 @@ struct index_hit {
 	int64_t id, price;
 	double score;
 	unsigned kind;
-	struct text title, url, author, author_slug, category, category_slug, summary;
+	struct text title, url, author, author_slug, category, category_slug, summary, language;
+	uint8_t hue, pattern;
 	struct index_marks title_marks, summary_marks;
 };
 struct index_count {

@@ -63,6 +63,9 @@ static void put(struct search *s, const struct catalog_search_doc *d)
 	                            .published_ms = d->published_ms,
 	                            .sales = d->sales,
 	                            .popularity = d->popularity,
+	                            .language = d->language,
+	                            .hue = (uint8_t)d->hue,
+	                            .pattern = (uint8_t)d->pattern,
 	                    });
 }
 

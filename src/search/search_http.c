@@ -1,5 +1,5 @@
 /* search_http.c - /api/search, /api/suggest and the page /search. The index proposes; each hit is looked up before it is shown,
- * so what is no longer public never is, whatever the index knows. */
+ * so what is no longer public never is, whatever the index knows, and its price is today's. */
 #include "search/search_room.h"
 
 #include "serve/page.h"
@@ -127,33 +127,52 @@ static problem to_index_query(const struct search_query *in, struct index_query 
 	return NULL;
 }
 
-static struct index_marks copy_marks(struct arena *arena, struct index_marks from)
+/* The texts of a hit are the index's, which may drop them once its reader has left. */
+static struct work_card card_of(struct arena *arena, const struct index_hit *hit, struct money price)
 {
-	struct index_marks to = { ARENA_ARRAY(arena, struct index_mark, from.count), from.count };
-
-	if (from.count)
-		memcpy(to.items, from.items, from.count * sizeof *from.items);
-	return to;
+	return (struct work_card){
+		.id = { hit->id },
+		.title = arena_text(arena, hit->title),
+		.url = arena_text(arena, hit->url),
+		.author = { arena_text(arena, hit->author), arena_text(arena, hit->author_slug) },
+		.kind = (int)hit->kind,
+		.category_given = hit->category_slug.length ? GIVEN_VALUE : GIVEN_NOT,
+		.category = { arena_text(arena, hit->category), arena_text(arena, hit->category_slug) },
+		.price = price,
+		.free = price.fen == 0,
+		.summary = arena_text(arena, hit->summary),
+		.language = arena_text(arena, hit->language),
+		.hue = hit->hue,
+		.pattern = hit->pattern,
+	};
 }
 
-/* Marks fit the text they were made for; a title that changed since is shown without. */
-static problem add_hit(struct request *rq, const struct index_hit *hit, struct api_hit *items, size_t *n)
+static void add_hit(struct arena *arena, const struct index_hit *hit, struct money price, struct search_answer *ret)
 {
-	struct api_hit *item = &items[*n];
-	struct index_marks title = copy_marks(rq->arena, hit->title_marks), summary = copy_marks(rq->arena, hit->summary_marks);
-	problem why = work_by_id(rq->tx, (struct work_id){ hit->id }, &item->card);
+	ret->items[ret->item_count++] = (struct api_hit){
+		.card = card_of(arena, hit, price),
+		.marks = { hit->title_marks.items, hit->summary_marks.items, hit->title_marks.count, hit->summary_marks.count },
+	};
+}
 
-	if (why || item->card.state != WORK_PUBLISHED)
-		return why == &work_missing ? NULL : why;
-	if (text_eq(item->card.title, hit->title)) {
-		item->marks.title = title.items;
-		item->marks.title_count = title.count;
-	}
-	if (text_starts(item->card.summary, hit->summary)) { /* the index keeps its beginning */
-		item->marks.summary = summary.items;
-		item->marks.summary_count = summary.count;
-	}
-	++*n;
+/* Those of the hits that anybody may see now. */
+static problem add_hits(struct request *rq, const struct index_result *result, struct search_answer *ret)
+{
+	int64_t ids[INDEX_RESULTS_MAX];
+	struct work_offer *offers;
+	size_t count;
+	problem why;
+
+	for (size_t i = 0; i < result->hit_count; i++)
+		ids[i] = result->hits[i].id;
+	why = works_published(rq->tx, ids, result->hit_count, &offers, &count);
+	if (why)
+		return why;
+	ret->items = ARENA_ARRAY(rq->arena, struct api_hit, result->hit_count + 1);
+	for (size_t i = 0; i < result->hit_count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (offers[k].id.v == ids[i])
+				add_hit(rq->arena, &result->hits[i], offers[k].price, ret);
 	return NULL;
 }
 
@@ -177,7 +196,6 @@ static problem look(struct request *rq, const struct search_query *asked, struct
 	struct index_query query;
 	struct index_result result;
 	struct index_reader *reader;
-	struct api_hit *items;
 	problem why = to_index_query(asked, &query);
 
 	if (why)
@@ -186,11 +204,8 @@ static problem look(struct request *rq, const struct search_query *asked, struct
 		return &search_not_ready;
 	reader = index_enter(index);
 	index_search(reader, rq->arena, &query, &result);
-	items = ARENA_ARRAY(rq->arena, struct api_hit, result.hit_count + 1);
-	for (size_t i = 0; !why && i < result.hit_count; i++)
-		why = add_hit(rq, &result.hits[i], items, &ret->item_count);
+	why = add_hits(rq, &result, ret);
 	add_facets(rq->arena, &result, &ret->facets);
-	ret->items = items;
 	ret->total = (int64_t)result.total;
 	ret->corrected = result.corrected.at ? arena_text(rq->arena, result.corrected) : (struct text){ 0 };
 	if (result.hit_count && result.skipped + result.hit_count < result.total && result.skipped + result.hit_count < INDEX_PLACES_MAX)
@@ -226,33 +241,57 @@ static const struct shape suggestion_shape = SHAPE(suggestion,
 static const struct shape suggest_query_shape = SHAPE_AS("suggest_query", suggestions, FIELD(suggestions, q, SHAPE_TEXT, .min = 1, .max = 100));
 static const struct shape suggestions_shape = SHAPE(suggestions, LIST(suggestions, items, item_count, &suggestion_shape));
 
+static bool is_offered(int64_t id, const struct work_offer *offers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (offers[i].id.v == id)
+			return true;
+	return false;
+}
+
+static struct suggestion suggestion_of(struct arena *arena, const struct index_suggestion *found)
+{
+	struct suggestion ret = { .text = arena_text(arena, found->text), .kind = (int)found->kind };
+
+	if (found->kind == SUGGEST_WORK)
+		ret.url = arena_text(arena, found->url);
+	if (found->kind == SUGGEST_AUTHOR)
+		ret.url = arena_format(arena, "/author/%.*s", TEXT_ARG(found->slug));
+	return ret;
+}
+
+static problem add_suggestions(struct request *rq, const struct index_suggestion *found, size_t n, struct suggestions *ret)
+{
+	int64_t ids[SUGGEST_LIMIT];
+	struct work_offer *offers;
+	size_t works = 0, count;
+	problem why;
+
+	for (size_t i = 0; i < n; i++)
+		if (found[i].kind == SUGGEST_WORK)
+			ids[works++] = found[i].id;
+	why = works_published(rq->tx, ids, works, &offers, &count);
+	ret->items = ARENA_ARRAY(rq->arena, struct suggestion, SUGGEST_LIMIT);
+	for (size_t i = 0; !why && i < n; i++)
+		if (found[i].kind != SUGGEST_WORK || is_offered(found[i].id, offers, count))
+			ret->items[ret->item_count++] = suggestion_of(rq->arena, &found[i]);
+	return why;
+}
+
 static problem serve_suggest(struct request *rq)
 {
 	struct index *index = search__index(rq->serve);
 	struct suggestions *s = rq->asked;
 	struct index_suggestion found[SUGGEST_LIMIT];
 	struct index_reader *reader;
-	struct work_card card;
-	size_t n;
+	problem why;
 
 	if (!index)
 		return &search_not_ready;
-	s->items = ARENA_ARRAY(rq->arena, struct suggestion, SUGGEST_LIMIT);
 	reader = index_enter(index);
-	n = index_suggest(reader, s->q, SUGGEST_LIMIT, found);
-	for (size_t i = 0; i < n; i++) {
-		struct suggestion one = { .text = arena_text(rq->arena, found[i].text), .kind = (int)found[i].kind };
-
-		if (found[i].kind == SUGGEST_WORK && (work_by_id(rq->tx, (struct work_id){ found[i].id }, &card) || card.state != WORK_PUBLISHED))
-			continue;
-		if (found[i].kind == SUGGEST_WORK)
-			one.url = card.url;
-		else if (found[i].kind == SUGGEST_AUTHOR)
-			one.url = arena_format(rq->arena, "/author/%.*s", TEXT_ARG(found[i].slug));
-		s->items[s->item_count++] = one;
-	}
+	why = add_suggestions(rq, found, index_suggest(reader, s->q, SUGGEST_LIMIT, found), s);
 	index_leave(reader);
-	return reply(rq, 200, &suggestions_shape, s);
+	return why ? why : reply(rq, 200, &suggestions_shape, s);
 }
 
 /* ---- the page ---- */

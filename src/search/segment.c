@@ -8,7 +8,7 @@
 
 /* ---- texts and columns ---- */
 
-enum { TEXTS_OF_DOC = 6 };
+enum { TEXTS_OF_DOC = 7 };
 
 static size_t put_length(char *at, size_t length)
 {
@@ -37,6 +37,7 @@ struct doc_texts segment_texts(const struct segment *segment, uint32_t doc)
 	ret.author = get_text(&at);
 	ret.author_slug = get_text(&at);
 	ret.tags = get_text(&at);
+	ret.language = get_text(&at);
 	ret.summary = get_text(&at);
 	return ret;
 }
@@ -49,8 +50,10 @@ static uint32_t at_most(int64_t value)
 static struct column column_of(const struct index_doc *doc, size_t text)
 {
 	assert(text <= UINT32_MAX);
-	return (struct column){ doc->id, doc->published_ms, at_most(doc->sales), at_most(doc->popularity),
-				(uint32_t)text };
+	return (struct column){
+		doc->id,        doc->published_ms, at_most(doc->sales), at_most(doc->popularity),
+		(uint32_t)text, doc->hue,          doc->pattern,
+	};
 }
 
 static struct facts facts_of(const struct index_doc *doc, uint16_t category)
@@ -188,7 +191,8 @@ static void add_texts(struct segment_maker *maker, const struct index_doc *doc)
 	struct text texts[TEXTS_OF_DOC] = {
 		text_shown(doc->title, SHOWN_TITLE_MAX),  text_shown(doc->url, SHOWN_OTHER_MAX),
 		text_shown(doc->author, SHOWN_OTHER_MAX), text_shown(doc->author_slug, SHOWN_OTHER_MAX),
-		text_shown(doc->tags, SHOWN_OTHER_MAX),   text_shown(doc->summary, SHOWN_SUMMARY_MAX),
+		text_shown(doc->tags, SHOWN_OTHER_MAX),       text_shown(doc->language, SHOWN_OTHER_MAX),
+		text_shown(doc->summary, SHOWN_SUMMARY_MAX),
 	};
 
 	for (int i = 0; i < TEXTS_OF_DOC; i++) {

@@ -22,11 +22,12 @@ struct column {
 	int64_t id, published_ms;
 	uint32_t sales, popularity;
 	uint32_t text; /* where its texts stand */
+	uint8_t hue, pattern;
 };
 
 /* The texts of a document, as they are shown. */
 struct doc_texts {
-	struct text title, url, author, author_slug, tags, summary;
+	struct text title, url, author, author_slug, tags, language, summary;
 };
 
 struct segment {

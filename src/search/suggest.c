@@ -209,12 +209,20 @@ static int made_compare(const void *a, const void *b, void *at)
 	return order ? order : (x->key > y->key) - (x->key < y->key);
 }
 
-static void sorter_add(struct key_sorter *sorter, uint32_t key, const uint16_t *at, size_t length)
+/* The first four units; `rest` stands for those that are missing. */
+static uint64_t head_of(const uint16_t *at, size_t length, uint16_t rest)
 {
 	uint64_t head = 0;
 
 	for (size_t i = 0; i < 4; i++)
-		head = head << 16 | (i < length ? at[i] : 0);
+		head = head << 16 | (i < length ? at[i] : rest);
+	return head;
+}
+
+static void sorter_add(struct key_sorter *sorter, uint32_t key, const uint16_t *at, size_t length)
+{
+	uint64_t head = head_of(at, length, 0);
+
 	sorter->keys = memory_grow(sorter->keys, sizeof *sorter->keys, sorter->count, 1, &sorter->room);
 	sorter->at = memory_grow(sorter->at, sizeof *sorter->at, sorter->length, length, &sorter->at_room);
 	memcpy(sorter->at + sorter->length, at, length * sizeof *at);
@@ -237,16 +245,23 @@ static void sorter_add_entry(struct key_sorter *sorter, const struct segment *se
 	}
 }
 
-static void keys_peaks(struct suggestions *s)
+static void keys_blocks(struct suggestions *s, const struct made_key *made)
 {
 	size_t blocks = (s->key_count + SUGGESTION_BLOCK - 1) / SUGGESTION_BLOCK;
 
+	s->keys = memory_array(NULL, sizeof *s->keys, s->key_count);
+	s->weights = memory_array(NULL, sizeof *s->weights, s->key_count);
 	s->peaks = memory_zeroed(sizeof *s->peaks, blocks);
+	s->heads = memory_array(NULL, sizeof *s->heads, blocks);
 	for (uint32_t k = 0; k < s->key_count; k++) {
-		uint16_t weight = s->entries[s->keys[k] >> 2].weight, *peak = &s->peaks[k / SUGGESTION_BLOCK];
+		uint16_t weight = s->entries[made[k].key >> 2].weight, *peak = &s->peaks[k / SUGGESTION_BLOCK];
 
+		s->keys[k] = made[k].key;
+		s->weights[k] = weight;
 		if (weight > *peak)
 			*peak = weight;
+		if (k % SUGGESTION_BLOCK == 0)
+			s->heads[k / SUGGESTION_BLOCK] = made[k].head;
 	}
 }
 
@@ -259,10 +274,7 @@ void suggestions_make(const struct segment *segment, struct suggestions *ret)
 		sorter_add_entry(&sorter, segment, e);
 	qsort_r(sorter.keys, sorter.count, sizeof *sorter.keys, made_compare, sorter.at);
 	ret->key_count = (uint32_t)sorter.count;
-	ret->keys = memory_array(NULL, sizeof *ret->keys, sorter.count);
-	for (size_t k = 0; k < sorter.count; k++)
-		ret->keys[k] = sorter.keys[k].key;
-	keys_peaks(ret);
+	keys_blocks(ret, sorter.keys);
 	free(sorter.keys);
 	free(sorter.at);
 }
@@ -271,27 +283,52 @@ void suggestions_free(struct suggestions *s)
 {
 	free(s->entries);
 	free(s->keys);
+	free(s->weights);
 	free(s->peaks);
+	free(s->heads);
 	*s = (struct suggestions){ 0 };
 }
 
 size_t suggestions_bytes(const struct suggestions *s)
 {
-	return s->entry_count * sizeof *s->entries + s->key_count * sizeof *s->keys +
-	       (s->key_count + SUGGESTION_BLOCK - 1) / SUGGESTION_BLOCK * sizeof *s->peaks;
+	return s->entry_count * sizeof *s->entries + s->key_count * (sizeof *s->keys + sizeof *s->weights) +
+	       (s->key_count + SUGGESTION_BLOCK - 1) / SUGGESTION_BLOCK * (sizeof *s->peaks + sizeof *s->heads);
 }
 
 /* ---- finding ---- */
 
-/* The first key that is not before the prefix; with `behind`, the first behind all that begin with it. */
-static uint32_t keys_find(const struct segment *segment, const uint16_t *prefix, size_t length, bool behind)
+/* The first block whose head is at least this. */
+static uint32_t block_find(const struct suggestions *s, uint64_t head)
 {
-	uint32_t low = 0, high = segment->suggestions.key_count;
-	uint16_t key[KEY_MOST];
+	uint32_t low = 0, high = (s->key_count + SUGGESTION_BLOCK - 1) / SUGGESTION_BLOCK;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		size_t key_length = key_of(segment, segment->suggestions.keys[middle], key);
+
+		if (s->heads[middle] < head)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The first key that is not before the prefix; with `behind`, the first behind all that begin with it. The heads of the
+ * blocks tell where to look: nearly always in one of them. */
+static uint32_t keys_find(const struct segment *segment, const uint16_t *prefix, size_t length, bool behind)
+{
+	const struct suggestions *s = &segment->suggestions;
+	uint64_t least = head_of(prefix, length, 0), most = head_of(prefix, length, UINT16_MAX);
+	uint32_t first = block_find(s, length <= 4 && behind ? most : least);
+	uint32_t last = length <= 4 && !behind ? first : block_find(s, most + 1);
+	uint32_t low = first ? (first - 1) * SUGGESTION_BLOCK : 0, high = last * SUGGESTION_BLOCK;
+	uint16_t key[KEY_MOST];
+
+	if (high > s->key_count)
+		high = s->key_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		size_t key_length = key_of(segment, s->keys[middle], key);
 		int order = key_compare(key, behind && key_length > length ? length : key_length, prefix, length);
 
 		if (order < 0 || (behind && order == 0))
@@ -360,23 +397,90 @@ struct suggestion_ask {
 	size_t han; /* how many characters at its beginning must be the same */
 };
 
-static void keys_offer(const struct suggestion_ask *ask, uint32_t low, uint32_t high, struct suggestion_best *best)
+/* The heaviest entries of a range of keys, heaviest first: found without a look at their texts. */
+enum { HEAVY_MAX = 3 * INDEX_SUGGESTIONS_MAX };
+struct heavy {
+	uint32_t entries[HEAVY_MAX];
+	uint16_t weights[HEAVY_MAX];
+	size_t count;
+};
+
+static void heavy_keep(struct heavy *heavy, uint32_t entry, uint16_t weight)
+{
+	size_t place = heavy->count;
+
+	for (size_t i = 0; i < heavy->count; i++)
+		if (heavy->entries[i] == entry)
+			return;
+	while (place && heavy->weights[place - 1] < weight)
+		place--;
+	if (heavy->count < HEAVY_MAX)
+		heavy->count++;
+	memmove(heavy->entries + place + 1, heavy->entries + place,
+		(heavy->count - place - 1) * sizeof *heavy->entries);
+	memmove(heavy->weights + place + 1, heavy->weights + place,
+		(heavy->count - place - 1) * sizeof *heavy->weights);
+	heavy->entries[place] = entry;
+	heavy->weights[place] = weight;
+}
+
+static void heavy_find(const struct suggestion_ask *ask, uint32_t low, uint32_t high, struct heavy *heavy)
+{
+	const struct suggestions *s = &ask->segment->suggestions;
+
+	for (uint32_t k = low; k < high; k++) {
+		bool full = heavy->count == HEAVY_MAX;
+		uint16_t least = full ? heavy->weights[HEAVY_MAX - 1] : 0;
+
+		if (full && s->peaks[k / SUGGESTION_BLOCK] <= least)
+			k |= SUGGESTION_BLOCK - 1;
+		else if ((!full || s->weights[k] > least) && !bit_is_set(ask->dead, s->entries[s->keys[k] >> 2].doc))
+			heavy_keep(heavy, s->keys[k] >> 2, s->weights[k]);
+	}
+}
+
+/* All keys of the range, with their texts: slower, and needed only where many heavy entries read alike or do not begin
+ * with what was typed. */
+static void offer_all(const struct suggestion_ask *ask, uint32_t low, uint32_t high, struct suggestion_best *best)
 {
 	const struct suggestions *s = &ask->segment->suggestions;
 
 	for (uint32_t k = low; k < high; k++) {
 		const struct suggestion_entry *entry = &s->entries[s->keys[k] >> 2];
-		uint16_t least = best->count == best->most ? best->weights[best->most - 1] : 0;
 
-		if (best->count == best->most && s->peaks[k / SUGGESTION_BLOCK] <= least) {
-			k |= SUGGESTION_BLOCK - 1;
-			continue;
-		}
-		if ((best->count == best->most && entry->weight <= least) || bit_is_set(ask->dead, entry->doc))
+		if ((best->count == best->most && entry->weight <= best->weights[best->most - 1]) ||
+		    bit_is_set(ask->dead, entry->doc))
 			continue;
 		if (!ask->han || entry_begins(ask->segment, entry, ask->typed, ask->han))
 			best_offer(best, ask->segment, entry);
 	}
+}
+
+static void keys_offer(const struct suggestion_ask *ask, uint32_t low, uint32_t high, struct suggestion_best *best)
+{
+	const struct suggestion_entry *entries = ask->segment->suggestions.entries;
+	struct heavy heavy = { .count = 0 };
+
+	if (ask->han) {
+		offer_all(ask, low, high, best);
+		return;
+	}
+	heavy_find(ask, low, high, &heavy);
+	for (size_t i = 0; i < heavy.count; i++) {
+		if (best->count == best->most && heavy.weights[i] <= best->weights[best->most - 1])
+			return;
+		best_offer(best, ask->segment, &entries[heavy.entries[i]]);
+	}
+	if (heavy.count == HEAVY_MAX && best->count < best->most)
+		offer_all(ask, low, high, best);
+}
+
+/* All keys that begin with these letters. */
+static void prefix_offer(const struct suggestion_ask *ask, const uint16_t *prefix, size_t length,
+			 struct suggestion_best *best)
+{
+	keys_offer(ask, keys_find(ask->segment, prefix, length, false), keys_find(ask->segment, prefix, length, true),
+		   best);
 }
 
 void suggestions_find(const struct segment *segment, const uint64_t *dead, struct text typed,
@@ -389,12 +493,11 @@ void suggestions_find(const struct segment *segment, const uint64_t *dead, struc
 
 	if (!length)
 		return;
-	keys_offer(&ask, keys_find(segment, text, length, false), keys_find(segment, text, length, true), best);
+	prefix_offer(&ask, text, length, best);
 	while (ask.han < length && glyph_of(text[ask.han]) == GLYPH_HAN)
 		ask.han++;
 	if (!ask.han || ask.han == length)
 		return;
 	sound_length = key_from(folded, folded_length, KEY_SOUND, sound);
-	keys_offer(&ask, keys_find(segment, sound, sound_length, false), keys_find(segment, sound, sound_length, true),
-		   best);
+	prefix_offer(&ask, sound, sound_length, best);
 }

@@ -20,8 +20,10 @@ struct suggestion_entry {
 enum { SUGGESTION_BLOCK = 32 };
 struct suggestions {
 	struct suggestion_entry *entries;
-	uint32_t *keys;  /* sorted; entry << 2 | enum suggestion_key */
-	uint16_t *peaks; /* the largest weight of each block of keys */
+	uint32_t *keys;    /* sorted; entry << 2 | enum suggestion_key */
+	uint16_t *weights; /* of each key, */
+	uint16_t *peaks;   /* the largest of each block of keys, */
+	uint64_t *heads;   /* and the first four units of its first key */
 	uint32_t entry_count, key_count;
 };
 
