@@ -281,7 +281,8 @@ static struct index *small_index(void)
 					      "Python 数据分析实战", "C++ 程序设计",
 					      "C 语言程序设计",      "银行业务概论",
 					      "重庆旅行指南",        "理财第一课",
-					      "唐诗三百首",          "Practical Statistics for Makers" };
+					      "唐诗三百首",          "Practical Statistics for Makers",
+					      "C# 游戏开发",         "C 与汇编" };
 	struct index *index = index_new();
 
 	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
@@ -313,18 +314,20 @@ static void test_finds(void **state)
 	assert_int_equal(first(index, "pyhton 数据"), 3);
 	assert_int_equal(first(index, "python shuju"), 3);
 	assert_int_equal(first(index, "c++"), 4);
+	assert_int_equal(first(index, "c#"), 11);
+	assert_int_equal(ask(index, (struct index_query){ .keyword = TEXT("C#") }).total, 1);
 	assert_int_equal(first(index, "c语言"), 5);
 	assert_int_equal(first(index, "yinhang"), 6);
 	assert_int_equal(first(index, "chongqing"), 7);
 	assert_int_equal(first(index, "statistics"), 10);
 	assert_int_equal(first(index, "statistisc makers"), 10);
-	assert_int_equal(ask(index, (struct index_query){ .keyword = TEXT("林知遥") }).total, 10);
-	assert_int_equal(ask(index, (struct index_query){ .keyword = TEXT("linzhiyao") }).total, 10);
+	assert_int_equal(ask(index, (struct index_query){ .keyword = TEXT("林知遥") }).total, 12);
+	assert_int_equal(ask(index, (struct index_query){ .keyword = TEXT("linzhiyao") }).total, 12);
 	assert_int_equal(first(index, "量子色动力学"), 0);
 	assert_int_equal(first(index, "？！"), 0);
 	assert_text(ask(index, (struct index_query){ .keyword = TEXT("pyhton") }).corrected, "python");
 	assert_null(ask(index, (struct index_query){ .keyword = TEXT("python") }).corrected.at);
-	assert_int_equal(ask(index, (struct index_query){ .keyword = TEXT("") }).total, 10);
+	assert_int_equal(ask(index, (struct index_query){ .keyword = TEXT("") }).total, 12);
 	index_free(index);
 }
 
@@ -381,7 +384,7 @@ static void test_changes(void **state)
 	index_remove(index, 4711);
 	index_publish(index);
 	assert_int_equal(first(index, "广义相对论"), 0);
-	assert_int_equal(index_size(index).documents, 9);
+	assert_int_equal(index_size(index).documents, 11);
 	index_free(index);
 }
 
@@ -801,6 +804,79 @@ static void test_suggestions(void **state)
 	index_free(index);
 }
 
+static struct text key_text(const char *title, enum suggestion_key kind)
+{
+	uint16_t at[64];
+	size_t length = fold_into(text_of(title), 64, at, NULL), n = 0;
+	char *bytes = arena_alloc(arena, 1024);
+
+	for (size_t i = 0; i < length; i++) {
+		const char *name = syllable_name(reading_nth(readings_of(at[i]), 0));
+
+		if (at[i] == FOLD_GAP)
+			continue;
+		if (kind == KEY_TEXT || !*name)
+			n += text_encode(at[i], bytes + n);
+		else
+			n += (size_t)snprintf(bytes + n, 8, "%.*s", kind == KEY_SOUND ? 7 : 1, name);
+	}
+	return (struct text){ bytes, n };
+}
+
+/* The best known title that begins so, by looking at all of them. */
+static int64_t slow_suggestion(const struct index_doc *docs, const struct text (*keys)[3], size_t count,
+			       struct text typed)
+{
+	const struct index_doc *best = NULL;
+
+	for (size_t d = 0; d < count; d++)
+		for (enum suggestion_key kind = KEY_TEXT; kind <= KEY_INITIALS; kind++)
+			if (text_starts(keys[d][kind], typed) && (!best || docs[d].popularity > best->popularity))
+				best = &docs[d];
+	return best ? best->popularity : -1;
+}
+
+static void test_slow_suggestions_agree(void **state)
+{
+	enum { DOCS = 3000 };
+	struct index_doc *docs = ARENA_ARRAY(arena, struct index_doc, DOCS);
+	struct text(*keys)[3] = arena_array_of(arena, sizeof *keys, DOCS);
+	struct index *index = index_new();
+	struct index_suggestion items[5];
+	struct index_reader *reader;
+
+	(void)state;
+	seed = 9;
+	for (size_t d = 0; d < DOCS; d++) {
+		docs[d] = doc_of((int64_t)d + 1, random_title(2 + random_below(8)), "");
+		docs[d].author = (struct text){ 0 };
+		for (enum suggestion_key kind = KEY_TEXT; kind <= KEY_INITIALS; kind++)
+			keys[d][kind] = key_text(docs[d].title.at, kind);
+		docs[d].popularity = (int64_t)random_below(60000) * 100;
+		index_put(index, &docs[d]);
+	}
+	index_publish(index);
+	reader = index_enter(index);
+	for (int i = 0; i < 400; i++) {
+		struct text key = key_text(random_title(1 + random_below(5)), (enum suggestion_key)random_below(3));
+		struct text typed = text_head(key, i % 3 ? key.length : key.length / 3 * 3);
+		size_t count;
+
+		if (i % 5 == 0 && typed.length > 2 && (unsigned char)typed.at[0] < 0x80)
+			typed.length--;
+		if (!typed.length || !text_is_utf8(typed))
+			continue;
+		count = index_suggest(reader, typed, 5, items);
+		if (!count)
+			assert_int_equal(slow_suggestion(docs, keys, DOCS, typed), -1);
+		else /* weights are logarithms, in thousandths */
+			assert_float_equal(log10(1 + (double)docs[items[0].id - 1].popularity),
+					   log10(1 + (double)slow_suggestion(docs, keys, DOCS, typed)), 0.002);
+	}
+	index_leave(reader);
+	index_free(index);
+}
+
 /* ---- many threads ---- */
 
 enum { PAIRS = 40, CHANGES = 1500, READERS = 3 };
@@ -911,6 +987,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sorts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pages, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_suggestions, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_slow_suggestions_agree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_threads, set_up, tear_down),
 	};
 
