@@ -6,8 +6,6 @@
 #include "serve/serve.h"
 
 extern const struct module *const app_modules[];    /* ends with NULL */
-extern const struct job_kind *const app_jobs[];     /* each table ends with { 0 } */
-extern const size_t app_job_count;
 extern const struct news_job app_news[];            /* ends with { 0 } */
 
 /* Opens the database that the configuration names, migrated. */

@@ -301,10 +301,19 @@ static void prepare_line(struct preparing *p, struct text line, int64_t number)
 	buffer_add_char(&p->main.out, '\n');
 }
 
-/* No carriage returns, nothing that stands for something else later. */
+static size_t count_nul(struct text t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t.length; i++)
+		n += t.at[i] == '\0';
+	return n;
+}
+
+/* No carriage returns, no U+0000 (CommonMark: U+FFFD), nothing that stands for something else later. */
 static struct text clean(struct arena *arena, struct text source)
 {
-	char *out = arena_alloc(arena, source.length + 1);
+	char *out = arena_alloc(arena, source.length + 2 * count_nul(source) + 1);
 	size_t n = 0, i = text_starts(source, TEXT("\xEF\xBB\xBF")) ? 3 : 0;
 
 	while (i < source.length) {
@@ -313,10 +322,10 @@ static struct text clean(struct arena *arena, struct text source)
 		if (text_starts(rest, TEXT(MARKDOWN_BLANK))) {
 			out[n++] = ' ';
 			i += 3;
-		} else if (text_starts(rest, TEXT(MARKDOWN_DOLLAR))) {
+		} else if (text_starts(rest, TEXT(MARKDOWN_DOLLAR)) || !source.at[i]) {
 			memcpy(out + n, "\xEF\xBF\xBD", 3);
 			n += 3;
-			i += 3;
+			i += source.at[i] ? 3 : 1;
 		} else {
 			if (source.at[i] != '\r')
 				out[n++] = source.at[i];
