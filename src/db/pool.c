@@ -81,7 +81,10 @@ static void release(struct pool *pool, struct connection *c)
 		for (c = dead; c; c = c->next)
 			pool->open--;
 	}
-	pthread_cond_broadcast(&pool->freed);
+	if (dead)
+		pthread_cond_broadcast(&pool->freed);
+	else
+		pthread_cond_signal(&pool->freed); /* one place, one of those that wait */
 	pthread_mutex_unlock(&pool->lock);
 	close_list(dead);
 }
