@@ -69,7 +69,7 @@ problem ledger_post(struct tx *tx, const char *kind, struct text key, const stru
 	problem why;
 
 	assert_entry(lines, n);
-	if (ledger__posted(tx, key))
+	if (ledger_has(tx, key))
 		return &ledger_posted;
 	journal.id = tx_id(tx);
 	journal.at_ms = tx_now_ms(tx);

@@ -38,6 +38,8 @@ extern const struct problem ledger_posted;     /* 409: this fact is in the book 
  * replayed. Asserts 2..LEDGER_LINES_MAX lines and a sum of nothing. */
 MUST problem ledger_post(struct tx *tx, const char *kind, struct text key, const struct posting *lines, size_t n, struct journal_id *ret);
 
+bool ledger_has(struct tx *tx, struct text key); /* is this fact in the book? */
+
 /* On the account's normal side: what a creator is owed is positive. */
 struct money ledger_balance(struct tx *tx, enum ledger_code code, int64_t owner);
 

@@ -17,7 +17,6 @@ struct journal_line {
 	struct money amount;
 };
 
-bool ledger__posted(struct tx *tx, struct text key);
 int64_t ledger__account(struct tx *tx, enum ledger_code code, int64_t owner); /* made when it is new */
 void ledger__insert(struct tx *tx, const struct journal *journal, const struct posting *lines, const int64_t *accounts, size_t n);
 MUST problem ledger__journals(struct tx *tx, int64_t after, size_t most, struct journal **ret, size_t *ret_count);

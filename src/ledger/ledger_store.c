@@ -23,7 +23,7 @@ static const struct shape journal_line_row = SHAPE(journal_line,
 	FIELD(journal_line, owner,   SHAPE_INT),
 	FIELD(journal_line, amount,  SHAPE_MONEY));
 
-bool ledger__posted(struct tx *tx, struct text key)
+bool ledger_has(struct tx *tx, struct text key)
 {
 	return read_int(tx, 0, "select 1 from journal where entry_key = $1", V(key)) != 0;
 }

@@ -161,16 +161,22 @@ problem order__sales(struct tx *tx, struct creator_id creator, int64_t before, s
 struct order_check {
 	struct arena *arena;
 	struct order_report *report;
+	int64_t after;
+	bool done;
 };
+
+static void disagree(struct order_check *c, int64_t id, const char *says)
+{
+	c->report->sound = false;
+	c->report->first_wrong = arena_format(c->arena, "order %lld: %s", (long long)id, says);
+}
 
 static void check(struct tx *tx, struct order_check *c, const char *sql, const char *says)
 {
 	int64_t id = c->report->sound ? read_int(tx, 0, sql, V0) : 0;
 
-	if (!id)
-		return;
-	c->report->sound = false;
-	c->report->first_wrong = arena_format(c->arena, "order %lld: %s", (long long)id, says);
+	if (id)
+		disagree(c, id, says);
 }
 
 static problem verify(struct tx *tx, void *arg)
@@ -193,10 +199,63 @@ static problem verify(struct tx *tx, void *arg)
 	return tx_problem(tx);
 }
 
+/* ---- each paid order against its payment and the book ---- */
+
+enum { VERIFY_STEP = 500 };
+
+struct paid_order {
+	int64_t id, payment, total;
+};
+static const struct shape paid_order_row = SHAPE(paid_order,
+	FIELD(paid_order, id,      SHAPE_INT),
+	FIELD(paid_order, payment, SHAPE_INT),
+	FIELD(paid_order, total,   SHAPE_INT));
+
+static const char *disagreement(struct tx *tx, const struct paid_order *order)
+{
+	struct payment payment;
+	struct text key;
+
+	if (payment_by_id(tx, (struct payment_id){ order->payment }, &payment))
+		return "its payment is not there";
+	if (payment.state != PAYMENT_PAID || payment.payable != order->id)
+		return "its payment is not one of this order that was paid";
+	if (payment.amount.fen != order->total)
+		return "its payment is of another amount";
+	key = arena_format(tx_arena(tx), "%.*s|%.*s|paid", TEXT_ARG(payment.channel), TEXT_ARG(payment.transaction));
+	return ledger_has(tx, key) ? NULL : "its payment is not in the ledger";
+}
+
+static problem verify_paid(struct tx *tx, void *arg)
+{
+	struct order_check *c = arg;
+	struct paid_order *orders;
+	size_t n;
+	problem why = read_all(tx, &paid_order_row, VERIFY_STEP, (void **)&orders, &n,
+	                       "select id, payment_id, total from purchase where id > $1 and total > 0 and payment_id is not null"
+	                       " and state in ('PAID', 'PART_REFUNDED', 'REFUNDED') order by id limit 500",
+	                       V(c->after));
+
+	for (size_t i = 0; !why && c->report->sound && i < n; i++) {
+		const char *says = disagreement(tx, &orders[i]);
+
+		if (says)
+			disagree(c, orders[i].id, says);
+	}
+	c->done = why || n < VERIFY_STEP || !c->report->sound;
+	if (!c->done)
+		c->after = orders[n - 1].id;
+	return why ? why : tx_problem(tx);
+}
+
 problem order_verify(struct db *db, struct arena *arena, struct order_report *ret)
 {
 	struct order_check c = { .arena = arena, .report = ret };
+	problem why;
 
 	*ret = (struct order_report){ .sound = true };
-	return db_read(db, verify, &c);
+	why = db_read(db, verify, &c);
+	while (!why && !c.done)
+		why = db_read(db, verify_paid, &c);
+	return why;
 }

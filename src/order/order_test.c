@@ -908,6 +908,18 @@ static void test_verify_names_what_disagrees(void **state)
 	expect_wrong("by no payment");
 	by_hand("update purchase set payment_id = (select id from payment)");
 	expect_sound();
+	by_hand("update payment set amount = amount + 1");
+	expect_wrong("another amount");
+	by_hand("update payment set amount = amount - 1, state = 'CLOSED'");
+	expect_wrong("that was paid");
+	by_hand("update payment set state = 'PAID', payable_id = payable_id + 1");
+	expect_wrong("of this order");
+	by_hand("update payment set payable_id = payable_id - 1");
+	by_hand("update journal set entry_key = 'elsewhere' where kind = 'paid'");
+	expect_wrong("not in the ledger");
+	by_hand("update purchase set payment_id = 1");
+	expect_wrong("payment is not there");
+	by_hand("update purchase set payment_id = (select id from payment)");
 	by_hand("delete from entitlement");
 	expect_wrong("no entitlement");
 }
