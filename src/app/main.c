@@ -18,7 +18,7 @@ struct command_line {
 	int count;                  /* words that are no options */
 	const char **words;
 	const char *creator, *language, *price, *name, *role, *user, *about;
-	bool edition;
+	bool edition, again;
 };
 
 static int fail(problem why, struct text what)
@@ -132,6 +132,31 @@ static problem own_creator(struct tx *tx, void *arg)
 	return why ? why : creator_describe(tx, creator.id, about.length ? about : creator.about, u->account.id);
 }
 
+struct finding {
+	struct keyring *keyring;
+	struct text login;
+	struct account *account;
+};
+
+static problem find_account(struct tx *tx, void *arg)
+{
+	struct finding *f = arg;
+
+	return account_by_login(tx, f->keyring, f->login, f->account);
+}
+
+/* Somebody new, or with --again somebody who may be there already and gets this password. */
+static problem enter_user(struct command_line *c, struct db *db, struct keyring *keyring, const struct account_draft *draft, struct account *ret)
+{
+	struct finding finding = { keyring, draft->login, ret };
+	problem why = account_create(db, keyring, c->arena, draft, ret);
+
+	if (why != &login_taken || !c->again)
+		return why;
+	why = db_read(db, find_account, &finding);
+	return why ? why : account_set_password(db, c->arena, ret->id, draft->password);
+}
+
 static int add_user(struct command_line *c, struct db *db, const char *role)
 {
 	struct user_change u = { .c = c };
@@ -146,7 +171,7 @@ static int add_user(struct command_line *c, struct db *db, const char *role)
 	}
 	why = account_keyring_open(config_get(c->config, "data"), c->world, &keyring);
 	if (!why)
-		why = account_create(db, keyring, c->arena, &draft, &u.account);
+		why = enter_user(c, db, keyring, &draft, &u.account);
 	if (!why && role)
 		why = db_write(db, grant, &u);
 	if (!why && role && u.role == CREATOR && c->name)
@@ -164,7 +189,7 @@ static int admin_into(struct command_line *c, struct db *db) { return add_user(c
 
 static int user_usage(void)
 {
-	fprintf(stderr, "usage: zhifang user create LOGIN [--name NAME] [--role ROLE] [--about TEXT]   (the password on standard input)\n"
+	fprintf(stderr, "usage: zhifang user create LOGIN [--name NAME] [--role ROLE] [--about TEXT] [--again]   (the password on standard input)\n"
 	                "       zhifang admin create LOGIN [--name NAME]\n");
 	return 2;
 }
@@ -337,6 +362,8 @@ static int read_words(struct command_line *c, int argc, char **argv)
 
 		if (!strcmp(argv[i], "--edition")) {
 			c->edition = true;
+		} else if (!strcmp(argv[i], "--again")) {
+			c->again = true;
 		} else if (strncmp(argv[i], "--", 2) != 0) {
 			c->words[c->count++] = argv[i];
 		} else if (i + 1 == argc) {
