@@ -61,6 +61,9 @@ static int rare_compare(const void *a, const void *b)
 	return (x->slot > y->slot) - (x->slot < y->slot);
 }
 
+/* A slot that came when there was no room for probes any more has none: it asks for nothing. */
+static bool counts(const struct slot *slot) { return slot->count && !slot->refines; }
+
 /* Documents that only the commonest slots hold, so many that they do not suffice together, need not be found at all. */
 static void order_slots(struct scratch *scratch, const struct plan *plan)
 {
@@ -70,7 +73,7 @@ static void order_slots(struct scratch *scratch, const struct plan *plan)
 	for (size_t s = 0; s < plan->slot_count; s++) {
 		const struct slot *slot = &plan->slots[s];
 
-		slots[s] = (struct rare_slot){ slot->refines ? 0 : scratch->credits[slot->first], (uint16_t)s };
+		slots[s] = (struct rare_slot){ counts(slot) ? scratch->credits[slot->first] : 0, (uint16_t)s };
 	}
 	qsort(slots, plan->slot_count, sizeof *slots, rare_compare);
 	scratch->finders = plan->slot_count;
@@ -116,7 +119,7 @@ static void look_up(const struct view *view, struct scratch *scratch, const stru
 				scratch->terms[i][p] = NULL;
 	}
 	for (size_t s = 0; s < plan->slot_count; s++)
-		all += plan->slots[s].refines ? 0 : rarity[plan->slots[s].first];
+		all += counts(&plan->slots[s]) ? rarity[plan->slots[s].first] : 0;
 	for (size_t s = 0; s < plan->slot_count; s++) {
 		const struct slot *slot = &plan->slots[s];
 
