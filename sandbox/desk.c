@@ -311,7 +311,8 @@ static void send_answer(struct call *call, bool cut)
 		header_add(&out, "Content-Security-Policy",
 			   TEXT("default-src 'none'; style-src 'self'; form-action 'self'; "
 				"base-uri 'none'; frame-ancestors 'none'"));
-		header_add(&out, "Referrer-Policy", TEXT("no-referrer"));
+		/* not "no-referrer": a browser would then send its own forms as from nowhere */
+		header_add(&out, "Referrer-Policy", TEXT("same-origin"));
 	}
 	if (call->location.at)
 		header_add(&out, "Location", call->location);
