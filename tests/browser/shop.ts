@@ -70,7 +70,8 @@ export async function payByPhone(page: Page, order: number) {
 	expect(code, "an order with a code to scan").toBeTruthy();
 	const phone = await page.context().newPage();
 	await phone.goto(`${process.env.SANDBOX_URL}/sandbox/pay/${code}`);
-	await phone.locator('button[value="pay"]').click();
+	// a window that is closed at once would take its request along
+	await Promise.all([phone.waitForResponse((answer) => answer.request().method() === "POST"), phone.locator('button[value="pay"]').click()]);
 	await phone.close();
 }
 
