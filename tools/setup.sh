@@ -59,7 +59,7 @@ build_program() {
 build_web() {
 	"$1/zhifang" openapi >"$1/openapi.json" || stop "zhifang openapi failed"
 	cmp -s "$1/openapi.json" web/openapi.json || cp "$1/openapi.json" web/openapi.json
-	sum=$(find web -path web/node_modules -prune -o -path web/dist -prune -o -type f ! -name '*.gen.ts' -print | LC_ALL=C sort | xargs sha256sum | sha256sum)
+	sum=$(find web -path web/node_modules -prune -o -path web/dist -prune -o -type f ! -name '*.gen.*' -print | LC_ALL=C sort | xargs sha256sum | sha256sum)
 	[ -f web/dist/.made-from ] && [ "$(cat web/dist/.made-from)" = "$sum" ] && return 0
 	need_node
 	say "building the pages"
