@@ -73,6 +73,8 @@ export async function payByPhone(page: Page, order: number) {
 	// a window that is closed at once would take its request along
 	await Promise.all([phone.waitForResponse((answer) => answer.request().method() === "POST"), phone.locator('button[value="pay"]').click()]);
 	await phone.close();
+	// another device pays: the shop's page was in front all the time
+	await page.bringToFront();
 }
 
 export async function orderShown(page: Page): Promise<number> {
