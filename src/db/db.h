@@ -175,10 +175,11 @@ struct job {
 	struct db *db;
 	void *home;                /* what db_jobs_start was given */
 	struct arena *arena;
+	int64_t again_ms;          /* set by job_again */
 };
 struct job_kind {
 	const char *kind;
-	problem (*run)(struct job *job);   /* outside a transaction; NULL: done; else again later */
+	problem (*run)(struct job *job);   /* outside a transaction; NULL: done, unless it called job_again; else a failed try */
 	int tries_max;                     /* then it is parked and counted; 0: 20, or as .wait_ms says where there is one */
 	int64_t first_wait_ms;             /* back-off doubles from here to an hour; 0: 1000 */
 	/* not NULL: the wait before try n+1 (n tries were made), instead of doubling; < 0: park */
@@ -187,6 +188,9 @@ struct job_kind {
 /* In a transaction. `key` absent: none; else a second waiting job of the same kind and key is not added. */
 /* run_at_ms 0: now. */
 void job_add(struct tx *tx, const char *kind, struct text key, struct text payload, int64_t run_at_ms);
+/* Within a run that then returns NULL: all went well, and it wants to run again at that time. That is no failure: nothing is
+ * logged, and the tries are counted from 1 again. */
+void job_again(struct job *job, int64_t at_ms);
 struct db_jobs;
 MUST problem db_jobs_start(struct db *db, const struct job_kind *const *tables, size_t n, void *home, int threads, struct db_jobs **ret);
 void db_jobs_stop(struct db_jobs *jobs); /* finishes what runs */

@@ -1,4 +1,5 @@
 /* db_jobs_test.c - jobs are done at least once, by one runner at a time, with back-off; news come in order and none is lost. */
+#include "base/log.h"
 #include "base/testing.h"
 #include "db/internal.h"
 #include "db/testing.h"
@@ -222,6 +223,148 @@ static void test_a_key_while_its_job_runs(void **state)
 	add("again", "k", 0);
 	assert_int_equal(db_jobs_run(jobs), 2);
 	assert_int_equal(db_jobs_count(db, "waiting") + db_jobs_count(db, "running"), 0);
+	db_jobs_stop(jobs);
+}
+
+/* ---- again, without a failure ---- */
+
+static struct {
+	int runs, polls_left, failures_left, tries[16];
+	int64_t wait_ms;
+	bool add_another;
+} polling;
+
+static problem run_poll(struct job *job)
+{
+	polling.tries[polling.runs++] = job->tries;
+	if (polling.failures_left && polling.failures_left--)
+		return &flaky;
+	if (polling.polls_left && polling.polls_left--)
+		job_again(job, world_now_ms(world) + polling.wait_ms);
+	if (polling.add_another) {
+		polling.add_another = false;
+		add("poll", "k", NOON + 100);
+	}
+	return NULL;
+}
+
+static problem run_poll_and_fail(struct job *job)
+{
+	polling.runs++;
+	job_again(job, world_now_ms(world) + 1);
+	return &flaky;
+}
+
+static struct db_jobs *start_polling(void)
+{
+	static const struct job_kind poll[] = {
+		{ .kind = "poll", .run = run_poll, .tries_max = 3 }, { .kind = "poll-and-fail", .run = run_poll_and_fail, .tries_max = 2 }, { 0 }
+	};
+	static const struct job_kind *const table[] = { poll };
+	struct db_jobs *jobs;
+
+	memset(&polling, 0, sizeof polling);
+	polling.wait_ms = 1000;
+	assert_done(db_jobs_start(db, table, 1, NULL, 0, &jobs));
+	return jobs;
+}
+
+/* What the log says while `fn` runs. */
+static struct text log_of(struct arena *arena, void (*fn)(struct db_jobs *jobs), struct db_jobs *jobs)
+{
+	FILE *file = tmpfile();
+	char *bytes = arena_alloc(arena, 4096);
+
+	assert_non_null(file);
+	log_set(fileno(file), LOG_WARN);
+	fn(jobs);
+	log_set(STDERR_FILENO, LOG_INFO);
+	rewind(file);
+	struct text said = { bytes, fread(bytes, 1, 4096, file) };
+	fclose(file);
+	return said;
+}
+
+static void poll_ten_times(struct db_jobs *jobs)
+{
+	assert_int_equal(db_jobs_run(jobs), 1);
+	for (int i = 1; i < 10; i++) {
+		world_move(world, polling.wait_ms - 1);
+		assert_int_equal(db_jobs_run(jobs), 0);
+		world_move(world, 1);
+		assert_int_equal(db_jobs_run(jobs), 1);
+	}
+}
+
+/* Far more runs than tries_max, and not one is called a failure. */
+static void test_again_is_no_failure(void **state)
+{
+	struct db_jobs *jobs = start_polling();
+	struct arena *arena = arena_new(1 << 16);
+
+	(void)state;
+	add("poll", "k", 0);
+	polling.polls_left = 9;
+	assert_text(log_of(arena, poll_ten_times, jobs), "");
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(polling.tries[i], 1);
+	assert_int_equal(polling.runs, 10);
+	assert_int_equal(db_jobs_count(db, "waiting") + db_jobs_count(db, "parked"), 0);
+	arena_free(arena);
+	db_jobs_stop(jobs);
+}
+
+static void test_again_forgets_the_failures_before_it(void **state)
+{
+	struct db_jobs *jobs = start_polling();
+
+	(void)state;
+	add("poll", NULL, 0);
+	polling.failures_left = 2;
+	polling.polls_left = 1;
+	db_jobs_run(jobs);
+	world_move(world, 1000);
+	db_jobs_run(jobs);
+	world_move(world, 2000);
+	db_jobs_run(jobs);
+	assert_int_equal(polling.tries[2], 3);
+	polling.failures_left = 2;
+	for (int i = 0; i < 3; i++) {
+		world_move(world, 4000);
+		assert_int_equal(db_jobs_run(jobs), 1);
+		assert_int_equal(polling.tries[3 + i], 1 + i);
+	}
+	assert_int_equal(db_jobs_count(db, "waiting") + db_jobs_count(db, "parked"), 0);
+	db_jobs_stop(jobs);
+}
+
+static void test_a_failure_counts_whatever_was_asked_for(void **state)
+{
+	struct db_jobs *jobs = start_polling();
+
+	(void)state;
+	add("poll-and-fail", NULL, 0);
+	assert_int_equal(db_jobs_run(jobs), 1);
+	world_move(world, 1000);
+	assert_int_equal(db_jobs_run(jobs), 1);
+	assert_int_equal(db_jobs_count(db, "parked"), 1);
+	db_jobs_stop(jobs);
+}
+
+static void test_again_gives_way_to_one_of_the_same_key(void **state)
+{
+	struct db_jobs *jobs = start_polling();
+
+	(void)state;
+	add("poll", "k", 0);
+	polling.polls_left = 1;
+	polling.add_another = true;
+	assert_int_equal(db_jobs_run(jobs), 1);
+	assert_int_equal(db_jobs_count(db, "waiting"), 1);
+	world_move(world, 100); /* when the other one is due */
+	assert_int_equal(db_jobs_run(jobs), 1);
+	world_move(world, 100000);
+	assert_int_equal(db_jobs_run(jobs), 0);
 	db_jobs_stop(jobs);
 }
 
@@ -561,6 +704,10 @@ int main(void)
 		T(test_a_kind_with_waits_of_its_own),
 		T(test_one_waiting_job_a_key),
 		T(test_a_key_while_its_job_runs),
+		T(test_again_is_no_failure),
+		T(test_again_forgets_the_failures_before_it),
+		T(test_a_failure_counts_whatever_was_asked_for),
+		T(test_again_gives_way_to_one_of_the_same_key),
 		T(test_a_lease_ends),
 		T(test_a_job_that_kills_its_process_is_parked),
 		T(test_a_dead_process_loses_its_leases_at_the_next_start),

@@ -80,6 +80,7 @@ struct turn {
 	struct claim ended;              /* id 0: none */
 	const struct job_kind *kind;
 	problem why;
+	int64_t again_ms;                /* 0: it is done, unless there is a problem */
 	struct claim next;               /* id 0: nothing is due */
 };
 
@@ -98,6 +99,24 @@ static int64_t wait_after(const struct job_kind *kind, int64_t tries)
 	return wait < HOUR_MS ? wait : HOUR_MS;
 }
 
+/* True when one of the same key was added meanwhile: it does the work, and this one is gone. */
+static bool give_way(struct tx *tx, const struct claim *ended)
+{
+	return run_count(tx, "delete from job where id = $1 and lease = $2 and exists (select 1 from job other"
+			     " where other.kind = job.kind and other.job_key = job.job_key and other.state = 'waiting')",
+			 V(ended->id, ended->lease)) > 0;
+}
+
+static void repeat_job(struct tx *tx, const struct turn *turn)
+{
+	const struct claim *ended = &turn->ended;
+
+	if (!give_way(tx, ended))
+		run(tx, "update job set state = 'waiting', lease = 0, tries = 0, run_at_ms = $3, why = null"
+			" where id = $1 and lease = $2",
+		    V(ended->id, ended->lease, turn->again_ms));
+}
+
 static void fail_job(struct tx *tx, const struct turn *turn)
 {
 	const struct claim *ended = &turn->ended;
@@ -108,13 +127,25 @@ static void fail_job(struct tx *tx, const struct turn *turn)
 		    V(ended->id, ended->lease, turn->why->type));
 		return;
 	}
-	/* one of the same key was added meanwhile: it does the work */
-	if (run_count(tx, "delete from job where id = $1 and lease = $2 and exists (select 1 from job other"
-			  " where other.kind = job.kind and other.job_key = job.job_key and other.state = 'waiting')",
-		      V(ended->id, ended->lease)))
-		return;
-	run(tx, "update job set state = 'waiting', lease = 0, run_at_ms = $3, why = $4 where id = $1 and lease = $2",
-	    V(ended->id, ended->lease, tx_now_ms(tx) + wait, turn->why->type));
+	if (!give_way(tx, ended))
+		run(tx, "update job set state = 'waiting', lease = 0, run_at_ms = $3, why = $4 where id = $1 and lease = $2",
+		    V(ended->id, ended->lease, tx_now_ms(tx) + wait, turn->why->type));
+}
+
+void job_again(struct job *job, int64_t at_ms)
+{
+	assert(at_ms > 0);
+	job->again_ms = at_ms;
+}
+
+static void end_job(struct tx *tx, const struct turn *turn)
+{
+	if (turn->why)
+		fail_job(tx, turn);
+	else if (turn->again_ms)
+		repeat_job(tx, turn);
+	else
+		run(tx, "delete from job where id = $1 and lease = $2", V(turn->ended.id, turn->ended.lease));
 }
 
 static const struct problem nothing_due = { 404, "nothing-due", "No job is due." };
@@ -128,10 +159,8 @@ static problem take_turn(struct tx *tx, void *arg)
 
 	turn->next = (struct claim){ 0 };
 	tx_use_arena(tx, turn->runner->arena);
-	if (turn->ended.id && turn->why)
-		fail_job(tx, turn);
-	else if (turn->ended.id)
-		run(tx, "delete from job where id = $1 and lease = $2", V(turn->ended.id, turn->ended.lease));
+	if (turn->ended.id)
+		end_job(tx, turn);
 	if (jobs->stop)
 		return tx->why;
 	why = read_one(tx, &nothing_due, &claim_shape, &turn->next, jobs->claim_sql,
@@ -181,7 +210,7 @@ static void say_failed(const struct job_kind *kind, const struct claim *claim, p
 		 text_of(why->type), "tries", text_of(tries), NULL);
 }
 
-static problem run_claim(struct runner *runner, const struct job_kind *kind, const struct claim *claim)
+static problem run_claim(struct runner *runner, const struct job_kind *kind, const struct claim *claim, int64_t *ret_again_ms)
 {
 	struct db_jobs *jobs = runner->jobs;
 	struct job job = { .id = claim->id, .tries = (int)claim->tries, .kind = claim->kind, .payload = claim->payload,
@@ -193,6 +222,7 @@ static problem run_claim(struct runner *runner, const struct job_kind *kind, con
 	set_claim(runner, *claim);
 	why = kind->run(&job);
 	set_claim(runner, (struct claim){ 0 });
+	*ret_again_ms = job.again_ms;
 	if (why)
 		say_failed(kind, claim, why);
 	return why;
@@ -208,7 +238,8 @@ static size_t run_due(struct runner *runner)
 		struct claim claim = turn.next;
 
 		turn.kind = kind_find(runner->jobs, claim.kind);
-		turn.why = run_claim(runner, turn.kind, &claim);
+		turn.again_ms = 0;
+		turn.why = run_claim(runner, turn.kind, &claim, &turn.again_ms);
 		turn.ended = claim;
 		arena_reset(runner->arena);
 		turn_over(&turn);

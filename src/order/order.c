@@ -230,6 +230,9 @@ problem order__close(struct serve *serve, struct db *db, struct arena *arena, st
 	return db_write(db, move_to, &closing);
 }
 
+/* The channel has not said yet how an attempt ended: asking again is no failure. */
+enum { CLOSING_WAIT_MS = 10000 };
+
 static problem run_expire(struct job *job)
 {
 	json_t *payload;
@@ -237,6 +240,10 @@ static problem run_expire(struct job *job)
 
 	if (!why)
 		why = order__close(job->home, job->db, job->arena, (struct order_id){ json_get_int(payload, "order", 0) });
+	if (why == &attempt_open) {
+		job_again(job, world_now_ms(db_world(job->db)) + CLOSING_WAIT_MS);
+		return NULL;
+	}
 	return why == &order_moved_on || why == &order_missing ? NULL : why; /* paid in time: nothing to do */
 }
 

@@ -3,7 +3,9 @@
 #include "order/order_room.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "base/testing.h"
 #include "payment/payment_room.h"
 #include "serve/testing.h"
@@ -471,6 +473,37 @@ static void test_a_lost_notification_is_found_by_asking(void **state)
 	fake.query = paid_fact(&payment).fact;
 	move_and_run(2000);
 	expect_paid_once(&order);
+}
+
+/* What the log says at warning level and above while an attempt is open for `seconds`. */
+static struct text log_while_open(int seconds)
+{
+	FILE *file = tmpfile();
+	char *bytes = arena_alloc(shop.arena, 4096);
+	struct text said;
+
+	assert_non_null(file);
+	log_set(fileno(file), LOG_WARN);
+	for (int i = 0; i < seconds; i++)
+		move_and_run(1000);
+	log_set(STDERR_FILENO, LOG_INFO);
+	rewind(file);
+	said = (struct text){ bytes, fread(bytes, 1, 4096, file) };
+	fclose(file);
+	return said;
+}
+
+static void test_asking_about_an_open_payment_is_no_failure(void **state)
+{
+	struct order order = place(BUYER);
+	struct payment payment = begin(&order);
+
+	(void)state;
+	assert_text(log_while_open(60), "");
+	assert_int_equal(fake.queried, 30);
+	assert_text(log_while_open(100), "");
+	assert_int_equal(fake.queried, 40);
+	assert_int_equal(payment_state_of(&order, &payment), PAYMENT_READY);
 }
 
 static void test_an_unclear_answer_is_unknown_and_then_found(void **state)
@@ -1040,6 +1073,7 @@ int main(void)
 		TEST(test_a_hundred_tellings_are_one_effect),
 		TEST(test_tellings_at_the_same_moment_are_one_effect),
 		TEST(test_a_lost_notification_is_found_by_asking),
+		TEST(test_asking_about_an_open_payment_is_no_failure),
 		TEST(test_an_unclear_answer_is_unknown_and_then_found),
 		TEST(test_a_channel_that_is_down_leaves_the_attempt_new),
 		TEST(test_a_fact_about_something_else_has_no_effect),

@@ -1,24 +1,29 @@
 /* payment_jobs.c - the resolver: asks the channel for every attempt that is not settled, whether a notification comes or not;
- * every 2 s for the first minute, then every 10 s while the attempt is open, then ever more slowly. At the end of an attempt's
+ * every 2 s for the first minute, then every 10 s while the attempt is open, then ever more slowly. "Still open" is no failure. At the end of an attempt's
  * life it closes it at the channel and asks once more, since a payment may have slipped in between. */
 #include "payment/payment_room.h"
 
 #include "base/log.h"
 
-enum { CLOSE_GRACE_MS = 5000 };
+enum { CLOSE_GRACE_MS = 5000, MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
 
-/* not failures, only "ask again later" */
+/* no failure, only "ask again later" */
 static const struct problem still_open = { 503, "payment-open", "The payment is still open." };
-static const struct problem refund_running = { 503, "refund-running", "The refund is on its way." };
 
-static int64_t query_wait_ms(int tries)
+static int64_t within(int64_t ms, int64_t least, int64_t most) { return ms < least ? least : ms > most ? most : ms; }
+
+/* Until the next question about an attempt that is open. */
+static int64_t query_wait_ms(const struct payment *payment, int64_t now_ms)
 {
-	if (tries <= 30)
+	if (now_ms < payment->created_ms + MINUTE_MS)
 		return 2000;
-	if (tries <= 150)
+	if (now_ms < payment->expires_ms + MINUTE_MS)
 		return 10000;
-	return tries <= 200 ? 60000 : 300000;
+	return within((now_ms - payment->expires_ms) / 2, 10000, 5 * MINUTE_MS);
 }
+
+/* After the n-th question that got no answer. */
+static int64_t failed_wait_ms(int tries) { return within((int64_t)tries * 1000, 2000, 5 * MINUTE_MS); }
 
 struct query {
 	struct payments *payments;
@@ -89,6 +94,7 @@ static problem run_query(struct job *job)
 	json_t *payload;
 	problem why = json_read(job->arena, job->payload, &payload);
 	struct query q = { .payments = payments_of(job->home), .arena = job->arena };
+	int64_t now_ms;
 
 	if (why)
 		return why;
@@ -96,7 +102,11 @@ static problem run_query(struct job *job)
 	why = resolve(&q, job->db, false);
 	if (why == &payment_mismatch)
 		log_line(LOG_ERROR, "payment-mismatch", "trade_no", q.payment.trade_no, NULL);
-	return why;
+	if (why != &still_open)
+		return why;
+	now_ms = world_now_ms(db_world(job->db));
+	job_again(job, now_ms + query_wait_ms(&q.payment, now_ms));
+	return NULL;
 }
 
 struct open_attempts {
@@ -196,6 +206,12 @@ static problem send_refund(struct refunding *r)
 	return why;
 }
 
+/* After as long again as it has taken so far. */
+static int64_t refund_next_ms(const struct refund *refund, int64_t now_ms)
+{
+	return now_ms + within(now_ms - refund->created_ms, 2000, HOUR_MS);
+}
+
 static problem run_refund(struct job *job)
 {
 	json_t *payload;
@@ -213,11 +229,13 @@ static problem run_refund(struct job *job)
 		why = db_write(job->db, move_refund, &r);
 	if (!why && r.to == REFUND_ABNORMAL)
 		log_line(LOG_ERROR, "refund-abnormal", "refund_no", r.refund.refund_no, NULL);
-	return why ? why : r.to == REFUND_PROCESSING ? &refund_running : NULL;
+	if (!why && r.to == REFUND_PROCESSING)
+		job_again(job, refund_next_ms(&r.refund, world_now_ms(db_world(job->db))));
+	return why;
 }
 
 const struct job_kind payment_jobs[] = {
-	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = query_wait_ms },
+	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_REFUND, .run = run_refund, .tries_max = 200, .first_wait_ms = 2000 },
 	{ 0 },
 };

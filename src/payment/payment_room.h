@@ -31,6 +31,7 @@ struct refund {
 	struct text refund_no, reason;
 	struct money amount;
 	int state;
+	int64_t created_ms;
 };
 
 /* ---- rules ---- */

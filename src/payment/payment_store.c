@@ -140,12 +140,13 @@ void payment__keep_event(struct tx *tx, struct text channel, struct text message
 }
 
 static const struct shape refund_row = SHAPE_AS("refund_row", refund,
-	FIELD(refund, id,        SHAPE_INT),
-	FIELD(refund, payment,   SHAPE_ID),
-	FIELD(refund, refund_no, SHAPE_TEXT),
-	FIELD(refund, reason,    SHAPE_TEXT),
-	FIELD(refund, amount,    SHAPE_MONEY),
-	FIELD(refund, state,     SHAPE_ENUM, .names = refund_state_names));
+	FIELD(refund, id,         SHAPE_INT),
+	FIELD(refund, payment,    SHAPE_ID),
+	FIELD(refund, refund_no,  SHAPE_TEXT),
+	FIELD(refund, reason,     SHAPE_TEXT),
+	FIELD(refund, amount,     SHAPE_MONEY),
+	FIELD(refund, state,      SHAPE_ENUM, .names = refund_state_names),
+	FIELD(refund, created_ms, SHAPE_TIME));
 
 problem payment__insert_refund(struct tx *tx, const struct refund *r)
 {
@@ -158,7 +159,7 @@ problem payment__insert_refund(struct tx *tx, const struct refund *r)
 problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret)
 {
 	return read_one(tx, &refund_missing, &refund_row, ret,
-	                "select id, payment_id, refund_no, reason, amount, state from refund where id = $1", V(id));
+	                "select id, payment_id, refund_no, reason, amount, state, created_ms from refund where id = $1", V(id));
 }
 
 problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to)
