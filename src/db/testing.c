@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define CHILD "zhifang-child"
+
 /* Of a test's process, which has one database at a time. */
-static char last_url[1024], folder[256];
+static char last_url[1024], child_url[1100], folder[256];
 static int made;
 
 static void fail(const char *what, const char *why)
@@ -107,6 +109,22 @@ static void make_database(void)
 	name_database(name);
 }
 
+static bool child_is_connected(PGconn *connection)
+{
+	char sql[256];
+	PGresult *result;
+	bool any;
+
+	snprintf(sql, sizeof sql, "select 1 from pg_stat_activity where datname = 'zhifang_test_%d_%d' and application_name = '" CHILD "'",
+		 getpid(), made);
+	result = PQexec(connection, sql);
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		fail(sql, PQerrorMessage(connection));
+	any = PQntuples(result) > 0;
+	PQclear(result);
+	return any;
+}
+
 static void remove_database(void)
 {
 	char name[64];
@@ -136,6 +154,26 @@ struct db *db_testing_open(struct world *world, const struct migration *all, siz
 struct text db_testing_url(void)
 {
 	return text_of(last_url);
+}
+
+struct text db_testing_child_url(void)
+{
+	if (!on_postgresql())
+		return text_of(last_url);
+	snprintf(child_url, sizeof child_url, "%s%capplication_name=" CHILD, last_url, strchr(last_url, '?') ? '&' : '?');
+	return text_of(child_url);
+}
+
+void db_testing_child_gone(void)
+{
+	PGconn *connection;
+
+	if (!on_postgresql())
+		return;
+	connection = PQconnectdb(server());
+	while (child_is_connected(connection))
+		usleep(2000);
+	PQfinish(connection);
 }
 
 struct db *db_testing_open_with(struct world *world, const char *sql)

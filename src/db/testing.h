@@ -10,6 +10,10 @@ struct db *db_testing_open(struct world *world, const struct migration *all, siz
 /* The tables of db itself and those of a script, which is written like a migration. */
 struct db *db_testing_open_with(struct world *world, const char *sql);
 struct text db_testing_url(void); /* of the database opened last: to open it a second time, or from another process */
+/* The same for one process that is to be killed, and a wait until its connections are gone too: what it had sent, PostgreSQL
+ * may still do after it died. */
+struct text db_testing_child_url(void);
+void db_testing_child_gone(void);
 void db_testing_close(struct db *db); /* and removes it */
 
 #endif
