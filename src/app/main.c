@@ -224,6 +224,24 @@ static int openapi(struct command_line *c)
 	return written ? 0 : 1;
 }
 
+static void print_routes(const struct module *module)
+{
+	static const char *const methods[] = { [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE" };
+
+	for (const struct route *route = module->routes; route && route->method; route++)
+		printf("%-7s %s\n", methods[route->method], route->path);
+}
+
+/* What the build compares with src/ROLES. */
+static int routes(struct command_line *c)
+{
+	(void)c;
+	print_routes(&serve_module);
+	for (size_t i = 0; app_modules[i]; i++)
+		print_routes(app_modules[i]);
+	return 0;
+}
+
 static int config(struct command_line *c)
 {
 	config_print(c->config);
@@ -307,6 +325,7 @@ static const struct {
 	{ "audit", audit, "verify: check the chain of audit rows" },
 	{ "migrate", migrate, "bring the database up to date" },
 	{ "openapi", openapi, "print the API's description" },
+	{ "routes", routes, "print method and path of each route" },
 	{ "config", config, "print each setting and whence it comes" },
 };
 

@@ -1,0 +1,773 @@
+/* roles_test.c - src/ROLES against the whole program, over sockets: every row is called as nobody, as each role with what is
+ * his own, and as another person of the same role with what is the first one's. Nothing here reads a route table.
+ *
+ * Of each role there are two people. The first owns something of everything: a course bought and paid, an open order with an
+ * attempt, a second device, as a creator a work. Whoever is not the first of his role is called with what the first one owns,
+ * nobody with what the first learner owns. Refused is not enough and neither is "not refused": who may gets it done (2xx, 3xx). */
+#include "app/app.h"
+
+#include <unistd.h>
+
+#include "account/account_room.h"
+#include "base/testing.h"
+#include "catalog/catalog.h"
+#include "media/media.h"
+#include "order/order.h"
+#include "payment/payment_room.h"
+#include "serve/testing.h"
+
+#define SECRET "correct horse battery"
+
+enum { PRICE = 9900, ROLES = 6, ROWS_MAX = 512, WORDS_MAX = 8, IDS_MAX = 8 };
+
+struct caller {
+	const char *role;
+	unsigned roles;
+	struct user_id id;
+	const char *login;
+	struct visitor visitor;
+	struct creator_id creator;
+	/* what is his */
+	int64_t kept;   /* a creator's work */
+	int64_t bought, order, payment, device;
+};
+
+/* How a call goes that must fail for everybody. */
+enum twist { PLAIN, ELSEWHERE /* from another machine */, FORGED, LOCKED /* for what costs money */ };
+
+static struct town {
+	struct house house;
+	struct arena *arena; /* of the whole test */
+	char folder[32];
+	struct caller nobody, people[ROLES][2];
+	struct creator_id author;
+	int64_t taught, wanted;
+	const char *slug, *author_slug, *blob;
+	char trade_no[64], told[128];
+	enum twist twist;
+	int made;            /* logins and keys so far */
+} town;
+
+static const char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static const char *print(const char *format, ...)
+{
+	char line[1024];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(line, sizeof line, format, list);
+	va_end(list);
+	return arena_cstr(town.arena, text_of(line));
+}
+
+/* ---- a channel that believes who writes "signed" ---- */
+
+static problem fake_create(void *self, struct arena *arena, const struct payment *payment, struct text notify_url, struct text *ret_url)
+{
+	(void)self, (void)notify_url;
+	snprintf(town.trade_no, sizeof town.trade_no, "%.*s", TEXT_ARG(payment->trade_no));
+	*ret_url = arena_text(arena, TEXT("weixin://pay"));
+	return NULL;
+}
+
+/* It is asked when an order is closed, after its attempt was. */
+static problem fake_query(void *self, struct arena *arena, struct text trade_no, struct channel_fact *ret)
+{
+	(void)self;
+	*ret = (struct channel_fact){ .tag = CHANNEL_CLOSED, .trade_no = arena_text(arena, trade_no) };
+	return NULL;
+}
+
+static problem fake_close(void *self, struct arena *arena, struct text trade_no)
+{
+	(void)self, (void)arena, (void)trade_no;
+	return NULL;
+}
+
+static bool fake_matches(void *self, const struct channel_fact *fact, const struct payment *payment)
+{
+	(void)self;
+	return fact->total.fen == payment->amount.fen;
+}
+
+/* "signed TRADE-NO" */
+static problem fake_notified(void *self, struct arena *arena, const struct http_request *rq, int64_t now_ms, struct text *ret_message,
+                             struct channel_fact *ret)
+{
+	struct text rest = rq->body;
+
+	(void)self;
+	if (!text_is(text_cut(&rest, ' '), "signed"))
+		return &payment_forged;
+	*ret_message = arena_text(arena, rest);
+	*ret = (struct channel_fact){ .tag = CHANNEL_PAID, .trade_no = rest, .transaction = arena_format(arena, "T-%.*s", TEXT_ARG(rest)),
+	                              .total = MONEY(PRICE), .paid_ms = now_ms };
+	return NULL;
+}
+
+static void fake_close_state(void *self) { (void)self; }
+
+static const struct channel fake_channel = {
+	.name = "wechat", .create = fake_create, .query = fake_query, .close = fake_close, .notified = fake_notified, .matches = fake_matches,
+	.close_state = fake_close_state,
+};
+
+/* ---- people ---- */
+
+static problem grant(struct tx *tx, void *arg)
+{
+	const struct caller *c = arg;
+
+	return account_grant(tx, c->id, c->roles & ~(unsigned)(ANYBODY | LEARNER), (struct user_id){ 0 });
+}
+
+struct entering {
+	struct caller *caller;
+	struct text token;
+	int64_t session;
+};
+
+static problem begin_session(struct tx *tx, void *arg)
+{
+	struct entering *e = arg;
+
+	tx_use_arena(tx, town.arena);
+	return session_begin(tx, e->caller->id, TEXT("test"), &e->token, &e->session);
+}
+
+static struct entering new_session(struct caller *caller)
+{
+	struct entering e = { .caller = caller };
+
+	assert_done(db_write(town.house.db, begin_session, &e));
+	return e;
+}
+
+static void enter(struct caller *caller)
+{
+	struct text token = new_session(caller).token;
+
+	snprintf(caller->visitor.session, sizeof caller->visitor.session, "%.*s", TEXT_ARG(token));
+}
+
+static const char *new_login(void) { return print("person%d@example.cn", town.made++); }
+
+static void settle(struct caller *caller, const char *role, enum who granted)
+{
+	const struct account_home *home = module_state(town.house.serve, &account_module);
+	struct account account;
+
+	*caller = (struct caller){ .role = role, .roles = ANYBODY | LEARNER | granted, .login = new_login() };
+	assert_done(account_create(town.house.db, home->keyring, town.arena,
+	                           &(struct account_draft){ .login = text_of(caller->login), .password = TEXT(SECRET) }, &account));
+	caller->id = account.id;
+	if (granted != LEARNER)
+		assert_done(db_write(town.house.db, grant, caller));
+	visitor_open(&caller->visitor, &town.house);
+	enter(caller);
+}
+
+static void settle_all(void)
+{
+	static const struct {
+		const char *name;
+		enum who who;
+	} roles[ROLES] = { { "learner", LEARNER }, { "creator", CREATOR }, { "moderator", MODERATOR },
+	                   { "finance", FINANCE }, { "analyst", ANALYST }, { "admin", ADMIN } };
+
+	town.nobody = (struct caller){ .role = "nobody", .roles = ANYBODY };
+	visitor_open(&town.nobody.visitor, &town.house);
+	for (size_t i = 0; i < ROLES; i++) {
+		for (size_t k = 0; k < 2; k++)
+			settle(&town.people[i][k], roles[i].name, roles[i].who);
+	}
+}
+
+static struct caller *first_creator(void) { return &town.people[1][0]; }
+
+/* ---- works ---- */
+
+static problem add_creator(struct tx *tx, void *arg)
+{
+	struct caller *c = arg;
+	struct creator creator;
+	problem why;
+
+	tx_use_arena(tx, town.arena);
+	why = creator_add(tx, text_of(print("Author %d", town.made++)), TEXT(""), c->id, &creator);
+	c->creator = creator.id;
+	if (c == first_creator())
+		town.author_slug = arena_cstr(town.arena, creator.slug);
+	return why;
+}
+
+struct storing {
+	const struct caller *creator;
+	const char *title;
+	struct work_id id;
+	struct work_card card;
+};
+
+#define DOC  TEXT("{\"type\":\"doc\",\"content\":[]}")
+#define QUIZ TEXT("{\"items\":[{\"kind\":\"number\",\"question\":\"1\",\"answer\":1}]}")
+
+static problem store(struct tx *tx, void *arg)
+{
+	struct storing *s = arg;
+	struct lesson_draft lessons[] = { { .key = TEXT("free"), .title = TEXT("A"), .doc = DOC, .plain = TEXT(""), .free = true },
+	                                  { .key = TEXT("paid"), .title = TEXT("B"), .doc = DOC, .plain = TEXT("") } };
+	struct section_draft section = { .title = TEXT("Part"), .lessons = lessons, .lesson_count = 2 };
+	struct quiz_draft quiz = { TEXT("quiz"), TEXT("paid"), TEXT("Quiz"), QUIZ };
+	const struct work_draft draft = {
+		.creator = s->creator->creator, .kind = WORK_COURSE, .language = TEXT("zh-CN"), .title = text_of(s->title), .summary = TEXT("About"),
+		.price = MONEY(PRICE), .price_given = true, .sections = &section, .section_count = 1, .quizzes = &quiz, .quiz_count = 1,
+	};
+	enum work_change change;
+	problem why = work_store(tx, &draft, s->creator->id, &change, &s->id);
+
+	tx_use_arena(tx, town.arena);
+	return why ? why : work_by_id(tx, s->id, &s->card);
+}
+
+static struct work_card new_work(const struct caller *creator, const char *title)
+{
+	struct storing s = { .creator = creator, .title = title };
+
+	assert_done(db_write(town.house.db, store, &s));
+	return s.card;
+}
+
+static problem add_blob(struct tx *tx, void *arg)
+{
+	media_add(tx, arg);
+	return tx_problem(tx);
+}
+
+static void keep_image(void)
+{
+	static const unsigned char png[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 2, 0x80, 0, 0, 1, 0xE0,
+	                                     8, 2, 0, 0, 0, 1, 2, 3, 4 };
+	struct blob blob;
+
+	assert_done(media_keep(town.arena, text_of(town.folder), (struct text){ (const char *)png, sizeof png }, &blob));
+	assert_done(db_write(town.house.db, add_blob, &blob));
+	town.blob = arena_cstr(town.arena, blob_name(town.arena, &blob));
+}
+
+static void stock(void)
+{
+	struct work_card taught;
+
+	for (size_t k = 0; k < 2; k++) {
+		struct caller *creator = &town.people[1][k];
+
+		assert_done(db_write(town.house.db, add_creator, creator));
+		creator->kept = new_work(creator, "Kept").id.v;
+	}
+	taught = new_work(first_creator(), "Taught");
+	town.taught = taught.id.v;
+	town.slug = arena_cstr(town.arena, taught.slug);
+	town.wanted = new_work(first_creator(), "Wanted").id.v;
+	keep_image();
+}
+
+/* ---- orders, as a buyer makes them ---- */
+
+static int64_t id_of(struct caller *caller, const char *path, const char *body)
+{
+	caller->visitor.key = print("key-%d", town.made++);
+	assert_int_equal(visit(&caller->visitor, POST, path, body), 201);
+	return json_integer_value(answer_at(&caller->visitor, "id"));
+}
+
+static int64_t place(struct caller *buyer, int64_t work) { return id_of(buyer, "/api/orders", print("{\"work\":%lld}", (long long)work)); }
+
+static int64_t begin_payment(struct caller *buyer, int64_t order)
+{
+	return id_of(buyer, print("/api/orders/%lld/payments", (long long)order), "{\"channel\":\"wechat\",\"way\":\"native\"}");
+}
+
+static void buy(struct caller *buyer, int64_t work)
+{
+	buyer->bought = place(buyer, work);
+	begin_payment(buyer, buyer->bought);
+	snprintf(town.told, sizeof town.told, "signed %s", town.trade_no);
+	assert_int_equal(visit(&town.nobody.visitor, POST, "/api/notify/wechat", town.told), 204);
+}
+
+/* An open order is given again, a closed one replaced. */
+static void want(struct caller *buyer)
+{
+	buyer->order = place(buyer, town.wanted);
+	buyer->payment = begin_payment(buyer, buyer->order);
+}
+
+/* ---- the town ---- */
+
+static int setup(void **state)
+{
+	static const struct text proxy = TEXT_INIT("127.0.0.1");
+	struct payments *payments;
+
+	(void)state;
+	town = (struct town){ .arena = arena_new(256 << 20), .folder = "/tmp/roles-test-XXXXXX" };
+	assert_non_null(mkdtemp(town.folder));
+	house_open(&town.house, NULL, 0);
+	town.house.options.data_folder = text_of(town.folder);
+	town.house.options.trusted_proxies = &proxy;
+	town.house.options.trusted_proxy_count = 1;
+	house_start(&town.house, app_modules, &account_sessions);
+	payments = payments_of(town.house.serve);
+	payments->wechat = &fake_channel;
+	payments_know(payments, &order_payable);
+	settle_all();
+	stock();
+	for (size_t i = 0; i < ROLES; i++)
+		buy(&town.people[i][0], town.taught);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROLES; i++) {
+		visitor_close(&town.people[i][0].visitor);
+		visitor_close(&town.people[i][1].visitor);
+	}
+	visitor_close(&town.nobody.visitor);
+	house_close(&town.house);
+	assert_int_equal(system(print("rm -r %s", town.folder)), 0);
+	arena_free(town.arena);
+	return 0;
+}
+
+/* ---- calls ---- */
+
+/* What a row is called with, where its own path and no body are not enough. A {word} is what `thing` says. */
+struct call {
+	const char *row, *path, *body; /* path NULL: the row's */
+};
+static const struct call calls[] = {
+	{ "POST /api/users", NULL, "{\"login\":\"{new}\",\"password\":\"" SECRET "\"}" },
+	{ "POST /api/sessions", NULL, "{\"login\":\"{login}\",\"password\":\"" SECRET "\"}" },
+	{ "DELETE /api/sessions/current", NULL, NULL },
+	{ "PATCH /api/me", NULL, "{\"language\":\"en\"}" },
+	{ "POST /api/me/password", NULL, "{\"old\":\"" SECRET "\",\"new\":\"" SECRET "\"}" },
+	{ "DELETE /api/me/sessions/{id}", "/api/me/sessions/{device}", NULL },
+	{ "GET /media/{name}", "/media/{blob}", NULL },
+	{ "GET /api/works/{id}", "/api/works/{taught}", NULL },
+	{ "GET /api/creators/{slug}", "/api/creators/{author}", NULL },
+	{ "GET /author/{slug}", "/author/{author}", NULL },
+	{ "GET /en/author/{slug}", "/en/author/{author}", NULL },
+	{ "POST /api/works/{id}/state", "/api/works/{kept}/state", "{\"to\":\"{to}\"}" },
+	{ "GET /api/suggest", "/api/suggest?q=a", NULL },
+	{ "POST /api/notify/wechat", NULL, "{told}" },
+	{ "POST /api/orders", NULL, "{\"work\":{wanted}}" },
+	{ "GET /api/orders/{id}", "/api/orders/{order}", NULL },
+	{ "POST /api/orders/{id}/payments", "/api/orders/{order}/payments", "{\"channel\":\"wechat\",\"way\":\"native\"}" },
+	{ "GET /api/orders/{id}/payments/{payment}/qr.svg", "/api/orders/{order}/payments/{payment}/qr.svg", NULL },
+	{ "POST /api/orders/{id}/close", "/api/orders/{order}/close", NULL },
+	{ "GET /api/me/owned", "/api/me/owned?works={taught}", NULL },
+	{ "GET /api/learn/{work}", "/api/learn/{taught}", NULL },
+	{ "GET /api/works/{id}/lessons/{key*}", "/api/works/{taught}/lessons/paid", NULL },
+	{ "PUT /api/learn/{work}/progress", "/api/learn/{taught}/progress", "{\"key\":\"paid\",\"position\":0.5}" },
+	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
+};
+
+static problem publish_again(struct tx *tx, void *arg)
+{
+	(void)arg;
+	run(tx, "update work set state = 'published'", V0);
+	return tx_problem(tx);
+}
+
+static const char *number(int64_t n) { return print("%lld", (long long)n); }
+
+/* The call before may have used it up, so it is made anew where needed. */
+static const char *thing_of_his(struct caller *owner, struct text word)
+{
+	if (text_is(word, "login"))
+		return owner->login;
+	if (text_is(word, "device"))
+		return number(owner->device = new_session(owner).session);
+	if (text_is(word, "kept")) {
+		assert_done(db_write(town.house.db, publish_again, NULL));
+		return number(owner->kept ? owner->kept : first_creator()->kept);
+	}
+	if (text_is(word, "order")) {
+		want(owner);
+		return number(owner->order);
+	}
+	return text_is(word, "payment") ? number(owner->payment) : NULL;
+}
+
+
+static const char *thing(struct caller *owner, const struct caller *caller, struct text word)
+{
+	const struct {
+		const char *word, *is;
+	} words[] = {
+		{ "taught", number(town.taught) },
+		{ "wanted", number(town.wanted) },
+		{ "slug", town.slug },
+		{ "author", town.author_slug },
+		{ "blob", town.blob },
+		{ "key*", town.twist == LOCKED ? "paid" : "free" },
+		{ "x*", "1" },
+		{ "to", caller->roles & MODERATOR ? "suspended" : "unlisted" },
+		{ "told", town.twist == FORGED ? "forged" : town.told },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (text_is(word, words[i].word))
+			return words[i].is;
+	}
+	return text_is(word, "new") ? new_login() : thing_of_his(owner, word);
+}
+
+/* Braces of JSON stand before a quotation mark, those of a word before a letter. */
+static const char *fill(struct caller *owner, const struct caller *caller, struct text with)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(4096);
+	const char *end = with.at + with.length;
+
+	for (const char *at = with.at; at < end; at++) {
+		struct text word = { at + 1, 0 };
+		const char *is;
+
+		if (*at != '{' || at + 1 == end || at[1] < 'a' || at[1] > 'z') {
+			buffer_add_char(&out, *at);
+			continue;
+		}
+		word.length = text_find_char((struct text){ at + 1, (size_t)(end - at - 1) }, '}');
+		is = thing(owner, caller, word);
+		if (!is)
+			fail_msg("nothing is known for {%.*s} of \"%.*s\": give the row a line in `calls`", TEXT_ARG(word), TEXT_ARG(with));
+		buffer_add(&out, text_of(is));
+		at += word.length + 1;
+	}
+	assert_null(out.why);
+	return arena_cstr(town.arena, buffer_text(&out));
+}
+
+/* ---- rows ---- */
+
+struct rule {
+	unsigned who;   /* 0: operator, signature */
+	int other;      /* what somebody else's answers; 0: the same as his own */
+	bool own;
+};
+struct row {
+	enum method method;
+	struct text name, path; /* "GET /api/x", "/api/x" */
+	struct rule rules[WORDS_MAX];
+	size_t rule_count;
+	enum twist twist;
+	int twist_status;
+};
+
+static struct row rows[ROWS_MAX];
+static size_t row_count;
+
+static enum method method_of(struct text word)
+{
+	static const char *const names[] = { [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE" };
+
+	for (size_t i = GET; i < sizeof names / sizeof *names; i++) {
+		if (names[i] && text_is(word, names[i]))
+			return (enum method)i;
+	}
+	fail_msg("ROLES: no method %.*s", TEXT_ARG(word));
+	return METHOD_NONE;
+}
+
+static void set_twist(struct row *row, enum twist twist, int status)
+{
+	row->twist = twist;
+	row->twist_status = status;
+}
+
+static unsigned who_of(struct row *row, struct text word)
+{
+	enum who who;
+
+	if (text_is(word, "anybody"))
+		return ANYBODY;
+	if (text_is(word, "learner"))
+		return LEARNER;
+	if (role_from_name(word, &who))
+		return who;
+	if (text_is(word, "operator"))
+		set_twist(row, ELSEWHERE, 404);
+	else if (text_is(word, "signature"))
+		set_twist(row, FORGED, 401);
+	else
+		fail_msg("ROLES: nobody is called %.*s", TEXT_ARG(word));
+	return ANYBODY;
+}
+
+/* "creator:404" */
+static void read_rule(struct row *row, struct text word)
+{
+	struct rule *rule = &row->rules[row->rule_count++];
+	struct text rest = word;
+	int64_t other;
+
+	assert_true(row->rule_count < WORDS_MAX);
+	rule->who = who_of(row, text_cut(&rest, ':'));
+	if (!rest.at)
+		return;
+	rule->own = text_is(rest, "own");
+	if (text_is(rest, "free"))
+		set_twist(row, LOCKED, 402);
+	else if (text_to_int(rest, &other) && other >= 402 && other <= 404)
+		rule->other = (int)other;
+	else if (!rule->own)
+		fail_msg("ROLES: what is %.*s?", TEXT_ARG(word));
+}
+
+static struct text next_word(struct text *rest)
+{
+	struct text word;
+
+	do
+		word = text_cut(rest, ' ');
+	while (rest->at && !word.length);
+	return word;
+}
+
+static void read_row(struct text line)
+{
+	struct row *row = &rows[row_count++];
+	struct text rest = line, method = next_word(&rest), word;
+
+	assert_true(row_count < ROWS_MAX);
+	row->method = method_of(method);
+	row->path = next_word(&rest);
+	row->name = text_of(print("%.*s %.*s", TEXT_ARG(method), TEXT_ARG(row->path)));
+	while ((word = next_word(&rest)).length)
+		read_rule(row, word);
+	if (!row->rule_count)
+		fail_msg("ROLES: who may %.*s?", TEXT_ARG(row->name));
+}
+
+static void read_rows(void)
+{
+	static char text[64 * 1024];
+	FILE *file = fopen(print("%s/src/ROLES", getenv("ZHIFANG_SOURCE")), "r");
+	struct text rest;
+
+	assert_non_null(file);
+	rest = (struct text){ text, fread(text, 1, sizeof text, file) };
+	assert_true(rest.length < sizeof text);
+	fclose(file);
+	while (rest.at) {
+		struct text line = text_cut(&rest, '\n');
+
+		if (line.length && line.at[0] != '#')
+			read_row(line);
+	}
+}
+
+/* ---- what must come ---- */
+
+enum { DONE = 0 }; /* any 2xx or 3xx */
+
+static int expected(const struct row *row, const struct caller *caller, const struct caller *owner)
+{
+	int status = caller->id.v ? 403 : 401;
+
+	for (size_t i = 0; i < row->rule_count; i++) {
+		const struct rule *rule = &row->rules[i];
+
+		if (!(rule->who & caller->roles))
+			continue;
+		if (caller == owner || !rule->other)
+			return DONE;
+		status = rule->other;
+	}
+	return status;
+}
+
+static bool is_own(const struct row *row)
+{
+	return row->rules[0].own;
+}
+
+/* Does an answer name one of the things that are somebody's? Ids have 17 digits and more: none is part of another. */
+static bool names_his(struct text body, const struct caller *owner)
+{
+	const int64_t ids[IDS_MAX] = { owner->id.v, owner->kept, owner->bought, owner->order, owner->payment, owner->device, town.taught };
+
+	for (size_t i = 0; i < IDS_MAX; i++) {
+		if (ids[i] && text_find(body, text_of(number(ids[i]))) != SIZE_MAX)
+			return true;
+	}
+	return false;
+}
+
+static const struct call *call_of(const struct row *row)
+{
+	static const struct call as_it_stands;
+
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		if (text_is(row->name, calls[i].row))
+			return &calls[i];
+	}
+	if (row->method != GET)
+		fail_msg("%.*s: what is it called with? Give it a line in `calls`", TEXT_ARG(row->name));
+	return &as_it_stands;
+}
+
+static int call_row(const struct row *row, struct caller *caller, struct caller *owner)
+{
+	const struct call *call = call_of(row);
+	const char *path = fill(owner, caller, call->path ? text_of(call->path) : row->path);
+	const char *body = call->body ? fill(owner, caller, text_of(call->body)) : NULL;
+	struct visitor *v = &caller->visitor;
+	const char *session = print("%s", v->session);
+	int status;
+
+	v->key = print("key-%d", town.made++);
+	v->more_count = 0;
+	if (town.twist == ELSEWHERE)
+		v->more[v->more_count++] = (struct header){ TEXT("X-Forwarded-For"), TEXT("203.0.113.9") };
+	status = visit(v, row->method, path, body);
+	v->more_count = 0;
+	if (!caller->id.v)
+		v->session[0] = 0;
+	else if (strcmp(v->session, session) != 0) /* signed out, or in as somebody else */
+		enter(caller);
+	return status;
+}
+
+static int wrong_so_far;
+
+static void say_wrong(const struct row *row, const struct caller *caller, const struct caller *owner, const char *why)
+{
+	const char *whose = caller == owner ? "on his own" : "on what is another's";
+
+	print_error("%.*s as %s, %s: %s\n", TEXT_ARG(row->name), caller->role, whose, why);
+	wrong_so_far++;
+}
+
+/* A refusal is the guard's, not some other 401 or 403. */
+static bool is_refusal(const struct row *row, const struct visitor *v, int status)
+{
+	if (!text_starts(row->path, TEXT("/api/")) || row->twist == FORGED)
+		return true;
+	return status == 401 ? answer_is_problem(v, "sign-in-required") : status == 403 ? answer_is_problem(v, "forbidden") : true;
+}
+
+static void check_status(const struct row *row, struct caller *caller, struct caller *owner, int wanted)
+{
+	int status = call_row(row, caller, owner);
+	const struct visitor *v = &caller->visitor;
+
+	if (wanted == DONE ? status < 200 || status > 399 : status != wanted || !is_refusal(row, v, status))
+		say_wrong(row, caller, owner,
+		          print("answered %d, the row says %s: %.*s", status, wanted == DONE ? "he may" : number(wanted),
+		                TEXT_ARG(text_head(v->answer.body, 200))));
+}
+
+static void check_own(const struct row *row, struct caller *caller, struct caller *owner)
+{
+	struct text body = caller->visitor.answer.body;
+
+	if (caller->visitor.answer.status != 200)
+		return;
+	if (caller != owner && names_his(body, owner))
+		say_wrong(row, caller, owner, print("names what is the other's: %.*s", TEXT_ARG(text_head(body, 200))));
+	if (caller == owner && !names_his(body, owner))
+		say_wrong(row, caller, owner, print("names nothing of his: %.*s", TEXT_ARG(text_head(body, 200))));
+}
+
+static void check_call(const struct row *row, struct caller *caller, struct caller *owner)
+{
+	if (is_own(row)) {
+		want(owner);
+		owner->device = new_session(owner).session;
+	}
+	check_status(row, caller, owner, expected(row, caller, owner));
+	if (is_own(row))
+		check_own(row, caller, owner);
+	if (row->twist == PLAIN)
+		return;
+	town.twist = row->twist;
+	check_status(row, caller, owner, row->twist_status);
+	town.twist = PLAIN;
+}
+
+static void test_every_row_holds(void **state)
+{
+	(void)state;
+	read_rows();
+	for (size_t i = 0; i < row_count; i++) {
+		check_call(&rows[i], &town.nobody, &town.people[0][0]);
+		for (size_t k = 0; k < ROLES; k++) {
+			check_call(&rows[i], &town.people[k][0], &town.people[k][0]);
+			check_call(&rows[i], &town.people[k][1], &town.people[k][0]);
+		}
+	}
+	assert_int_equal(wrong_so_far, 0);
+}
+
+/* ---- what a caller must not set ---- */
+
+static const char *const not_his[] = {
+	"id", "user", "buyer", "creator", "author", "role", "roles", "state", "total", "amount", "paid_ms", "commission", "commission_permille",
+	"entitled", "score", "session", "admin",
+};
+
+static void refuse_field(const struct call *call, const char *field)
+{
+	struct caller *admin = &town.people[ROLES - 1][0];
+	struct text row = text_of(call->row), method = text_cut(&row, ' ');
+	struct visitor *v = &admin->visitor;
+	const char *path = fill(admin, admin, call->path ? text_of(call->path) : row);
+	const char *body = print("{\"%s\":1,%s", field, fill(admin, admin, text_of(call->body)) + 1);
+
+	v->key = print("key-%d", town.made++);
+	if (visit(v, method_of(method), path, body) != 422 || !text_is(json_text(answer_at(v, "errors.0.path")), field) ||
+	    !text_is(json_text(answer_at(v, "errors.0.why")), "unknown")) {
+		print_error("%s takes \"%s\": %d %.*s\n", call->row, field, v->answer.status, TEXT_ARG(v->answer.body));
+		wrong_so_far++;
+	}
+}
+
+static void test_no_body_sets_what_is_not_the_callers(void **state)
+{
+	(void)state;
+	wrong_so_far = 0;
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		for (size_t k = 0; calls[i].body && calls[i].body[1] == '"' && k < sizeof not_his / sizeof *not_his; k++)
+			refuse_field(&calls[i], not_his[k]);
+	}
+	assert_int_equal(wrong_so_far, 0);
+}
+
+/* The one price in a body is what the buyer saw, not what he pays. */
+static void test_no_buyer_sets_the_price(void **state)
+{
+	struct caller *buyer = &town.people[0][1];
+
+	(void)state;
+	for (int fen = 0; fen < 2; fen++) {
+		buyer->visitor.key = print("key-%d", town.made++);
+		assert_int_equal(visit(&buyer->visitor, POST, "/api/orders", print("{\"work\":%lld,\"price\":%d}", (long long)town.wanted, fen)), 409);
+		assert_true(answer_is_problem(&buyer->visitor, "price-changed"));
+	}
+	place(buyer, town.wanted);
+	assert_int_equal(json_integer_value(answer_at(&buyer->visitor, "total")), PRICE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_row_holds),
+		cmocka_unit_test(test_no_body_sets_what_is_not_the_callers),
+		cmocka_unit_test(test_no_buyer_sets_the_price),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
