@@ -12,6 +12,7 @@ const struct problem payment_channel_off = { 503, "payment-channel-off", "This w
 const struct problem payment_channel_down = { 502, "payment-channel-down", "The payment channel does not answer; nothing was paid." };
 const struct problem payment_channel_refused = { 502, "payment-channel-refused", "The payment channel refused the request." };
 const struct problem payment_unknown = { 503, "payment-unknown", "The payment channel gave no clear answer yet; do not pay again." };
+const struct problem payment_over = { 409, "payment-over", "This payment was closed in the meantime." };
 const struct problem payment_forged = { 401, "payment-forged", "The message is not from the payment channel." };
 const struct problem payment_mismatch = { 400, "payment-mismatch", "The message names another merchant, amount or currency." };
 
@@ -60,6 +61,15 @@ static void add_query_job(struct tx *tx, struct payment_id id, int64_t at_ms)
 	struct text key = arena_format(tx_arena(tx), "%lld", (long long)id.v);
 
 	job_add(tx, PAYMENT_JOB_QUERY, key, arena_format(tx_arena(tx), "{\"payment\":%lld}", (long long)id.v), at_ms);
+}
+
+/* A request to create may reach the channel after we closed the attempt here: it is closed there again, and what was paid
+ * meanwhile is found. `which` keeps the two occasions apart, since one waiting job of a key is all there is. */
+static void add_close_job(struct tx *tx, struct payment_id id, const char *which, int64_t at_ms)
+{
+	struct text key = arena_format(tx_arena(tx), "%s-%lld", which, (long long)id.v);
+
+	job_add(tx, PAYMENT_JOB_CLOSE, key, arena_format(tx_arena(tx), "{\"payment\":%lld}", (long long)id.v), at_ms);
 }
 
 problem payment_begin(struct tx *tx, const struct payment_draft *draft, struct payment *ret)
@@ -118,6 +128,10 @@ static problem record_sending(struct tx *tx, void *arg)
 	why = payment_by_id(tx, s->id, &s->payment);
 	if (why)
 		return why;
+	if (s->payment.state == PAYMENT_CLOSED && (!s->why || s->why == &payment_unknown)) {
+		add_close_job(tx, s->id, "answered", tx_now_ms(tx));
+		return tx_problem(tx);
+	}
 	if (!s->why)
 		return may_move(&s->payment, PAYMENT_READY) ? payment__set_ready(tx, &s->payment, s->url) : NULL;
 	if (s->why == &payment_unknown)
@@ -154,6 +168,8 @@ problem payment_send(struct payments *payments, struct db *db, struct arena *are
 		if (!why && s.payment.state != PAYMENT_PAID)
 			why = s.why;
 	}
+	if (s.payment.state == PAYMENT_CLOSED && (!why || why == &payment_unknown))
+		why = &payment_over;
 	if (!why)
 		*ret = s.payment;
 	return why;
@@ -217,13 +233,18 @@ static problem apply_paid(struct payments *payments, struct tx *tx, struct payme
 	return why;
 }
 
-static problem apply_closed(struct payments *payments, struct tx *tx, struct payment *payment)
+/* Longer than any call lasts: one that was sent before the close has arrived by then, or never will. */
+enum { LATE_CREATE_MS = 60000 };
+
+static problem apply_closed(struct payments *payments, struct tx *tx, struct payment *payment, enum channel_tag tag)
 {
 	const struct payable *payable = payment__payable(payments, payment->payable_kind);
 	problem why;
 
 	if (!may_move(payment, PAYMENT_CLOSED))
 		return NULL;
+	if (tag == CHANNEL_NOT_THERE)
+		add_close_job(tx, payment->id, "unseen", tx_now_ms(tx) + LATE_CREATE_MS);
 	why = payment__set_state(tx, payment, PAYMENT_CLOSED);
 	return !why && payable && payable->ended ? payable->ended(tx, payment->payable, payment) : why;
 }
@@ -243,7 +264,7 @@ problem payment__apply(struct payments *payments, struct tx *tx, struct payment 
 		return channel->matches(self, fact, payment) ? apply_paid(payments, tx, payment, fact) : &payment_mismatch;
 	case CHANNEL_CLOSED:
 	case CHANNEL_NOT_THERE:
-		return apply_closed(payments, tx, payment);
+		return apply_closed(payments, tx, payment, fact->tag);
 	}
 	assert(!"a tag that is none");
 	return NULL;

@@ -40,6 +40,7 @@ extern const struct problem payment_channel_off;      /* 503: no keys for this c
 extern const struct problem payment_channel_down;     /* 502: it did not answer; try again, nothing was paid */
 extern const struct problem payment_channel_refused;  /* 502 */
 extern const struct problem payment_unknown;          /* 503: asked, no clear answer yet; do not pay again */
+extern const struct problem payment_over;             /* 409: closed while the channel was asked for it; begin another */
 
 /* What stands behind a payable kind. All run inside the transaction that records the fact. */
 struct payable {

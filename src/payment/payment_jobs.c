@@ -1,6 +1,7 @@
 /* payment_jobs.c - the resolver: asks the channel for every attempt that is not settled, whether a notification comes or not;
  * every 2 s for the first minute, then every 10 s while the attempt is open, then ever more slowly. "Still open" is no failure. At the end of an attempt's
- * life it closes it at the channel and asks once more, since a payment may have slipped in between. */
+ * life it closes it at the channel and asks once more, since a payment may have slipped in between; and once more a minute
+ * later where the channel had not heard of it, since a request to create may still have been on its way. */
 #include "payment/payment_room.h"
 
 #include "base/log.h"
@@ -89,24 +90,59 @@ static problem resolve(struct query *q, struct db *db, bool end_it)
 	return why ? why : db_write(db, apply_fact, q);
 }
 
-static problem run_query(struct job *job)
+static problem read_query(struct job *job, struct query *ret)
 {
 	json_t *payload;
 	problem why = json_read(job->arena, job->payload, &payload);
-	struct query q = { .payments = payments_of(job->home), .arena = job->arena };
-	int64_t now_ms;
 
-	if (why)
-		return why;
-	q.id.v = json_get_int(payload, "payment", 0);
-	why = resolve(&q, job->db, false);
+	*ret = (struct query){ .payments = payments_of(job->home), .arena = job->arena };
+	if (!why)
+		ret->id.v = json_get_int(payload, "payment", 0);
+	return why;
+}
+
+/* Still open is no failure. */
+static problem end_query(struct job *job, const struct query *q, problem why)
+{
+	int64_t now_ms = world_now_ms(db_world(job->db));
+
 	if (why == &payment_mismatch)
-		log_line(LOG_ERROR, "payment-mismatch", "trade_no", q.payment.trade_no, NULL);
+		log_line(LOG_ERROR, "payment-mismatch", "trade_no", q->payment.trade_no, NULL);
 	if (why != &still_open)
 		return why;
-	now_ms = world_now_ms(db_world(job->db));
-	job_again(job, now_ms + query_wait_ms(&q.payment, now_ms));
+	job_again(job, now_ms + query_wait_ms(&q->payment, now_ms));
 	return NULL;
+}
+
+static problem run_query(struct job *job)
+{
+	struct query q;
+	problem why = read_query(job, &q);
+
+	return why ? why : end_query(job, &q, resolve(&q, job->db, false));
+}
+
+/* An attempt that is closed here may be alive at the channel, which heard of it too late. */
+static problem close_there_too(struct query *q, struct db *db)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	problem why = db_read(db, load_payment, q);
+
+	if (why || q->payment.state != PAYMENT_CLOSED)
+		return why;
+	why = payment__channel(q->payments, q->payment.channel, &channel, &self);
+	if (!why)
+		why = close_and_ask_again(q, channel, self);
+	return why ? why : db_write(db, apply_fact, q);
+}
+
+static problem run_close(struct job *job)
+{
+	struct query q;
+	problem why = read_query(job, &q);
+
+	return why ? why : end_query(job, &q, close_there_too(&q, job->db));
 }
 
 struct open_attempts {
@@ -236,6 +272,7 @@ static problem run_refund(struct job *job)
 
 const struct job_kind payment_jobs[] = {
 	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = failed_wait_ms },
+	{ .kind = PAYMENT_JOB_CLOSE, .run = run_close, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_REFUND, .run = run_refund, .tries_max = 200, .first_wait_ms = 2000 },
 	{ 0 },
 };

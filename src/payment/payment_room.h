@@ -61,6 +61,7 @@ MUST problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state f
 /* ---- jobs ---- */
 
 #define PAYMENT_JOB_QUERY  "payment-query"
+#define PAYMENT_JOB_CLOSE  "payment-close"
 #define PAYMENT_JOB_REFUND "payment-refund"
 extern const struct job_kind payment_jobs[];
 extern const struct route payment_routes[];

@@ -194,6 +194,12 @@ static struct text create_body(struct wechat *w, struct arena *arena, const stru
 	return out.why ? (struct text){ 0 } : arena_text(arena, buffer_text(&out));
 }
 
+/* It has this number already, from a request whose answer we missed: what became of it is asked. */
+static bool says_there(struct text code)
+{
+	return text_eq(code, TEXT("OUT_TRADE_NO_USED")) || text_eq(code, TEXT("ORDERPAID"));
+}
+
 static problem create(void *self, struct arena *arena, const struct payment *p, struct text notify_url, struct text *ret_url)
 {
 	struct wechat *w = self;
@@ -206,7 +212,7 @@ static problem create(void *self, struct arena *arena, const struct payment *p, 
 	if (!body.at)
 		return &payment_channel_refused;
 	why = call(w, arena, POST, target, body, &answer, &code);
-	if (!why && json_read(arena, answer, &tree))
+	if ((!why && json_read(arena, answer, &tree)) || (why == &payment_channel_refused && says_there(code)))
 		why = &payment_unknown;
 	if (why)
 		return why;
