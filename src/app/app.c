@@ -1,4 +1,4 @@
-#include "app/app.h"
+#include "app/app_room.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,27 +23,36 @@ const struct module *const app_modules[] = {
 
 /* ---- news: who listens ---- */
 
+struct sale {
+	int64_t order, work;
+};
+
+/* The news may come twice, and a job that did its work may run again: what was counted is remembered in the same transaction. */
 static problem count_sale(struct tx *tx, void *arg)
 {
-	const int64_t *work = arg;
-	problem why = catalog_count_sale(tx, (struct work_id){ *work }, 1);
+	const struct sale *sale = arg;
+	struct work_card card;
+	problem why = work_by_id(tx, (struct work_id){ sale->work }, &card);
 
-	return why == &work_missing ? NULL : why;
+	if (why)
+		return why == &work_missing ? tx_problem(tx) : why;
+	return app__count_once(tx, sale->order) ? catalog_count_sale(tx, card.id, 1) : tx_problem(tx);
 }
 
 static problem run_count_sale(struct job *job)
 {
 	json_t *payload;
-	int64_t work;
+	struct sale sale;
 	problem why = json_read(job->arena, job->payload, &payload);
 
 	if (why)
 		return why;
-	work = json_get_int(json_object_get(payload, "payload"), "work", 0);
-	return db_write(job->db, count_sale, &work);
+	payload = json_object_get(payload, "payload");
+	sale = (struct sale){ .order = json_get_int(payload, "order", 0), .work = json_get_int(payload, "work", 0) };
+	return db_write(job->db, count_sale, &sale);
 }
 
-static const struct job_kind own_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { 0 } };
+const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { 0 } };
 
 const struct news_job app_news[] = { { .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { 0 } };
 
@@ -90,7 +99,7 @@ static struct text setting(void *self, const char *key)
 /* Jobs stop before what they work with. */
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
-	const struct job_kind *tables[] = { own_jobs, audit_jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
+	const struct job_kind *tables[] = { app_jobs, audit_jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
 	const struct job_kind *there[sizeof tables / sizeof *tables];
 	struct db_jobs *jobs;
 	sigset_t ends;
