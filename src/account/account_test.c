@@ -15,7 +15,6 @@
 
 static struct house house;
 static struct visitor v;
-static char folder[64];
 
 static problem only_admins(struct request *rq) { return reply_none(rq, 204); }
 
@@ -29,10 +28,7 @@ static const struct module *const modules[] = { &account_module, &test_module, N
 static int open_house(void **state)
 {
 	(void)state;
-	strcpy(folder, "/tmp/zhifang-account-XXXXXX");
-	assert_non_null(mkdtemp(folder));
 	house_open(&house, NULL, 0);
-	house.options.data_folder = text_of(folder);
 	house_start(&house, modules, &account_sessions);
 	visitor_open(&v, &house);
 	return 0;
@@ -40,14 +36,9 @@ static int open_house(void **state)
 
 static int close_house(void **state)
 {
-	char path[128];
-
 	(void)state;
 	visitor_close(&v);
 	house_close(&house);
-	snprintf(path, sizeof path, "%s/keyring", folder);
-	unlink(path);
-	rmdir(folder);
 	return 0;
 }
 

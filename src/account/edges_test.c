@@ -2,7 +2,6 @@
 #include "account/account_room.h"
 
 #include <time.h>
-#include <unistd.h>
 
 #include "base/testing.h"
 #include "serve/testing.h"
@@ -11,7 +10,6 @@
 
 static struct house house;
 static struct arena *arena;
-static char folder[32];
 
 static const struct module *const modules[] = { &account_module, NULL };
 
@@ -19,10 +17,7 @@ static int setup(void **state)
 {
 	(void)state;
 	arena = arena_new(64 << 20);
-	snprintf(folder, sizeof folder, "/tmp/account-test-XXXXXX");
-	assert_non_null(mkdtemp(folder));
 	house_open(&house, NULL, 0);
-	house.options.data_folder = text_of(folder);
 	house_start(&house, modules, &account_sessions);
 	return 0;
 }
@@ -31,8 +26,6 @@ static int teardown(void **state)
 {
 	(void)state;
 	house_close(&house);
-	unlink(arena_cstr(arena, arena_format(arena, "%s/keyring", folder)));
-	assert_int_equal(rmdir(folder), 0);
 	arena_free(arena);
 	return 0;
 }
@@ -53,26 +46,7 @@ static int64_t me_of(struct visitor *v)
 	return json_integer_value(answer_at(v, "id"));
 }
 
-struct ask {
-	const char *sql;
-	int64_t n;
-};
-
-static problem ask_int(struct tx *tx, void *arg)
-{
-	struct ask *ask = arg;
-
-	ask->n = read_int(tx, 0, ask->sql, V0);
-	return tx_problem(tx);
-}
-
-static int64_t count(const char *sql)
-{
-	struct ask ask = { .sql = sql };
-
-	assert_done(db_read(house.db, ask_int, &ask));
-	return ask.n;
-}
+static int64_t count(const char *sql) { return db_testing_int(house.db, sql); }
 
 static void test_a_phone_number_is_one_however_it_is_written(void **state)
 {

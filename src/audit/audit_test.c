@@ -40,16 +40,7 @@ static void add(int n)
 	world_move(world, 5);
 }
 
-static problem run_sql(struct tx *tx, void *arg)
-{
-	run(tx, arg, V0);
-	return NULL;
-}
-
-static void change(const char *sql)
-{
-	assert_done(db_write(db, run_sql, (void *)sql));
-}
+static void change(const char *sql) { db_testing_run(db, sql); }
 
 static int64_t seal(void)
 {

@@ -66,26 +66,7 @@ static enum work_change store(const struct work_draft *draft, struct work_id *re
 	return s.change;
 }
 
-struct ask {
-	const char *sql;
-	int64_t n;
-};
-
-static problem ask_int(struct tx *tx, void *arg)
-{
-	struct ask *ask = arg;
-
-	ask->n = read_int(tx, 0, ask->sql, V0);
-	return tx_problem(tx);
-}
-
-static int64_t count(const char *sql)
-{
-	struct ask ask = { .sql = sql };
-
-	assert_done(db_read(db, ask_int, &ask));
-	return ask.n;
-}
+static int64_t count(const char *sql) { return db_testing_int(db, sql); }
 
 struct looking {
 	struct work_id id;

@@ -188,6 +188,43 @@ struct db *db_testing_open_with(struct world *world, const char *sql)
 	return db_testing_open(world, list, n);
 }
 
+struct asking {
+	const char *sql;
+	int64_t answer;
+};
+
+static problem ask(struct tx *tx, void *arg)
+{
+	struct asking *asking = arg;
+
+	asking->answer = read_int(tx, 0, asking->sql, V0);
+	return tx_problem(tx);
+}
+
+int64_t db_testing_int(struct db *db, const char *sql)
+{
+	struct asking asking = { .sql = sql };
+	problem why = db_read(db, ask, &asking);
+
+	if (why)
+		fail(sql, why->type);
+	return asking.answer;
+}
+
+static problem run_by_hand(struct tx *tx, void *arg)
+{
+	run(tx, arg, V0);
+	return tx_problem(tx);
+}
+
+void db_testing_run(struct db *db, const char *sql)
+{
+	problem why = db_write(db, run_by_hand, (void *)(uintptr_t)sql);
+
+	if (why)
+		fail(sql, why->type);
+}
+
 void db_testing_close(struct db *db)
 {
 	bool postgresql = db_is_postgresql(db);

@@ -15,18 +15,6 @@ static struct visitor owner, stranger, nobody;
 
 static const struct module *const modules[] = { &payment_module, &order_module, &learning_module, NULL };
 
-/* The token is the number of the person. */
-static problem find_session(struct tx *tx, struct text token, int64_t now_ms, struct person *ret)
-{
-	(void)tx, (void)now_ms;
-	if (text_to_int(token, &ret->id.v))
-		ret->roles = ANYBODY | LEARNER;
-	ret->session = ret->id.v;
-	return NULL;
-}
-
-static const struct session_source sessions = { .find = find_session, .cookie = "session" };
-
 #define ITEMS                                                                                                                     \
 	"{\"items\":[{\"kind\":\"single\",\"question\":\"1\",\"options\":[\"a\",\"b\",\"c\"],\"answer\":[1],\"why\":\"because\"}," \
 	"{\"kind\":\"multiple\",\"question\":\"2\",\"options\":[\"a\",\"b\",\"c\"],\"answer\":[0,2]},"                              \
@@ -72,16 +60,6 @@ static problem stock(struct tx *tx, void *arg)
 	return why ? why : tx_problem(tx);
 }
 
-static struct visitor visitor_of(int person)
-{
-	struct visitor v;
-
-	visitor_open(&v, &house);
-	if (person)
-		snprintf(v.session, sizeof v.session, "%d", person);
-	return v;
-}
-
 static int setup(void **state)
 {
 	static const char *const keys[] = { "a", "b/c", "d", "e" };
@@ -90,11 +68,11 @@ static int setup(void **state)
 	(void)state;
 	arena = arena_new(64 << 20);
 	house_open(&house, NULL, 0);
-	house_start(&house, modules, &sessions);
+	house_start(&house, modules, &testing_sessions);
 	assert_done(db_write(house.db, stock, &first));
-	owner = visitor_of(OWNER);
-	stranger = visitor_of(STRANGER);
-	nobody = visitor_of(0);
+	owner = visitor_of(&house, OWNER, 0);
+	stranger = visitor_of(&house, STRANGER, 0);
+	nobody = visitor_of(&house, 0, 0);
 	return 0;
 }
 
@@ -130,13 +108,7 @@ static int hand_in(struct visitor *v, const char *answers)
 static int64_t number_at(const struct visitor *v, const char *path) { return json_integer_value(answer_at(v, path)); }
 static struct text text_at(const struct visitor *v, const char *path) { return json_text(answer_at(v, path)); }
 
-static problem run_sql(struct tx *tx, void *arg)
-{
-	run(tx, arg, V0);
-	return tx_problem(tx);
-}
-
-static void by_hand(const char *sql) { assert_done(db_write(house.db, run_sql, (void *)sql)); }
+static void by_hand(const char *sql) { db_testing_run(house.db, sql); }
 
 /* ---- who may read ---- */
 

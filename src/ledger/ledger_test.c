@@ -101,22 +101,16 @@ static void test_what_is_owed_is_never_overdrawn(void **state)
 	assert_int_equal(e.held, 8000);
 }
 
-static problem run_sql(struct tx *tx, void *arg)
-{
-	run(tx, arg, V0);
-	return NULL;
-}
-
 static void expect_wrong(struct db *db, const char *sql, const char *undo, const char *says)
 {
 	struct arena *arena = arena_new(1 << 20);
 	struct ledger_report report;
 
-	assert_null(db_write(db, run_sql, (void *)sql));
+	db_testing_run(db, sql);
 	assert_null(ledger_verify(db, arena, &report));
 	assert_false(report.sound);
 	assert_true(text_find(report.first_wrong, text_of(says)) != SIZE_MAX);
-	assert_null(db_write(db, run_sql, (void *)undo));
+	db_testing_run(db, undo);
 	assert_null(ledger_verify(db, arena, &report));
 	assert_true(report.sound);
 	arena_free(arena);

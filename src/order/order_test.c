@@ -285,16 +285,6 @@ static void test_verify_names_what_disagrees(void **state)
 
 /* ---- over HTTP ---- */
 
-static struct visitor visitor_of(int person)
-{
-	struct visitor v;
-
-	visitor_open(&v, &shop.house);
-	if (person)
-		snprintf(v.session, sizeof v.session, "%d", person);
-	return v;
-}
-
 static int post(struct visitor *v, const char *path, const char *body)
 {
 	static int keys;
@@ -312,7 +302,7 @@ static const char *path_of(const struct order *order, const char *rest)
 
 static void test_an_order_over_http(void **state)
 {
-	struct visitor buyer = visitor_of(BUYER), channel = visitor_of(0);
+	struct visitor buyer = visitor_of(&shop.house, BUYER, 0), channel = visitor_of(&shop.house, 0, 0);
 	const char *draft = arena_cstr(shop.arena, arena_format(shop.arena, "{\"work\":%lld,\"price\":%d}", (long long)shop.work.v, PRICE));
 	struct order order = { 0 };
 	const char *message;
@@ -344,7 +334,7 @@ static void test_a_message_with_another_sum_is_kept_and_refused(void **state)
 {
 	struct order order = place(BUYER);
 	struct payment payment = begin(&order);
-	struct visitor channel = visitor_of(0);
+	struct visitor channel = visitor_of(&shop.house, 0, 0);
 	const char *message = arena_cstr(shop.arena, arena_format(shop.arena, "%.*s %d", TEXT_ARG(payment.trade_no), PRICE - 1));
 
 	(void)state;
@@ -359,7 +349,7 @@ static void test_a_message_with_another_sum_is_kept_and_refused(void **state)
 static void test_an_order_is_its_buyers_alone(void **state)
 {
 	struct order order = place(BUYER);
-	struct visitor other = visitor_of(OTHER), nobody = visitor_of(0);
+	struct visitor other = visitor_of(&shop.house, OTHER, 0), nobody = visitor_of(&shop.house, 0, 0);
 
 	(void)state;
 	assert_int_equal(visit(&other, GET, path_of(&order, ""), NULL), 404);
@@ -379,7 +369,7 @@ static void test_a_creator_sees_what_the_book_has(void **state)
 {
 	struct order order = place(BUYER);
 	struct payment payment = begin(&order);
-	struct visitor author = visitor_of(AUTHOR);
+	struct visitor author = visitor_of(&shop.house, AUTHOR, CREATOR);
 
 	(void)state;
 	assert_done(tell_paid(&payment));

@@ -104,18 +104,6 @@ static struct shop {
 static const struct module *const modules[] = { &payment_module, &order_module, NULL };
 static const struct job_kind *const job_tables[] = { payment_jobs, order_jobs };
 
-/* The token is the number of the person. */
-static inline problem find_session(struct tx *tx, struct text token, int64_t now_ms, struct person *ret)
-{
-	(void)tx, (void)now_ms;
-	if (text_to_int(token, &ret->id.v))
-		ret->roles = ANYBODY | LEARNER | (ret->id.v == AUTHOR ? CREATOR : 0);
-	ret->session = ret->id.v;
-	return NULL;
-}
-
-static const struct session_source sessions = { .find = find_session, .cookie = "session" };
-
 static inline problem store_work(struct tx *tx, int64_t fen)
 {
 	struct lesson_draft lesson = { .key = TEXT("one"), .title = TEXT("One"), .doc = TEXT("{\"type\":\"doc\"}"), .plain = TEXT("") };
@@ -145,7 +133,7 @@ static inline int setup(void **state)
 	shop = (struct shop){ .arena = arena_new(64 << 20) };
 	fake = (struct fake){ .query = { .tag = CHANNEL_NOT_PAID }, .refund = REFUND_TAG_SUCCESS };
 	house_open(&shop.house, NULL, 0);
-	house_start(&shop.house, modules, &sessions);
+	house_start(&shop.house, modules, &testing_sessions);
 	shop.db = shop.house.db;
 	shop.payments = payments_of(shop.house.serve);
 	shop.payments->wechat = &fake_channel;
@@ -172,34 +160,8 @@ static inline problem make_dearer(struct tx *tx, void *arg)
 
 /* ---- steps ---- */
 
-struct ask {
-	const char *sql;
-	int64_t n;
-};
-
-static inline problem ask_int(struct tx *tx, void *arg)
-{
-	struct ask *ask = arg;
-
-	ask->n = read_int(tx, 0, ask->sql, V0);
-	return tx_problem(tx);
-}
-
-static inline int64_t count(const char *sql)
-{
-	struct ask ask = { .sql = sql };
-
-	assert_done(db_read(shop.db, ask_int, &ask));
-	return ask.n;
-}
-
-static inline problem run_sql(struct tx *tx, void *arg)
-{
-	run(tx, arg, V0);
-	return tx_problem(tx);
-}
-
-static inline void by_hand(const char *sql) { assert_done(db_write(shop.db, run_sql, (void *)sql)); }
+static inline int64_t count(const char *sql) { return db_testing_int(shop.db, sql); }
+static inline void by_hand(const char *sql) { db_testing_run(shop.db, sql); }
 
 struct placing {
 	struct user_id buyer;

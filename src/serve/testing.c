@@ -4,6 +4,7 @@
 #include "db/embedded.h"
 
 #include <assert.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +20,23 @@ static void must(problem why)
 	abort();
 }
 
+static void make_folder(struct house *house)
+{
+	const char *where = getenv("TMPDIR");
+
+	snprintf(house->folder, sizeof(house->folder), "%s/zhifang-house-XXXXXX", where ? where : "/tmp");
+	if (!mkdtemp(house->folder)) {
+		perror(house->folder);
+		abort();
+	}
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+	(void)status, (void)type, (void)place;
+	return remove(path);
+}
+
 void house_open(struct house *house, const struct migration *more, size_t n)
 {
 	struct migration *all = calloc(migrations_all_count + n, sizeof(*all));
@@ -30,9 +48,10 @@ void house_open(struct house *house, const struct migration *more, size_t n)
 	house->world = world_test(start_ms, 1);
 	house->db = db_testing_open(house->world, all, migrations_all_count + n);
 	house->serve = NULL;
+	make_folder(house);
 	house->options = (struct serve_options){
 		.db = house->db, .world = house->world, .address = TEXT("127.0.0.1"), .loops = 2, .sandbox = true,
-		.site_name = TEXT("Workshop"), .quiet = true,
+		.site_name = TEXT("Workshop"), .quiet = true, .data_folder = text_of(house->folder),
 	};
 	free(all);
 }
@@ -49,6 +68,8 @@ void house_close(struct house *house)
 	serve_stop(house->serve);
 	db_testing_close(house->db);
 	world_close(house->world);
+	if (nftw(house->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		perror(house->folder);
 }
 
 void visitor_open(struct visitor *visitor, struct house *house)
@@ -60,6 +81,30 @@ void visitor_close(struct visitor *visitor)
 {
 	arena_free(visitor->arena);
 }
+
+/* The token is PERSON-ROLES. */
+struct visitor visitor_of(struct house *house, int64_t person, unsigned roles)
+{
+	struct visitor visitor;
+
+	visitor_open(&visitor, house);
+	if (person)
+		snprintf(visitor.session, sizeof(visitor.session), "%lld-%u", (long long)person, roles);
+	return visitor;
+}
+
+static problem find_numbered(struct tx *tx, struct text token, int64_t now_ms, struct person *ret)
+{
+	struct text rest = token;
+	int64_t person, roles;
+
+	(void)tx, (void)now_ms;
+	if (text_to_int(text_cut(&rest, '-'), &person) && text_to_int(rest, &roles))
+		*ret = (struct person){ .id = { person }, .roles = ANYBODY | LEARNER | (unsigned)roles, .session = person };
+	return NULL;
+}
+
+const struct session_source testing_sessions = { .find = find_numbered, .cookie = "session" };
 
 /* "session=abc; Path=/; ..." */
 static void keep_cookie(struct visitor *visitor)

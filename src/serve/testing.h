@@ -10,6 +10,7 @@ struct house {
 	struct db *db;
 	struct serve *serve;
 	struct serve_options options; /* of the start: may be changed before house_start */
+	char folder[256];             /* for data; it goes with the house */
 };
 
 /* A database with all migrations and `more`, a world that stands still; nothing serves yet. */
@@ -30,6 +31,9 @@ struct visitor {
 };
 void visitor_open(struct visitor *visitor, struct house *house);
 void visitor_close(struct visitor *visitor);
+/* Signed in without account, where the house knows testing_sessions: a person by number, with these roles and LEARNER; 0: nobody. */
+struct visitor visitor_of(struct house *house, int64_t person, unsigned roles);
+extern const struct session_source testing_sessions;
 /* The status; 0: no answer. body NULL: none. */
 int visit(struct visitor *visitor, enum method method, const char *path, const char *body);
 /* The answer's body is JSON: its value at "a.b.0.c"; NULL: there is none. Lives until the next visit. */
