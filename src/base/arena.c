@@ -17,7 +17,7 @@ enum { FENCE = 16 };
 enum { FENCE = 0 };
 #endif
 
-enum { ALIGN = alignof(max_align_t), BLOCK_FIRST = 16 << 10, BLOCK_MOST = 1 << 20 };
+enum { ALIGN = alignof(max_align_t), BLOCK_FIRST = 16 << 10, BLOCK_MOST = 1 << 20, FORMAT_SHORT = 256 };
 
 struct block {
 	struct block *before;
@@ -103,7 +103,8 @@ static struct block *block_for(struct arena *arena, size_t bytes)
 	return arena->last = block_new(bytes > next ? bytes : next, arena->last);
 }
 
-void *arena_alloc(struct arena *arena, size_t bytes)
+/* Not zeroed: for what is written whole at once. */
+static void *piece_of(struct arena *arena, size_t bytes)
 {
 	struct block *block = arena->last;
 	size_t step;
@@ -120,7 +121,12 @@ void *arena_alloc(struct arena *arena, size_t bytes)
 	block->used += step;
 	arena->used += bytes;
 	ASAN_UNPOISON_MEMORY_REGION(piece, bytes);
-	return memset(piece, 0, bytes);
+	return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t bytes)
+{
+	return memset(piece_of(arena, bytes), 0, bytes);
 }
 
 void *arena_array_of(struct arena *arena, size_t each, size_t count)
@@ -138,8 +144,9 @@ const char *arena_cstr(struct arena *arena, struct text t)
 
 	if (!t.at)
 		return NULL;
-	copy = arena_alloc(arena, t.length + 1);
+	copy = piece_of(arena, t.length + 1);
 	memcpy(copy, t.at, t.length);
+	copy[t.length] = 0;
 	return copy;
 }
 
@@ -148,19 +155,38 @@ struct text arena_text(struct arena *arena, struct text t)
 	return (struct text){ arena_cstr(arena, t), t.length };
 }
 
+struct text arena_join(struct arena *arena, const struct text *parts, size_t count)
+{
+	size_t length = 0;
+	char *out, *end;
+
+	for (size_t i = 0; i < count; i++)
+		length += parts[i].length;
+	out = end = piece_of(arena, length + 1);
+	for (size_t i = 0; i < count; end += parts[i++].length)
+		if (parts[i].length)
+			memcpy(end, parts[i].at, parts[i].length);
+	*end = 0;
+	return (struct text){ out, length };
+}
+
+/* Most are short: they are formatted once and copied, where asking for the length first would format twice. */
 struct text arena_format(struct arena *arena, const char *format, ...)
 {
+	char shortly[FORMAT_SHORT], *out;
 	va_list args, again;
-	char *out;
 	int length;
 
 	assert(format);
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(shortly, sizeof shortly, format, args);
 	assert(length >= 0);
-	out = arena_alloc(arena, (size_t)length + 1);
-	vsnprintf(out, (size_t)length + 1, format, again);
+	out = piece_of(arena, (size_t)length + 1);
+	if ((size_t)length < sizeof shortly)
+		memcpy(out, shortly, (size_t)length + 1);
+	else
+		vsnprintf(out, (size_t)length + 1, format, again);
 	va_end(again);
 	va_end(args);
 	return (struct text){ out, (size_t)length };

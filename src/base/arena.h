@@ -19,6 +19,7 @@ void *arena_array_of(struct arena *arena, size_t each, size_t count); /* refuses
 
 struct text arena_text(struct arena *arena, struct text t);   /* a copy, NUL behind it */
 const char *arena_cstr(struct arena *arena, struct text t);   /* the same, for C interfaces */
+struct text arena_join(struct arena *arena, const struct text *parts, size_t count); /* one behind the other, NUL behind them */
 struct text arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Runs at reset or free, last first. For what a library allocated. */

@@ -50,30 +50,11 @@ char *buffer_grow(struct buffer *b, size_t bytes)
 	return b->at + b->length - bytes;
 }
 
-/* Two digits a step: a division costs more than all the rest. */
-static char *digits_before(char *end, uint64_t n)
-{
-	static const char pairs[] =
-		"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-		"4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
-		"99";
-
-	for (; n >= 100; n /= 100)
-		memcpy(end -= 2, pairs + n % 100 * 2, 2);
-	if (n >= 10)
-		return memcpy(end - 2, pairs + n * 2, 2);
-	*--end = (char)('0' + n);
-	return end;
-}
-
 void buffer_add_int(struct buffer *b, int64_t n)
 {
-	char digits[20], *end = digits + sizeof digits;
-	char *at = digits_before(end, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+	char digits[TEXT_INT_MAX];
 
-	if (n < 0)
-		*--at = '-';
-	buffer_add(b, (struct text){ at, (size_t)(end - at) });
+	buffer_add(b, text_of_int(n, digits));
 }
 
 void buffer_format(struct buffer *b, const char *format, ...)

@@ -99,15 +99,25 @@ void log_set(int fd, enum log_level most)
 	log_most = (int)most;
 }
 
+/* The second is spelt once for all lines that a thread writes in it. */
 static void write_time(struct buffer *line)
 {
+	static _Thread_local char spelt[40];
+	static _Thread_local time_t second = -1;
 	struct timespec now;
 	struct tm utc;
+	int ms;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	buffer_format(line, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\"", utc.tm_year + 1900, utc.tm_mon + 1,
-		      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000000);
+	if (now.tv_sec != second) {
+		second = now.tv_sec;
+		gmtime_r(&second, &utc);
+		strftime(spelt, sizeof spelt, "{\"time\":\"%Y-%m-%dT%H:%M:%S.", &utc);
+	}
+	ms = (int)(now.tv_nsec / 1000000);
+	buffer_add(line, text_of(spelt));
+	buffer_add(line, (struct text){ (char[]){ (char)('0' + ms / 100), (char)('0' + ms / 10 % 10), (char)('0' + ms % 10) }, 3 });
+	buffer_add(line, TEXT("Z\""));
 }
 
 /* Bytes that are no UTF-8 are replaced: whoever reads the log gets JSON, whatever was sent to us. */

@@ -90,6 +90,15 @@ static void test_arena_text(void **state)
 	assert_null(arena_text(arena, (struct text){ 0 }).at);
 	assert_non_null(arena_text(arena, TEXT("")).at);
 	assert_text(arena_format(arena, "%s[%d]", "items", 2), "items[2]");
+	assert_text(arena_join(arena, (const struct text[]){ TEXT("/"), TEXT(""), TEXT("知"), { 0 }, TEXT("坊") }, 5), "/知坊");
+	assert_text(arena_join(arena, NULL, 0), "");
+	for (int width = 250; width < 260; width++) { /* around what is formatted once */
+		struct text padded = arena_format(arena, "%*d", width, 7);
+
+		assert_int_equal(padded.length, width);
+		assert_int_equal(strlen(padded.at), width);
+		assert_int_equal(padded.at[width - 1], '7');
+	}
 	arena_free(arena);
 }
 

@@ -104,6 +104,32 @@ bool text_to_int(struct text t, int64_t *ret)
 	return true;
 }
 
+/* Two digits a step: a division costs more than all the rest. */
+static char *digits_before(char *end, uint64_t n)
+{
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+		"4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+		"99";
+
+	for (; n >= 100; n /= 100)
+		memcpy(end -= 2, pairs + n % 100 * 2, 2);
+	if (n >= 10)
+		return memcpy(end - 2, pairs + n * 2, 2);
+	*--end = (char)('0' + n);
+	return end;
+}
+
+struct text text_of_int(int64_t n, char out[TEXT_INT_MAX])
+{
+	char *end = out + TEXT_INT_MAX;
+	char *at = digits_before(end, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+
+	if (n < 0)
+		*--at = '-';
+	return (struct text){ at, (size_t)(end - at) };
+}
+
 /* Bytes of the well-formed code point at the start of t, which is not empty; 0 when it is broken. */
 static size_t decode(struct text t, uint32_t *ret)
 {
@@ -194,4 +220,31 @@ uint64_t text_hash(struct text t)
 	for (size_t i = 0; i < t.length; i++)
 		hash = (hash ^ (unsigned char)t.at[i]) * 0x100000001b3u;
 	return hash;
+}
+
+/* Each bit of the product hangs on all bits of both; folded, so that none is lost. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* wyhash's step on two lanes, which do not wait for each other, with wyhash's constants. The length comes last, since the
+ * end is filled up with zeros. */
+uint64_t text_digest(struct text t)
+{
+	const uint64_t one = 0xa0761d6478bd642fu, two = 0xe7037ed1a0b428dbu;
+	uint64_t left = 0x8ebc6af09c88c6e3u, right = 0x589965cc75374cc3u, length = t.length;
+	char end[32] = { 0 };
+
+	for (; t.length >= sizeof end; t = text_from(t, sizeof end)) {
+		left = fold(eight_bytes(t.at) ^ one, eight_bytes(t.at + 8) ^ left);
+		right = fold(eight_bytes(t.at + 16) ^ two, eight_bytes(t.at + 24) ^ right);
+	}
+	if (t.length)
+		memcpy(end, t.at, t.length);
+	left = fold(eight_bytes(end) ^ one, eight_bytes(end + 8) ^ left);
+	right = fold(eight_bytes(end + 16) ^ two, eight_bytes(end + 24) ^ right);
+	return fold(left ^ one, right ^ two ^ length);
 }

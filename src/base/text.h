@@ -64,6 +64,11 @@ size_t text_characters(struct text utf8);
 uint32_t text_next(struct text *rest);
 /* Bytes written to out (1-4) for a code point. */
 size_t text_encode(uint32_t code_point, char out[4]);
+/* A number in decimal; it lies within out. */
+enum { TEXT_INT_MAX = 20 };
+struct text text_of_int(int64_t n, char out[TEXT_INT_MAX]);
 uint64_t text_hash(struct text t); /* FNV-1a, 64 bit */
+/* The same in every process; for long texts, to see whether they changed. No help against who wants two texts to look alike. */
+uint64_t text_digest(struct text t);
 
 #endif

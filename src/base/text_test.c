@@ -142,6 +142,52 @@ static void test_hash(void **state)
 	assert_true(text_hash(TEXT("foobar")) == 0x85944171f73967e8u);
 }
 
+static void test_of_int(void **state)
+{
+	static const int64_t numbers[] = { 0, 1, 9, 10, 99, 100, 101, 1234567, -1, -10, -999, INT64_MAX, INT64_MIN, INT64_MIN + 1 };
+	char digits[TEXT_INT_MAX], expected[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		snprintf(expected, sizeof expected, "%lld", (long long)numbers[i]);
+		assert_text(text_of_int(numbers[i], digits), expected);
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Every length and every single bit of a text makes another digest, and nothing outside of the text does. */
+static void test_digest(void **state)
+{
+	enum { LENGTHS = 100, MOST = LENGTHS * (LENGTHS * 8 + 1) };
+	static uint64_t seen[MOST];
+	char bytes[LENGTHS + 1] = { 0 };
+	size_t count = 0;
+
+	(void)state;
+	for (size_t length = 0; length < LENGTHS; length++) {
+		struct text t = { bytes, length };
+
+		bytes[length] = 1;
+		seen[count++] = text_digest(t);
+		bytes[length] = 0;
+		assert_true(text_digest(t) == seen[count - 1]);
+		for (size_t bit = 0; bit < length * 8; bit++) {
+			bytes[bit / 8] = (char)(1u << bit % 8);
+			seen[count++] = text_digest(t);
+			bytes[bit / 8] = 0;
+		}
+	}
+	qsort(seen, count, sizeof *seen, by_value);
+	for (size_t i = 1; i < count; i++)
+		assert_true(seen[i - 1] != seen[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +198,8 @@ int main(void)
 		cmocka_unit_test(test_every_code_point),
 		cmocka_unit_test(test_next_skips_broken_bytes),
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_of_int),
+		cmocka_unit_test(test_digest),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
