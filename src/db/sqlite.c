@@ -283,17 +283,19 @@ static problem sqlite_finish(struct rows *rows)
 	return why;
 }
 
-static struct text text_column(sqlite3_stmt *handle, int k, int type)
+static struct text text_of_value(sqlite3_value *value, int type)
 {
-	const void *at = type == SQLITE_BLOB ? sqlite3_column_blob(handle, k) : sqlite3_column_text(handle, k);
+	const void *at = type == SQLITE_BLOB ? sqlite3_value_blob(value) : sqlite3_value_text(value);
 
-	return (struct text){ at ? at : "", (size_t)sqlite3_column_bytes(handle, k) };
+	return (struct text){ at ? at : "", (size_t)sqlite3_value_bytes(value) };
 }
 
+/* The column is looked up once, where each sqlite3_column_* would do it anew. Its value is "unprotected", that is, safe
+ * within one thread, and a connection belongs to one. */
 static bool sqlite_column(struct rows *rows, int k, int kind, struct arena *arena, struct value *ret)
 {
-	sqlite3_stmt *handle = rows->result;
-	int type = sqlite3_column_type(handle, k);
+	sqlite3_value *value = sqlite3_column_value(rows->result, k);
+	int type = sqlite3_value_type(value);
 
 	(void)arena;
 	if (type == SQLITE_NULL) {
@@ -302,13 +304,13 @@ static bool sqlite_column(struct rows *rows, int k, int kind, struct arena *aren
 	}
 	switch (kind) {
 	case VALUE_INT:
-		*ret = value_int(sqlite3_column_int64(handle, k));
+		*ret = value_int(sqlite3_value_int64(value));
 		return type == SQLITE_INTEGER;
 	case VALUE_REAL:
-		*ret = value_real(sqlite3_column_double(handle, k));
+		*ret = value_real(sqlite3_value_double(value));
 		return type == SQLITE_FLOAT || type == SQLITE_INTEGER;
 	case VALUE_TEXT:
-		*ret = value_text(text_column(handle, k, type));
+		*ret = value_text(text_of_value(value, type));
 		return type == SQLITE_TEXT || type == SQLITE_BLOB;
 	default:
 		abort();
@@ -356,7 +358,7 @@ static problem sqlite_setting(struct connection *c, struct arena *arena, const c
 	if (!handle)
 		return why;
 	if (sqlite3_step(handle) == SQLITE_ROW)
-		*ret = arena_text(arena, text_column(handle, 0, SQLITE_TEXT));
+		*ret = arena_text(arena, text_of_value(sqlite3_column_value(handle, 0), SQLITE_TEXT));
 	sqlite3_finalize(handle);
 	return NULL;
 }

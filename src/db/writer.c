@@ -429,13 +429,21 @@ problem writer__alone(struct db *db, problem (*fn)(struct connection *c, void *a
 	return why;
 }
 
+/* Nobody asks how much memory SQLite holds, and counting it takes one lock of the whole process for every piece. */
+static void set_up_sqlite(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused, and no harm done, where SQLite runs already */
+}
+
 problem writer__start(struct db *db)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct writer *w = calloc(1, sizeof *w);
 	problem why;
 
 	if (!w)
 		abort();
+	pthread_once(&once, set_up_sqlite);
 	*w = (struct writer){ .db = db, .last = &w->first, .restart_at = WAL_PAGES_MAX };
 	db->own = w;
 	pthread_mutex_init(&w->lock, NULL);
