@@ -48,11 +48,13 @@ problem work_for_sale(struct tx *tx, struct work_id id, struct work_card *ret)
 
 void catalog__finish_card(struct tx *tx, struct work_card *card)
 {
-	const char *language = text_is(card->language, "en") ? "/en" : "";
+	const struct text url[] = {
+		text_is(card->language, "en") ? TEXT("/en/") : TEXT("/"), text_of(work_kind_path((enum work_kind)card->kind)), TEXT("/"), card->slug,
+	};
 
 	card->free = card->price.fen == 0;
 	card->category_given = card->category.name.at ? GIVEN_VALUE : GIVEN_NOT;
-	card->url = arena_format(tx_arena(tx), "%s/%s/%.*s", language, work_kind_path((enum work_kind)card->kind), TEXT_ARG(card->slug));
+	card->url = arena_join(tx_arena(tx), url, sizeof url / sizeof *url);
 }
 
 struct text slug_make(struct arena *arena, struct text title, const char *prefix)

@@ -26,10 +26,11 @@ static const struct shape card_row = SHAPE_AS("work_card_row", work_card,
 	FIELD(work_card, edition,      SHAPE_ID),
 	FIELD(work_card, popularity,   SHAPE_INT));
 
-#define CARD_SELECT                                                                                                        \
-	"select w.id, w.slug, w.kind, w.state, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name,"  \
-	" k.slug, w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.creator_id, w.edition_id, w.popularity"       \
-	" from work w join creator c on c.id = w.creator_id left join category k on k.id = w.category_id"
+#define CARD_SELECT_WITH(category_name, category_slug)                                                                     \
+	"select w.id, w.slug, w.kind, w.state, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, "         \
+	category_name ", " category_slug ", w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.creator_id,"         \
+	" w.edition_id, w.popularity from work w join creator c on c.id = w.creator_id"
+#define CARD_SELECT CARD_SELECT_WITH("k.name", "k.slug") " left join category k on k.id = w.category_id"
 
 static problem read_card(struct tx *tx, struct work_card *ret, const char *sql, const struct value *values, size_t n)
 {
@@ -131,20 +132,20 @@ static int64_t sort_value(const struct work_card *card, enum work_sort sort)
 #define LIST_WHERE                                                                                                      \
 	" where w.state = 'published' and ($1 = '' or w.kind = $1) and ($2 = 0 or w.price = 0)"                         \
 	" and ($3 = '' or c.slug = $3) and ($4 = '' or w.language = $4)"
-#define LIST_IN_CATEGORY " and w.category_id = $8"
 #define LIST_BY(column, compare, direction)                                                                             \
 	" and (w." column ", w.id) " compare " ($5, $6) order by w." column " " direction ", w.id " direction " limit $7"
 
-/* The category stands in the text only where one is asked for, so that each form walks along its own index. */
+#define LIST_ALL CARD_SELECT LIST_WHERE
+/* The category, where one is asked for, is looked up once and not for each row, and the walk is along its own index. */
+#define LIST_OF_CATEGORY                                                                                                \
+	CARD_SELECT_WITH("(select name from category where slug = $8)", "$8")                                           \
+	LIST_WHERE " and w.category_id = (select id from category where slug = $8)"
+
 static const char *const list_sql[][2] = {
-	[SORT_NEW] = { CARD_SELECT LIST_WHERE LIST_BY("published_ms", "<", "desc"),
-	               CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("published_ms", "<", "desc") },
-	[SORT_POPULAR] = { CARD_SELECT LIST_WHERE LIST_BY("popularity", "<", "desc"),
-	                   CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("popularity", "<", "desc") },
-	[SORT_PRICE] = { CARD_SELECT LIST_WHERE LIST_BY("price", ">", "asc"),
-	                 CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("price", ">", "asc") },
-	[SORT_PRICE_DESC] = { CARD_SELECT LIST_WHERE LIST_BY("price", "<", "desc"),
-	                      CARD_SELECT LIST_WHERE LIST_IN_CATEGORY LIST_BY("price", "<", "desc") },
+	[SORT_NEW] = { LIST_ALL LIST_BY("published_ms", "<", "desc"), LIST_OF_CATEGORY LIST_BY("published_ms", "<", "desc") },
+	[SORT_POPULAR] = { LIST_ALL LIST_BY("popularity", "<", "desc"), LIST_OF_CATEGORY LIST_BY("popularity", "<", "desc") },
+	[SORT_PRICE] = { LIST_ALL LIST_BY("price", ">", "asc"), LIST_OF_CATEGORY LIST_BY("price", ">", "asc") },
+	[SORT_PRICE_DESC] = { LIST_ALL LIST_BY("price", "<", "desc"), LIST_OF_CATEGORY LIST_BY("price", "<", "desc") },
 };
 
 static struct text or_any(struct text t) { return t.at ? t : TEXT(""); }
@@ -152,21 +153,16 @@ static struct text or_any(struct text t) { return t.at ? t : TEXT(""); }
 problem catalog__list(struct tx *tx, const struct work_query *q, struct work_list *ret)
 {
 	enum work_sort sort = q->sort ? (enum work_sort)q->sort : SORT_NEW;
-	int64_t limit = q->limit ? q->limit : 20, edge = sort == SORT_PRICE ? -1 : INT64_MAX, category = 0;
+	int64_t limit = q->limit ? q->limit : 20, edge = sort == SORT_PRICE ? -1 : INT64_MAX;
 	struct cursor from = { edge, edge };
 	bool in_category = q->category.length > 0;
 	problem why;
 
 	if (q->after.length && !read_cursor(q->after, &from))
 		return &problem_malformed;
-	if (in_category) {
-		category = read_int(tx, 0, "select id from category where slug = $1", V(q->category));
-		if (!category)
-			return tx_problem(tx);
-	}
 	const struct value values[] = {
 		value_cstr(q->kind ? work_kind_names[q->kind] : ""), value_int(q->free), value_text(or_any(q->author)),
-		value_text(or_any(q->language)), value_int(from.value), value_int(from.id), value_int(limit + 1), value_int(category),
+		value_text(or_any(q->language)), value_int(from.value), value_int(from.id), value_int(limit + 1), value_text(q->category),
 	};
 	why = read_all(tx, &card_row, PAGE_MAX + 1, (void **)&ret->items, &ret->item_count, list_sql[sort][in_category], values, in_category ? 8 : 7);
 	if (why)
