@@ -115,9 +115,11 @@ struct text rate_address(struct text peer, char *out)
 	struct in6_addr six;
 	int length;
 
-	snprintf(out, 64, "%.*s", TEXT_ARG(text_head(peer, 63)));
-	if (inet_pton(AF_INET6, out, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six))
-		return text_of(out);
+	peer = text_head(peer, 63);
+	memcpy(out, peer.length ? peer.at : "", peer.length);
+	out[peer.length] = 0;
+	if (text_find_char(peer, ':') == SIZE_MAX || inet_pton(AF_INET6, out, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six))
+		return (struct text){ out, peer.length };
 	memset(six.s6_addr + 8, 0, 8);
 	inet_ntop(AF_INET6, &six, out, INET6_ADDRSTRLEN);
 	length = (int)strlen(out);

@@ -19,7 +19,7 @@ static struct call *call_new(struct serve *serve, struct http_request *http)
 	};
 	call->reply.body = BUFFER(REPLY_BODY_MAX);
 	call->own_origin = serve->options.origin.length ? serve->options.origin
-	                 : arena_format(http->arena, "%.*s://%.*s", TEXT_ARG(http->scheme), TEXT_ARG(http->host));
+	                 : arena_join(http->arena, (const struct text[]){ http->scheme, TEXT("://"), http->host }, 3);
 	call->match.number = (unsigned)router_count(serve->router);
 	call->api = text_starts(http->path, TEXT("/api/")) || text_is(http->path, "/api");
 	http->mine = call;

@@ -96,16 +96,13 @@ static void log_request(const struct call *call, int status, size_t bytes, int64
 	static const char *const methods[METHODS] = { "", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
 	const struct http_request *http = call->rq.http;
 	struct text route = text_of(call->rq.route ? call->rq.route->path : ""), why = text_of(call->outcome ? call->outcome->type : "");
-	char code[16], size[24], took[24], user[24];
+	char code[TEXT_INT_MAX], size[TEXT_INT_MAX], took[TEXT_INT_MAX], user[TEXT_INT_MAX];
 
-	snprintf(code, sizeof(code), "%d", status);
-	snprintf(size, sizeof(size), "%zu", bytes);
-	snprintf(took, sizeof(took), "%lld", (long long)microseconds);
-	snprintf(user, sizeof(user), "%lld", (long long)call->person.id.v);
 	/* the path, never the query: it may hold what somebody searched for */
 	log_line(status >= 500 ? LOG_ERROR : LOG_INFO, "request", "id", call->rq.id, "method", text_of(methods[http->method]),
-	         "path", http->path, "route", route, "status", text_of(code), "why", why, "bytes", text_of(size), "us", text_of(took),
-	         "peer", http->peer, "user", text_of(user), NULL);
+	         "path", http->path, "route", route, "status", text_of_int(status, code), "why", why,
+	         "bytes", text_of_int((int64_t)bytes, size), "us", text_of_int(microseconds, took),
+	         "peer", http->peer, "user", text_of_int(call->person.id.v, user), NULL);
 }
 
 static void request_done(void *self, const struct http_request *http, int status, size_t bytes, int64_t microseconds)
