@@ -23,7 +23,7 @@ export const test = base.extend<{ faults: string[] }>({
 				void (window as never as { reportFault(fault: string): void }).reportFault(`policy: ${event.violatedDirective} ${event.blockedURI}`);
 			});
 		});
-		page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+		page.on("pageerror", (error) => faults.push(`error: ${error.message} at ${page.url()}`));
 		page.on("response", (response) => response.url().includes("/assets/") && response.status() >= 400 && faults.push(`lost: ${response.url()}`));
 		await use(faults);
 		expect(faults).toEqual([]);
@@ -63,18 +63,17 @@ export async function take(page: Page, work: Work) {
 	await expect(page).toHaveURL(new RegExp(`/learn/${work.id}/`));
 }
 
-/** The payer's phone, in a window of its own: what stands behind a code is asked of the order, as a camera would read it. */
+/** The payer's phone, a device of its own: what stands behind a code is asked of the order, as a camera would read it. */
 export async function payByPhone(page: Page, order: number) {
 	const { payment } = (await (await page.request.get(`/api/orders/${order}`)).json()) as { payment: { code_url?: string } };
 	const code = /[?&]pr=([^&]+)/.exec(payment.code_url ?? "")?.[1];
 	expect(code, "an order with a code to scan").toBeTruthy();
-	const phone = await page.context().newPage();
+	const device = await page.context().browser()!.newContext({ locale: "zh-CN" });
+	const phone = await device.newPage();
 	await phone.goto(`${process.env.SANDBOX_URL}/sandbox/pay/${code}`);
 	// a window that is closed at once would take its request along
 	await Promise.all([phone.waitForResponse((answer) => answer.request().method() === "POST"), phone.locator('button[value="pay"]').click()]);
-	await phone.close();
-	// another device pays: the shop's page was in front all the time
-	await page.bringToFront();
+	await device.close();
 }
 
 export async function orderShown(page: Page): Promise<number> {

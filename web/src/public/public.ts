@@ -53,13 +53,20 @@ async function markOwned() {
 	}
 }
 
-/** The cover that was pressed grows into the cover of the page that opens. */
+interface Swap extends Event {
+	activation?: { entry?: { url?: string } };
+	viewTransition?: { skipTransition(): void };
+}
+
+/** The cover that was pressed grows into the cover of the page that opens; any other way to another page is a plain one. */
 function wireMorph() {
-	addEventListener("pageswap", (event) => {
-		const to = (event as Event & { activation?: { entry?: { url?: string } } }).activation?.entry?.url;
+	addEventListener("pageswap", (event: Swap) => {
+		const to = event.activation?.entry?.url;
 		const link = to && [...document.querySelectorAll<HTMLAnchorElement>(".card a")].find((one) => one.href === to);
 		if (link)
 			link.closest(".card")!.querySelector<HTMLElement>(".cover")?.style.setProperty("view-transition-name", "cover");
+		else
+			event.viewTransition?.skipTransition();
 	});
 }
 
