@@ -30,6 +30,26 @@ need_packages() {
 		stop "apt-get could not install:$missing"
 }
 
+# npm_get FOLDER LOG ARGUMENTS...: npm in that folder; a name server or a registry that stumbles is asked again.
+npm_get() {
+	npm_folder=$1 npm_log=$2; shift 2
+	for pause in 2 10 30 end; do
+		(cd "$npm_folder" && npm "$@" --no-audit --no-fund) >"$npm_log" 2>&1 && return 0
+		grep -qE 'EAI_AGAIN|ECONNRESET|ETIMEDOUT|ENOTFOUND|E50[0-9]|E429' "$npm_log" && [ $pause != end ] || break
+		say "npm could not reach its registry, trying again in $pause s"
+		sleep $pause
+	done
+	tail -20 "$npm_log" >&2
+	return 1
+}
+
+# need_modules FOLDER LOG: what its package-lock.json names.
+need_modules() {
+	cmp -s "$1/package-lock.json" "$1/node_modules/.made-from" && return 0
+	npm_get "$1" "$2" ci || stop "npm ci failed in $1, see above"
+	cp "$1/package-lock.json" "$1/node_modules/.made-from"
+}
+
 # Vite needs Node.js 20.19 or newer and an npm that installs its native parts; Debian 12's own are older.
 node_is_new() {
 	node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null &&
@@ -43,7 +63,8 @@ need_node() {
 	node_is_new && return 0
 	say "installing Node.js 24 into .tools"
 	mkdir -p .tools
-	(cd .tools && npm init -y >/dev/null 2>&1 && npm install --no-audit --no-fund node@24 npm@11 >/dev/null) || stop "npm could not install Node.js 24"
+	[ -f .tools/package.json ] || echo '{ "private": true }' >.tools/package.json
+	npm_get .tools .tools/npm.log install node@24 npm@11 || stop "npm could not install Node.js 24, see above"
 	PATH="$PWD/.tools/node_modules/.bin:$PATH" && export PATH
 	node_is_new || stop "the Node.js in .tools does not run: $(node --version 2>&1)"
 }
@@ -63,10 +84,7 @@ build_web() {
 	[ -f web/dist/.made-from ] && [ "$(cat web/dist/.made-from)" = "$sum" ] && return 0
 	need_node
 	say "building the pages"
-	if ! [ -d web/node_modules ] || ! cmp -s web/package-lock.json web/node_modules/.made-from; then
-		(cd web && npm ci --no-audit --no-fund >../"$1"/npm.log 2>&1) || { tail -20 "$1/npm.log"; stop "npm ci failed"; }
-		cp web/package-lock.json web/node_modules/.made-from
-	fi
+	need_modules web "$1/npm.log"
 	(cd web && npm run build >../"$1"/web.log 2>&1) || { tail -30 "$1/web.log"; stop "building the pages failed"; }
 	printf '%s' "$sum" >web/dist/.made-from
 }

@@ -5,9 +5,6 @@ build=$(cd "${1:?usage: run.sh BUILD_DIR}" && pwd)
 cd "$(dirname "$0")"
 export ZHIFANG_SANDBOX="$build/sandbox/zhifang-sandbox"
 [ -x "$ZHIFANG_SANDBOX" ] || { echo "run.sh: $ZHIFANG_SANDBOX is not built" >&2; exit 1; }
-lock=node_modules/.installed
-if [ ! -f "$lock" ] || [ package-lock.json -nt "$lock" ]; then
-	npm ci --silent
-	touch "$lock"
-fi
+. ../../tools/setup.sh
+need_modules . "$build/npm.log"
 exec node --test
