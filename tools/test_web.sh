@@ -1,5 +1,5 @@
-# test_web.sh - sourced by ./test: the front end's units and budgets, other people's payment clients against the sandbox, and,
-# where they stand, the journeys in a browser on both databases. Uses count, say, scratch and postgres of ./test.
+# test_web.sh - sourced by ./test: the front end's units and budgets, other people's payment clients against the sandbox, and
+# the journeys in a browser on both databases. Uses count, say, scratch and postgres of ./test.
 
 need_node
 build_program build
@@ -19,15 +19,11 @@ say "units of the front end, its budgets"
 node_run web-units web npx vitest run
 check web-size sh -c 'cd web && node scripts/size.mjs'
 
-if [ -x tests/gateway/run.sh ]; then
-	say "other people's payment clients against the sandbox"
-	node_run gateway . sh tests/gateway/run.sh build
-fi
+say "other people's payment clients against the sandbox"
+node_run gateway . sh tests/gateway/run.sh build
 
-if [ -n "$browser" ] && [ -f tests/browser/run.sh ]; then
-	need_packages chromium fonts-noto-cjk
-	for database in sqlite postgresql; do
-		say "journeys in the browser, $database"
-		node_run "browser-$database" . env ZHIFANG_TEST_DB=$database sh tests/browser/run.sh build
-	done
-fi
+need_packages chromium fonts-noto-cjk
+for database in sqlite postgresql; do
+	say "journeys in the browser, $database"
+	node_run "browser-$database" . env ZHIFANG_TEST_DB=$database sh tests/browser/run.sh build
+done
