@@ -110,15 +110,18 @@ void accept_stop(struct loop *loop)
 
 /* ---- listening ---- */
 
-static int bound(const struct sockaddr_storage *to, socklen_t length, int option)
+/* Always with SO_REUSEADDR: connections take it over, and those that linger when the program has ended, or died, would
+ * otherwise hold the port for a minute. */
+static int bound(const struct sockaddr_storage *to, socklen_t length, bool shared)
 {
-	int fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
 
 	if (fd < 0)
 		return -1;
 	if (to->ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ 0 }, sizeof(int));
-	if (!setsockopt(fd, SOL_SOCKET, option, &(int){ 1 }, sizeof(int)) && !bind(fd, (const void *)to, length))
+	if (!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) &&
+	    !setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &(int){ shared }, sizeof(int)) && !bind(fd, (const void *)to, length))
 		return fd;
 	close(fd);
 	return -1;
@@ -145,7 +148,7 @@ static problem probe(struct address address, int *port)
 
 	if (!address_to_socket(address, *port, &to, &length))
 		return &http_address_wrong;
-	fd = bound(&to, length, SO_REUSEADDR);
+	fd = bound(&to, length, false);
 	if (fd < 0 || listen(fd, 1)) {
 		int why = errno;
 
@@ -173,7 +176,7 @@ problem accept_open(struct http_server *server)
 	for (int i = 0; i < server->count; i++) {
 		struct loop *loop = &server->loops[i];
 
-		loop->listener = bound(&to, length, SO_REUSEPORT);
+		loop->listener = bound(&to, length, true);
 		if (loop->listener < 0 || listen(loop->listener, BACKLOG))
 			return &http_address_in_use;
 		accept_start(loop);

@@ -738,6 +738,27 @@ static void test_addresses_of_the_server(void **state)
 	assert_problem(http_server_start(&options, &second), http_address_wrong);
 }
 
+/* The server closes first, the client not at all: the connection lingers on the server's port. */
+static void test_starts_again_where_a_connection_lingers(void **state)
+{
+	struct site site = { 0 };
+	int fd, port;
+
+	(void)state;
+	heard.length = 0;
+	heard.ended = false;
+	site_open(&site);
+	fd = dial(&site);
+	say(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	hear(fd, &heard, "GET / ", 3000);
+	port = site.port;
+	site_close(&site);
+	site_open_with(&site, (struct http_server_options){ .port = port });
+	assert_int_equal(ask(&site, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", &heard), 200);
+	site_close(&site);
+	close(fd);
+}
+
 static void test_both_families(void **state)
 {
 	struct site site = { .serve = serve_peer };
@@ -788,6 +809,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_proxies),
 		cmocka_unit_test(test_addresses_of_the_server),
+		cmocka_unit_test(test_starts_again_where_a_connection_lingers),
 		cmocka_unit_test(test_both_families),
 	};
 
