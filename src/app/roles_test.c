@@ -699,6 +699,24 @@ static void test_every_row_holds(void **state)
 	assert_int_equal(wrong_so_far, 0);
 }
 
+static int see_attempt(struct caller *caller, int64_t order, int64_t payment)
+{
+	return visit(&caller->visitor, GET, print("/api/orders/%lld/payments/%lld/qr.svg", (long long)order, (long long)payment), NULL);
+}
+
+/* Both parts of the address are somebody's: the order may be his own and the attempt not. */
+static void test_an_attempt_stands_under_its_own_order_alone(void **state)
+{
+	struct caller *one = &town.people[0][0], *other = &town.people[0][1];
+
+	(void)state;
+	want(one);
+	want(other);
+	assert_int_equal(see_attempt(one, one->order, one->payment), 200);
+	assert_int_equal(see_attempt(other, other->order, one->payment), 404);
+	assert_int_equal(see_attempt(other, one->order, other->payment), 404);
+}
+
 /* ---- what a caller must not set ---- */
 
 static const char *const not_his[] = {
@@ -752,6 +770,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row_holds),
+		cmocka_unit_test(test_an_attempt_stands_under_its_own_order_alone),
 		cmocka_unit_test(test_no_body_sets_what_is_not_the_callers),
 		cmocka_unit_test(test_no_buyer_sets_the_price),
 	};
