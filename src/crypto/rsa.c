@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "crypto/inside.h"
 
@@ -20,6 +21,7 @@ enum { RSA_BITS_MIN = 2048, RSA_BITS_MAX = 8192, PEM_BYTES_MAX = 65536, SERIAL_M
 struct rsa_key {
 	EVP_PKEY *key;
 	char serial[SERIAL_MAX + 1]; /* empty: none */
+	int64_t from_ms, until_ms;   /* of the certificate */
 };
 
 static int no_passphrase(char *to, int room, int writing, void *arg)
@@ -74,16 +76,31 @@ static bool serial_write(X509 *certificate, char to[SERIAL_MAX + 1])
 	return fits;
 }
 
+static bool time_of(const ASN1_TIME *time, int64_t *ret_ms)
+{
+	struct tm tm;
+
+	if (!ASN1_TIME_to_tm(time, &tm))
+		return false;
+	*ret_ms = (int64_t)timegm(&tm) * 1000;
+	return true;
+}
+
 static problem certificate_read(BIO *bio, struct rsa_key **ret)
 {
 	X509 *certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
 	char serial[SERIAL_MAX + 1] = "";
+	int64_t from_ms, last_ms;
 	problem why = &key_unusable;
 
-	if (certificate && serial_write(certificate, serial))
+	if (certificate && serial_write(certificate, serial) && time_of(X509_get0_notBefore(certificate), &from_ms) &&
+	    time_of(X509_get0_notAfter(certificate), &last_ms))
 		why = key_new(X509_get_pubkey(certificate), ret);
-	if (!why)
+	if (!why) {
 		memcpy((*ret)->serial, serial, sizeof(serial));
+		(*ret)->from_ms = from_ms;
+		(*ret)->until_ms = last_ms + 1000; /* the last second counts */
+	}
 	X509_free(certificate);
 	ERR_clear_error();
 	return why;
@@ -115,6 +132,15 @@ void rsa_close(struct rsa_key *key)
 struct text rsa_serial(const struct rsa_key *key)
 {
 	return key->serial[0] ? text_of(key->serial) : (struct text){ 0 };
+}
+
+bool rsa_validity(const struct rsa_key *key, int64_t *ret_from_ms, int64_t *ret_until_ms)
+{
+	if (!key->serial[0])
+		return false;
+	*ret_from_ms = key->from_ms;
+	*ret_until_ms = key->until_ms;
+	return true;
 }
 
 problem rsa_sign(const struct rsa_key *key, struct arena *arena, struct text message, struct text *ret)

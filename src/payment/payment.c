@@ -288,6 +288,14 @@ problem payment__refund_ended(struct tx *tx, const struct refund *refund, enum r
 
 struct payments *payments_of(const struct serve *serve) { return module_state(serve, &payment_module); }
 
+static problem begin_keys(struct tx *tx, void *arg)
+{
+	const struct channel *channel = arg;
+
+	payment__want_keys(tx, PAYMENT_JOB_KEYS, text_of(channel->name));
+	return tx_problem(tx);
+}
+
 static problem start(struct serve *serve, void **ret_state)
 {
 	struct payments *payments = calloc(1, sizeof *payments);
@@ -297,6 +305,8 @@ static problem start(struct serve *serve, void **ret_state)
 		abort();
 	payments->serve = serve;
 	why = wechat_open(serve, &payments->wechat, &payments->wechat_self);
+	if (!why && payments->wechat)
+		why = db_write(serve_db(serve), begin_keys, (void *)payments->wechat);
 	if (why) {
 		free(payments);
 		return why;

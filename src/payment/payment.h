@@ -75,13 +75,19 @@ struct channel {
 	problem (*query)(void *self, struct arena *arena, struct text trade_no, struct channel_fact *ret);
 	problem (*close)(void *self, struct arena *arena, struct text trade_no);
 	problem (*refund)(void *self, struct arena *arena, const struct channel_refund *refund, enum refund_tag *ret);
-	/* Checks signature and decrypts; payment_forged when anything is wrong. *ret_message: the id for the inbox. */
+	/* Checks signature and decrypts; payment_forged when anything is wrong, payment_key_unknown when its key may be new. *ret_message: the id for the inbox. */
 	problem (*notified)(void *self, struct arena *arena, const struct http_request *rq, int64_t now_ms, struct text *ret_message, struct channel_fact *ret);
+	/* The keys that the channel signs with and changes by itself; both NULL where it does not. read: those that are stored, maybe
+	 * by another process. fetch: asks the channel and stores; payment_keys_fresh when it was asked too short a time ago. */
+	problem (*read_keys)(void *self, struct tx *tx);
+	problem (*fetch_keys)(void *self, struct db *db, struct arena *arena);
 	/* Is the fact about this merchant and this attempt? */
 	bool (*matches)(void *self, const struct channel_fact *fact, const struct payment *payment);
 	void (*close_state)(void *self);
 };
-extern const struct problem payment_forged; /* 401 */
+extern const struct problem payment_forged;      /* 401 */
+extern const struct problem payment_key_unknown; /* 401: signed by a key that may be new: read and fetch, then judge again */
+extern const struct problem payment_keys_fresh;  /* 503 */
 
 /* ---- what order uses ---- */
 

@@ -43,6 +43,23 @@ static problem apply(struct request *rq, struct payments *payments, struct text 
 	return reply_none(rq, 204);
 }
 
+/* Another process may have stored the key; else the channel is asked, and its next try of this message finds it. */
+static problem judge(struct request *rq, const struct channel *channel, void *self, struct text *ret_message, struct channel_fact *ret)
+{
+	int64_t now_ms = tx_now_ms(rq->tx);
+	problem why = channel->notified(self, rq->arena, rq->http, now_ms, ret_message, ret);
+
+	if (why != &payment_key_unknown)
+		return why;
+	why = channel->read_keys(self, rq->tx);
+	if (why)
+		return why;
+	why = channel->notified(self, rq->arena, rq->http, now_ms, ret_message, ret);
+	if (why == &payment_key_unknown)
+		payment__want_keys(rq->tx, PAYMENT_JOB_KEY, text_of(channel->name));
+	return why;
+}
+
 static problem serve_wechat(struct request *rq)
 {
 	struct payments *payments = payments_of(rq->serve);
@@ -54,10 +71,13 @@ static problem serve_wechat(struct request *rq)
 
 	if (why)
 		return why;
-	if (channel->notified(self, rq->arena, rq->http, tx_now_ms(rq->tx), &message, &fact)) {
+	why = judge(rq, channel, self, &message, &fact);
+	if (why == &payment_forged || why == &payment_key_unknown) {
 		payments->forged++;
-		return refuse(rq, 401, "forged");
+		return refuse(rq, 401, why == &payment_forged ? "forged" : "unknown-key");
 	}
+	if (why)
+		return why;
 	if (fact.tag == CHANNEL_NOT_PAID)
 		return reply_none(rq, 204);
 	return apply(rq, payments, text_of(channel->name), message, &fact);

@@ -270,9 +270,54 @@ static problem run_refund(struct job *job)
 	return why;
 }
 
+/* ---- keys ---- */
+
+enum { DAY_MS = 24 * HOUR_MS };
+
+void payment__want_keys(struct tx *tx, const char *kind, struct text channel)
+{
+	job_add(tx, kind, channel, arena_format(tx_arena(tx), "{\"channel\":\"%.*s\"}", TEXT_ARG(channel)), 0);
+}
+
+/* A channel that is off, or whose keys do not change, needs none. */
+static problem fetch_keys(struct job *job)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	json_t *payload;
+	problem why = json_read(job->arena, job->payload, &payload);
+
+	if (!why && payment__channel(payments_of(job->home), json_get_text(payload, "channel"), &channel, &self))
+		return NULL;
+	return why || !channel->fetch_keys ? why : channel->fetch_keys(self, job->db, job->arena);
+}
+
+static problem run_keys(struct job *job)
+{
+	problem why = fetch_keys(job);
+
+	if (!why || why == &payment_keys_fresh)
+		job_again(job, world_now_ms(db_world(job->db)) + DAY_MS);
+	return why == &payment_keys_fresh ? NULL : why;
+}
+
+static problem run_key(struct job *job)
+{
+	problem why = fetch_keys(job);
+
+	if (why == &payment_keys_fresh)
+		job_again(job, world_now_ms(db_world(job->db)) + MINUTE_MS);
+	return why == &payment_keys_fresh ? NULL : why;
+}
+
+/* Not before the channel may be asked again. */
+static int64_t keys_wait_ms(int tries) { return within((int64_t)tries * MINUTE_MS, MINUTE_MS, HOUR_MS); }
+
 const struct job_kind payment_jobs[] = {
 	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_CLOSE, .run = run_close, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_REFUND, .run = run_refund, .tries_max = 200, .first_wait_ms = 2000 },
+	{ .kind = PAYMENT_JOB_KEYS, .run = run_keys, .wait_ms = keys_wait_ms },
+	{ .kind = PAYMENT_JOB_KEY, .run = run_key, .tries_max = 5, .wait_ms = keys_wait_ms },
 	{ 0 },
 };

@@ -58,11 +58,22 @@ MUST problem payment__insert_refund(struct tx *tx, const struct refund *refund);
 MUST problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret);
 MUST problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to);
 
+struct stored_key {
+	struct text serial, pem;
+	int64_t from_ms, until_ms;
+};
+MUST problem payment__keys(struct tx *tx, struct text channel, int64_t now_ms, struct stored_key **ret, size_t *ret_count); /* not expired */
+void payment__keep_key(struct tx *tx, struct text channel, const struct stored_key *key);
+void payment__drop_keys(struct tx *tx, struct text channel, int64_t expired_ms);
+
 /* ---- jobs ---- */
 
 #define PAYMENT_JOB_QUERY  "payment-query"
 #define PAYMENT_JOB_CLOSE  "payment-close"
 #define PAYMENT_JOB_REFUND "payment-refund"
+#define PAYMENT_JOB_KEYS   "payment-keys"     /* every day, of each channel that has some */
+#define PAYMENT_JOB_KEY    "payment-key-new"  /* soon: a message named one that is not known */
+void payment__want_keys(struct tx *tx, const char *kind, struct text channel);
 extern const struct job_kind payment_jobs[];
 extern const struct route payment_routes[];
 

@@ -1,4 +1,4 @@
-/* payment_store.c - SQL of attempts, the inbox and refunds. A state changes only from the state that was read: no row changed
+/* payment_store.c - SQL of attempts, the inbox, refunds and the channels' keys. A state changes only from the state that was read: no row changed
  * means that another thread was quicker, and the transaction is tried again or refused. */
 #include "payment/payment_room.h"
 
@@ -137,6 +137,34 @@ void payment__keep_event(struct tx *tx, struct text channel, struct text message
 	    " on conflict (channel, message) do update set sha256 = excluded.sha256, raw = excluded.raw, state = excluded.state, at_ms = excluded.at_ms"
 	    " where channel_event.state <> 'APPLIED'",
 	    V(tx_id(tx), channel, message, sha256, raw, state, tx_now_ms(tx)));
+}
+
+static const struct shape stored_key_row = SHAPE(stored_key,
+	FIELD(stored_key, serial,   SHAPE_TEXT),
+	FIELD(stored_key, pem,      SHAPE_TEXT),
+	FIELD(stored_key, from_ms,  SHAPE_TIME),
+	FIELD(stored_key, until_ms, SHAPE_TIME));
+
+enum { KEYS_MAX = 100 };
+
+problem payment__keys(struct tx *tx, struct text channel, int64_t now_ms, struct stored_key **ret, size_t *ret_count)
+{
+	return read_all(tx, &stored_key_row, KEYS_MAX, (void **)ret, ret_count,
+	                "select serial, pem, from_ms, until_ms from platform_key where channel = $1 and until_ms > $2 order by until_ms desc limit 100",
+	                V(channel, now_ms));
+}
+
+void payment__keep_key(struct tx *tx, struct text channel, const struct stored_key *key)
+{
+	run(tx,
+	    "insert into platform_key (channel, serial, pem, from_ms, until_ms) values ($1, $2, $3, $4, $5)"
+	    " on conflict (channel, serial) do update set pem = excluded.pem, from_ms = excluded.from_ms, until_ms = excluded.until_ms",
+	    V(channel, key->serial, key->pem, key->from_ms, key->until_ms));
+}
+
+void payment__drop_keys(struct tx *tx, struct text channel, int64_t expired_ms)
+{
+	run(tx, "delete from platform_key where channel = $1 and until_ms <= $2", V(channel, expired_ms));
 }
 
 static const struct shape refund_row = SHAPE_AS("refund_row", refund,

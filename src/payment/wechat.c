@@ -2,24 +2,15 @@
  * the keys of the configuration differ.
  * An answer is believed only when its signature was verified; an error body is advice. Whatever was sent and not clearly
  * answered is unknown, and the resolver asks again. */
-#include "payment/payment_room.h"
+#include "payment/wechat_room.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/log.h"
-#include "crypto/crypto.h"
 
-enum { CLOCK_SKEW_S = 300, SECRET_MAX = 16 * 1024, DESCRIPTION_CHARACTERS = 40 };
-
-struct wechat {
-	struct arena *arena; /* the settings below live here */
-	struct world *world;
-	struct text base, merchant, app, serial, platform_serial, apiv3_key;
-	struct rsa_key *private_key, *platform_key;
-	bool loopback;
-};
+enum { SECRET_MAX = 16 * 1024, DESCRIPTION_CHARACTERS = 40 };
 
 /* ---- requests ---- */
 
@@ -37,26 +28,6 @@ static struct text authorization(struct wechat *w, struct arena *arena, const ch
 	                    TEXT_ARG(w->merchant), TEXT_ARG(nonce), now, TEXT_ARG(w->serial), TEXT_ARG(signature));
 }
 
-/* The three headers, the body and the key must fit together; text that stands twice is no text. */
-struct signed_bytes {
-	struct text timestamp, nonce, serial, signature, type, body;
-};
-
-static problem check_signature(struct wechat *w, struct arena *arena, const struct signed_bytes *in, int64_t now_ms)
-{
-	int64_t at_s, now_s = now_ms / 1000;
-	struct text message;
-
-	if (!text_eq(in->serial, w->platform_serial) || !in->nonce.at || !in->signature.at)
-		return &payment_forged;
-	if (in->type.at && !text_eq(in->type, TEXT("WECHATPAY2-SHA256-RSA2048")))
-		return &payment_forged;
-	if (!text_to_int(in->timestamp, &at_s) || at_s < 0 || at_s <= now_s - CLOCK_SKEW_S || at_s >= now_s + CLOCK_SKEW_S)
-		return &payment_forged;
-	message = arena_format(arena, "%.*s\n%.*s\n%.*s\n", TEXT_ARG(in->timestamp), TEXT_ARG(in->nonce), TEXT_ARG(in->body));
-	return rsa_verify(w->platform_key, message, in->signature) ? &payment_forged : NULL;
-}
-
 static struct text error_code(struct arena *arena, struct text body)
 {
 	json_t *tree;
@@ -64,7 +35,7 @@ static struct text error_code(struct arena *arena, struct text body)
 	return json_read(arena, body, &tree) ? (struct text){ 0 } : json_get_text(tree, "code");
 }
 
-static problem judge_error(struct arena *arena, const struct http_answer *answer, struct text *ret_code)
+problem wechat__refused(struct arena *arena, const struct http_answer *answer, struct text *ret_code)
 {
 	*ret_code = error_code(arena, answer->body);
 	if (answer->status == 429)
@@ -75,9 +46,7 @@ static problem judge_error(struct arena *arena, const struct http_answer *answer
 	return &payment_channel_refused;
 }
 
-/* *ret_body is verified when NULL is returned; *ret_code is set when the channel refused. */
-static problem call(struct wechat *w, struct arena *arena, enum method method, struct text target, struct text body, struct text *ret_body,
-                    struct text *ret_code)
+problem wechat__send(struct wechat *w, struct arena *arena, enum method method, struct text target, struct text body, struct http_answer *ret)
 {
 	const char *name = method == GET ? "GET" : "POST";
 	const struct header headers[] = {
@@ -85,35 +54,41 @@ static problem call(struct wechat *w, struct arena *arena, enum method method, s
 		{ TEXT("Accept"), TEXT("application/json") },
 		{ TEXT("Content-Type"), TEXT("application/json") },
 		{ TEXT("User-Agent"), TEXT("zhifang") },
+		{ TEXT("Wechatpay-Serial"), w->public_key_id }, /* the answer shall be signed by this one */
 	};
 	const struct http_call out = {
 		.method = method,
 		.url = arena_format(arena, "%.*s%.*s", TEXT_ARG(w->base), TEXT_ARG(target)),
 		.headers = headers,
-		.header_count = sizeof headers / sizeof *headers,
+		.header_count = sizeof headers / sizeof *headers - (w->public_key_id.at ? 0 : 1),
 		.body = method == GET ? (struct text){ 0 } : body,
 		.plain_http_on_loopback = w->loopback,
 	};
-	struct http_answer answer;
-	struct signed_bytes in;
 	problem why;
 
 	db_step("before-call");
-	why = http_call(arena, &out, &answer);
+	why = http_call(arena, &out, ret);
 	db_step("after-call");
+	return !why ? NULL : why == &http_unreachable ? &payment_channel_down : &payment_unknown;
+}
+
+/* *ret_body is verified when NULL is returned; *ret_code is set when the channel refused. */
+static problem call(struct wechat *w, struct arena *arena, enum method method, struct text target, struct text body, struct text *ret_body,
+                    struct text *ret_code)
+{
+	struct http_answer answer;
+	struct signed_bytes in;
+	problem why = wechat__send(w, arena, method, target, body, &answer);
+
 	if (why)
-		return why == &http_unreachable ? &payment_channel_down : &payment_unknown;
+		return why;
 	if (answer.status < 200 || answer.status > 299)
-		return judge_error(arena, &answer, ret_code);
-	in = (struct signed_bytes){
-		.timestamp = http_answer_header(&answer, "Wechatpay-Timestamp"),
-		.nonce = http_answer_header(&answer, "Wechatpay-Nonce"),
-		.serial = http_answer_header(&answer, "Wechatpay-Serial"),
-		.signature = http_answer_header(&answer, "Wechatpay-Signature"),
-		.type = http_answer_header(&answer, "Wechatpay-Signature-Type"),
-		.body = answer.body,
-	};
-	if (check_signature(w, arena, &in, world_now_ms(w->world)))
+		return wechat__refused(arena, &answer, ret_code);
+	in = wechat__signed_answer(&answer);
+	why = wechat__check(w, arena, &in, world_now_ms(w->world));
+	if (why == &payment_key_unknown && !wechat__fetch_keys(w, w->db, arena))
+		why = wechat__check(w, arena, &in, world_now_ms(w->world));
+	if (why)
 		return &payment_unknown;
 	*ret_body = answer.body;
 	return NULL;
@@ -134,7 +109,7 @@ static struct text beijing_time(struct arena *arena, int64_t ms)
 }
 
 /* RFC 3339 with offset, as "2018-06-08T10:34:56+08:00"; false for anything else. */
-static bool time_read(struct text t, int64_t *ret_ms)
+bool wechat__time_read(struct text t, int64_t *ret_ms)
 {
 	struct tm tm = { 0 };
 	char copy[40], sign;
@@ -244,12 +219,12 @@ static problem read_transaction(struct arena *arena, struct text json, struct ch
 		ret->tag = CHANNEL_CLOSED;
 	else if (!text_eq(state, TEXT("NOTPAY")) && !text_eq(state, TEXT("USERPAYING")))
 		return &payment_unknown;
-	if (ret->tag == CHANNEL_PAID && (!ret->transaction.length || !time_read(json_get_text(tree, "success_time"), &ret->paid_ms)))
+	if (ret->tag == CHANNEL_PAID && (!ret->transaction.length || !wechat__time_read(json_get_text(tree, "success_time"), &ret->paid_ms)))
 		return &payment_unknown;
 	return NULL;
 }
 
-static bool says_not_there(struct text code)
+bool wechat__says_not_there(struct text code)
 {
 	return text_eq(code, TEXT("ORDER_NOT_EXIST")) || text_eq(code, TEXT("ORDERNOTEXIST")) || text_eq(code, TEXT("RESOURCE_NOT_EXISTS"));
 }
@@ -261,7 +236,7 @@ static problem query(void *self, struct arena *arena, struct text trade_no, stru
 	struct text answer, code = { 0 };
 	problem why = call(w, arena, GET, target, TEXT(""), &answer, &code);
 
-	if (why == &payment_channel_refused && says_not_there(code)) {
+	if (why == &payment_channel_refused && wechat__says_not_there(code)) {
 		*ret = (struct channel_fact){ .tag = CHANNEL_NOT_THERE, .trade_no = trade_no };
 		return NULL;
 	}
@@ -362,10 +337,14 @@ static problem notified(void *self, struct arena *arena, const struct http_reque
 	};
 	struct text plain;
 	json_t *tree;
+	problem why;
 
 	if (header_times(rq, "Wechatpay-Signature-Type") > 1)
 		return &payment_forged;
-	if (check_signature(w, arena, &in, now_ms) || json_read(arena, rq->body, &tree))
+	why = wechat__check(w, arena, &in, now_ms);
+	if (why)
+		return why;
+	if (json_read(arena, rq->body, &tree))
 		return &payment_forged;
 	*ret_message = json_get_text(tree, "id");
 	if (!ret_message->length || ret_message->length > 128 || open_resource(w, arena, json_object_get(tree, "resource"), &plain))
@@ -392,7 +371,7 @@ static void close_state(void *self)
 	struct wechat *w = self;
 
 	rsa_close(w->private_key);
-	rsa_close(w->platform_key);
+	wechat__close_keys(w);
 	arena_free(w->arena);
 	free(w);
 }
@@ -405,6 +384,8 @@ static const struct channel wechat_channel = {
 	.refund = refund,
 	.notified = notified,
 	.matches = matches,
+	.read_keys = wechat__read_keys,
+	.fetch_keys = wechat__fetch_keys,
 	.close_state = close_state,
 };
 
@@ -418,17 +399,18 @@ static problem read_file(struct wechat *w, struct serve *serve, const char *key,
 	return why;
 }
 
-static problem read_keys(struct wechat *w, struct serve *serve)
+static struct text setting(struct wechat *w, struct serve *serve, const char *key)
+{
+	return arena_text(w->arena, serve_setting(serve, key));
+}
+
+static problem read_own_keys(struct wechat *w, struct serve *serve)
 {
 	struct text pem, signature;
 	problem why = read_file(w, serve, "wechat.key_file", &pem);
 
 	if (!why)
 		why = rsa_private_read(pem, &w->private_key);
-	if (!why)
-		why = read_file(w, serve, "wechat.platform_key_file", &pem);
-	if (!why)
-		why = rsa_public_read(pem, &w->platform_key);
 	if (!why)
 		why = read_file(w, serve, "wechat.apiv3_key_file", &w->apiv3_key);
 	if (why)
@@ -438,10 +420,23 @@ static problem read_keys(struct wechat *w, struct serve *serve)
 	return w->apiv3_key.length == GCM_KEY_BYTES ? rsa_sign(w->private_key, w->arena, TEXT("try"), &signature) : &key_unusable;
 }
 
-static struct text setting(struct wechat *w, struct serve *serve, const char *key)
+/* Without one the certificates are fetched before the first answer is believed. */
+static problem read_platform_key(struct wechat *w, struct serve *serve)
 {
-	return arena_text(w->arena, serve_setting(serve, key));
+	struct text pem;
+	problem why;
+
+	if (!serve_setting(serve, "wechat.platform_key_file").length)
+		return NULL;
+	why = read_file(w, serve, "wechat.platform_key_file", &pem);
+	if (!why)
+		why = wechat__configure_key(w, pem, setting(w, serve, "wechat.platform_serial"));
+	if (why)
+		log_line(LOG_ERROR, "wechat-platform-key", "why", text_of(why->type), "says", text_of(why->title), NULL);
+	return why;
 }
+
+static problem read_stored(struct tx *tx, void *arg) { return wechat__read_keys(arg, tx); }
 
 problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_self)
 {
@@ -455,16 +450,21 @@ problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_
 		abort();
 	w->arena = arena_new(256 * 1024);
 	w->world = serve_world(serve);
+	w->db = serve_db(serve);
+	pthread_rwlock_init(&w->lock, NULL);
 	w->base = setting(w, serve, "wechat.base");
 	if (!w->base.length)
 		w->base = TEXT("https://api.mch.weixin.qq.com");
 	w->merchant = setting(w, serve, "wechat.mchid");
 	w->app = setting(w, serve, "wechat.appid");
 	w->serial = setting(w, serve, "wechat.serial");
-	w->platform_serial = setting(w, serve, "wechat.platform_serial");
 	/* plain http goes to this machine only, and only where the site was made as a sandbox */
 	w->loopback = serve_sandbox(serve);
-	why = read_keys(w, serve);
+	why = read_own_keys(w, serve);
+	if (!why)
+		why = read_platform_key(w, serve);
+	if (!why)
+		why = db_read(w->db, read_stored, w);
 	if (why) {
 		close_state(w);
 		return why;
