@@ -78,13 +78,14 @@ build_program() {
 
 # build_web BUILD: the pages, only when something they are made of changed.
 build_web() {
+	logs=$(cd "$1" && pwd)
 	"$1/zhifang" openapi >"$1/openapi.json" || stop "zhifang openapi failed"
 	cmp -s "$1/openapi.json" web/openapi.json || cp "$1/openapi.json" web/openapi.json
 	sum=$(find web -path web/node_modules -prune -o -path web/dist -prune -o -type f ! -name '*.gen.*' -print | LC_ALL=C sort | xargs sha256sum | sha256sum)
 	[ -f web/dist/.made-from ] && [ "$(cat web/dist/.made-from)" = "$sum" ] && return 0
 	need_node
 	say "building the pages"
-	need_modules web "$1/npm.log"
-	(cd web && npm run build >../"$1"/web.log 2>&1) || { tail -30 "$1/web.log"; stop "building the pages failed"; }
+	need_modules web "$logs/npm.log"
+	(cd web && npm run build >"$logs/web.log" 2>&1) || { tail -30 "$logs/web.log"; stop "building the pages failed"; }
 	printf '%s' "$sum" >web/dist/.made-from
 }
