@@ -1,0 +1,45 @@
+#!/bin/sh
+# run.sh - measures what the project promises, beside its peers, and makes bench/README.md of the results.
+set -eu
+cd "$(dirname "$0")/.."
+. tools/setup.sh
+
+data=build-bench quick= names=
+all="page quality core visible list search order"
+usage() {
+	cat <<IN
+usage: bench/run.sh [--data DIR] [--quick] [NAME...]
+
+  --data DIR   where the program is built and the works are kept (build-bench)
+  --quick      one short round each: that everything runs, not how fast; results go to DIR/results, README.md stays
+
+names: $all (all of them)
+IN
+}
+while [ $# -gt 0 ]; do
+	case $1 in
+	--help | -h) usage; exit 0 ;;
+	--data) [ $# -gt 1 ] || stop "--data needs a value"; data=$2; shift 2 ;;
+	--quick) quick=--quick; shift ;;
+	-*) usage >&2; exit 2 ;;
+	*)
+		case " $all " in *" $1 "*) names="$names $1" ;; *) echo "$0: no bench $1" >&2; usage >&2; exit 2 ;; esac
+		shift ;;
+	esac
+done
+[ -f ../shared/data/catalogue/docs-100k.tsv.gz ] ||
+	stop "the works to measure with are not here: ../shared/data/catalogue/docs-100k.tsv.gz (they are no part of the repository)"
+
+# As ./run builds it.
+need_packages $BUILD_PACKAGES postgresql wrk g++ make
+mkdir -p "$data"
+build_program "$data/program"
+build_web "$data/program"
+need_node
+# better-sqlite3 is compiled for one version of Node.js; where none is ready for it, that takes some minutes.
+(cd bench/peers && node -e 'new (require("better-sqlite3"))(":memory:")') 2>/dev/null || { say "installing the peers"; rm -f bench/peers/node_modules/.made-from; }
+need_modules bench/peers "$data/peers.log"
+
+# shellcheck disable=SC2086
+PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 python3 -m measure --data "$data" $quick $names
+[ -n "$quick" ] || python3 tools/bench_readme.py
