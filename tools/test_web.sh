@@ -1,5 +1,5 @@
-# test_web.sh - sourced by ./test: the front end's units and budgets, other people's payment clients against the sandbox, and
-# the journeys in a browser on both databases. Uses count, say, scratch and postgres of ./test.
+# test_web.sh - sourced by ./test: the front end's units and budgets, other people's payment clients against the sandbox,
+# and, on both databases, a purchase with crashes at each step and the journeys in a browser. Uses count, say, scratch and postgres of ./test.
 
 need_node
 build_program build
@@ -21,6 +21,11 @@ check web-size sh -c 'cd web && node scripts/size.mjs'
 
 say "other people's payment clients against the sandbox"
 node_run gateway . sh tests/gateway/run.sh build
+
+for database in sqlite postgresql; do
+	say "a purchase with crashes and a faulty gateway, $database"
+	node_run "crash-$database" . env ZHIFANG_TEST_DB=$database sh tests/crash/run.sh build
+done
 
 need_packages chromium fonts-noto-cjk
 for database in sqlite postgresql; do

@@ -10,17 +10,12 @@ import { Shop } from './shop.mjs';
 /** Commits of one moment may be one: so far may two counts of the same journey be apart. */
 const SPREAD = 6;
 
-async function journey(kills) {
-  const shop = await new Shop().open(kills);
-  try {
-    await shop.buy();
-    await shop.quiet();
-    await shop.checkBooks();
-    return { fired: [...shop.site.fired, ...shop.gateway.fired], passed: { site: shop.site.steps().n, gateway: shop.gateway.steps().n } };
-  } finally {
-    await shop.close();
-  }
-}
+const journey = (kills) => Shop.with(kills, async (shop) => {
+  await shop.buy();
+  await shop.quiet();
+  await shop.checkBooks();
+  return { fired: [...shop.site.fired, ...shop.gateway.fired], passed: { site: shop.site.steps().n, gateway: shop.gateway.steps().n } };
+});
 
 const counted = (await journey({})).passed;
 

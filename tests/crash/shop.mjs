@@ -112,11 +112,28 @@ export class Shop {
     return this;
   }
 
-  async close() {
-    const ends = [await this.site?.stop(), await this.gateway.stop()];
+  async #end() {
+    for (const program of [this.site, this.gateway])
+      assert.deepEqual(await program.stop(), { code: 0, signal: null }, `stopped in order; ${program.complaints}`);
+  }
+
+  async #drop() {
+    for (const program of [this.site, this.gateway]) await program?.kill();
     if (prefix) await run('psql', ['-q', server, '-c', `drop database if exists ${this.database} with (force)`]);
     rmSync(this.folder, { recursive: true, force: true });
-    for (const end of ends) assert.deepEqual(end, { code: 0, signal: null }, `stopped in order; ${this.site?.complaints}`);
+  }
+
+  /** Opens one, lets it be used, and sees that both programs end as they should. */
+  static async with(kills, way) {
+    const shop = new Shop();
+    try {
+      await shop.open(kills);
+      const result = await way(shop);
+      await shop.#end();
+      return result;
+    } finally {
+      await shop.#drop();
+    }
   }
 
   // ---- what a buyer's browser does ----
@@ -136,7 +153,7 @@ export class Shop {
     return until(`${method} ${path}`, async () => {
       const answer = await this.ask(method, path, body, key).catch(() => undefined);
       this.last = answer;
-      return answer && answer.status < 500 && answer.body?.code !== 'idempotency-running' && answer.status !== 429 && answer;
+      return answer && answer.status < 500 && answer.body?.type !== 'idempotency-running' && answer.status !== 429 && answer;
     }).catch((why) => { throw new Error(`${why.message}; last: ${JSON.stringify(this.last)}`); });
   }
 
