@@ -6,6 +6,7 @@ static const struct problem no_payment = { 404, "PAYMENT_MISSING", "no such paym
 static const struct problem not_open = { 409, "PAYMENT_NOT_OPEN", "this payment is not open" };
 static const struct problem no_fault = { 404, "FAULT_MISSING", "no such fault; GET /sandbox/api/faults lists them" };
 static const struct problem no_refund = { 404, "REFUND_MISSING", "no such refund" };
+static const struct problem no_more_keys = { 409, "KEYS_FULL", "eight certificates are all there is room for" };
 static const struct problem bad_input = { 422, "INPUT_INVALID", "a field is missing or of the wrong kind" };
 
 static void items_json(struct buffer *out, const struct shape *shape, const void *items, size_t n)
@@ -164,6 +165,42 @@ static problem move_clock(struct tx *tx, void *arg)
 	return read_clock(tx, call);
 }
 
+/* ---- the platform's keys ---- */
+
+static problem list_keys(struct tx *tx, void *arg)
+{
+	struct call *call = arg;
+	const struct keys *keys = &call->sandbox->keys;
+
+	(void)tx;
+	buffer_add(&call->answer, TEXT("{\"items\":["));
+	for (int i = 0; i < keys->platform_count; i++)
+		buffer_format(&call->answer, "%s{\"serial\":\"%.*s\",\"listed\":%s,\"signs\":%s}", i ? "," : "",
+			      TEXT_ARG(keys->platforms[i].serial), i >= keys->first_listed ? "true" : "false",
+			      i == keys->signing ? "true" : "false");
+	buffer_add(&call->answer, TEXT("]}"));
+	return NULL;
+}
+
+/* All writes run on one thread, so do these. */
+static problem rotate(struct tx *tx, void *arg)
+{
+	struct call *call = arg;
+	struct sandbox *s = call->sandbox;
+	struct text act = json_get_text(call->body, "act");
+	problem why = &bad_input;
+
+	if (text_is(act, "publish"))
+		why = keys_publish(&s->keys, s->folder, s->world);
+	else if (text_is(act, "use"))
+		why = keys_use(&s->keys, s->folder);
+	else if (text_is(act, "withdraw"))
+		why = keys_withdraw(&s->keys, s->folder);
+	if (why)
+		return why == &problem_conflict ? &no_more_keys : why;
+	return list_keys(tx, call);
+}
+
 /* ---- what happened ---- */
 
 static problem list_log(struct tx *tx, void *arg)
@@ -205,6 +242,8 @@ const struct gateway_route control_routes[] = {
 	{ DELETE, "/sandbox/api/faults/{x}", clear_fault },
 	{ GET, "/sandbox/api/clock", read_clock },
 	{ POST, "/sandbox/api/clock", move_clock },
+	{ GET, "/sandbox/api/keys", list_keys },
+	{ POST, "/sandbox/api/keys", rotate },
 	{ GET, "/sandbox/api/log", list_log },
 	{ GET, "/sandbox/api/notifications", list_notifications },
 	{ 0 },

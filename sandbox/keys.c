@@ -2,8 +2,13 @@
  *
  *	platform_key.pem merchant.pem stranger_key.pem   RSA, 2048 bits, mode 0600
  *	platform.pem merchant_certificate.pem            self-signed certificates
+ *	platform_key-2.pem platform-2.pem ...            later ones of the platform, by rotation
+ *	platform.txt                                     first certificate that is listed, and the one that signs; from 0
  *	apiv3.key                                        32 letters and digits, no newline
- *	merchant.txt                                     mchid and appid */
+ *	merchant.txt                                     mchid and appid
+ *
+ * All that it makes can be told from what is real, whatever form it is copied into: the public exponent of its keys is
+ * 65539, where everybody else's is 65537, and its merchant numbers begin with 0. A site in production refuses both. */
 #include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -15,7 +20,7 @@
 
 #include "sandbox.h"
 
-enum { FILE_MAX = 65536, SERIAL_BYTES = 20, TEN_YEARS_S = 10 * 365 * 86400 };
+enum { FILE_MAX = 65536, SERIAL_BYTES = 20, TEN_YEARS_S = 10 * 365 * 86400, MARKED_EXPONENT = 65539 };
 
 struct maker {
 	const char *folder;
@@ -84,10 +89,24 @@ static problem certificate_save(const struct maker *m, EVP_PKEY *key, const char
 	return bio_save(m, bio, file);
 }
 
+static EVP_PKEY *marked_key(void)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	BIGNUM *exponent = BN_new();
+	EVP_PKEY *key = NULL;
+
+	if (context && exponent && BN_set_word(exponent, MARKED_EXPONENT) && EVP_PKEY_keygen_init(context) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048) == 1 && EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent) == 1)
+		(void)EVP_PKEY_generate(context, &key);
+	BN_free(exponent);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
 static problem pair_make(const struct maker *m, const char *key_file, const char *common_name,
 			 const char *certificate_file)
 {
-	EVP_PKEY *key = EVP_RSA_gen(2048);
+	EVP_PKEY *key = marked_key();
 	problem why;
 
 	if (!key)
@@ -130,7 +149,7 @@ static problem all_make(const struct maker *m)
 	if (!why)
 		why = secret_file_write(path_in(m->arena, m->folder, "apiv3.key"), letters(m, any, GCM_KEY_BYTES),
 					false);
-	merchant = arena_format(m->arena, "19%.*s\nwx%.*s\n", TEXT_ARG(mchid), TEXT_ARG(appid));
+	merchant = arena_format(m->arena, "00%.*s\nwx%.*s\n", TEXT_ARG(mchid), TEXT_ARG(appid));
 	return why ? why : secret_file_write(path_in(m->arena, m->folder, "merchant.txt"), merchant, false);
 }
 
@@ -144,30 +163,66 @@ static problem key_load(const struct maker *m, const char *name, key_reader read
 	return why ? why : reader(pem, ret);
 }
 
-static problem serials_load(const struct maker *m, struct keys *ret)
+/* "platform.pem", then "platform-2.pem" and on */
+static const char *numbered(struct arena *arena, const char *name, int i)
+{
+	return i ? arena_format(arena, "%s-%d.pem", name, i + 1).at : arena_format(arena, "%s.pem", name).at;
+}
+
+static problem platform_load(const struct maker *m, int i, struct platform *ret)
 {
 	struct rsa_key *certificate = NULL;
-	problem why = key_load(m, "platform.pem", rsa_public_read, &certificate);
+	const char *file = numbered(m->arena, "platform", i);
+	problem why = key_load(m, file, rsa_public_read, &certificate);
 
 	if (why)
 		return why;
-	ret->platform_serial = arena_text(m->arena, rsa_serial(certificate));
+	ret->serial = arena_text(m->arena, rsa_serial(certificate));
+	(void)rsa_validity(certificate, &ret->from_ms, &ret->until_ms);
 	rsa_close(certificate);
-	why = secret_file_read(path_in(m->arena, m->folder, "platform.pem"), FILE_MAX, m->arena,
-			       &ret->platform_certificate);
-	if (!why)
-		why = key_load(m, "merchant_certificate.pem", rsa_public_read, &ret->merchant);
-	if (!why)
-		ret->merchant_serial = rsa_serial(ret->merchant);
-	return why;
+	why = secret_file_read(path_in(m->arena, m->folder, file), FILE_MAX, m->arena, &ret->certificate);
+	return why ? why : key_load(m, numbered(m->arena, "platform_key", i), rsa_private_read, &ret->key);
+}
+
+static problem rotation_load(const struct maker *m, struct keys *ret)
+{
+	const char *file = path_in(m->arena, m->folder, "platform.txt");
+	struct text line;
+	int64_t first, signing;
+	problem why = access(file, F_OK) ? NULL : secret_file_read(file, FILE_MAX, m->arena, &line);
+
+	if (why || access(file, F_OK))
+		return why;
+	line = text_trim(line);
+	if (!text_to_int(text_cut(&line, ' '), &first) || !text_to_int(line, &signing) || first < 0 || first > signing ||
+	    signing >= ret->platform_count)
+		return &key_unusable;
+	ret->first_listed = (int)first;
+	ret->signing = (int)signing;
+	return NULL;
+}
+
+static problem platforms_load(const struct maker *m, struct keys *ret)
+{
+	problem why = platform_load(m, 0, &ret->platforms[0]);
+
+	for (int i = 1; !why; i++) {
+		ret->platform_count = i;
+		if (i == PLATFORMS_MAX || access(path_in(m->arena, m->folder, numbered(m->arena, "platform_key", i)), F_OK))
+			break;
+		why = platform_load(m, i, &ret->platforms[i]);
+	}
+	return why ? why : rotation_load(m, ret);
 }
 
 static problem all_load(const struct maker *m, struct text merchant, struct keys *ret)
 {
-	problem why = serials_load(m, ret);
+	problem why = platforms_load(m, ret);
 
 	if (!why)
-		why = key_load(m, "platform_key.pem", rsa_private_read, &ret->platform);
+		why = key_load(m, "merchant_certificate.pem", rsa_public_read, &ret->merchant);
+	if (!why)
+		ret->merchant_serial = rsa_serial(ret->merchant);
 	if (!why)
 		why = key_load(m, "stranger_key.pem", rsa_private_read, &ret->stranger);
 	if (!why)
@@ -196,25 +251,71 @@ problem keys_open(const char *folder, struct world *world, struct keys *ret)
 
 void keys_close(struct keys *keys)
 {
-	rsa_close(keys->platform);
+	for (int i = 0; i < keys->platform_count; i++)
+		rsa_close(keys->platforms[i].key);
 	rsa_close(keys->merchant);
 	rsa_close(keys->stranger);
 	arena_free(keys->arena);
 	*keys = (struct keys){ 0 };
 }
 
+/* ---- rotation ---- */
+
+static problem rotation_save(const struct keys *keys, const char *folder)
+{
+	char path[4096], line[32];
+
+	snprintf(path, sizeof(path), "%s/platform.txt", folder);
+	snprintf(line, sizeof(line), "%d %d\n", keys->first_listed, keys->signing);
+	return secret_file_write(path, text_of(line), true);
+}
+
+problem keys_publish(struct keys *keys, const char *folder, struct world *world)
+{
+	struct maker m = { folder, world, keys->arena };
+	int i = keys->platform_count;
+	const char *certificate = numbered(m.arena, "platform", i);
+	problem why;
+
+	if (i - 1 > keys->signing)
+		return NULL; /* one is waiting to be used */
+	if (i == PLATFORMS_MAX)
+		return &problem_conflict;
+	unlink(path_in(m.arena, folder, certificate)); /* of a try that was cut short: the key comes last */
+	why = pair_make(&m, numbered(m.arena, "platform_key", i), "Tenpay.com sandbox", certificate);
+	if (!why)
+		why = platform_load(&m, i, &keys->platforms[i]);
+	if (!why)
+		keys->platform_count = i + 1;
+	return why;
+}
+
+problem keys_use(struct keys *keys, const char *folder)
+{
+	keys->signing = keys->platform_count - 1;
+	return rotation_save(keys, folder);
+}
+
+problem keys_withdraw(struct keys *keys, const char *folder)
+{
+	keys->first_listed = keys->signing;
+	return rotation_save(keys, folder);
+}
+
 problem keys_write_settings(const struct keys *keys, const char *folder, const char *file, int port)
 {
 	struct arena *arena = arena_new(1 << 20);
 	char *full = realpath(folder, NULL);
+	const struct platform *platform = &keys->platforms[keys->signing];
 	struct text lines = arena_format(
 		arena,
 		"# written by zhifang-sandbox: the merchant it knows, and its own public key\n"
 		"wechat.base = http://127.0.0.1:%d\nwechat.mchid = %.*s\nwechat.appid = %.*s\nwechat.serial = %.*s\n"
 		"wechat.key_file = %s/merchant.pem\nwechat.apiv3_key_file = %s/apiv3.key\n"
-		"wechat.platform_key_file = %s/platform.pem\nwechat.platform_serial = %.*s\n",
+		"wechat.platform_key_file = %s/%s\nwechat.platform_serial = %.*s\n",
 		port, TEXT_ARG(keys->mchid), TEXT_ARG(keys->appid), TEXT_ARG(keys->merchant_serial),
-		full ? full : folder, full ? full : folder, full ? full : folder, TEXT_ARG(keys->platform_serial));
+		full ? full : folder, full ? full : folder, full ? full : folder, numbered(arena, "platform", keys->signing),
+		TEXT_ARG(platform->serial));
 	problem why = secret_file_write(file, lines, true);
 
 	free(full);

@@ -113,7 +113,10 @@ static problem server_open(struct sandbox *s, const struct options *o)
 
 static problem sandbox_open(struct sandbox *s, const struct options *o)
 {
-	problem why = mkdir(o->data, 0700) && errno != EEXIST ? &secret_file_failed : NULL;
+	problem why;
+
+	s->folder = o->data;
+	why = mkdir(o->data, 0700) && errno != EEXIST ? &secret_file_failed : NULL;
 
 	s->world = world_real(NODE);
 	s->clock = clock_new(s->world);

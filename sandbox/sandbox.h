@@ -25,10 +25,18 @@ struct sandbox;
 
 /* ---- keys ---- */
 
+enum { PLATFORMS_MAX = 8 };
+
+struct platform {
+	struct rsa_key *key;             /* private */
+	struct text serial, certificate;
+	int64_t from_ms, until_ms;
+};
 struct keys {
 	struct text mchid, appid, apiv3;
-	struct rsa_key *platform;        /* private */
-	struct text platform_serial, platform_certificate;
+	/* In order of age. A key is never taken away, so whoever reads the counters needs no lock. */
+	struct platform platforms[PLATFORMS_MAX];
+	_Atomic int platform_count, first_listed, signing;
 	struct rsa_key *merchant;        /* public */
 	struct text merchant_serial;
 	struct rsa_key *stranger;        /* private: nobody's, for faults */
@@ -37,6 +45,11 @@ struct keys {
 /* Made in the folder at the first start, read again later. */
 MUST problem keys_open(const char *folder, struct world *world, struct keys *ret);
 void keys_close(struct keys *keys);
+/* Rotation, as the real one does it. publish: a new certificate is listed beside the one that signs. use: the newest signs.
+ * withdraw: older ones are no longer listed. Each is kept for the next start; done before is fine. */
+MUST problem keys_publish(struct keys *keys, const char *folder, struct world *world);
+MUST problem keys_use(struct keys *keys, const char *folder);
+MUST problem keys_withdraw(struct keys *keys, const char *folder);
 /* The lines that the platform's configuration wants. */
 MUST problem keys_write_settings(const struct keys *keys, const char *folder, const char *file, int port);
 
@@ -176,6 +189,7 @@ struct sandbox {
 	struct wire *wire;
 	struct courier *courier;
 	struct desk *desk;
+	const char *folder;
 	int port; /* the public one */
 };
 

@@ -129,7 +129,7 @@ static struct text signature_of(const struct keys *keys, struct arena *arena, un
 	buffer_format(&message, "%.*s\n%.*s\n", TEXT_ARG(timestamp), TEXT_ARG(nonce));
 	buffer_add(&message, body);
 	buffer_add_char(&message, '\n');
-	why = rsa_sign(wrong & (SIGN_STRANGER | SIGN_SIGNTEST) ? keys->stranger : keys->platform, arena,
+	why = rsa_sign(wrong & (SIGN_STRANGER | SIGN_SIGNTEST) ? keys->stranger : keys->platforms[keys->signing].key, arena,
 		       buffer_text(&message), &signature);
 	assert(!why && !message.why);
 	return wrong & SIGN_SIGNTEST
@@ -143,7 +143,7 @@ void signer_sign(const struct keys *keys, struct world *world, struct arena *are
 	struct text timestamp = arena_format(arena, "%lld", (long long)(now_ms / 1000)),
 		    nonce = nonce_make(world, arena, 32);
 	struct text serial =
-		wrong & SIGN_WRONG_SERIAL ? TEXT("0000000000000000000000000000000000000000") : keys->platform_serial;
+		wrong & SIGN_WRONG_SERIAL ? TEXT("0000000000000000000000000000000000000000") : keys->platforms[keys->signing].serial;
 
 	ret->at[0] = (struct header){ TEXT("Wechatpay-Timestamp"), timestamp };
 	ret->at[1] = (struct header){ TEXT("Wechatpay-Nonce"), nonce };

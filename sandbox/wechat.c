@@ -208,21 +208,30 @@ static problem close_trade(struct tx *tx, void *arg)
 	return NULL;
 }
 
+static void certificate_json(struct call *call, const struct platform *p)
+{
+	struct buffer *out = &call->answer;
+
+	buffer_format(out, "{\"serial_no\":\"%.*s\",\"effective_time\":\"%s\",\"expire_time\":\"%s\",\"encrypt_certificate\":",
+		      TEXT_ARG(p->serial), clock_rfc3339(call->arena, p->from_ms).at, clock_rfc3339(call->arena, p->until_ms).at);
+	signer_seal(call->sandbox->keys.apiv3, call->sandbox->world, call->arena, NULL, TEXT("certificate"), p->certificate, out);
+	buffer_add_char(out, '}');
+}
+
 static problem certificates(struct tx *tx, void *arg)
 {
 	struct call *call = arg;
 	const struct keys *keys = &call->sandbox->keys;
-	int64_t now = world_now_ms(call->sandbox->world);
+	int first = keys->first_listed, count = keys->platform_count;
 
 	(void)tx;
-	buffer_format(&call->answer,
-		      "{\"data\":[{\"serial_no\":\"%.*s\",\"effective_time\":\"%s\",\"expire_time\":\"%s\",\"encrypt_"
-		      "certificate\":",
-		      TEXT_ARG(keys->platform_serial), clock_rfc3339(call->arena, now - INT64_C(86400000)).at,
-		      clock_rfc3339(call->arena, now + INT64_C(86400000) * 1825).at);
-	signer_seal(keys->apiv3, call->sandbox->world, call->arena, NULL, TEXT("certificate"),
-		    keys->platform_certificate, &call->answer);
-	buffer_add(&call->answer, TEXT("}]}"));
+	buffer_add(&call->answer, TEXT("{\"data\":["));
+	for (int i = first; i < count; i++) {
+		if (i > first)
+			buffer_add_char(&call->answer, ',');
+		certificate_json(call, &keys->platforms[i]);
+	}
+	buffer_add(&call->answer, TEXT("]}"));
 	return NULL;
 }
 

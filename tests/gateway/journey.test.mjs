@@ -144,5 +144,22 @@ for (const client of [axiosClient, nodeClient]) {
       assert.equal(asked.status, 404);
       assert.equal(asked.data.code, 'ORDER_NOT_EXIST');
     });
+
+    test('certificates: published, used, withdrawn', async () => {
+      const serials = async () => (await pay.certificates()).map((one) => one.serial);
+      const [before] = await serials();
+      const { items } = await g.api('keys', { act: 'publish' });
+      const next = items.at(-1).serial;
+      assert.notEqual(next, before);
+      assert.deepEqual(await serials(), [before, next]);
+      assert.equal((await g.raw('GET', '/v3/certificates')).headers.get('wechatpay-serial'), before);
+      assert.deepEqual((await g.api('keys', { act: 'publish' })).items, items);
+      await g.api('keys', { act: 'use' });
+      assert.equal((await g.raw('GET', '/v3/certificates')).headers.get('wechatpay-serial'), next);
+      await g.api('keys', { act: 'withdraw' });
+      const { json: { data } } = await g.raw('GET', '/v3/certificates');
+      assert.deepEqual(data.map((one) => one.serial_no), [next]);
+      assert.equal((await g.api('keys', { act: 'sell' })).status, 422);
+    });
   });
 }
