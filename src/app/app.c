@@ -152,6 +152,15 @@ static size_t read_proxies(struct text list, struct text *ret)
 	return n;
 }
 
+static problem guard_config(const struct config *config, struct db *db)
+{
+	struct arena *arena = arena_new(256 * 1024);
+	problem why = guard_check(config, db, arena);
+
+	arena_free(arena);
+	return why;
+}
+
 static const struct problem port_wrong = { 500, "port-wrong", "The port is not a number from 0 to 65535." };
 
 problem app_serve(const struct config *config, struct world *world)
@@ -183,7 +192,9 @@ problem app_serve(const struct config *config, struct world *world)
 	why = app_open_db(config, world, &options.db);
 	if (why)
 		return why;
-	why = serve_start(&options, &serve);
+	why = guard_config(config, options.db);
+	if (!why)
+		why = serve_start(&options, &serve);
 	if (!why) {
 		payments_know(payments_of(serve), &order_payable);
 		why = serve_with_jobs(options.db, serve);

@@ -59,6 +59,8 @@ MUST problem rsa_public_read(struct text pem, struct rsa_key **ret);  /* PUBLIC 
 void rsa_close(struct rsa_key *key);                                  /* NULL is fine */
 /* Serial number of the certificate, upper-case hex, as long as the key; absent when the key came without one. */
 struct text rsa_serial(const struct rsa_key *key);
+/* The public exponent: 65537 of nearly every key there is; 0 when it is larger than a word. */
+uint64_t rsa_exponent(const struct rsa_key *key);
 /* Of its certificate: holds in [from, until); false when the key came without one, and both are untouched. */
 bool rsa_validity(const struct rsa_key *key, int64_t *ret_from_ms, int64_t *ret_until_ms);
 MUST problem rsa_sign(const struct rsa_key *private_key, struct arena *arena, struct text message,

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <limits.h>
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -132,6 +133,17 @@ void rsa_close(struct rsa_key *key)
 struct text rsa_serial(const struct rsa_key *key)
 {
 	return key->serial[0] ? text_of(key->serial) : (struct text){ 0 };
+}
+
+uint64_t rsa_exponent(const struct rsa_key *key)
+{
+	BIGNUM *exponent = NULL;
+	uint64_t value = 0;
+
+	if (EVP_PKEY_get_bn_param(key->key, OSSL_PKEY_PARAM_RSA_E, &exponent) && BN_num_bits(exponent) <= 63)
+		value = BN_get_word(exponent);
+	BN_free(exponent);
+	return value;
 }
 
 bool rsa_validity(const struct rsa_key *key, int64_t *ret_from_ms, int64_t *ret_until_ms)
