@@ -1,5 +1,5 @@
-/* db_crash_test.c - SIGKILL at any moment and at each durable step: nothing acknowledged is lost. The child is this program
- * again; it tells of each acknowledgement through a pipe. */
+/* db_crash_test.c - SIGKILL at any moment and at each durable step, or an ordinary end beside us: nothing acknowledged is
+ * lost. The child is this program again; it tells of each acknowledgement through a pipe. */
 #include "base/testing.h"
 #include "db/testing.h"
 
@@ -216,12 +216,32 @@ static void test_kill_at_each_step(void **state)
 	unlink(file);
 }
 
+/* As an import beside the site: who leaves last tidies up, and must not take itself for the last. */
+static void test_another_process_comes_and_goes(void **state)
+{
+	(void)state;
+	for (int round = 1; round <= 3; round++) {
+		int status, from;
+		int64_t id;
+		pid_t child;
+
+		assert_done(db_write(db, add_entry, &id));
+		child = start_child("stepped", NULL, NULL, &from);
+		assert_int_equal(check_acknowledged(from, INT64_MAX), STEPPED);
+		close(from);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		assert_int_equal(entries(), round * (STEPPED + 1));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(test_kill_at_any_moment),
 		T(test_kill_at_each_step),
+		T(test_another_process_comes_and_goes),
 	};
 
 	if (argc == 3)

@@ -90,10 +90,12 @@ static problem set_up(struct connection *c)
 	return is_wal(c);
 }
 
-/* Made by us before SQLite would, since people's data are nobody else's; the WAL inherits the mode. */
+/* Made by us before SQLite would, since people's data are nobody else's; the WAL inherits the mode. Only made: a file that is
+ * there is never opened here, for closing it would drop the locks that this process's connections hold on it (POSIX), and the
+ * next process to leave would take itself for the last one and remove the WAL from under us. */
 static void make_file(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
 		close(fd);
