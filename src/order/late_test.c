@@ -269,6 +269,34 @@ static void test_a_channel_that_will_not_close_is_asked_until_it_does(void **sta
 	assert_int_equal(count("select count(*) from job where kind = 'payment-close'"), 0);
 }
 
+/* F18: the payer was quicker than the channel's answer to us. */
+static struct payment told_early;
+
+static void tell_early(void) { assert_done(tell_paid(&told_early)); }
+
+static void test_paid_before_the_answer_to_create(void **state)
+{
+	const struct problem *answers[] = { NULL, &payment_unknown, &payment_channel_refused, &payment_channel_down };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		struct order order;
+		struct payment sent;
+
+		by_hand("delete from entitlement");
+		by_hand("update purchase set state = 'REFUNDED'");
+		order = place(BUYER);
+		told_early = begin_way(&order, PAYMENT_NATIVE);
+		fake.while_creating = tell_early;
+		fake.create_why = answers[i];
+		assert_done(payment_send(shop.payments, shop.db, shop.arena, told_early.id, &sent));
+		assert_int_equal(sent.state, PAYMENT_PAID);
+		assert_int_equal(state_of(&order), ORDER_PAID);
+		assert_true(buyer_entitled());
+	}
+	assert_int_equal(count("select count(*) from job where kind = 'payment-close'"), 0);
+}
+
 static void test_what_is_closed_is_not_sent_any_more(void **state)
 {
 	struct order order = place(BUYER);
@@ -397,6 +425,7 @@ int main(void)
 		TEST(test_paid_there_between_the_close_and_the_answer),
 		TEST(test_a_create_that_nobody_waits_for_is_closed_there_too),
 		TEST(test_a_channel_that_will_not_close_is_asked_until_it_does),
+		TEST(test_paid_before_the_answer_to_create),
 		TEST(test_what_is_closed_is_not_sent_any_more),
 		TEST(test_no_failing_statement_leaves_half_a_payment),
 		TEST(test_no_failing_statement_leaves_half_a_return),

@@ -21,7 +21,7 @@ static void test_the_right_message_has_one_effect(void **state)
 }
 
 /* F19: every bit of the body, then one letter of each through HTTP. */
-static void test_no_bit_of_the_body_may_change(void **state)
+static void test_F19_no_bit_of_the_body_may_change(void **state)
 {
 	struct message m = right_message();
 	char *body = (char *)arena_cstr(arena, m.body);
@@ -50,8 +50,115 @@ static void test_no_bit_of_the_body_may_change(void **state)
 	assert_done(judge(&m, &fact));
 }
 
+/* F19: every bit of every header, of its name and of its value. */
+static bool same_header(const struct header *a, const struct header *b) { return text_eq_nocase(a->name, b->name) && text_eq(a->value, b->value); }
+
+static void expect_flips_refused(struct message *m, size_t which, bool name)
+{
+	const struct header right = m->headers[which];
+	struct text *part = name ? &m->headers[which].name : &m->headers[which].value;
+	char *bytes = (char *)arena_cstr(arena, *part);
+	struct channel_fact fact;
+
+	part->at = bytes;
+	for (size_t i = 0; i < 8 * part->length; i++) {
+		bytes[i / 8] = (char)(bytes[i / 8] ^ 1 << i % 8);
+		/* letters of a name have no case, and without its type a message is as good */
+		if (!same_header(&m->headers[which], &right) && !(name && which == TYPE) && !judge(m, &fact))
+			fail_msg("bit %zu of header %zu does not matter", i, which);
+		bytes[i / 8] = (char)(bytes[i / 8] ^ 1 << i % 8);
+	}
+}
+
+static void test_F19_no_bit_of_a_header_may_change(void **state)
+{
+	struct message m = right_message();
+	struct channel_fact fact;
+
+	(void)state;
+	for (size_t which = 0; which < HEADERS; which++) {
+		expect_flips_refused(&m, which, false);
+		expect_flips_refused(&m, which, true);
+		m = right_message();
+	}
+	assert_done(judge(&m, &fact));
+	for (size_t which = 0; which < HEADERS; which++) { /* one letter of each, over HTTP */
+		struct text value = m.headers[which].value;
+		char *bytes = (char *)arena_cstr(arena, value);
+
+		bytes[value.length / 2] ^= 1;
+		m.headers[which].value.at = bytes;
+		expect_refused(&m, 401, "a changed header");
+		m.headers[which].value = value;
+	}
+}
+
+/* F19: many things wrong at once, from a fixed seed: bytes changed, moved, repeated, left out. */
+static uint64_t seed;
+static size_t below(size_t n)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (size_t)(seed >> 33) % n;
+}
+
+static struct text mutated(struct arena *to, struct text t)
+{
+	size_t at = t.length ? below(t.length) : 0, n = 1 + below(8), from = t.length ? below(t.length) : 0;
+	struct text head = text_head(t, at), tail = text_from(t, at);
+
+	switch (below(4)) {
+	case 0: /* left out */
+		return arena_format(to, "%.*s%.*s", TEXT_ARG(head), TEXT_ARG(text_from(tail, n < tail.length ? n : tail.length)));
+	case 1: /* repeated from elsewhere */
+		return arena_format(to, "%.*s%.*s%.*s", TEXT_ARG(head), TEXT_ARG(text_head(text_from(t, from), n < t.length - from ? n : t.length - from)),
+		                    TEXT_ARG(tail));
+	case 2: /* cut */
+		return head;
+	default: /* another byte */
+		return arena_format(to, "%.*s%c%.*s", TEXT_ARG(head), (int)(1 + below(255)), TEXT_ARG(text_from(tail, tail.length ? 1 : 0)));
+	}
+}
+
+static bool same_message(const struct message *a, const struct message *b)
+{
+	for (size_t i = 0; i < HEADERS; i++) {
+		if (!same_header(&a->headers[i], &b->headers[i]) && !(i == TYPE && !b->headers[i].value.at))
+			return false;
+	}
+	return text_eq(a->body, b->body);
+}
+
+static void test_F19_no_mixture_of_changes_has_an_effect(void **state)
+{
+	const struct message right = right_message();
+	struct arena *scratch = arena_new(1 << 20), *kept = arena;
+
+	(void)state;
+	seed = 20260921;
+	for (int round = 0; round < 20000; round++) {
+		struct message m = right;
+		struct channel_fact fact;
+
+		arena_reset(scratch);
+		for (size_t changes_left = 1 + below(4); changes_left; changes_left--) {
+			size_t which = below(2 * HEADERS);
+
+			if (which < HEADERS)
+				m.headers[which].value = mutated(scratch, m.headers[which].value);
+			else
+				m.body = mutated(scratch, m.body);
+		}
+		arena = scratch;
+		if (!same_message(&right, &m) && !judge(&m, &fact))
+			fail_msg("round %d was believed", round);
+		arena = kept;
+	}
+	arena_free(scratch);
+	expect_effects(0);
+}
+
 /* F20 */
-static void test_signatures(void **state)
+static void test_F20_signatures(void **state)
 {
 	struct message right = right_message(), m = right;
 	struct text good = right.headers[SIGNATURE].value, timestamp = right.headers[TIMESTAMP].value, nonce = right.headers[NONCE].value;
@@ -85,7 +192,7 @@ static void test_signatures(void **state)
 }
 
 /* F21 */
-static void test_headers_missing_doubled_and_unknown(void **state)
+static void test_F21_headers_missing_doubled_and_unknown(void **state)
 {
 	struct message right = right_message();
 	struct channel_fact fact;
@@ -112,7 +219,7 @@ static void test_headers_missing_doubled_and_unknown(void **state)
 }
 
 /* F22, F23: the clock of the sender may differ by less than five minutes. */
-static void test_timestamps(void **state)
+static void test_F22_timestamps(void **state)
 {
 	struct resource r = resource_of(right_plain());
 	struct text body = body_of(&r);
@@ -146,7 +253,7 @@ static void test_timestamps(void **state)
 }
 
 /* F24, F25: rightly signed, but about somebody or something else. */
-static void test_other_merchants_and_sums(void **state)
+static void test_F24_F25_other_merchants_and_sums(void **state)
 {
 	const struct text others[] = {
 		plain_of("10000", "CNY", "1900000002", APP),    plain_of("10000", "CNY", MERCHANT, "wx0000000000000002"),
@@ -176,7 +283,7 @@ static struct text deep_json(size_t depth)
 }
 
 /* F26: rightly signed, but what is inside is broken. */
-static void test_resources(void **state)
+static void test_F26_resources(void **state)
 {
 	struct resource right = resource_of(right_plain()), all[40];
 	char long_nonce[4097];
@@ -214,7 +321,7 @@ static void test_resources(void **state)
 	}
 }
 
-static void test_bodies_that_are_no_message(void **state)
+static void test_F26_bodies_that_are_no_message(void **state)
 {
 	const struct text bodies[] = {
 		TEXT("x"), TEXT("{}"), TEXT("[]"), TEXT("null"), TEXT("{\"id\":\"EV\"}"), TEXT("{\"id\":\"EV\",\"resource\":[]}"),
@@ -298,13 +405,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_right_message_has_one_effect),
-		TEST(test_no_bit_of_the_body_may_change),
-		TEST(test_signatures),
-		TEST(test_headers_missing_doubled_and_unknown),
-		TEST(test_timestamps),
-		TEST(test_other_merchants_and_sums),
-		TEST(test_resources),
-		TEST(test_bodies_that_are_no_message),
+		TEST(test_F19_no_bit_of_the_body_may_change),
+		TEST(test_F19_no_bit_of_a_header_may_change),
+		TEST(test_F19_no_mixture_of_changes_has_an_effect),
+		TEST(test_F20_signatures),
+		TEST(test_F21_headers_missing_doubled_and_unknown),
+		TEST(test_F22_timestamps),
+		TEST(test_F24_F25_other_merchants_and_sums),
+		TEST(test_F26_resources),
+		TEST(test_F26_bodies_that_are_no_message),
 		TEST(test_rightly_signed_but_nothing_to_do),
 		TEST(test_times_of_success),
 		TEST(test_a_message_is_limited),
