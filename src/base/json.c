@@ -1,13 +1,11 @@
 /* json.c - JSON in by jansson, behind a check of the depth that it leaves to its caller's stack; JSON out by appending.
- * The writer looks at eight bytes at once for what must be escaped and copies what lies between in bulk. */
+ * The writer looks at sixteen bytes at once for what must be escaped and copies what lies between in bulk. */
 #include "base/json.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define EIGHT(byte) (0x0101010101010101u * (byte))
 
 /* Levels outside of strings; good enough before the parser, which alone judges the grammar. */
 static bool too_deep(struct text bytes)
@@ -56,13 +54,17 @@ static const char escapes[256] = {
 	['\f'] = 'f',       ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
 };
 
-/* Sets the high bit of some byte if any of the eight is below 0x20, a quote or a backslash. */
-static uint64_t any_special(uint64_t x)
-{
-	uint64_t quote = x ^ EIGHT('"'), slash = x ^ EIGHT('\\');
+/* As the compiler has them: one register, or two. */
+typedef unsigned char sixteen __attribute__((vector_size(16)));
 
-	return (((x - EIGHT(0x20u)) & ~x) | ((quote - EIGHT(1u)) & ~quote) | ((slash - EIGHT(1u)) & ~slash)) &
-	       EIGHT(0x80u);
+/* Whether any of the bytes is below 0x20, a quote or a backslash. */
+static bool any_special(sixteen x)
+{
+	sixteen special = (sixteen)((x < 0x20) | (x == '"') | (x == '\\'));
+	uint64_t halves[2];
+
+	memcpy(halves, &special, sizeof halves);
+	return halves[0] | halves[1];
 }
 
 /* Copies the part at the start that needs no escape, and tells its length. */
@@ -70,13 +72,13 @@ static size_t copy_plain(char *to, struct text t)
 {
 	size_t i = 0;
 
-	for (; i + 8 <= t.length; i += 8) {
-		uint64_t eight;
+	for (; i + sizeof(sixteen) <= t.length; i += sizeof(sixteen)) {
+		sixteen bytes;
 
-		memcpy(&eight, t.at + i, sizeof eight);
-		if (any_special(eight))
+		memcpy(&bytes, t.at + i, sizeof bytes);
+		if (any_special(bytes))
 			break;
-		memcpy(to + i, &eight, sizeof eight);
+		memcpy(to + i, &bytes, sizeof bytes);
 	}
 	for (; i < t.length && !escapes[(unsigned char)t.at[i]]; i++)
 		to[i] = t.at[i];
