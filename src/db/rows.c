@@ -19,13 +19,13 @@ static int kind_of(enum shape_kind kind)
 	return kinds[kind];
 }
 
-static bool put_name(const struct field *field, const struct value *v, int *to)
+static bool put_name(const struct field *field, struct text name, int *to)
 {
 	*to = 0;
-	if (v->kind == VALUE_NULL)
+	if (!name.at)
 		return true;
 	for (int i = 0; !i || field->names[i]; i++) {
-		if (!field->names[i] || !text_is(v->t, field->names[i]))
+		if (!field->names[i] || !text_is(name, field->names[i]))
 			continue;
 		*to = i;
 		return true;
@@ -38,39 +38,53 @@ static bool put_value(const struct field *field, const struct value *v, char *ro
 {
 	void *to = row + field->at;
 	bool null = v->kind == VALUE_NULL;
+	struct text t = null ? (struct text){ 0 } : v->t;
 
 	if (field->given_at)
 		*(enum given *)(void *)(row + field->given_at) = null ? GIVEN_NULL : GIVEN_VALUE;
-	if (field->kind == SHAPE_ENUM)
-		return put_name(field, v, to);
-	if (field->kind == SHAPE_BOOL)
-		*(bool *)to = !null && v->i;
-	else if (kind_of(field->kind) == VALUE_INT)
-		*(int64_t *)to = null ? 0 : v->i;
-	else if (field->kind == SHAPE_REAL)
+	switch (kind_of(field->kind)) {
+	case VALUE_INT:
+		if (field->kind == SHAPE_BOOL)
+			*(bool *)to = !null && v->i;
+		else
+			*(int64_t *)to = null ? 0 : v->i;
+		return true;
+	case VALUE_REAL:
 		*(double *)to = null ? 0 : v->x;
-	else if (field->kind == SHAPE_WORD)
-		*(const char **)to = null ? NULL : arena ? arena_cstr(arena, v->t) : v->t.at;
+		return true;
+	}
+	if (field->kind == SHAPE_ENUM)
+		return put_name(field, t, to);
+	t = arena ? arena_text(arena, t) : t;
+	if (field->kind == SHAPE_WORD)
+		*(const char **)to = t.at;
 	else
-		*(struct text *)to = null ? (struct text){ 0 } : arena ? arena_text(arena, v->t) : v->t;
+		*(struct text *)to = t;
 	return true;
+}
+
+static problem fail(struct tx *tx, const struct rows *rows, const struct shape *shape, size_t k)
+{
+	char place[128];
+
+	snprintf(place, sizeof place, "column %zu does not fit %s.%s", k + 1, shape->name, shape->fields[k].name);
+	db__log_failure(tx->db->driver->name, "row", place, rows->statement->sql);
+	return tx_fail(tx, &db_failed);
 }
 
 /* `arena` NULL: texts stay where the driver has them, until the next row. */
 static problem fill(struct tx *tx, struct rows *rows, const struct shape *shape, void *row, struct arena *arena)
 {
+	const struct db_driver *driver = tx->db->driver;
+	struct arena *scratch = tx_arena(tx);
+
 	assert((size_t)rows->columns == shape->count);
 	for (size_t k = 0; k < shape->count; k++) {
 		const struct field *field = &shape->fields[k];
 		struct value v;
-		char place[128];
 
-		if (tx->db->driver->column(rows, (int)k, kind_of(field->kind), tx_arena(tx), &v) &&
-		    put_value(field, &v, row, arena))
-			continue;
-		snprintf(place, sizeof place, "column %zu does not fit %s.%s", k + 1, shape->name, field->name);
-		db__log_failure(tx->db->driver->name, "row", place, rows->statement->sql);
-		return tx_fail(tx, &db_failed);
+		if (!driver->column(rows, (int)k, kind_of(field->kind), scratch, &v) || !put_value(field, &v, row, arena))
+			return fail(tx, rows, shape, k);
 	}
 	return NULL;
 }
