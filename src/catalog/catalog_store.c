@@ -26,11 +26,11 @@ static const struct shape card_row = SHAPE_AS("work_card_row", work_card,
 	FIELD(work_card, edition,      SHAPE_ID),
 	FIELD(work_card, popularity,   SHAPE_INT));
 
-#define CARD_SELECT_WITH(category_name, category_slug)                                                                     \
-	"select w.id, w.slug, w.kind, w.state, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, "         \
-	category_name ", " category_slug ", w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.creator_id,"         \
-	" w.edition_id, w.popularity from work w join creator c on c.id = w.creator_id"
-#define CARD_SELECT CARD_SELECT_WITH("k.name", "k.slug") " left join category k on k.id = w.category_id"
+#define CARD_SELECT_JOINED(category)                                                                                       \
+	"select w.id, w.slug, w.kind, w.state, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name,"  \
+	" k.slug, w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.creator_id, w.edition_id, w.popularity"       \
+	" from work w join creator c on c.id = w.creator_id " category
+#define CARD_SELECT CARD_SELECT_JOINED("left join category k on k.id = w.category_id")
 
 static problem read_card(struct tx *tx, struct work_card *ret, const char *sql, const struct value *values, size_t n)
 {
@@ -136,9 +136,10 @@ static int64_t sort_value(const struct work_card *card, enum work_sort sort)
 	" and (w." column ", w.id) " compare " ($5, $6) order by w." column " " direction ", w.id " direction " limit $7"
 
 #define LIST_ALL CARD_SELECT LIST_WHERE
-/* The category, where one is asked for, is looked up once and not for each row, and the walk is along its own index. */
+/* The category, where one is asked for, is looked up once and not for each row; as a value of its own it also lets
+ * PostgreSQL walk along the index. */
 #define LIST_OF_CATEGORY                                                                                                \
-	CARD_SELECT_WITH("(select name from category where slug = $8)", "$8")                                           \
+	CARD_SELECT_JOINED("join category k on k.slug = $8")                                                            \
 	LIST_WHERE " and w.category_id = (select id from category where slug = $8)"
 
 static const char *const list_sql[][2] = {
