@@ -1,5 +1,6 @@
 # test_web.sh - sourced by ./test: the front end's units and budgets, other people's payment clients against the sandbox,
-# and, on both databases, a purchase with crashes at each step and the journeys in a browser. Uses count, say, scratch and postgres of ./test.
+# programs broken on purpose, and, on both databases, a purchase with crashes at each step and the journeys in a browser.
+# Uses count, say, scratch and postgres of ./test.
 
 need_node
 build_program build
@@ -26,6 +27,10 @@ for database in sqlite postgresql; do
 	say "a purchase with crashes and a faulty gateway, $database"
 	node_run "crash-$database" . env ZHIFANG_TEST_DB=$database sh tests/crash/run.sh build
 done
+
+say "programs broken on purpose"
+need_packages patch
+node_run mutants . sh tests/mutants/run.sh
 
 need_packages chromium fonts-noto-cjk
 for database in sqlite postgresql; do
