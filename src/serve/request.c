@@ -144,7 +144,7 @@ static void find_who(struct call *call)
 		call_admit(call);
 		return;
 	}
-	session_hash(call->token, call->token_hash);
+	session_hash(serve->sessions, call->token, call->token_hash);
 	if (sessions_find(serve->sessions, call->token_hash, call->rq.http->started_us, call->rq.http->arena, &call->person)) {
 		call_admit(call);
 		return;

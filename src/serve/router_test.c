@@ -119,15 +119,15 @@ static void test_addresses(void **state)
 
 static void test_sessions(void **state)
 {
-	struct sessions *sessions = sessions_new();
+	struct sessions *sessions = sessions_new((const unsigned char *)"sixteen  letters");
 	struct arena *arena = arena_new(1 << 20);
 	struct person person = { .id = { 7 }, .session = 70, .name = TEXT("Ann") }, found;
 	unsigned char hash[SESSION_HASH], other[SESSION_HASH];
 	unsigned since = sessions_version(sessions);
 
 	(void)state;
-	session_hash(TEXT("token"), hash);
-	session_hash(TEXT("tokem"), other);
+	session_hash(sessions, TEXT("token"), hash);
+	session_hash(sessions, TEXT("tokem"), other);
 	assert_false(sessions_find(sessions, hash, 0, arena, &found));
 	sessions_keep(sessions, hash, 0, since, &person);
 	assert_true(sessions_find(sessions, hash, SESSION_LIFE_MS * 1000 - 1, arena, &found));

@@ -59,7 +59,8 @@ static void open_memory(struct serve *serve)
 	world_random(serve->options.world, seed, sizeof(seed));
 	world_random(serve->options.world, &serve->boot, sizeof(serve->boot));
 	serve->rates = rates_new(seed);
-	serve->sessions = sessions_new();
+	world_random(serve->options.world, seed, sizeof(seed));
+	serve->sessions = sessions_new(seed);
 	if (sessions) {
 		serve->cookie_plain = text_of(sessions->cookie);
 		serve->cookie_host = arena_format(serve->arena, "__Host-%s", sessions->cookie);

@@ -22,15 +22,18 @@ struct shard {
 };
 
 struct sessions {
+	unsigned char seed[crypto_shorthash_siphashx24_KEYBYTES];
 	atomic_uint version;
 	struct shard shards[SHARDS];
 };
 
-struct sessions *sessions_new(void)
+struct sessions *sessions_new(const unsigned char seed[16])
 {
 	struct sessions *sessions = calloc(1, sizeof(*sessions));
 
 	assert(sessions);
+	static_assert(crypto_shorthash_siphashx24_KEYBYTES == 16, "the seed is the key of the hash");
+	memcpy(sessions->seed, seed, sizeof(sessions->seed));
 	for (int i = 0; i < SHARDS; i++)
 		pthread_mutex_init(&sessions->shards[i].lock, NULL);
 	return sessions;
@@ -45,10 +48,10 @@ void sessions_free(struct sessions *sessions)
 	free(sessions);
 }
 
-void session_hash(struct text token, unsigned char ret[SESSION_HASH])
+void session_hash(const struct sessions *sessions, struct text token, unsigned char ret[SESSION_HASH])
 {
-	static_assert(SESSION_HASH == crypto_hash_sha256_BYTES, "SHA-256");
-	crypto_hash_sha256(ret, (const unsigned char *)token.at, token.length);
+	static_assert(SESSION_HASH == crypto_shorthash_siphashx24_BYTES, "the long form of SipHash");
+	crypto_shorthash_siphashx24(ret, (const unsigned char *)token.at, token.length, sessions->seed);
 }
 
 static struct shard *shard_of(struct sessions *sessions, const unsigned char *hash)

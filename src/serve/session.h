@@ -5,13 +5,14 @@
 
 #include "serve/serve.h"
 
-enum { SESSION_LIFE_MS = 5000, SESSION_HASH = 32, SESSION_NAME_MAX = 192 };
+enum { SESSION_LIFE_MS = 5000, SESSION_HASH = 16, SESSION_NAME_MAX = 192 };
 
 struct sessions;
 
-struct sessions *sessions_new(void);
+struct sessions *sessions_new(const unsigned char seed[16]);
 void sessions_free(struct sessions *sessions); /* NULL is fine */
-void session_hash(struct text token, unsigned char ret[SESSION_HASH]);
+/* SipHash of 128 bits under the seed, which nobody knows: it is asked for at each request, and leaves the process nowhere. */
+void session_hash(const struct sessions *sessions, struct text token, unsigned char ret[SESSION_HASH]);
 /* The name is copied into the arena. */
 bool sessions_find(struct sessions *sessions, const unsigned char hash[SESSION_HASH], int64_t now_us, struct arena *arena,
                    struct person *ret);
