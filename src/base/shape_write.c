@@ -107,7 +107,8 @@ static struct text or_empty(struct text t)
 static void write_object(const struct shape *shape, struct buffer *out, const char *base);
 static void write_value(const struct field *field, struct buffer *out, const char *base);
 
-static void write_list(const struct field *field, struct buffer *out, const char *base)
+/* Out of line: within write_value its item would lie on the stack of every number. */
+__attribute__((noinline)) static void write_list(const struct field *field, struct buffer *out, const char *base)
 {
 	const char *items = *(const char *const *)(base + field->at);
 	size_t count = *(const size_t *)(base + field->count_at);
