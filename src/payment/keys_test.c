@@ -76,10 +76,11 @@ static int teardown_all(void **state)
 static struct gate {
 	struct http_server *server;
 	struct db_jobs *jobs;
-	_Atomic int asked;
+	_Atomic int asked, queried;
 	const struct certificate *listed[4], *signs; /* signs NULL: by the public key */
 	const struct rsa_key *forger;                /* signs in place of it, under its serial */
 	struct text body;                            /* in place of the list */
+	struct text query;                           /* what is said of a payment; absent: it is open */
 	int status;
 	bool bare;                                   /* no signature */
 	char serial_header[80];                      /* of the last request */
@@ -148,7 +149,8 @@ static void serve_gate(void *self, struct http_request *rq)
 	(void)self;
 	snprintf(gate.serial_header, sizeof gate.serial_header, "%.*s", TEXT_ARG(http_header(rq, "Wechatpay-Serial")));
 	if (!text_eq(rq->path, TEXT("/v3/certificates"))) {
-		answer(rq, TEXT("{\"trade_state\":\"NOTPAY\"}"));
+		gate.queried++;
+		answer(rq, gate.query.at ? gate.query : TEXT("{\"trade_state\":\"NOTPAY\"}"));
 		return;
 	}
 	gate.asked++;
@@ -521,6 +523,39 @@ static void test_answers_that_are_not_signed(void **state)
 	expect_stored(2);
 }
 
+/* ---- asking is no failure, whatever the answer ---- */
+
+static void ask_for_a_minute(void)
+{
+	for (int i = 0; i < 60; i++)
+		move_and_run(1000);
+}
+
+static void test_asking_logs_no_warning(void **state)
+{
+	const struct {
+		struct text query;
+		int status;
+	} answers[] = { { TEXT("{\"trade_state\":\"NOTPAY\"}"), 200 }, { TEXT("{\"code\":\"ORDER_NOT_EXIST\",\"message\":\"订单不存在\"}"), 404 } };
+	char said[4096];
+
+	(void)state;
+	move_and_run(0);
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		FILE *file = tmpfile();
+
+		gate.query = answers[i].query;
+		gate.status = answers[i].status;
+		log_set(fileno(file), LOG_WARN);
+		ask_for_a_minute();
+		log_set(STDERR_FILENO, LOG_ERROR);
+		rewind(file);
+		assert_text(((struct text){ said, fread(said, 1, sizeof said, file) }), "");
+		fclose(file);
+	}
+	assert_true(gate.queried >= 30);
+}
+
 /* ---- the merchant's own key is nobody else's ---- */
 
 static problem open_with(const char *platform_file, struct text pem, struct text serial)
@@ -647,6 +682,7 @@ int main(void)
 		CONFIGURED(test_a_wrong_apiv3_key_has_a_name),
 		CONFIGURED(test_lists_that_are_not_what_they_should_be),
 		BARE(test_answers_that_are_not_signed),
+		CONFIGURED(test_asking_logs_no_warning),
 		CONFIGURED(test_the_configured_key_is_looked_at),
 		CONFIGURED(test_a_message_under_the_merchants_serial_asks_nobody),
 		CONFIGURED(test_the_published_certificate),

@@ -35,6 +35,11 @@ static struct text error_code(struct arena *arena, struct text body)
 	return json_read(arena, body, &tree) ? (struct text){ 0 } : json_get_text(tree, "code");
 }
 
+bool wechat__says_not_there(struct text code)
+{
+	return text_eq(code, TEXT("ORDER_NOT_EXIST")) || text_eq(code, TEXT("ORDERNOTEXIST")) || text_eq(code, TEXT("RESOURCE_NOT_EXISTS"));
+}
+
 problem wechat__refused(struct arena *arena, const struct http_answer *answer, struct text *ret_code)
 {
 	*ret_code = error_code(arena, answer->body);
@@ -42,7 +47,8 @@ problem wechat__refused(struct arena *arena, const struct http_answer *answer, s
 		return &payment_channel_down;
 	if (answer->status >= 500)
 		return &payment_unknown;
-	log_line(LOG_WARN, "wechat-refused", "code", *ret_code, "request", http_answer_header(answer, "Request-ID"), NULL);
+	if (!wechat__says_not_there(*ret_code)) /* that is an answer to a question, not a refusal */
+		log_line(LOG_WARN, "wechat-refused", "code", *ret_code, "request", http_answer_header(answer, "Request-ID"), NULL);
 	return &payment_channel_refused;
 }
 
@@ -222,11 +228,6 @@ static problem read_transaction(struct arena *arena, struct text json, struct ch
 	if (ret->tag == CHANNEL_PAID && (!ret->transaction.length || !wechat__time_read(json_get_text(tree, "success_time"), &ret->paid_ms)))
 		return &payment_unknown;
 	return NULL;
-}
-
-bool wechat__says_not_there(struct text code)
-{
-	return text_eq(code, TEXT("ORDER_NOT_EXIST")) || text_eq(code, TEXT("ORDERNOTEXIST")) || text_eq(code, TEXT("RESOURCE_NOT_EXISTS"));
 }
 
 static problem query(void *self, struct arena *arena, struct text trade_no, struct channel_fact *ret)

@@ -81,6 +81,18 @@ describe('notifications outlive failures', () => {
     assert.ok(code_url);
   });
 
+  test('killed after a rotation: the new certificate signs, the old one stays withdrawn', async () => {
+    for (const act of ['publish', 'use', 'withdraw']) await g.api('keys', { act });
+    const { items } = await g.api('keys');
+    await g.stop('SIGKILL');
+    await g.start();
+    pay = axiosClient(g);
+    assert.deepEqual((await g.api('keys')).items, items);
+    assert.deepEqual(items.map(({ listed, signs }) => [listed, signs]), [[false, false], [true, true]]);
+    assert.equal(g.settings.platform_serial, items[1].serial);
+    assert.equal((await pay.native(order())).status, 200, 'verified by the certificate of the new settings');
+  });
+
   test('SIGTERM: what runs is finished, the exit is clean', async () => {
     await g.fault('timeout-after', 1, 60000);
     const waiting = pay.native(order());
