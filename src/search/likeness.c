@@ -4,42 +4,44 @@
 
 #include <stdlib.h>
 
-size_t text_units(const struct folded *text, struct text_unit *ret, size_t most)
+size_t text_units(const struct folded *text, bool readings, struct text_unit *ret, size_t most)
 {
 	size_t place = 0, count = 0;
 	struct run run;
 
 	while (count < most && run_next(text, &place, &run)) {
 		if (run.glyph != GLYPH_HAN) {
-			ret[count++] = (struct text_unit){ .at = (uint16_t)run.start,
-							   .length = (uint8_t)(run.length < UINT8_MAX ? run.length
-												      : UINT8_MAX),
-							   .place = (uint32_t)run.start };
+			ret[count++] = text_unit_of_word(&run);
 			continue;
 		}
 		for (size_t i = 0; i < run.length && count < most; i++)
-			ret[count++] = (struct text_unit){ .at = run.at[i],
-							   .readings = readings_of(run.at[i]),
-							   .place = (uint32_t)(run.start + i) };
+			ret[count++] = text_unit_of_han(&run, i, readings);
 	}
 	return count;
 }
 
+static void sieve_set(uint64_t *bits, uint32_t n)
+{
+	bits[n % SIEVE_BITS / 64] |= (uint64_t)1 << n % 64;
+}
+
 struct sieve sieve_of(const struct plan *plan)
 {
-	struct sieve ret = { 0 };
+	struct sieve ret = { .most = 0 };
 
 	for (size_t i = 0; i < plan->unit_count; i++) {
 		const struct unit *unit = &plan->units[i];
 
 		ret.words |= unit->kind == UNIT_WORD;
 		ret.all |= unit->kind == UNIT_INITIAL;
+		ret.readings |= unit->kind == UNIT_INITIAL || unit->kind == UNIT_SOUND || unit->loose;
+		ret.most += unit_most(unit);
 		if (unit->kind == UNIT_HAN)
-			ret.characters |= (uint64_t)1 << unit->at % 64;
+			sieve_set(ret.characters, unit->at);
 		if (unit->kind == UNIT_SOUND)
-			ret.sounds |= (uint64_t)1 << unit->at % 64;
+			sieve_set(ret.sounds, unit->at);
 		for (uint32_t readings = unit->loose ? unit->readings : 0; readings; readings >>= SYLLABLE_BITS)
-			ret.sounds |= (uint64_t)1 << (readings & SYLLABLE_MASK) % 64;
+			sieve_set(ret.sounds, readings & SYLLABLE_MASK);
 	}
 	return ret;
 }
@@ -116,27 +118,21 @@ static void rows_step(struct rows *rows, const struct plan *plan, const uint16_t
 	}
 }
 
-enum { TITLE_UNITS_MAX = 128 };
-
-struct likeness likeness_of(const struct plan *plan, const struct sieve *sieve, struct text title)
+struct likeness likeness_of(const struct plan *plan, const struct sieve *sieve, const struct folded *title)
 {
-	uint16_t at[TITLE_UNITS_MAX];
-	struct folded folded = { .at = at, .length = fold_into(title, TITLE_UNITS_MAX, at, NULL) };
 	struct text_unit units[TITLE_UNITS_MAX];
-	size_t count = text_units(&folded, units, TITLE_UNITS_MAX);
+	size_t count = text_units(title, sieve->readings, units, TITLE_UNITS_MAX);
 	struct rows rows = { .longest = 0 };
-	unsigned all = 0;
 
-	for (size_t i = 0; i < plan->unit_count; i++)
-		all += unit_most(&plan->units[i]);
 	for (size_t j = 0; j < count; j++) {
 		if (sieve_holds(sieve, &units[j])) {
-			rows_step(&rows, plan, at, &units[j]);
+			rows_step(&rows, plan, title->at, &units[j]);
 		} else if (rows.running) {
 			memset(rows.run, 0, sizeof rows.run);
 			rows.running = false;
 		}
 	}
-	return (struct likeness){ (double)rows.longest / all, (double)rows.order[plan->unit_count] / all,
-				  rows.longest == all && count == plan->unit_count };
+	return (struct likeness){ (double)rows.longest / sieve->most,
+				  (double)rows.order[plan->unit_count] / sieve->most,
+				  rows.longest == sieve->most && count == plan->unit_count };
 }

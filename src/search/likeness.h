@@ -11,24 +11,44 @@ struct text_unit {
 	uint32_t readings;
 	uint32_t place; /* in the folded text */
 };
-size_t text_units(const struct folded *text, struct text_unit *ret, size_t most);
+static inline struct text_unit text_unit_of_word(const struct run *run)
+{
+	return (struct text_unit){ .at = (uint16_t)run->start,
+				   .length = (uint8_t)(run->length < UINT8_MAX ? run->length : UINT8_MAX),
+				   .place = (uint32_t)run->start };
+}
+static inline struct text_unit text_unit_of_han(const struct run *run, size_t i, bool readings)
+{
+	return (struct text_unit){ .at = run->at[i],
+				   .readings = readings ? readings_of(run->at[i]) : 0,
+				   .place = (uint32_t)(run->start + i) };
+}
+/* Readings only if they are wanted: else they are 0. */
+size_t text_units(const struct folded *text, bool readings, struct text_unit *ret, size_t most);
 
-/* Most units of a text fit nothing in the query: a sieve says so at once. */
+/* Nearly all units of a text fit nothing in the query: a sieve says so at once. */
+enum { SIEVE_BITS = 1 << SYLLABLE_BITS };
 struct sieve {
-	uint64_t characters, sounds;
+	uint64_t characters[SIEVE_BITS / 64], sounds[SIEVE_BITS / 64];
 	bool words, all;
+	bool readings; /* of the text's units are looked at */
+	unsigned most; /* all that the query's units may fit */
 };
 struct sieve sieve_of(const struct plan *plan);
+static inline bool sieve_bit(const uint64_t *bits, uint32_t n)
+{
+	return bits[n % SIEVE_BITS / 64] >> n % 64 & 1;
+}
 static inline bool sieve_holds(const struct sieve *sieve, const struct text_unit *t)
 {
 	if (sieve->all)
 		return true;
 	if (t->length)
 		return sieve->words;
-	if (sieve->characters >> t->at % 64 & 1)
+	if (sieve_bit(sieve->characters, t->at))
 		return true;
-	for (uint32_t readings = t->readings; readings && sieve->sounds; readings >>= SYLLABLE_BITS)
-		if (sieve->sounds >> (readings & SYLLABLE_MASK) % 64 & 1)
+	for (uint32_t readings = t->readings; readings; readings >>= SYLLABLE_BITS)
+		if (sieve_bit(sieve->sounds, readings & SYLLABLE_MASK))
 			return true;
 	return false;
 }
@@ -57,6 +77,6 @@ struct likeness {
 	double run, order;
 	bool same;
 };
-struct likeness likeness_of(const struct plan *plan, const struct sieve *sieve, struct text title);
+struct likeness likeness_of(const struct plan *plan, const struct sieve *sieve, const struct folded *title);
 
 #endif

@@ -21,13 +21,18 @@ struct cell {
 	uint32_t slot; /* the last that was filled here: its place in the order, + 1 */
 };
 
+enum { GROUP = 256 }; /* documents; a window of 64 groups */
+static_assert(WINDOW / GROUP == 64, "a set of groups is one word");
+
 struct scratch {
 	uint64_t touched[WINDOW / 64], allowed[WINDOW / 64];
+	uint64_t groups; /* which hold one that was touched */
 	struct cell cells[WINDOW];
 	struct cursor cursors[PROBES_MAX];
 	const struct term *terms[PARTS_MAX][PROBES_MAX];
 	float shares[PROBES_MAX], credits[PROBES_MAX]; /* of the whole query */
 	uint16_t order[SLOTS_MAX];                     /* the rarest slot first */
+	float rest[SLOTS_MAX + 1];                     /* what the slots from here on may still add to a cover */
 	size_t finders; /* so many of them; the rest cannot reach the least cover alone */
 	uint16_t found[WINDOW];
 	size_t found_count;
@@ -68,7 +73,6 @@ static bool counts(const struct slot *slot) { return slot->count && !slot->refin
 static void order_slots(struct scratch *scratch, const struct plan *plan)
 {
 	struct rare_slot slots[SLOTS_MAX];
-	float rest = 0;
 
 	for (size_t s = 0; s < plan->slot_count; s++) {
 		const struct slot *slot = &plan->slots[s];
@@ -76,10 +80,13 @@ static void order_slots(struct scratch *scratch, const struct plan *plan)
 		slots[s] = (struct rare_slot){ counts(slot) ? scratch->credits[slot->first] : 0, (uint16_t)s };
 	}
 	qsort(slots, plan->slot_count, sizeof *slots, rare_compare);
-	scratch->finders = plan->slot_count;
-	for (size_t s = 0; s < plan->slot_count; s++)
+	scratch->rest[plan->slot_count] = 0;
+	for (size_t s = plan->slot_count; s-- > 0;) {
 		scratch->order[s] = slots[s].slot;
-	while (scratch->finders && (rest += slots[scratch->finders - 1].credit) < plan->need)
+		scratch->rest[s] = scratch->rest[s + 1] + slots[s].credit;
+	}
+	scratch->finders = plan->slot_count;
+	while (scratch->finders && scratch->rest[scratch->finders - 1] < plan->need)
 		scratch->finders--;
 }
 
@@ -166,6 +173,7 @@ static void fill_probe(struct scratch *scratch, const struct window *window, siz
 		uint32_t at = cursor->doc - window->start;
 
 		scratch->touched[at / 64] |= (uint64_t)1 << at % 64;
+		scratch->groups |= (uint64_t)1 << at / GROUP;
 		fill_cell(&scratch->cells[at], slot, share * (float)cursor->impact_now, credit);
 	}
 }
@@ -200,13 +208,46 @@ static void add_probe(struct scratch *scratch, const struct window *window, size
 	}
 }
 
-static void list_found(struct scratch *scratch, const struct window *window)
+static void list_found(struct scratch *scratch)
 {
 	scratch->found_count = 0;
-	for (uint32_t word = 0; word <= (window->end - 1 - window->start) / 64; word++)
-		for (uint64_t bits = scratch->touched[word]; bits; bits &= bits - 1)
-			scratch->found[scratch->found_count++] =
-				(uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
+	for (uint64_t groups = scratch->groups; groups; groups &= groups - 1) {
+		uint32_t first = (uint32_t)__builtin_ctzll(groups) * (GROUP / 64);
+
+		for (uint32_t word = first; word < first + GROUP / 64; word++)
+			for (uint64_t bits = scratch->touched[word]; bits; bits &= bits - 1)
+				scratch->found[scratch->found_count++] =
+					(uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(bits));
+	}
+}
+
+static void forget_touched(struct scratch *scratch)
+{
+	for (uint64_t groups = scratch->groups; groups; groups &= groups - 1)
+		memset(scratch->touched + (size_t)__builtin_ctzll(groups) * (GROUP / 64), 0, GROUP / 8);
+	scratch->groups = 0;
+}
+
+/* Covers are sums of rounded numbers: who is this near to the least is not given up. */
+static const float cover_margin = 1e-4f;
+
+/* Leaves those of what was found that may yet reach the least cover. */
+static void give_up(struct scratch *scratch, float least)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < scratch->found_count; i++) {
+		uint32_t at = scratch->found[i];
+
+		scratch->found[count] = (uint16_t)at;
+		if (scratch->cells[at].cover >= least) {
+			count++;
+			continue;
+		}
+		scratch->cells[at] = (struct cell){ 0 };
+		scratch->touched[at / 64] &= ~((uint64_t)1 << at % 64);
+	}
+	scratch->found_count = count;
 }
 
 /* Finds the documents of the window, as scratch->found, and fills their cells. */
@@ -216,7 +257,9 @@ static void fill_window(struct scratch *scratch, const struct window *window, co
 		const struct slot *slot = &plan->slots[scratch->order[s]];
 
 		if (s == scratch->finders)
-			list_found(scratch, window);
+			list_found(scratch);
+		if (s >= scratch->finders && (s == scratch->finders || scratch->rest[s] < scratch->rest[s - 1]))
+			give_up(scratch, plan->need - scratch->rest[s] - cover_margin);
 		for (size_t p = slot->first; p < (size_t)slot->first + slot->count; p++) {
 			if (s < scratch->finders)
 				fill_probe(scratch, window, p, s + 1);
@@ -225,7 +268,7 @@ static void fill_window(struct scratch *scratch, const struct window *window, co
 		}
 	}
 	if (scratch->finders == plan->slot_count)
-		list_found(scratch, window);
+		list_found(scratch);
 }
 
 static void find_all(struct scratch *scratch, const struct window *window)
@@ -413,7 +456,7 @@ static void harvest_window(const struct harvest *harvest, struct scratch *scratc
 		harvest_doc(harvest, window->part->segment, *cell, window->start + scratch->found[i]);
 		*cell = (struct cell){ 0 };
 	}
-	memset(scratch->touched, 0, sizeof scratch->touched);
+	forget_touched(scratch);
 }
 
 static void run_part(const struct view *view, struct scratch *scratch, const struct harvest *harvest)
@@ -478,11 +521,17 @@ static double keep_largest(double *largest, size_t *count, size_t most, double v
 	return *count == most ? largest[most - 1] : 0;
 }
 
-static void prefetch_texts(const struct view *view, const struct candidate *c)
+/* Reads where they stand, all at once: the memory's answers overlap, where hints to the processor were seen to be lost. */
+static void fetch_titles(const struct view *view, const struct candidate *best, size_t count)
 {
-	const struct segment *segment = view->parts[c->part].segment;
+	unsigned sum = 0;
 
-	__builtin_prefetch(segment->texts + segment->columns[c->doc].text);
+	for (size_t i = 0; i < count; i++) {
+		struct folded title = segment_title(view->parts[best[i].part].segment, best[i].doc);
+
+		sum += title.length ? title.at[0] : 0;
+	}
+	__asm__ volatile("" : : "r"(sum)); /* so that the reading is not left out */
 }
 
 void rank_order(const struct view *view, const struct plan *plan, size_t places, struct matches *matches)
@@ -494,15 +543,16 @@ void rank_order(const struct view *view, const struct plan *plan, size_t places,
 	qsort(matches->best, matches->count, sizeof *matches->best, candidate_compare);
 	if (matches->sort != SORT_RELEVANCE || !plan->unit_count)
 		return;
-	for (size_t i = 0; i < count; i++)
-		prefetch_texts(view, &matches->best[i]);
+	fetch_titles(view, matches->best, count);
 	for (size_t i = 0; i < count; i++) {
 		struct candidate *c = &matches->best[i];
+		struct folded title;
 		struct likeness like;
 
 		if (c->major * (1 + like_run + like_order + like_same) < bar)
 			break;
-		like = likeness_of(plan, &sieve, segment_texts(view->parts[c->part].segment, c->doc).title);
+		title = segment_title(view->parts[c->part].segment, c->doc);
+		like = likeness_of(plan, &sieve, &title);
 		c->major *=
 			1 + like_run * like.run + like_order * like.order * like.order + (like.same ? like_same : 0);
 		bar = keep_largest(largest, &kept, places < RERANK_MAX ? places : RERANK_MAX, c->major);

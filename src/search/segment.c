@@ -80,7 +80,8 @@ const struct term *segment_term(const struct segment *segment, uint64_t key)
 size_t segment_bytes(const struct segment *segment)
 {
 	return sizeof *segment + segment->docs * (sizeof *segment->facts + sizeof *segment->columns) +
-	       segment->texts_length + segment->term_count * sizeof *segment->terms +
+	       segment->texts_length + (segment->docs + 1) * sizeof *segment->title_starts +
+	       segment->title_starts[segment->docs] * sizeof *segment->titles + segment->term_count * sizeof *segment->terms +
 	       (((size_t)1 << segment->bucket_bits) + 1) * sizeof *segment->buckets + segment->lists_length +
 	       words_bytes(&segment->words) + suggestions_bytes(&segment->suggestions);
 }
@@ -92,6 +93,8 @@ void segment_free(struct segment *segment)
 	free(segment->facts);
 	free(segment->columns);
 	free(segment->texts);
+	free(segment->titles);
+	free(segment->title_starts);
 	free(segment->terms);
 	free(segment->buckets);
 	free(segment->lists);
@@ -148,6 +151,9 @@ struct segment_maker {
 	size_t docs, facts_room, columns_room;
 	char *texts;
 	size_t texts_length, texts_room;
+	uint16_t *titles;
+	uint32_t *title_starts;
+	size_t titles_length, titles_room, title_starts_room;
 };
 
 enum { MAKER_FULL = 1 << 20 /* postings; sorting them takes 32 MB */, FEW = 4096 };
@@ -171,6 +177,8 @@ void segment_maker_free(struct segment_maker *maker)
 	free(maker->facts);
 	free(maker->columns);
 	free(maker->texts);
+	free(maker->titles);
+	free(maker->title_starts);
 	free(maker);
 }
 
@@ -205,11 +213,23 @@ static void add_texts(struct segment_maker *maker, const struct index_doc *doc)
 	}
 }
 
+static void add_title(struct segment_maker *maker, struct text title)
+{
+	maker->titles =
+		memory_grow(maker->titles, sizeof *maker->titles, maker->titles_length, TITLE_UNITS_MAX, &maker->titles_room);
+	maker->title_starts =
+		memory_grow(maker->title_starts, sizeof *maker->title_starts, maker->docs, 2, &maker->title_starts_room);
+	maker->title_starts[maker->docs] = (uint32_t)maker->titles_length;
+	maker->titles_length += fold_into(title, TITLE_UNITS_MAX, maker->titles + maker->titles_length, NULL);
+	maker->title_starts[maker->docs + 1] = (uint32_t)maker->titles_length;
+}
+
 void segment_maker_add(struct segment_maker *maker, const struct index_doc *doc, uint16_t category)
 {
 	struct doc_terms terms = terms_of(maker->terms, doc);
 	uint32_t number = (uint32_t)maker->docs;
 
+	add_title(maker, text_shown(doc->title, SHOWN_TITLE_MAX));
 	maker->facts = memory_grow(maker->facts, sizeof *maker->facts, maker->docs, 1, &maker->facts_room);
 	maker->facts[maker->docs] = facts_of(doc, category);
 	maker->columns = memory_grow(maker->columns, sizeof *maker->columns, maker->docs, 1, &maker->columns_room);
@@ -321,10 +341,15 @@ struct segment *segment_make(struct segment_maker *maker)
 	segment->columns = memory_array(maker->columns, sizeof *maker->columns, maker->docs);
 	segment->texts = memory_array(maker->texts, 1, maker->texts_length);
 	segment->texts_length = maker->texts_length;
+	segment->titles = memory_array(maker->titles, sizeof *maker->titles, maker->titles_length);
+	segment->title_starts = memory_array(maker->title_starts, sizeof *maker->title_starts, maker->docs + 1);
 	maker->facts = NULL;
 	maker->columns = NULL;
 	maker->texts = NULL;
+	maker->titles = NULL;
+	maker->title_starts = NULL;
 	maker->docs = maker->facts_room = maker->columns_room = maker->texts_length = maker->texts_room = 0;
+	maker->titles_length = maker->titles_room = maker->title_starts_room = 0;
 	maker->count = maker->name_count = 0;
 	return segment;
 }
@@ -407,6 +432,15 @@ static size_t texts_length_of(const struct segment *segment, uint32_t doc)
 	return (size_t)(texts.summary.at + texts.summary.length - (segment->texts + segment->columns[doc].text));
 }
 
+static void merge_title(const struct segment *from, uint32_t doc, struct segment *to, uint32_t number)
+{
+	struct folded title = segment_title(from, doc);
+	uint32_t start = to->title_starts[number];
+
+	memcpy(to->titles + start, title.at, title.length * sizeof *title.at);
+	to->title_starts[number + 1] = start + (uint32_t)title.length;
+}
+
 static void merge_columns(const struct merge_part *part, struct segment *to)
 {
 	const struct segment *from = part->segment;
@@ -417,6 +451,7 @@ static void merge_columns(const struct merge_part *part, struct segment *to)
 
 		if (part->numbers[d] == UINT32_MAX)
 			continue;
+		merge_title(from, d, to, part->numbers[d]);
 		to->facts[part->numbers[d]] = from->facts[d];
 		column = &to->columns[part->numbers[d]];
 		*column = from->columns[d];
@@ -429,19 +464,25 @@ static void merge_columns(const struct merge_part *part, struct segment *to)
 static void merge_rest(const struct merge *merge, struct segment *to)
 {
 	const struct words **words = memory_array(NULL, sizeof *words, merge->count);
-	size_t texts = 0;
+	size_t texts = 0, titles = 0;
 
 	for (size_t i = 0; i < merge->count; i++) {
-		words[i] = &merge->parts[i].segment->words;
-		texts += merge->parts[i].segment->texts_length;
+		const struct segment *from = merge->parts[i].segment;
+
+		words[i] = &from->words;
+		texts += from->texts_length;
+		titles += from->title_starts[from->docs];
 	}
 	to->docs = merge->docs;
 	to->facts = memory_array(NULL, sizeof *to->facts, to->docs);
 	to->columns = memory_array(NULL, sizeof *to->columns, to->docs);
 	to->texts = memory_array(NULL, 1, texts);
+	to->titles = memory_array(NULL, sizeof *to->titles, titles);
+	to->title_starts = memory_zeroed(sizeof *to->title_starts, to->docs + 1);
 	for (size_t i = 0; i < merge->count; i++)
 		merge_columns(&merge->parts[i], to);
 	to->texts = memory_array(to->texts, 1, to->texts_length);
+	to->titles = memory_array(to->titles, sizeof *to->titles, to->title_starts[to->docs]);
 	words_merge(words, merge->count, &to->words);
 	free(words);
 }

@@ -37,6 +37,8 @@ struct segment {
 	struct column *columns;
 	char *texts;
 	size_t texts_length;
+	uint16_t *titles;       /* folded, one behind another: what is compared with a query is read of many */
+	uint32_t *title_starts; /* docs + 1 */
 	struct term *terms;
 	size_t term_count;
 	uint32_t *buckets; /* terms whose key starts with b are buckets[b] up to buckets[b + 1] */
@@ -49,6 +51,14 @@ struct segment {
 };
 
 struct doc_texts segment_texts(const struct segment *segment, uint32_t doc);
+/* Its first TITLE_UNITS_MAX units. */
+enum { TITLE_UNITS_MAX = 128 };
+static inline struct folded segment_title(const struct segment *segment, uint32_t doc)
+{
+	uint32_t start = segment->title_starts[doc];
+
+	return (struct folded){ .at = segment->titles + start, .length = segment->title_starts[doc + 1] - start };
+}
 static inline const uint32_t *segment_bucket(const struct segment *segment, uint64_t key)
 {
 	return &segment->buckets[key >> (TERM_KEY_BITS - segment->bucket_bits)];

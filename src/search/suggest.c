@@ -63,13 +63,26 @@ static size_t key_from(const uint16_t *folded, size_t folded_length, enum sugges
 	return length;
 }
 
+/* At most `room` units; titles are kept folded. */
+static struct folded entry_folded(const struct segment *segment, const struct suggestion_entry *entry, size_t room, uint16_t *at)
+{
+	struct folded ret;
+
+	if (entry->kind != SUGGEST_WORK)
+		return (struct folded){ .at = at, .length = fold_into(entry_text(segment, entry), room, at, NULL) };
+	ret = segment_title(segment, entry->doc);
+	ret.length = ret.length < room ? ret.length : room;
+	return ret;
+}
+
+enum { FOLDED_MOST = KEY_MOST + KEY_MOST / 2 };
+
 static size_t key_of(const struct segment *segment, uint32_t key, uint16_t ret[KEY_MOST])
 {
-	uint16_t folded[KEY_MOST + KEY_MOST / 2];
-	struct text text = entry_text(segment, &segment->suggestions.entries[key >> 2]);
-	size_t length = fold_into(text, sizeof folded / sizeof *folded, folded, NULL);
+	uint16_t at[FOLDED_MOST];
+	struct folded folded = entry_folded(segment, &segment->suggestions.entries[key >> 2], FOLDED_MOST, at);
 
-	return key_from(folded, length, (enum suggestion_key)(key & 3), ret);
+	return key_from(folded.at, folded.length, (enum suggestion_key)(key & 3), ret);
 }
 
 static int key_compare(const uint16_t *a, size_t a_length, const uint16_t *b, size_t b_length)
@@ -232,14 +245,15 @@ static void sorter_add(struct key_sorter *sorter, uint32_t key, const uint16_t *
 
 static void sorter_add_entry(struct key_sorter *sorter, const struct segment *segment, uint32_t entry)
 {
-	uint16_t text[KEY_MOST], other[KEY_MOST];
-	size_t text_length = key_of(segment, entry << 2 | KEY_TEXT, text), length;
+	uint16_t at[FOLDED_MOST], text[KEY_MOST], other[KEY_MOST];
+	struct folded folded = entry_folded(segment, &segment->suggestions.entries[entry], FOLDED_MOST, at);
+	size_t text_length = key_from(folded.at, folded.length, KEY_TEXT, text), length;
 
 	if (!text_length)
 		return;
 	sorter_add(sorter, entry << 2 | KEY_TEXT, text, text_length);
 	for (uint32_t kind = KEY_SOUND; kind <= KEY_INITIALS; kind++) {
-		length = key_of(segment, entry << 2 | kind, other);
+		length = key_from(folded.at, folded.length, (enum suggestion_key)kind, other);
 		if (key_compare(text, text_length, other, length) != 0)
 			sorter_add(sorter, entry << 2 | kind, other, length);
 	}
@@ -383,9 +397,9 @@ static void best_offer(struct suggestion_best *best, const struct segment *segme
 static bool entry_begins(const struct segment *segment, const struct suggestion_entry *entry, const uint16_t *typed,
 			 size_t length)
 {
-	uint16_t folded[KEY_MOST], key[KEY_MOST];
-	size_t folded_length = fold_into(entry_text(segment, entry), KEY_MOST, folded, NULL);
-	size_t key_length = key_from(folded, folded_length, KEY_TEXT, key);
+	uint16_t at[KEY_MOST], key[KEY_MOST];
+	struct folded folded = entry_folded(segment, entry, KEY_MOST, at);
+	size_t key_length = key_from(folded.at, folded.length, KEY_TEXT, key);
 
 	return key_length >= length && !memcmp(key, typed, length * sizeof *typed);
 }
