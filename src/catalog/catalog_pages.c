@@ -229,9 +229,16 @@ problem page_list(struct request *rq)
 
 /* ---- a work ---- */
 
+struct tag_link {
+	struct text name, url;
+};
+static const struct shape tag_link_shape = SHAPE(tag_link, FIELD(tag_link, name, SHAPE_TEXT), FIELD(tag_link, url, SHAPE_TEXT));
+
 struct work_page {
 	struct work work;
 	bool show_sales, has_for_whom, has_tags;
+	struct tag_link *tag_links;
+	size_t tag_link_count;
 	struct text preview_url;
 };
 static struct shape work_page_shape;
@@ -244,6 +251,7 @@ __attribute__((constructor)) static void join_work_page_shape(void)
 		FIELD(work_page, show_sales,   SHAPE_BOOL),
 		FIELD(work_page, has_for_whom, SHAPE_BOOL),
 		FIELD(work_page, has_tags,     SHAPE_BOOL),
+		LIST(work_page, tag_links, tag_link_count, &tag_link_shape),
 		FIELD(work_page, preview_url,  SHAPE_TEXT, .optional = true),
 	};
 	size_t n = work_shape.count;
@@ -259,6 +267,24 @@ static problem find_work(struct request *rq, struct work_card *ret)
 	problem why = work_by_slug(rq->tx, path_text(rq, "slug"), ret);
 
 	return why ? why : work_visible(ret);
+}
+
+/* Where a tag leads: a search for it, whatever it is written with (C++, a&b). */
+static struct text tag_url(struct request *rq, struct text tag)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(4096);
+
+	buffer_add(&out, prefix(rq));
+	buffer_add(&out, TEXT("/search?keyword="));
+	http_encode(&out, tag);
+	return arena_text(rq->arena, buffer_text(&out));
+}
+
+static void add_tag_links(struct request *rq, struct work_page *page)
+{
+	page->tag_links = ARENA_ARRAY(rq->arena, struct tag_link, page->work.tag_count + 1);
+	for (size_t i = 0; i < page->work.tag_count; i++)
+		page->tag_links[page->tag_link_count++] = (struct tag_link){ page->work.tags[i], tag_url(rq, page->work.tags[i]) };
 }
 
 /* A work has one address; any other that finds it leads there. */
@@ -281,6 +307,7 @@ problem page_work(struct request *rq)
 	shown.show_sales = card.sales > 0;
 	shown.has_for_whom = shown.work.for_whom_count > 0;
 	shown.has_tags = shown.work.tag_count > 0;
+	add_tag_links(rq, &shown);
 	if (shown.work.preview_count)
 		shown.preview_url = shown.work.previews[0].url;
 	page = (struct page){

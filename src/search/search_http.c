@@ -341,6 +341,13 @@ static const struct shape search_page_shape = SHAPE(search_page,
 	LIST(search_page, kept_price, kept_price_count, &kept_shape),
 	LIST(search_page, items,      item_count,       &page_hit_shape));
 
+/* Below 0: no price was asked for. */
+static struct text yuan(struct arena *arena, int64_t fen)
+{
+	return fen >= 0 ? arena_format(arena, "%lld", (long long)(fen / 100)) : TEXT("");
+}
+
+/* The page's address, which speaks yuan. */
 static size_t query_parts(struct arena *arena, const struct search_query *q, struct kept *ret)
 {
 	const struct kept parts[] = {
@@ -350,8 +357,8 @@ static size_t query_parts(struct arena *arena, const struct search_query *q, str
 		{ TEXT("author"), q->author },
 		{ TEXT("sort"), text_of(q->sort ? sort_names[q->sort] : "") },
 		{ TEXT("free"), q->free ? TEXT("1") : TEXT("") },
-		{ TEXT("price_min"), q->price_min > 0 ? arena_format(arena, "%lld", (long long)q->price_min) : TEXT("") },
-		{ TEXT("price_max"), q->price_max >= 0 ? arena_format(arena, "%lld", (long long)q->price_max) : TEXT("") },
+		{ TEXT("price_from"), q->price_min > 0 ? yuan(arena, q->price_min) : TEXT("") },
+		{ TEXT("price_to"), yuan(arena, q->price_max) },
 		{ TEXT("after"), q->after },
 	};
 	size_t n = 0;
@@ -441,13 +448,11 @@ static void fill_chips(struct request *rq, const struct search_query *q, const s
 	page->free_url = search_url(rq, &other);
 }
 
-static struct text yuan(struct arena *arena, int64_t fen) { return fen > 0 ? arena_format(arena, "%lld", (long long)(fen / 100)) : TEXT(""); }
-
 static void fill_forms(struct request *rq, struct search_query q, struct search_page *page)
 {
 	struct search_query without = q;
 
-	page->price_from = yuan(rq->arena, q.price_min);
+	page->price_from = q.price_min > 0 ? yuan(rq->arena, q.price_min) : TEXT("");
 	page->price_to = yuan(rq->arena, q.price_max);
 	page->only_free = q.free;
 	page->kept = ARENA_ARRAY(rq->arena, struct kept, PARTS_MAX);
@@ -460,7 +465,7 @@ static void fill_forms(struct request *rq, struct search_query q, struct search_
 	page->kept_price_count = query_parts(rq->arena, &without, page->kept_price);
 }
 
-/* The form on the page speaks yuan, the API fen. */
+/* The page's address and form speak yuan, the API fen. */
 struct page_query {
 	struct search_query q;
 	int64_t price_from, price_to;
@@ -471,8 +476,6 @@ static const struct shape page_query_shape = SHAPE(page_query,
 	PAGE_FIELD(kind,      SHAPE_ENUM, .optional = true, .names = work_kind_names),
 	PAGE_FIELD(category,  SHAPE_TEXT, .optional = true, .max = 64),
 	PAGE_FIELD(author,    SHAPE_TEXT, .optional = true, .max = 64),
-	PAGE_FIELD(price_min, SHAPE_INT,  .optional = true, .min = 0, .max = 100000000),
-	PAGE_FIELD(price_max, SHAPE_INT,  .optional = true, .min = 0, .max = 100000000),
 	PAGE_FIELD(free,      SHAPE_BOOL, .optional = true),
 	PAGE_FIELD(sort,      SHAPE_ENUM, .optional = true, .names = sort_names),
 	PAGE_FIELD(after,     SHAPE_TEXT, .optional = true, .max = 64),

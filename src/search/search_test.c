@@ -321,10 +321,34 @@ static void test_page(void **state)
 	assert_true(text_find(f->visitor.answer.body, TEXT("<mark>安全</mark>")) != SIZE_MAX);
 	ask(f, "/search?keyword=机器学习&price_from=1&price_to=5");
 	assert_true(text_find(f->visitor.answer.body, TEXT("<mark>")) == SIZE_MAX);
+	ask(f, "/search?keyword=课&price_from=1&price_to=500");
+	assert_true(text_find(f->visitor.answer.body, TEXT("price_from=1&amp;price_to=500")) != SIZE_MAX);
+	assert_true(text_find(f->visitor.answer.body, TEXT("name=\"price_to\" min=\"0\" step=\"1\" value=\"500\"")) != SIZE_MAX);
 	ask(f, "/en/search?keyword=machine&kind=course");
 	assert_int_equal(f->visitor.answer.status, 200);
 	ask(f, "/search");
 	assert_int_equal(f->visitor.answer.status, 200);
+}
+
+/* The link of a tag on the work's page finds the work again, whatever the tag is written with. */
+static void tag_leads(struct fixture *f, const char *title, const char *tag, const char *link)
+{
+	struct storing s = { f, title, title, "数学", tag, 990, 0, { 0 } };
+
+	assert_done(db_write(f->house.db, store, &s));
+	assert_within(f, title, 1, FRESH_MS);
+	ask(f, arena_cstr(f->arena, json_get_text(json_array_get(answer_at(&f->visitor, "items"), 0), "url")));
+	assert_int_equal(f->visitor.answer.status, 200);
+	assert_true(text_find(f->visitor.answer.body, text_of(link)) != SIZE_MAX);
+}
+
+static void test_tags_lead_to_a_search(void **state)
+{
+	struct fixture *f = *state;
+
+	tag_leads(f, "金属冶炼", "C++", "href=\"/search?keyword=C%2B%2B\" lang=\"zh-CN\">C++</a>");
+	assert_int_equal(total(f, "C%2B%2B"), 1);
+	tag_leads(f, "园林设计", "a&b", "href=\"/search?keyword=a%26b\" lang=\"zh-CN\">a&amp;b</a>");
 }
 
 int main(void)
@@ -338,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_suggestions),
 		cmocka_unit_test(test_wrong_questions),
 		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_tags_lead_to_a_search),
 		cmocka_unit_test(test_many_at_once),
 	};
 
