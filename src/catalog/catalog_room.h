@@ -17,7 +17,7 @@ struct work_query {
 };
 extern const struct shape work_query_shape;
 struct work_list {
-	struct work_card *items;
+	struct work_card *items;   /* without state, creator and edition */
 	size_t item_count;
 	struct text next;          /* absent at the end */
 };

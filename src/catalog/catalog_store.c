@@ -3,34 +3,38 @@
 
 #include <stdlib.h>
 
-static const struct shape card_row = SHAPE_AS("work_card_row", work_card,
-	FIELD(work_card, id,           SHAPE_ID),
-	FIELD(work_card, slug,         SHAPE_TEXT),
-	FIELD(work_card, kind,         SHAPE_ENUM, .names = work_kind_names),
+/* What a list shows; a card has besides what rules ask for. */
+#define LISTED_FIELDS                                                                    \
+	FIELD(work_card, id,           SHAPE_ID),                                        \
+	FIELD(work_card, slug,         SHAPE_TEXT),                                      \
+	FIELD(work_card, kind,         SHAPE_ENUM, .names = work_kind_names),            \
+	FIELD(work_card, title,        SHAPE_TEXT),                                      \
+	FIELD(work_card, subtitle,     SHAPE_TEXT, .nullable = true),                    \
+	FIELD(work_card, summary,      SHAPE_TEXT),                                      \
+	FIELD(work_card, language,     SHAPE_TEXT),                                      \
+	FIELD(work_card, price,        SHAPE_MONEY),                                     \
+	NAMED(work_card, "author_name",   author.name,   SHAPE_TEXT),                    \
+	NAMED(work_card, "author_slug",   author.slug,   SHAPE_TEXT),                    \
+	NAMED(work_card, "category_name", category.name, SHAPE_TEXT, .nullable = true),  \
+	NAMED(work_card, "category_slug", category.slug, SHAPE_TEXT, .nullable = true),  \
+	FIELD(work_card, lesson_count, SHAPE_INT),                                       \
+	FIELD(work_card, sales,        SHAPE_INT),                                       \
+	FIELD(work_card, hue,          SHAPE_INT),                                       \
+	FIELD(work_card, pattern,      SHAPE_INT),                                       \
+	FIELD(work_card, published_ms, SHAPE_TIME),                                      \
+	FIELD(work_card, popularity,   SHAPE_INT)
+static const struct shape listed_row = SHAPE_AS("work_listed_row", work_card, LISTED_FIELDS);
+static const struct shape card_row = SHAPE_AS("work_card_row", work_card, LISTED_FIELDS,
 	FIELD(work_card, state,        SHAPE_ENUM, .names = work_state_names),
-	FIELD(work_card, title,        SHAPE_TEXT),
-	FIELD(work_card, subtitle,     SHAPE_TEXT, .nullable = true),
-	FIELD(work_card, summary,      SHAPE_TEXT),
-	FIELD(work_card, language,     SHAPE_TEXT),
-	FIELD(work_card, price,        SHAPE_MONEY),
-	NAMED(work_card, "author_name",   author.name,   SHAPE_TEXT),
-	NAMED(work_card, "author_slug",   author.slug,   SHAPE_TEXT),
-	NAMED(work_card, "category_name", category.name, SHAPE_TEXT, .nullable = true),
-	NAMED(work_card, "category_slug", category.slug, SHAPE_TEXT, .nullable = true),
-	FIELD(work_card, lesson_count, SHAPE_INT),
-	FIELD(work_card, sales,        SHAPE_INT),
-	FIELD(work_card, hue,          SHAPE_INT),
-	FIELD(work_card, pattern,      SHAPE_INT),
-	FIELD(work_card, published_ms, SHAPE_TIME),
 	FIELD(work_card, creator,      SHAPE_ID),
-	FIELD(work_card, edition,      SHAPE_ID),
-	FIELD(work_card, popularity,   SHAPE_INT));
+	FIELD(work_card, edition,      SHAPE_ID));
 
-#define CARD_SELECT_JOINED(category)                                                                                       \
-	"select w.id, w.slug, w.kind, w.state, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name,"  \
-	" k.slug, w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.creator_id, w.edition_id, w.popularity"       \
-	" from work w join creator c on c.id = w.creator_id " category
-#define CARD_SELECT CARD_SELECT_JOINED("left join category k on k.id = w.category_id")
+#define LISTED_COLUMNS                                                                                                       \
+	"w.id, w.slug, w.kind, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name, k.slug,"         \
+	" w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.popularity"
+#define FROM_WORKS    " from work w join creator c on c.id = w.creator_id"
+#define WITH_CATEGORY " left join category k on k.id = w.category_id"
+#define CARD_SELECT   "select " LISTED_COLUMNS ", w.state, w.creator_id, w.edition_id" FROM_WORKS WITH_CATEGORY
 
 static problem read_card(struct tx *tx, struct work_card *ret, const char *sql, const struct value *values, size_t n)
 {
@@ -135,11 +139,11 @@ static int64_t sort_value(const struct work_card *card, enum work_sort sort)
 #define LIST_BY(column, compare, direction)                                                                             \
 	" and (w." column ", w.id) " compare " ($5, $6) order by w." column " " direction ", w.id " direction " limit $7"
 
-#define LIST_ALL CARD_SELECT LIST_WHERE
+#define LIST_ALL "select " LISTED_COLUMNS FROM_WORKS WITH_CATEGORY LIST_WHERE
 /* The category, where one is asked for, is looked up once and not for each row; as a value of its own it also lets
  * PostgreSQL walk along the index. */
 #define LIST_OF_CATEGORY                                                                                                \
-	CARD_SELECT_JOINED("join category k on k.slug = $8")                                                            \
+	"select " LISTED_COLUMNS FROM_WORKS " join category k on k.slug = $8"                                           \
 	LIST_WHERE " and w.category_id = (select id from category where slug = $8)"
 
 static const char *const list_sql[][2] = {
@@ -165,7 +169,7 @@ problem catalog__list(struct tx *tx, const struct work_query *q, struct work_lis
 		value_cstr(q->kind ? work_kind_names[q->kind] : ""), value_int(q->free), value_text(or_any(q->author)),
 		value_text(or_any(q->language)), value_int(from.value), value_int(from.id), value_int(limit + 1), value_text(q->category),
 	};
-	why = read_all(tx, &card_row, PAGE_MAX + 1, (void **)&ret->items, &ret->item_count, list_sql[sort][in_category], values, in_category ? 8 : 7);
+	why = read_all(tx, &listed_row, PAGE_MAX + 1, (void **)&ret->items, &ret->item_count, list_sql[sort][in_category], values, in_category ? 8 : 7);
 	if (why)
 		return why;
 	finish_cards(tx, ret->items, ret->item_count);
