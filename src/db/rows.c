@@ -55,6 +55,7 @@ static bool put_value(const struct field *field, const struct value *v, char *ro
 	}
 	if (field->kind == SHAPE_ENUM)
 		return put_name(field, t, to);
+	assert(arena || field->kind != SHAPE_WORD); /* nothing promises a NUL where the driver has it */
 	t = arena ? arena_text(arena, t) : t;
 	if (field->kind == SHAPE_WORD)
 		*(const char **)to = t.at;

@@ -285,9 +285,10 @@ static problem sqlite_finish(struct rows *rows)
 	return why;
 }
 
-static struct text text_of_value(sqlite3_value *value, int type)
+/* Of a text too: the bytes of a database in UTF-8 as they are, where sqlite3_value_text would see to a NUL behind them. */
+static struct text text_of_value(sqlite3_value *value)
 {
-	const void *at = type == SQLITE_BLOB ? sqlite3_value_blob(value) : sqlite3_value_text(value);
+	const void *at = sqlite3_value_blob(value);
 
 	return (struct text){ at ? at : "", (size_t)sqlite3_value_bytes(value) };
 }
@@ -312,7 +313,7 @@ static bool sqlite_column(struct rows *rows, int k, int kind, struct arena *aren
 		*ret = value_real(sqlite3_value_double(value));
 		return type == SQLITE_FLOAT || type == SQLITE_INTEGER;
 	case VALUE_TEXT:
-		*ret = value_text(text_of_value(value, type));
+		*ret = value_text(text_of_value(value));
 		return type == SQLITE_TEXT || type == SQLITE_BLOB;
 	default:
 		abort();
@@ -360,7 +361,7 @@ static problem sqlite_setting(struct connection *c, struct arena *arena, const c
 	if (!handle)
 		return why;
 	if (sqlite3_step(handle) == SQLITE_ROW)
-		*ret = arena_text(arena, text_of_value(sqlite3_column_value(handle, 0), SQLITE_TEXT));
+		*ret = arena_text(arena, text_of_value(sqlite3_column_value(handle, 0)));
 	sqlite3_finalize(handle);
 	return NULL;
 }
