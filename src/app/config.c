@@ -1,7 +1,6 @@
 #include "app/config.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,6 +28,7 @@ static const struct {
 };
 
 static const struct problem config_full = { 500, "config-full", "There are too many settings." };
+static const struct problem config_missing = { 500, "config-missing", "There is no such file of settings, or it may not be read." };
 static const struct problem config_broken = { 500, "config-broken", "A line of the configuration is not \"key = value\"." };
 
 static struct setting *find(const struct config *config, struct text key)
@@ -96,7 +96,7 @@ problem config_read_file(struct config *config, const char *path, int *ret_line)
 
 	*ret_line = 0;
 	if (!file)
-		return errno == ENOENT ? NULL : &config_broken;
+		return &config_missing;
 	bytes = arena_alloc(config->arena, FILE_MAX);
 	rest = (struct text){ bytes, fread(bytes, 1, FILE_MAX, file) };
 	fclose(file);

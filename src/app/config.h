@@ -10,7 +10,7 @@ struct config;
 
 struct config *config_new(void);
 void config_free(struct config *config); /* NULL is fine */
-/* "key = value" lines, '#' begins a comment line; a file that is not there is no error. *ret_line: the first broken line. */
+/* "key = value" lines, '#' begins a comment line; a file that was named must be there. *ret_line: the first broken line. */
 MUST problem config_read_file(struct config *config, const char *path, int *ret_line);
 void config_set(struct config *config, const char *key, struct text value); /* command line */
 struct text config_get(const struct config *config, const char *key);       /* absent when not set */

@@ -371,7 +371,7 @@ static int read_config_file(struct command_line *c, const char *path)
 	int line;
 	problem why = config_read_file(c->config, path, &line);
 
-	return why ? fail(why, arena_format(c->arena, "%s:%d", path, line)) : 0;
+	return why ? fail(why, line ? arena_format(c->arena, "%s:%d", path, line) : text_of(path)) : 0;
 }
 
 static int read_words(struct command_line *c, int argc, char **argv)
@@ -385,6 +385,9 @@ static int read_words(struct command_line *c, int argc, char **argv)
 			c->again = true;
 		} else if (strncmp(argv[i], "--", 2) != 0) {
 			c->words[c->count++] = argv[i];
+		} else if (!to && strcmp(argv[i], "--config") && !is_setting(argv[i])) {
+			fprintf(stderr, "zhifang: no option %s\n", argv[i]);
+			return 2;
 		} else if (i + 1 == argc) {
 			fprintf(stderr, "zhifang: %s needs a value\n", argv[i]);
 			return 2;
@@ -395,15 +398,21 @@ static int read_words(struct command_line *c, int argc, char **argv)
 
 			if (status)
 				return status;
-		} else if (is_setting(argv[i])) {
+		} else {
 			config_set(c->config, argv[i] + 2, text_of(argv[i + 1]));
 			i++;
-		} else {
-			fprintf(stderr, "zhifang: no option %s\n", argv[i]);
-			return 2;
 		}
 	}
 	return 0;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	bool asks = argc > 1 && !strcmp(argv[1], "help");
+
+	for (int i = 1; i < argc; i++)
+		asks |= !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
+	return asks;
 }
 
 int main(int argc, char **argv)
@@ -411,7 +420,7 @@ int main(int argc, char **argv)
 	struct command_line c = { 0 };
 	int status = 2;
 
-	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+	if (argc < 2 || asks_for_help(argc, argv))
 		return usage(argc < 2 ? stderr : stdout, argc < 2 ? 2 : 0);
 	c.config = config_new();
 	c.world = world_real(0);

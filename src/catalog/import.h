@@ -8,10 +8,11 @@
 #include "catalog/catalog.h"
 
 extern const struct problem import_no_folder; /* 422: it is not there, or holds no lesson */
+extern const struct problem import_no_file;   /* 422: of a catalogue */
 extern const struct problem import_wrong;     /* 422: a note of kind NOTE_WRONG names the file and why; nothing was written */
 
 struct import_options {
-	struct text folder, creator, language; /* language absent: what work.json says, else zh-CN */
+	struct text folder, creator, language; /* of the site; absent: what work.json says, else zh-CN */
 	struct text about;        /* of a creator that is new; may be absent */
 	bool price_given;         /* else work.json's, else what a known work costs, else nothing */
 	struct money price;

@@ -4,6 +4,8 @@
 
 #include <zlib.h>
 
+const struct problem import_no_file = { 422, "import-no-file", "There is no such file, or it may not be read." };
+
 enum { COLUMNS = 8, LINE_BYTES_MAX = 256 * 1024, BATCH = 1000, SUMMARY_CHARACTERS = 120, PRICE_STEPS = 300 };
 static const int64_t DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -171,7 +173,7 @@ problem import_catalogue(struct db *db, struct text file, int64_t limit, struct 
 
 	*ret = (struct import_report){ 0 };
 	if (!in)
-		return &import_no_folder;
+		return &import_no_file;
 	gzbuffer(in, 256 * 1024);
 	batch->arena = arena_new((size_t)BATCH * LINE_BYTES_MAX * 2);
 	batch->now_ms = world_now_ms(db_world(db));

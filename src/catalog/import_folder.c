@@ -342,6 +342,9 @@ static bool open_folder(struct importing *p)
 	return p->base.length > 1;
 }
 
+/* A work in another language would have no address, and no page to stand on. */
+static bool is_of_the_site(struct text language) { return text_is(language, "zh-CN") || text_is(language, "en"); }
+
 static void read_folder(struct importing *p)
 {
 	import__outline(p);
@@ -368,6 +371,8 @@ problem import_folder(struct db *db, struct text data_folder, const struct impor
 	if (!open_folder(p))
 		return &import_no_folder;
 	read_folder(p);
+	if (!is_of_the_site(p->draft.language))
+		import__wrong(p, p->options->language.length ? TEXT("language") : TEXT("work.json"), TEXT("language: the site speaks zh-CN and en"));
 	if (p->why)
 		return p->why;
 	if (!p->page_count)

@@ -34,7 +34,7 @@ void import_print(const struct import_report *report, FILE *out)
 		print_note(&report->notes[i], out);
 	if (report->works)
 		fprintf(out, "%zu works read, %zu of them new or changed\n", report->works, report->works_changed);
-	else
+	else if (report->title.length)
 		fprintf(out, "%.*s: %s; %zu sections, %zu lessons, %zu images, %zu quizzes\n", TEXT_ARG(report->title), said(report->change),
 		        report->sections, report->lessons, report->images, report->quizzes);
 }

@@ -468,6 +468,8 @@ static void test_catalogue(void **state)
 	assert_done(import_catalogue(f->db, text_of(file), 2, f->arena, &f->report));
 	assert_int_equal(f->report.works, 2);
 	assert_int_equal(f->report.works_changed, 0);
+	assert_problem(import(f, source_path("demo/writing"), "fr", false), import_wrong);
+	assert_true(has_note(f, NOTE_WRONG, "language", "zh-CN and en"));
 }
 
 static void test_catalogue_refused(void **state)
@@ -477,7 +479,7 @@ static void test_catalogue_refused(void **state)
 	struct fixture *f = *state;
 	const char *file = arena_cstr(f->arena, arena_format(f->arena, "%s/rows.tsv", f->folder));
 
-	assert_problem(import_catalogue(f->db, TEXT("/nowhere"), 0, f->arena, &f->report), import_no_folder);
+	assert_problem(import_catalogue(f->db, TEXT("/nowhere"), 0, f->arena, &f->report), import_no_file);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		FILE *out = fopen(file, "w");
 
