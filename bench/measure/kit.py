@@ -119,8 +119,10 @@ class Server:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed, *_):
         self.stop()
+        if not failed:
+            os.remove(self.log)     # a line a request: large, and of no use any more
 
 
 def ours(setup, folder, name='zhifang', database=None, also=()):
