@@ -107,10 +107,12 @@ export function withEdges(app, db) {
 
 const KIND_PATHS = { ebook: "book" };
 
-export const CARD_SELECT =
+const CARD =
 	"select w.id, w.slug, w.kind, w.title, w.subtitle, w.summary, w.language, w.price, c.name as author_name, c.slug as author_slug," +
 	" k.name as category_name, k.slug as category_slug, w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms" +
-	" from work w join creator c on c.id = w.creator_id left join category k on k.id = w.category_id";
+	" from work w join creator c on c.id = w.creator_id ";
+
+export const CARD_SELECT = `${CARD} left join category k on k.id = w.category_id`;
 
 export function card(row) {
 	const { author_name, author_slug, category_name, category_slug, subtitle, ...rest } = row;
@@ -133,12 +135,11 @@ export function limitOf(query, otherwise) {
 	return Number.isInteger(limit) && limit >= 1 && limit <= PAGE_MAX ? limit : null;
 }
 
-/** The newest works of a category, as GET /api/works gives them. */
+/** The newest works of a category, as GET /api/works gives them, by the same query. */
 export function listOf(db) {
-	const category = db.prepare("select id from category where slug = ?").pluck();
 	const works = db.prepare(
-		`${CARD_SELECT} where w.state = 'published' and w.category_id = ? and (w.published_ms, w.id) < (?, ?)` +
-			" order by w.published_ms desc, w.id desc limit ?",
+		`${CARD} join category k on k.slug = ? where w.state = 'published' and w.category_id = (select id from category where slug = ?)` +
+			" and (w.published_ms, w.id) < (?, ?) order by w.published_ms desc, w.id desc limit ?",
 	);
 
 	return (query) => {
@@ -146,8 +147,7 @@ export function listOf(db) {
 		if (limit === null)
 			return null;
 		const [published, id] = query.after ? query.after.split(".").map(Number) : [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
-		const found = category.get(query.category);
-		const rows = found === undefined ? [] : works.all(found, published, id, limit + 1);
+		const rows = works.all(query.category, query.category, published, id, limit + 1);
 		if (rows.length <= limit)
 			return { items: rows.map(card) };
 		rows.length = limit;
