@@ -39,7 +39,7 @@ def measure(setup):
         _compare(servers, paths, {'Cookie': f'session={token}'})
         arguments = [data.write_lines(setup, 'list.txt', paths), token]
         for server in servers:
-            kit.wrk(server, 'requests.lua', arguments, min(2, setup.seconds))        # warm: compiled, cached
+            kit.wrk(server, 'requests.lua', arguments, min(3, setup.seconds))        # warm: compiled, cached
         runs = {server.name: lambda server=server: kit.wrk(server, 'requests.lua', arguments, setup.seconds) for server in servers}
         readings = kit.rounds(setup, runs)
     own_cpu = kit.pick(readings['zhifang'], 'cpu_us')

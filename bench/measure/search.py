@@ -38,7 +38,7 @@ def measure(setup):
     with kit.ours(setup, site) as ours, way('phrase') as phrase, way('any') as any_, way('like') as like:
         servers = {'ours': ours, 'Express + FTS5, phrase': phrase, 'Express + FTS5, any': any_, 'Express + LIKE': like}
         for server in servers.values():
-            asked(server, min(2, setup.seconds))
+            asked(server, min(3, setup.seconds))
         readings = kit.rounds(setup, {name: lambda server=server: asked(server, setup.seconds) for name, server in servers.items()})
         found = {name: _found(server, paths, {'Cookie': f'session={token}'}, 100 if setup.quick else 10) for name, server in servers.items()}
     result.add('requests a second and core, ours', '/s', [1e6 / us for us in kit.pick(readings['ours'], 'cpu_us')], least=5000)
