@@ -40,6 +40,8 @@ need_node
 (cd bench/peers && node -e 'new (require("better-sqlite3"))(":memory:")') 2>/dev/null || { say "installing the peers"; rm -f bench/peers/node_modules/.made-from; }
 need_modules bench/peers "$data/peers.log"
 
+status=0
 # shellcheck disable=SC2086
-PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 python3 -m measure --data "$data" $quick $names
+PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 python3 -m measure --data "$data" $quick $names || status=1
 [ -n "$quick" ] || python3 tools/bench_readme.py
+exit $status

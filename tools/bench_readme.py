@@ -20,8 +20,8 @@ bench/run.sh --quick      # one short round: does everything run
 
 It builds the program as `./run` does, installs the peers by npm and wrk by apt, and takes the works from `../shared/data`, which are
 no part of the repository. A figure is the median of its readings (five, unless it is the same each time); measurements that are
-compared alternate, so that a load that drifts hits both. Ratios of CPU time hold on a busy machine, rates and times do not: look at
-the load average.
+compared alternate, so that a load that drifts hits both. Where other programs kept the machine busy it says so: then rates and times
+are no measure of anything, and CPU time a request rises as well, ours and the peers' not alike.
 """
 
 
@@ -64,7 +64,14 @@ def targets(results):
                 rows.append([f'[{result["name"]}](#{result["name"]})', figure['what'], target(figure), with_unit(figure['value'], figure['unit']), met])
     missed = sum(row[4] != 'yes' for row in rows)
     says = f'{len(rows)} targets, {"all met" if not missed else f"{missed} not met"}.'
+    busy = [result['name'] for result in results if is_busy(result['machine'])]
+    if busy:
+        says += f' The machine was busy with other things during {", ".join(busy)}.'
     return f'## Targets\n\n{says}\n\n' + table(['bench', 'what', 'target', 'reading', 'met'], rows)
+
+
+def is_busy(machine):
+    return machine['load_average_at_start'][0] > machine['cores']
 
 
 def section(result):
@@ -76,6 +83,8 @@ def section(result):
     load = ' '.join(f'{n:.2f}' for n in machine['load_average_at_start'])
     commit = result['commit'] + (' with changes' if result['changed'] else '')
     where = f'`{result["command"]}`, commit {commit}, {result["date"]}; {machine["cpu"]}, {machine["cores"]} cores, {machine["kernel"]}, load average at start {load}.'
+    if is_busy(machine):
+        where += ' **The machine was busy.**'
     return f'## {result["name"]}\n\n{result["about"]}\n\n{where}\n\n' + table(['what', 'median', 'lowest – highest', 'readings'], rows)
 
 

@@ -16,6 +16,10 @@ SHARED = os.path.join(SOURCE, '..', 'shared', 'data')
 TICKS = os.sysconf('SC_CLK_TCK')
 
 
+class Failed(Exception):
+    """Something did not do what it has to, so that a figure would mean nothing."""
+
+
 class Setup:
     """Where things are, and how long to measure."""
 
@@ -89,7 +93,7 @@ class Server:
             time.sleep(0.05)
         self.stop()
         with open(self.log, encoding='utf-8', errors='replace') as f:
-            raise SystemExit(f'{self.name} did not become ready:\n' + ''.join(f.readlines()[-5:]))
+            raise Failed(f'{self.name} did not become ready:\n' + ''.join(f.readlines()[-5:]))
 
     def cpu(self):
         return sum(cpu_seconds(pid) for pid in (self.process.pid, *self.also))
@@ -152,11 +156,11 @@ def wrk(server, script, arguments, seconds, connections=64, may_refuse=False):
     cpu = server.cpu() - before
     lines = [line for line in run.stdout.splitlines() if line.startswith('{')]
     if not lines:
-        raise SystemExit(f'wrk said nothing of {server.name}:\n{run.stdout}{run.stderr}')
+        raise Failed(f'wrk said nothing of {server.name}:\n{run.stdout}{run.stderr}')
     told = json.loads(lines[-1])
     done = told['requests'] - told['refused']
     if (told['refused'] and not may_refuse) or told['broken'] or not done:
-        raise SystemExit(f'{server.name} answered wrongly: {lines[-1]}; see {server.log}')
+        raise Failed(f'{server.name} answered wrongly: {lines[-1]}; see {server.log}')
     return {'requests': done, 'refused': told['refused'], 'rate': done / told['us'] * 1e6, 'p50': told['p50'] / 1e3, 'p99': told['p99'] / 1e3,
             'cpu_us': cpu / done * 1e6}
 

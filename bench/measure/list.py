@@ -24,7 +24,7 @@ def _compare(servers, paths, cookie):
         answers = [json.loads(server.get(path, cookie)[1]) for server in servers]
         for server, answer in zip(servers, answers):
             if answer != answers[0] or len(answer['items']) != 10:
-                raise SystemExit(f'{server.name} answers {path} differently; nothing was measured')
+                raise kit.Failed(f'{server.name} answers {path} differently; nothing was measured')
 
 
 def measure(setup):

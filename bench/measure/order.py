@@ -56,7 +56,7 @@ class PostgreSQL:
         told = self._sh('postgres_start "$1" && echo "$postgres" && echo "$postgres_data"').split()
         if len(told) != 2:
             shutil.rmtree(self.folder)
-            raise SystemExit('PostgreSQL did not start')
+            raise kit.Failed('PostgreSQL did not start')
         self.url, self.data = told
         with open(os.path.join(self.data, 'postmaster.pid'), encoding='utf-8') as f:
             self.pid = int(f.readline())
@@ -87,7 +87,7 @@ def _check_rows(name, ask, before, answered, in_flight):
     for table, count in _count(ask).items():
         added = count - before[table]
         if not answered <= added <= answered + in_flight:
-            raise SystemExit(f'{name}: {answered} orders were answered, {added} rows of {table} were written')
+            raise kit.Failed(f'{name}: {answered} orders were answered, {added} rows of {table} were written')
 
 
 def _orders_in(readings):

@@ -23,7 +23,7 @@ def measure(setup):
                               env={**os.environ, 'BASE_URL': server.url, 'PAGES': ' '.join(pages)})
     lines = [LINE.match(line) for line in told.stdout.splitlines()]
     if not lines or None in lines:
-        raise SystemExit(f'size.mjs said:\n{told.stdout}{told.stderr}')
+        raise kit.Failed(f'size.mjs said:\n{told.stdout}{told.stderr}')
     for line in lines:
         what = urllib.parse.unquote(line[1]).replace(work['url'], "a work's")
         result.add(what, 'KB', [float(line[2])], most=float(line[3]))

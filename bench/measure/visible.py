@@ -27,7 +27,7 @@ def _until_found(server, keyword, work=None):
         items = json.loads(connection.getresponse().read())['items']
         if any(one['id'] == work or (work is None and one['title'] == keyword) for one in items):
             return (time.perf_counter() - began) * 1e3
-    raise SystemExit(f'{keyword} was not found within {PATIENCE_S} s')
+    raise kit.Failed(f'{keyword} was not found within {PATIENCE_S} s')
 
 
 def _documents(server):
@@ -38,7 +38,7 @@ def _documents(server):
 def _move(server, work, to):
     status, answer = server.ask('POST', f'/api/works/{work}/state', {'to': to}, {'Cookie': f'session={data.token(1)}', 'Sec-Fetch-Site': 'same-origin'})
     if status != 204:
-        raise SystemExit(f'the work could not be moved to {to}: {status} {answer.decode()}')
+        raise kit.Failed(f'the work could not be moved to {to}: {status} {answer.decode()}')
 
 
 def _own_commit(server, work, title):
