@@ -53,23 +53,6 @@ async function markOwned() {
 	}
 }
 
-interface Swap extends Event {
-	activation?: { entry?: { url?: string } };
-	viewTransition?: { skipTransition(): void };
-}
-
-/** The cover that was pressed grows into the cover of the page that opens; any other way to another page is a plain one. */
-function wireMorph() {
-	addEventListener("pageswap", (event: Swap) => {
-		const to = event.activation?.entry?.url;
-		const link = to && [...document.querySelectorAll<HTMLAnchorElement>(".card a")].find((one) => one.href === to);
-		if (link)
-			link.closest(".card")!.querySelector<HTMLElement>(".cover")?.style.setProperty("view-transition-name", "cover");
-		else
-			event.viewTransition?.skipTransition();
-	});
-}
-
 function wireCode() {
 	for (const box of document.querySelectorAll<HTMLElement>(".doc .code")) {
 		const button = box.querySelector<HTMLButtonElement>(".code__copy");
@@ -81,7 +64,6 @@ function wireCode() {
 wireTheme();
 wireLanguage();
 markPlace();
-wireMorph();
 wireCode();
 void markOwned().catch(() => undefined);
 if (document.querySelector(".math"))
