@@ -233,7 +233,7 @@ static void write_math_inline(struct writer *w, const json_t *node)
 
 static void write_math_block(struct writer *w, const json_t *node)
 {
-	put(w, "<div class=\"math math--block\">");
+	put(w, "<div class=\"math math--block\" tabindex=\"0\">");
 	put_text(w, attr(node, "tex"));
 	put(w, "</div>");
 }

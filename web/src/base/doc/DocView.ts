@@ -94,7 +94,7 @@ const nodes: Record<string, Render> = {
 	tableCell: (node, place) => h("td", { class: align(node) }, children(node, place)),
 	image: picture,
 	mathInline: (node) => h("span", { class: "math" }, text(node.attrs?.tex)),
-	mathBlock: (node) => h("div", { class: "math math--block" }, text(node.attrs?.tex)),
+	mathBlock: (node) => h("div", { class: "math math--block", tabindex: 0 }, text(node.attrs?.tex)),
 	footnotes: (node, place) => h("section", { class: "footnotes", "aria-label": place.words.footnotes }, [h("ol", children(node, place))]),
 	footnote: (node, place) => h("li", { id: text(node.attrs?.id) || undefined }, children(node, place)),
 	text: marked,
