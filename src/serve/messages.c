@@ -123,3 +123,8 @@ struct text messages_find(const struct messages *messages, struct text language,
 	found = bsearch(&wanted, messages->items[i], messages->count[i], sizeof(wanted), compare_messages);
 	return found ? found->text : (struct text){ 0 };
 }
+
+bool messages_are_there(const struct messages *messages)
+{
+	return messages && messages->count[0];
+}

@@ -191,8 +191,10 @@ static int open_bench(void **state)
 	assert_non_null(mkdtemp(bench->folder));
 	write_file(bench->folder, "en.json",
 	           "{\"card\":{\"free\":\"Free\"},\"book\":{\"lessons\":\"{lesson_count} lesson | {lesson_count} lessons\",\"one\":\"{one} a | {one} b\","
-	           "\"of\":\"<{title}>\",\"sign\":\"a {'|'} b\"},\"mood\":{\"glad\":\"Glad\"}}");
-	write_file(bench->folder, "zh-CN.json", "{\"card\":{\"free\":\"免费\"},\"book\":{\"lessons\":\"{lesson_count} 讲\"}}");
+	           "\"of\":\"<{title}>\",\"sign\":\"a {'|'} b\",\"length\":\"{count} part of {name} | {count} parts of {name}\"},\"mood\":{\"glad\":\"Glad\"}}");
+	write_file(bench->folder, "zh-CN.json",
+	           "{\"card\":{\"free\":\"免费\"},\"book\":{\"lessons\":\"{lesson_count} 讲\",\"one\":\"{one}\",\"of\":\"《{title}》\",\"sign\":\"|\","
+	           "\"length\":\"《{name}》共 {count} 讲\"}}");
 	assert_null(messages_open(bench->arena, text_of(bench->folder), &bench->messages));
 	*state = bench;
 	return 0;
@@ -269,13 +271,15 @@ static void test_messages(void **state)
 	shows(bench, "en", "{{t.book.lessons}} {{t.book.one}}", "7 lessons 1 a");
 	shows(bench, "zh-CN", "{{t.book.lessons}}", "7 讲");
 	shows(bench, "en", "{{t.book.of}} {{t.book.sign}}", "&lt;A &amp; &lt;b&gt;&gt; a | b");
-	shows(bench, "en", "{{t.no.such}}", "no.such");
+	shows(bench, "en", "{{t.book.length count=lesson_count name=mood}} {{t.book.length count=one name=mood}}", "7 parts of Glad 1 part of Glad");
+	shows(bench, "zh-CN", "{{t.book.length name=title count=lesson_count}}", "《A &amp; &lt;b&gt;》共 7 讲");
 }
 
 static void test_misfits(void **state)
 {
 	static const char *const wrong[] = { "{{{title}}}", "{{&price}}", "{{nobody}}", "{{#nobody}}x{{/nobody}}", "{{title.x}}", "{{lessons}}",
-	                                     "{{#lessons}}{{nobody}}{{/lessons}}" };
+	                                     "{{#lessons}}{{nobody}}{{/lessons}}", "{{mood.t}}", "{{at_ms.yuan}}", "{{t.no.such}}", "{{t.book.length count=one}}",
+	                                     "{{t.book.length count=nobody name=title}}" };
 	static const char *const broken[] = { "{{title", "{{#title}}", "{{/title}}", "{{#a}}{{/b}}", "{{> no/such}}", "{{}}", "{{=x=}}" };
 	const struct shape *const shapes[] = { &book_shape };
 	const struct template *t;

@@ -8,8 +8,9 @@
  *   {{#name}}..{{/name}}  list: for each; object: inside it; else: if it is true, not 0, not empty
  *   {{^name}}..{{/name}}  otherwise
  *   {{> room/name}}       partial; {{! comment}}; {{=<% %>=}} other delimiters; {{a.b}} dotted; {{.}} the item itself
- *   {{t.key.of.message}}  a message of web/src/locales; its {name} is looked up as {{name}} would be. "one | many" and
- *                         "none | one | many" choose by the first number that it names
+ *   {{t.key.of.message}}  a message of web/src/locales; its {name} is looked up as {{name}} would be, or, behind
+ *                         {{t.key name=field}}, as {{field}}. "one | many" and "none | one | many" choose by the first
+ *                         number that it names
  *   MONEY   ¥199, ¥199.50; 0 is the message card.free; .yuan "199.00" and .fen 19900 for machines
  *   TIME    2026年11月22日, Nov 22, 2026 (Beijing days); .iso for machines, .clock 14:05
  *   ENUM    the message FIELD.NAME where there is one, else its name; .name its name; {{#kind.course}} is true if it is that
@@ -55,6 +56,8 @@ struct view_kind {
 };
 
 struct view view_of(const struct shape *shape, const void *at);
+/* Is that a part of a plain value (.yuan, .iso, .count, the name of an enum)? Needs `what` and `field` only. */
+bool view_has_part(struct view of, struct text name);
 
 /* ---- templates ---- */
 
@@ -88,6 +91,7 @@ MUST problem template_render(const struct template *t, struct text language, con
 
 MUST problem messages_open(struct arena *arena, struct text folder, struct messages **ret); /* no folder: no messages */
 struct text messages_find(const struct messages *messages, struct text language, struct text key); /* absent: none */
+bool messages_are_there(const struct messages *messages);
 
 void escape_html(struct buffer *out, struct text t);
 

@@ -203,7 +203,19 @@ static struct text next_piece(struct text *rest, struct text *ret_name)
 	return literal;
 }
 
-static int64_t first_number(const struct render *r, struct text message)
+/* What a {name} of the message stands for: the tag says "key name=field"; without that, the field has the same name. */
+static struct text field_of(struct text arguments, struct text name)
+{
+	while (arguments.length) {
+		struct text field = text_cut(&arguments, ' '), said = text_cut(&field, '=');
+
+		if (text_eq(said, name))
+			return field;
+	}
+	return name;
+}
+
+static int64_t first_number(const struct render *r, struct text message, struct text arguments)
 {
 	struct text rest = message, name;
 	struct view v;
@@ -211,7 +223,7 @@ static int64_t first_number(const struct render *r, struct text message)
 
 	while (rest.at) {
 		next_piece(&rest, &name);
-		if (name.length && look_up(r, name, &v) && v.kind->is_number(v, &n))
+		if (name.length && look_up(r, field_of(arguments, name), &v) && v.kind->is_number(v, &n))
 			return n;
 	}
 	return 1;
@@ -235,7 +247,7 @@ static struct text next_form(struct text *rest)
 	return form;
 }
 
-static struct text plural_of(const struct render *r, struct text message)
+static struct text plural_of(const struct render *r, struct text message, struct text arguments)
 {
 	struct text forms[3], rest = message;
 	size_t count = 0;
@@ -245,24 +257,25 @@ static struct text plural_of(const struct render *r, struct text message)
 		forms[count++] = text_trim(next_form(&rest));
 	if (count == 1)
 		return message;
-	n = first_number(r, message);
+	n = first_number(r, message, arguments);
 	if (count == 2)
 		return forms[n != 1];
 	return forms[n == 0 ? 0 : n == 1 ? 1 : 2];
 }
 
-static void render_message(struct render *r, struct text key)
+static void render_message(struct render *r, struct text tag)
 {
+	struct text arguments = tag, key = text_cut(&arguments, ' ');
 	struct text message = messages_find(r->style.messages, r->style.language, key), rest, name;
 	struct view v;
 
 	begin_line(r);
-	rest = message.at ? plural_of(r, message) : key;
+	rest = message.at ? plural_of(r, message, arguments) : key;
 	while (rest.at) {
 		escape_html(r->out, next_piece(&rest, &name));
 		if (name.length > 2 && name.at[0] == '\'')
 			escape_html(r->out, (struct text){ name.at + 1, name.length - 2 }); /* {'|'} is the sign itself */
-		else if (name.length && look_up(r, name, &v))
+		else if (name.length && look_up(r, field_of(arguments, name), &v))
 			escape_html(r->out, value_of(r, v));
 	}
 }
@@ -349,9 +362,8 @@ static bool member_type(struct view of, struct text name, struct view *ret)
 	const struct field *field = NULL;
 
 	if (of.what != SHAPE_OBJECT) {
-		/* parts of plain values: .yuan, .iso, .count ... */
 		*ret = (struct view){ .what = SHAPE_TEXT };
-		return of.what == SHAPE_MONEY || of.what == SHAPE_TIME || of.what == SHAPE_ENUM || of.what == SHAPE_LIST;
+		return view_has_part(of, name);
 	}
 	field = shape_field(of.shape, name);
 	for (size_t i = 0; !field && of.shape->tag && i < 64 && of.shape->variants[i]; i++)
@@ -408,17 +420,19 @@ static void check_partial(struct check *c, const struct node *node)
 	c->partials--;
 }
 
-static void check_message(struct check *c, struct text key)
+static void check_message(struct check *c, struct text tag)
 {
 	static const struct { struct text name; } languages[] = { { TEXT_INIT("zh-CN") }, { TEXT_INIT("en") } };
-	struct text rest, name;
+	struct text arguments = tag, key = text_cut(&arguments, ' '), rest, name;
 	struct view v;
 
 	for (size_t i = 0; i < 2; i++) {
 		rest = messages_find(c->in->set->messages, languages[i].name, key);
+		if (!rest.at && messages_are_there(c->in->set->messages))
+			misfit(c, key, "no such message");
 		while (rest.at) {
 			next_piece(&rest, &name);
-			if (name.length && name.at[0] != '\'' && !find_type(c, name, &v))
+			if (name.length && name.at[0] != '\'' && !find_type(c, field_of(arguments, name), &v))
 				misfit(c, name, "no such name for a message");
 		}
 	}

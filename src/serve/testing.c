@@ -7,6 +7,8 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { ANSWER_ARENA = 64 << 20 };
 
@@ -22,11 +24,19 @@ static void must(problem why)
 
 static void make_folder(struct house *house)
 {
-	const char *where = getenv("TMPDIR");
+	const char *where = getenv("TMPDIR"), *source = getenv("ZHIFANG_SOURCE");
+	char words[512], link[300];
 
 	snprintf(house->folder, sizeof(house->folder), "%s/zhifang-house-XXXXXX", where ? where : "/tmp");
 	if (!mkdtemp(house->folder)) {
 		perror(house->folder);
+		abort();
+	}
+	snprintf(house->web, sizeof(house->web), "%s/web", house->folder);
+	snprintf(link, sizeof(link), "%s/locales", house->web);
+	snprintf(words, sizeof(words), "%s/web/src/locales", source ? source : ".");
+	if (mkdir(house->web, 0700) || symlink(words, link)) {
+		perror(link);
 		abort();
 	}
 }
@@ -52,6 +62,7 @@ void house_open(struct house *house, const struct migration *more, size_t n)
 	house->options = (struct serve_options){
 		.db = house->db, .world = house->world, .address = TEXT("127.0.0.1"), .loops = 2, .sandbox = true,
 		.site_name = TEXT("Workshop"), .quiet = true, .data_folder = text_of(house->folder),
+		.web_folder = text_of(house->web),
 	};
 	free(all);
 }

@@ -11,6 +11,7 @@ struct house {
 	struct serve *serve;
 	struct serve_options options; /* of the start: may be changed before house_start */
 	char folder[256];             /* for data; it goes with the house */
+	char web[260];                /* in it: the messages of web/src/locales, so that pages are tested with their words */
 };
 
 /* A database with all migrations and `more`, a world that stands still; nothing serves yet. */

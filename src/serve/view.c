@@ -77,6 +77,27 @@ static bool part_of(struct view of, const char *const *parts, struct text name, 
 	return false;
 }
 
+bool view_has_part(struct view of, struct text name)
+{
+	struct view part;
+
+	switch (of.what) {
+	case SHAPE_MONEY:
+		return part_of(of, money_parts, name, &part);
+	case SHAPE_TIME:
+		return part_of(of, time_parts, name, &part);
+	case SHAPE_LIST:
+		return text_is(name, "count");
+	case SHAPE_ENUM:
+		for (size_t i = 0; of.field && of.field->names && (!i || of.field->names[i]); i++) /* the first may stand for none */
+			if (of.field->names[i] && text_is(name, of.field->names[i]))
+				return true;
+		return part_of(of, enum_parts, name, &part);
+	default:
+		return false;
+	}
+}
+
 static const bool yes = true, no = false;
 
 static bool enum_part(struct view of, struct text name, struct view *ret)
