@@ -19,8 +19,15 @@ async function fits(page: Page) {
 	expect(wide).toEqual([]);
 	await page.setViewportSize(size);
 }
+/** A reader sees words, not what they are made from. */
+async function isWorded(page: Page) {
+	const raw = /\b(?:undefined|NaN|null|false|\[object \w+\])\b|\{\{?\w+\}?\}|\b(?:account|card|checkout|doc|home|kind|learn|lesson|me|nav|orders|price|problem|search|site|state|studio|work)\.[a-z_]+\b/;
+	const texts = await page.locator("body *:not(script, style, code, pre)").evaluateAll((all) => all.flatMap((one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && !one.closest("code, pre, .doc")).map((node) => node.textContent!)));
+	expect(texts.filter((text) => raw.test(text))).toEqual([]);
+}
 async function isSound(page: Page) {
 	await page.waitForLoadState("networkidle");
+	await isWorded(page);
 	await expect(page.getByRole("main")).toHaveCount(1);
 	await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
 	await isAccessible(page);

@@ -1,4 +1,4 @@
-// Chromium of the system, one worker: the site under test (BASE_URL) and its sandbox (SANDBOX_URL) run already.
+// Chromium of the system, the site under test (BASE_URL) and its sandbox (SANDBOX_URL) run already.
 import { defineConfig, devices } from "@playwright/test";
 
 const chromium = {
@@ -10,8 +10,8 @@ const desktop = { ...devices["Desktop Chrome"], channel: undefined, viewport: { 
 export default defineConfig({
 	testDir: ".",
 	outputDir: "results",
-	workers: 1,
-	timeout: 45_000,
+	workers: 2,
+	timeout: 120_000,
 	expect: { timeout: 8_000 },
 	reporter: [["list"], ["json", { outputFile: process.env.BROWSER_REPORT ?? "results/report.json" }]],
 	use: {
