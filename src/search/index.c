@@ -207,9 +207,12 @@ static void index_flush(struct index *index)
 
 static bool part_find(const struct part *part, int64_t id, uint32_t *ret)
 {
-	const struct term *term = segment_term(part->segment, term_id(id));
+	const struct term *term;
 	struct cursor cursor;
 
+	if (id < part->segment->id_least || id > part->segment->id_most)
+		return false;
+	term = segment_term(part->segment, term_id(id));
 	if (!term)
 		return false;
 	for (cursor_open(&cursor, part->segment->lists, term); cursor.doc != CURSOR_END; cursor_next(&cursor)) {

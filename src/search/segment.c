@@ -274,16 +274,18 @@ static int loose_compare(const void *a, const void *b)
 	return (x->doc > y->doc) - (x->doc < y->doc);
 }
 
-enum { RADIX_BITS = 12, RADIX = 1 << RADIX_BITS };
+enum { RADIX_BITS = 10, RADIX = 1 << RADIX_BITS, SHARE_FEW = 64 };
 
-static void radix_pass(const struct loose *from, struct loose *to, size_t count, unsigned shift)
+/* Leaves in `starts` where each digit ends. Equals keep their order. */
+static void radix_pass(const struct loose *from, struct loose *to, size_t count, unsigned shift, uint32_t *starts)
 {
-	size_t starts[RADIX] = { 0 }, sum = 0;
+	uint32_t sum = 0;
 
+	memset(starts, 0, RADIX * sizeof *starts);
 	for (size_t i = 0; i < count; i++)
 		starts[from[i].key >> shift & (RADIX - 1)]++;
 	for (size_t r = 0; r < RADIX; r++) {
-		size_t n = starts[r];
+		uint32_t n = starts[r];
 
 		starts[r] = sum;
 		sum += n;
@@ -292,18 +294,52 @@ static void radix_pass(const struct loose *from, struct loose *to, size_t count,
 		to[starts[from[i].key >> shift & (RADIX - 1)]++] = from[i];
 }
 
-/* By term, then by document: they come in order of documents, and each pass keeps the order of equals. */
+static void insertion_sort(struct loose *items, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct loose moved = items[i];
+		size_t at = i;
+
+		for (; at && items[at - 1].key > moved.key; at--)
+			items[at] = items[at - 1];
+		items[at] = moved;
+	}
+}
+
+static void sort_share(struct loose *share, struct loose *other, size_t count)
+{
+	static const unsigned shifts[] = { 0, 10, 20, 28 }; /* two bits twice: with the first digit they are the key */
+	uint32_t starts[RADIX];
+
+	static_assert(TERM_KEY_BITS == 28 + 2 * RADIX_BITS, "no bit is left out");
+	if (count < SHARE_FEW) {
+		insertion_sort(share, count);
+		return;
+	}
+	for (size_t pass = 0; pass < sizeof shifts / sizeof *shifts; pass += 2) {
+		radix_pass(share, other, count, shifts[pass], starts);
+		radix_pass(other, share, count, shifts[pass + 1], starts);
+	}
+}
+
+/* By term, then by document: they come in order of documents. Keys are hashes, so their first digit shares them out
+ * evenly; each share fits the nearest cache while the other digits, last one first, put it in order. */
 static void sort_loose(struct segment_maker *maker)
 {
+	uint32_t ends[RADIX], first = 0;
+
 	if (maker->count < FEW) {
 		qsort(maker->loose, maker->count, sizeof *maker->loose, loose_compare);
 		return;
 	}
+	assert(maker->count <= UINT32_MAX);
 	maker->spare = memory_grow(maker->spare, sizeof *maker->spare, 0, maker->count, &maker->spare_room);
-	static_assert(TERM_KEY_BITS % (2 * RADIX_BITS) == 0, "an even number of passes ends where it began");
-	for (unsigned shift = 0; shift < TERM_KEY_BITS; shift += 2 * RADIX_BITS) {
-		radix_pass(maker->loose, maker->spare, maker->count, shift);
-		radix_pass(maker->spare, maker->loose, maker->count, shift + RADIX_BITS);
+	radix_pass(maker->loose, maker->spare, maker->count, TERM_KEY_BITS - RADIX_BITS, ends);
+	for (size_t r = 0; r < RADIX; first = ends[r++]) {
+		size_t count = ends[r] - first;
+
+		sort_share(maker->spare + first, maker->loose + first, count);
+		memcpy(maker->loose + first, maker->spare + first, count * sizeof *maker->loose);
 	}
 }
 
@@ -326,6 +362,20 @@ static void pack_loose(const struct loose *loose, size_t count, struct postings_
 	free(impacts);
 }
 
+static void note_ids(struct segment *segment)
+{
+	segment->id_least = INT64_MAX;
+	segment->id_most = INT64_MIN;
+	for (uint32_t d = 0; d < segment->docs; d++) {
+		int64_t id = segment->columns[d].id;
+
+		if (id < segment->id_least)
+			segment->id_least = id;
+		if (id > segment->id_most)
+			segment->id_most = id;
+	}
+}
+
 struct segment *segment_make(struct segment_maker *maker)
 {
 	struct segment *segment = memory_zeroed(sizeof *segment, 1);
@@ -343,6 +393,7 @@ struct segment *segment_make(struct segment_maker *maker)
 	segment->texts_length = maker->texts_length;
 	segment->titles = memory_array(maker->titles, sizeof *maker->titles, maker->titles_length);
 	segment->title_starts = memory_array(maker->title_starts, sizeof *maker->title_starts, maker->docs + 1);
+	note_ids(segment);
 	maker->facts = NULL;
 	maker->columns = NULL;
 	maker->texts = NULL;
@@ -481,6 +532,7 @@ static void merge_rest(const struct merge *merge, struct segment *to)
 	to->title_starts = memory_zeroed(sizeof *to->title_starts, to->docs + 1);
 	for (size_t i = 0; i < merge->count; i++)
 		merge_columns(&merge->parts[i], to);
+	note_ids(to);
 	to->texts = memory_array(to->texts, 1, to->texts_length);
 	to->titles = memory_array(to->titles, sizeof *to->titles, to->title_starts[to->docs]);
 	words_merge(words, merge->count, &to->words);

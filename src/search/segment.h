@@ -33,6 +33,7 @@ struct doc_texts {
 struct segment {
 	unsigned holders; /* views; counted by the writer alone */
 	uint32_t docs;
+	int64_t id_least, id_most; /* new works have new numbers: most segments need not be asked for an older one */
 	struct facts *facts;
 	struct column *columns;
 	char *texts;
