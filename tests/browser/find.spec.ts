@@ -34,6 +34,12 @@ test("results follow the typing, marked, without a new page", async ({ page, req
 test.describe("without script", () => {
 	test.use({ javaScriptEnabled: false });
 
+	test("the application says what it needs, where one sees it", async ({ page }) => {
+		await page.goto("/login");
+		await expect(page.getByText("JavaScript")).toBeInViewport();
+		await expect(page.getByRole("link", { name: "首页" })).toBeVisible();
+	});
+
 	test("search, filters and pages are links and forms", async ({ page, request }) => {
 		const work = await paidWork(request);
 		await page.goto("/");

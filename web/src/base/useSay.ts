@@ -15,10 +15,10 @@ export function useSay() {
 		const key = `field.${why}`;
 		return te(key) ? t(key) : t("field.pattern");
 	}
-	/** The complaint about one field of a form, if there is one. */
-	function fieldOf(why: Problem | null, path: string): string | undefined {
+	/** The complaint about one field of a form, if there is one; `form` names what its pattern would be. */
+	function fieldOf(why: Problem | null, path: string, form = "pattern"): string | undefined {
 		const found = why?.errors.find((error) => error.path === path);
-		return found && field(found.why);
+		return found && field(found.why === "pattern" ? form : found.why);
 	}
 	return { problem, field, fieldOf };
 }

@@ -83,7 +83,11 @@ export function wireSuggest(form: HTMLFormElement) {
 		timer = window.setTimeout(() => void ask(), WAIT_MS);
 	});
 	input.addEventListener("keydown", (event) => {
-		if (event.isComposing || list.hidden)
+		if (event.isComposing)
+			return;
+		if (list.hidden && event.key === "ArrowDown" && items.length)
+			show(true);
+		if (list.hidden)
 			return;
 		if (event.key === "Escape")
 			show(false);
