@@ -155,6 +155,8 @@ struct book {
 	size_t lessons_count;
 	struct text *tags;
 	size_t tags_count;
+	struct lesson first, last;
+	enum given first_given, last_given;
 };
 static const struct shape lesson_shape = SHAPE(lesson, FIELD(lesson, title, SHAPE_TEXT));
 static const struct shape book_shape = SHAPE(book,
@@ -162,7 +164,9 @@ static const struct shape book_shape = SHAPE(book,
 	FIELD(book, price, SHAPE_MONEY), FIELD(book, gift, SHAPE_MONEY), FIELD(book, at_ms, SHAPE_TIME),
 	FIELD(book, lesson_count, SHAPE_INT), FIELD(book, one, SHAPE_INT), FIELD(book, mood, SHAPE_ENUM, .names = moods),
 	FIELD(book, open, SHAPE_BOOL), LIST(book, lessons, lessons_count, &lesson_shape),
-	LIST_OF(book, tags, tags_count, SHAPE_TEXT));
+	LIST_OF(book, tags, tags_count, SHAPE_TEXT),
+	FIELD(book, first, SHAPE_OBJECT, .of = &lesson_shape, .optional = true, .given_at = offsetof(struct book, first_given)),
+	FIELD(book, last, SHAPE_OBJECT, .of = &lesson_shape, .optional = true, .given_at = offsetof(struct book, last_given)));
 
 struct bench {
 	struct arena *arena;
@@ -220,6 +224,7 @@ static const struct book sample = {
 	.price = { 19900 }, .at_ms = 1795363200000, .lesson_count = 7, .one = 1, .mood = GLAD, .open = true,
 	.lessons = (struct lesson[]){ { TEXT_INIT("L1") }, { TEXT_INIT("L2") } }, .lessons_count = 2,
 	.tags = (struct text[]){ TEXT_INIT("x"), TEXT_INIT("y\"") }, .tags_count = 2,
+	.first = { TEXT_INIT("F") }, .first_given = GIVEN_VALUE,
 };
 
 static problem open_one(struct bench *bench, const char *source, const struct template **ret)
@@ -262,6 +267,7 @@ static void test_values(void **state)
 	shows(bench, "zh-CN", "{{mood}}", "glad");
 	shows(bench, "en", "{{#lessons}}[{{title}}]{{/lessons}}{{lessons.count}}{{#tags}}<{{.}}>{{/tags}}", "[L1][L2]2<x><y&quot;>");
 	shows(bench, "en", "{{#open}}o{{/open}}{{^gift}}g{{/gift}}", "og");
+	shows(bench, "en", "{{#first}}[{{title}}]{{/first}}{{first.title}}{{#last}}[{{title}}]{{/last}}{{^last}}no{{/last}}{{last.title}}", "[F]Fno");
 }
 
 static void test_messages(void **state)

@@ -5,7 +5,7 @@
  *
  *   {{name}}              escaped for HTML, text and attributes alike
  *   {{{name}}} {{&name}}  only for SHAPE_HTML (as it is) and SHAPE_JSON (escaped for <script type="application/json">)
- *   {{#name}}..{{/name}}  list: for each; object: inside it; else: if it is true, not 0, not empty
+ *   {{#name}}..{{/name}}  list: for each; object: inside it, if it is there; else: if it is true, not 0, not empty
  *   {{^name}}..{{/name}}  otherwise
  *   {{> room/name}}       partial; {{! comment}}; {{=<% %>=}} other delimiters; {{a.b}} dotted; {{.}} the item itself
  *   {{t.key.of.message}}  a message of web/src/locales; its {name} is looked up as {{name}} would be, or, behind

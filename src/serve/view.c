@@ -42,6 +42,8 @@ static struct view view_of_field(const struct field *field, const char *base)
 
 	if (field->kind == SHAPE_OBJECT)
 		v.shape = field->of;
+	if (field->kind == SHAPE_OBJECT && field->given_at && *(const enum given *)(base + field->given_at) != GIVEN_VALUE)
+		v.at = NULL; /* an object that is not there */
 	if (field->kind != SHAPE_LIST)
 		return v;
 	v.at = *(const void *const *)v.at;
@@ -124,6 +126,8 @@ static bool shape_member(struct view of, struct text name, struct view *ret)
 
 	switch (of.what) {
 	case SHAPE_OBJECT:
+		if (!of.at)
+			return false;
 		field = field_of(of.shape, of.at, name);
 		if (field)
 			*ret = view_of_field(field, of.at);
@@ -200,7 +204,7 @@ static bool shape_is_true(struct view v)
 	case SHAPE_LIST:
 		return v.count;
 	case SHAPE_OBJECT:
-		return true;
+		return v.at;
 	}
 	return false;
 }
