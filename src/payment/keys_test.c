@@ -82,6 +82,7 @@ static struct gate {
 	struct text body;                            /* in place of the list */
 	struct text query;                           /* what is said of a payment; absent: it is open */
 	int status;
+	int64_t ahead_s;                             /* its clock before ours */
 	bool bare;                                   /* no signature */
 	char serial_header[80];                      /* of the last request */
 } gate;
@@ -133,7 +134,7 @@ static struct text list_json(struct arena *to)
 
 static void answer(struct http_request *rq, struct text body)
 {
-	struct text timestamp = arena_format(rq->arena, "%lld", (long long)(world_now_ms(house.world) / 1000)), signature;
+	struct text timestamp = arena_format(rq->arena, "%lld", (long long)(world_now_ms(house.world) / 1000 + gate.ahead_s)), signature;
 	struct text message = arena_format(rq->arena, "%.*s\nn0nce\n%.*s\n", TEXT_ARG(timestamp), TEXT_ARG(body));
 	const struct rsa_key *key = gate.forger ? gate.forger : gate.signs ? gate.signs->pair.key : platform.key;
 	struct header headers[] = { { TEXT("Wechatpay-Timestamp"), timestamp }, { TEXT("Wechatpay-Nonce"), TEXT("n0nce") },
@@ -523,6 +524,46 @@ static void test_answers_that_are_not_signed(void **state)
 	expect_stored(2);
 }
 
+/* ---- a clock that is wrong ---- */
+
+static problem create_it(void)
+{
+	struct text url;
+
+	return payments->wechat->create(payments->wechat_self, arena, &payment, TEXT("http://127.0.0.1/api/notify/wechat"), &url);
+}
+
+static void test_no_money_moves_by_a_wrong_clock(void **state)
+{
+	const int64_t ahead[] = { 61, -61, 250 };
+	const struct channel_refund refund = { .trade_no = payment.trade_no, .refund_no = TEXT("R1"), .reason = TEXT("late"), .amount = MONEY(1), .total = MONEY(FEN) };
+	struct channel_fact fact;
+	enum refund_tag tag;
+	problem why;
+
+	(void)state;
+	gate.query = TEXT("{\"trade_state\":\"NOTPAY\",\"code_url\":\"weixin://wxpay/bizpayurl?pr=1\"}");
+	for (size_t i = 0; i < sizeof ahead / sizeof *ahead; i++) {
+		int queried;
+
+		gate.ahead_s = 60;
+		assert_done(payments->wechat->query(payments->wechat_self, arena, payment.trade_no, &fact));
+		assert_done(create_it());
+		gate.ahead_s = ahead[i];
+		assert_done(payments->wechat->query(payments->wechat_self, arena, payment.trade_no, &fact));
+		queried = gate.queried;
+		why = create_it();
+		assert_non_null(why);
+		assert_string_equal(why->type, "payment-clock-wrong");
+		assert_ptr_equal(payments->wechat->refund(payments->wechat_self, arena, &refund, &tag), why);
+		assert_int_equal(gate.queried, queried);
+		gate.ahead_s = 0;
+		world_move(house.world, 60000); /* one is let through, and finds the clock right */
+		assert_done(create_it());
+		assert_done(create_it());
+	}
+}
+
 /* ---- asking is no failure, whatever the answer ---- */
 
 static void ask_for_a_minute(void)
@@ -682,6 +723,7 @@ int main(void)
 		CONFIGURED(test_a_wrong_apiv3_key_has_a_name),
 		CONFIGURED(test_lists_that_are_not_what_they_should_be),
 		BARE(test_answers_that_are_not_signed),
+		CONFIGURED(test_no_money_moves_by_a_wrong_clock),
 		CONFIGURED(test_asking_logs_no_warning),
 		CONFIGURED(test_the_configured_key_is_looked_at),
 		CONFIGURED(test_a_message_under_the_merchants_serial_asks_nobody),

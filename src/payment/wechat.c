@@ -4,13 +4,16 @@
  * answered is unknown, and the resolver asks again. */
 #include "payment/wechat_room.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/log.h"
 
-enum { SECRET_MAX = 16 * 1024, DESCRIPTION_CHARACTERS = 40 };
+enum { SECRET_MAX = 16 * 1024, DESCRIPTION_CHARACTERS = 40, CLOCK_WARN_S = 2, CLOCK_STOP_S = 60, CLOCK_HOLD_MS = 60000 };
+
+static const struct problem clock_wrong = { 503, "payment-clock-wrong", "This server's clock is wrong; nothing was sent." };
 
 /* ---- requests ---- */
 
@@ -78,6 +81,30 @@ problem wechat__send(struct wechat *w, struct arena *arena, enum method method, 
 	return !why ? NULL : why == &http_unreachable ? &payment_channel_down : &payment_unknown;
 }
 
+/* The clock of a signed answer; whole seconds on both sides blur it by one. While ours is far off, no money is moved: times
+ * that we name would be wrong. Questions go on, and after a while one request is let through, so that an answer can say
+ * that the clock is right again. */
+static void compare_clock(struct wechat *w, struct text timestamp)
+{
+	int64_t now_ms = world_now_ms(w->world), last = w->clock_said_ms, said_s = 0, off_s;
+	char digits[TEXT_INT_MAX];
+
+	if (!text_to_int(timestamp, &said_s))
+		return;
+	off_s = said_s - now_ms / 1000;
+	w->clock_wrong_ms = llabs(off_s) > CLOCK_STOP_S ? now_ms : 0;
+	if (llabs(off_s) < CLOCK_WARN_S || (last && now_ms < last + CLOCK_HOLD_MS) || !atomic_compare_exchange_strong(&w->clock_said_ms, &last, now_ms))
+		return;
+	log_line(LOG_WARN, "wechat-clock", "seconds", text_of_int(off_s, digits), NULL);
+}
+
+static bool clock_is_wrong(const struct wechat *w)
+{
+	int64_t seen_ms = w->clock_wrong_ms, ago_ms = world_now_ms(w->world) - seen_ms;
+
+	return seen_ms && ago_ms >= 0 && ago_ms < CLOCK_HOLD_MS;
+}
+
 /* *ret_body is verified when NULL is returned; *ret_code is set when the channel refused. */
 static problem call(struct wechat *w, struct arena *arena, enum method method, struct text target, struct text body, struct text *ret_body,
                     struct text *ret_code)
@@ -96,6 +123,7 @@ static problem call(struct wechat *w, struct arena *arena, enum method method, s
 		why = wechat__check(w, arena, &in, world_now_ms(w->world));
 	if (why)
 		return &payment_unknown;
+	compare_clock(w, in.timestamp);
 	*ret_body = answer.body;
 	return NULL;
 }
@@ -192,6 +220,8 @@ static problem create(void *self, struct arena *arena, const struct payment *p, 
 
 	if (!body.at)
 		return &payment_channel_refused;
+	if (clock_is_wrong(w))
+		return &clock_wrong;
 	why = call(w, arena, POST, target, body, &answer, &code);
 	if ((!why && json_read(arena, answer, &tree)) || (why == &payment_channel_refused && says_there(code)))
 		why = &payment_unknown;
@@ -276,7 +306,8 @@ static problem refund(void *self, struct arena *arena, const struct channel_refu
 	struct wechat *w = self;
 	struct text answer, code = { 0 }, status;
 	json_t *tree;
-	problem why = call(w, arena, POST, TEXT("/v3/refund/domestic/refunds"), refund_body(arena, refund), &answer, &code);
+	problem why = clock_is_wrong(w) ? &clock_wrong
+	                                : call(w, arena, POST, TEXT("/v3/refund/domestic/refunds"), refund_body(arena, refund), &answer, &code);
 
 	if (!why && json_read(arena, answer, &tree))
 		why = &payment_unknown;

@@ -30,6 +30,7 @@ struct wechat {
 	pthread_rwlock_t lock; /* of keys */
 	struct platform_keys keys;
 	_Atomic int64_t asked_ms; /* when certificates were asked for last */
+	_Atomic int64_t clock_wrong_ms, clock_said_ms; /* when our clock was last seen to be wrong, and when that was logged; 0: not */
 };
 
 /* ---- wechat.c ---- */
