@@ -13,6 +13,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
 
+mkdir "$scratch/tests"
+cp tests/*.sh "$scratch/tests"
 cp -r src fuzz tools meson.build meson_options.txt "$scratch"
 cd "$scratch" || exit 2
 export ZHIFANG_SOURCE="$scratch"
@@ -21,7 +23,7 @@ meson setup build -Dbuildtype=debug >setup.out 2>&1 || { tail -20 setup.out; exi
 says() { sed -n "s/^$1: //p" "$2"; }
 build() { ninja -C build "$1_test" >build.out 2>&1 || { grep -m3 -E 'error|FAILED' build.out; return 1; }; }
 # The names of the tests that failed, of a run that has an end.
-failed_tests() { sed -n 's/^\[  FAILED  \] \(test_[a-z0-9_]*\)$/\1/p' "$1" | sort -u; }
+failed_tests() { sed -n 's/^\[  FAILED  \] \(test_[A-Za-z0-9_]*\)$/\1/p' "$1" | sort -u; }
 run() { timeout 300 "build/$1_test" >"$1.out" 2>&1; }
 
 passed=0 failed=0
