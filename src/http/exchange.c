@@ -177,7 +177,7 @@ void exchange_refuse(struct exchange *x, struct refusal refusal)
 	struct text type = TEXT("text/plain; charset=utf-8");
 
 	if (options->refuse)
-		options->refuse(options->self, refusal.status, refusal.why, &body, &type);
+		type = options->refuse(options->self, &x->rq, refusal.status, refusal.why, &body);
 	else
 		buffer_format(&body, "%d: %s\n", refusal.status, refusal.why);
 	x->close = true;

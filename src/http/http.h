@@ -54,8 +54,9 @@ struct http_server_options {
 	/* Bytes of body allowed for this method and path, asked once the header is complete; larger is 413 before reading. */
 	size_t (*body_limit)(void *self, enum method method, struct text path);
 	void (*serve)(void *self, struct http_request *rq);
-	/* A request that never reached `serve` (bad grammar, too large, timed out): makes the body of the answer; may be NULL. */
-	void (*refuse)(void *self, int status, const char *why, struct buffer *body, struct text *content_type);
+	/* A request that never reached `serve` (bad grammar, too large, timed out): makes the body of the answer and returns its
+	 * content type; of `rq` only the number and the peer are sure to be there. May be NULL. */
+	struct text (*refuse)(void *self, const struct http_request *rq, int status, const char *why, struct buffer *body);
 	/* After the last byte of an answer was handed to the socket (or the client left), refused requests included: for the
 	 * access log. On the loop's thread. May be NULL. */
 	void (*done)(void *self, const struct http_request *rq, int status, size_t bytes_sent, int64_t microseconds);

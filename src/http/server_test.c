@@ -343,11 +343,11 @@ static void test_refuses_the_large(void **state)
 	assert_int_equal(atomic_load(&site.served), 0);
 }
 
-static void make_refusal(void *self, int status, const char *why, struct buffer *body, struct text *content_type)
+static struct text make_refusal(void *self, const struct http_request *rq, int status, const char *why, struct buffer *body)
 {
 	(void)self;
-	buffer_format(body, "{\"status\":%d,\"title\":\"%s\"}", status, why);
-	*content_type = TEXT("application/problem+json");
+	buffer_format(body, "{\"status\":%d,\"title\":\"%s\",\"number\":%d}", status, why, rq->number > 0);
+	return TEXT("application/problem+json");
 }
 
 static void test_refusals_have_the_sites_form(void **state)
@@ -358,7 +358,7 @@ static void test_refusals_have_the_sites_form(void **state)
 	site_open_with(&site, (struct http_server_options){ .refuse = make_refusal });
 	assert_int_equal(ask(&site, "GET / HTTP/1.1\r\n\r\n", &heard), 400);
 	assert_non_null(strstr(heard.at, "\r\nContent-Type: application/problem+json\r\n"));
-	assert_non_null(strstr(heard.at, "{\"status\":400,\"title\":\"there is no Host header\"}"));
+	assert_non_null(strstr(heard.at, "{\"status\":400,\"title\":\"there is no Host header\",\"number\":1}"));
 	assert_int_equal(ask(&site, "HEAD / HTTP/1.1\r\n\r\n", &heard), 400);
 	assert_null(strstr(heard.at, "{"));
 	site_close(&site);

@@ -90,6 +90,7 @@ static inline struct call *call_of(struct request *rq)
 }
 
 /* ---- request.c: the way of a request ---- */
+struct text request_id(const struct serve *serve, const struct http_request *http);
 void call_take(void *self, struct http_request *http);
 size_t call_body_limit(void *self, enum method method, struct text path);
 void call_finish(struct call *call);                 /* sends the reply, whatever it is */
@@ -106,7 +107,8 @@ bool reply_has(const struct reply *reply, const char *header);
 
 /* ---- problem_reply.c ---- */
 void reply_problem(struct call *call, problem why);
-void refuse_body(void *self, int status, const char *why, struct buffer *body, struct text *content_type);
+struct text refuse_body(void *self, const struct http_request *http, int status, const char *why, struct buffer *body);
+problem refusal_of(int status);                      /* what the server itself answers with this status */
 extern const struct problem route_unknown_method, too_many_requests, csrf_refused, content_type_wrong, stopping_now;
 
 /* ---- csrf.c ---- */

@@ -2,6 +2,8 @@
  * who asked for one. */
 #include "serve/inside.h"
 
+#include <assert.h>
+
 const struct problem route_unknown_method = { 405, "method-not-allowed", "This address does not know the method." };
 const struct problem too_many_requests = { 429, "too-many-requests", "Too many requests from this address." };
 const struct problem content_type_wrong = { 415, "content-type", "The body must be application/json." };
@@ -83,12 +85,30 @@ void reply_problem(struct call *call, problem why)
 	keep_wait(call, wait);
 }
 
-/* What the server refused before there was a request. */
-void refuse_body(void *self, int status, const char *why, struct buffer *body, struct text *content_type)
-{
-	const struct problem refused = { status, why, "The request was refused." };
+/* ---- what the server refused before there was a call ---- */
 
-	(void)self;
-	*content_type = TEXT("application/problem+json");
-	write_problem(body, &refused, (struct text){ 0 }, (struct text){ 0 }, NULL);
+static const struct problem refusals[] = {
+	{ 408, "too-slow", "The request came too slowly." },
+	{ 414, "address-too-long", "The address is too long." },
+	{ 417, "expectation-failed", "This expectation cannot be met." },
+	{ 431, "headers-too-large", "The headers are larger than allowed." },
+	{ 501, "not-implemented", "This is not known here." },
+	{ 505, "http-version", "Only HTTP/1.1 is spoken here." },
+};
+
+problem refusal_of(int status)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].status == status)
+			return &refusals[i];
+	return status == 413 ? &problem_too_large : &problem_malformed;
+}
+
+struct text refuse_body(void *self, const struct http_request *http, int status, const char *why, struct buffer *body)
+{
+	problem refused = refusal_of(status);
+
+	assert(status == refused->status);
+	write_problem(body, refused, text_of(why), request_id(self, http), NULL);
+	return TEXT("application/problem+json");
 }

@@ -8,14 +8,18 @@
 
 static void call_admit(struct call *call);
 
+struct text request_id(const struct serve *serve, const struct http_request *http)
+{
+	return arena_format(http->arena, "%08llx%08llx", (unsigned long long)(serve->boot & 0xffffffff), (unsigned long long)http->number);
+}
+
 static struct call *call_new(struct serve *serve, struct http_request *http)
 {
 	struct call *call = ARENA_NEW(http->arena, struct call);
 
 	call->rq = (struct request){
 		.serve = serve, .http = http, .arena = arena_new(CALL_ARENA_MAX), .who.roles = ANYBODY,
-		.id = arena_format(http->arena, "%08llx%08llx", (unsigned long long)(serve->boot & 0xffffffff),
-		                   (unsigned long long)http->number),
+		.id = request_id(serve, http),
 	};
 	call->reply.body = BUFFER(REPLY_BODY_MAX);
 	call->own_origin = serve->options.origin.length ? serve->options.origin

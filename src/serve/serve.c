@@ -106,14 +106,27 @@ static void log_request(const struct call *call, int status, size_t bytes, int64
 	         "peer", http->peer, "user", text_of_int(call->person.id.v, user), NULL);
 }
 
+/* One that never became a call: its answer names an id, so the log has it too. */
+static void log_refusal(const struct serve *serve, const struct http_request *http, int status)
+{
+	char code[TEXT_INT_MAX];
+
+	log_line(LOG_INFO, "refused", "id", request_id(serve, http), "path", http->path, "status", text_of_int(status, code),
+	         "why", text_of(refusal_of(status)->type), "peer", http->peer, NULL);
+}
+
 static void request_done(void *self, const struct http_request *http, int status, size_t bytes, int64_t microseconds)
 {
 	struct serve *serve = self;
 	const struct call *call = http->mine;
 
 	metrics_count(serve->metrics, call ? call->match.number : (unsigned)router_count(serve->router), status, bytes, microseconds);
-	if (call && !serve->options.quiet)
+	if (serve->options.quiet)
+		return;
+	if (call)
 		log_request(call, status, bytes, microseconds);
+	else
+		log_refusal(serve, http, status);
 }
 
 static problem start_http(struct serve *serve)

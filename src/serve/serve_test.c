@@ -443,6 +443,14 @@ static void test_body_size(void **state)
 	memset(large, 'x', 69999);
 	large[69999] = 0;
 	assert_int_equal(visit(&v, POST, "/api/notes", large), 413);
+	assert_true(answer_is_problem(&v, "too-large"));
+	assert_int_equal(json_text(answer_at(&v, "request")).length, 16);
+	large[9000] = 0;
+	large[0] = '/';
+	assert_int_equal(visit(&v, GET, large, NULL), 414);
+	assert_true(answer_is_problem(&v, "address-too-long"));
+	assert_int_equal(json_text(answer_at(&v, "request")).length, 16);
+	large[0] = 'x';
 	large[101] = 0;
 	assert_int_equal(visit(&v, POST, "/api/signed", large), 413);
 	large[100] = 0;
