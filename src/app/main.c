@@ -18,7 +18,7 @@ struct command_line {
 	int count;                  /* words that are no options */
 	const char **words;
 	const char *creator, *language, *price, *name, *role, *user, *about;
-	bool edition, again;
+	bool edition, again, move;
 };
 
 static int fail(problem why, struct text what)
@@ -51,7 +51,7 @@ static int serve(struct command_line *c)
 
 static int import_into(struct command_line *c, struct db *db)
 {
-	struct import_options options = { .folder = text_of(c->words[0]), .creator = text_of(c->creator), .language = text_of(c->language), .new_edition = c->edition };
+	struct import_options options = { .folder = text_of(c->words[0]), .creator = text_of(c->creator), .language = text_of(c->language), .new_edition = c->edition, .move = c->move };
 	struct import_report report = { 0 };
 	int64_t fen;
 	problem why;
@@ -72,7 +72,7 @@ static int import_into(struct command_line *c, struct db *db)
 static int import(struct command_line *c)
 {
 	if (c->count != 1 || !c->creator || !c->language) {
-		fprintf(stderr, "usage: zhifang import FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition]\n");
+		fprintf(stderr, "usage: zhifang import FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition] [--move]\n");
 		return 2;
 	}
 	return with_db(c, import_into);
@@ -317,7 +317,7 @@ static const struct {
 	const char *says;
 } commands[] = {
 	{ "serve", serve, "serve the site until Ctrl-C" },
-	{ "import", import, "FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition]: a course kept as Markdown" },
+	{ "import", import, "FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition] [--move]: a course kept as Markdown" },
 	{ "import-catalogue", import_a_catalogue, "FILE: a large catalogue, tab-separated" },
 	{ "user", user, "create LOGIN [--name NAME] [--role ROLE]: somebody who may sign in" },
 	{ "admin", admin, "create LOGIN: the first administrator" },
@@ -374,15 +374,27 @@ static int read_config_file(struct command_line *c, const char *path)
 	return why ? fail(why, line ? arena_format(c->arena, "%s:%d", path, line) : text_of(path)) : 0;
 }
 
+static bool read_flag(struct command_line *c, const char *word)
+{
+	const struct {
+		const char *word;
+		bool *to;
+	} flags[] = { { "--edition", &c->edition }, { "--again", &c->again }, { "--move", &c->move } };
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		if (!strcmp(word, flags[i].word))
+			return *flags[i].to = true;
+	}
+	return false;
+}
+
 static int read_words(struct command_line *c, int argc, char **argv)
 {
 	for (int i = 2; i < argc; i++) {
 		const char **to = option_of(c, argv[i]);
 
-		if (!strcmp(argv[i], "--edition")) {
-			c->edition = true;
-		} else if (!strcmp(argv[i], "--again")) {
-			c->again = true;
+		if (read_flag(c, argv[i])) {
+			continue;
 		} else if (strncmp(argv[i], "--", 2) != 0) {
 			c->words[c->count++] = argv[i];
 		} else if (!to && strcmp(argv[i], "--config") && !is_setting(argv[i])) {

@@ -9,6 +9,7 @@
 
 extern const struct problem import_no_folder; /* 422: it is not there, or holds no lesson */
 extern const struct problem import_no_file;   /* 422: of a catalogue */
+extern const struct problem import_other_creator; /* 409: the work is known and another creator's; a note of kind NOTE_WRONG names him */
 extern const struct problem import_wrong;     /* 422: a note of kind NOTE_WRONG names the file and why; nothing was written */
 
 struct import_options {
@@ -17,6 +18,7 @@ struct import_options {
 	bool price_given;         /* else work.json's, else what a known work costs, else nothing */
 	struct money price;
 	bool new_edition;
+	bool move;                /* a known work may change its creator, who gets what it earns from now on */
 	struct user_id by;        /* 0: the operator */
 };
 
@@ -38,6 +40,7 @@ struct import_report {
 	enum work_change change;
 	struct work_id work;
 	struct text title;
+	struct text new_creator;  /* absent: he was there already */
 	size_t sections, lessons, images, quizzes;
 	size_t works, works_changed; /* of a catalogue: rows read, rows that changed anything */
 	struct import_note *notes;

@@ -1,10 +1,12 @@
 /* import_folder.c - a folder becomes a draft of a work, and the draft is stored in one transaction. Whatever is wrong is found
  * before, so nothing is half done; images are kept before it, and a file that no row names is no harm. */
+#include "catalog/catalog_room.h"
 #include "catalog/import_parts.h"
 
 #include <stdlib.h>
 
 const struct problem import_no_folder = { 422, "import-no-folder", "There is no such folder, or no lesson in it." };
+const struct problem import_other_creator = { 409, "import-other-creator", "This work belongs to another creator; nothing was written." };
 const struct problem import_wrong = { 422, "import-wrong", "The folder has faults; see the notes." };
 
 void import__note(struct importing *p, enum import_note_kind kind, struct text file, int64_t line, struct text what)
@@ -284,14 +286,42 @@ static void fill_draft(struct importing *p)
 
 /* ---- storing ---- */
 
+/* A mistyped name must not give a work, and its income, to somebody else. */
+static problem check_owner(struct tx *tx, struct importing *p)
+{
+	struct creator owner;
+	struct work_row row;
+	problem why = catalog__by_source(tx, p->draft.source, &row);
+
+	if (why)
+		return why == &work_missing ? NULL : why;
+	why = creator_by_id(tx, row.creator, &owner);
+	if (why || p->options->move || text_eq(owner.name, p->options->creator))
+		return why;
+	import__note(p, NOTE_WRONG, file_name(p->base), 0,
+	             arena_format(p->arena, "its creator is %.*s, not %.*s; --move hands it over, with what it earns from now on",
+	                          TEXT_ARG(owner.name), TEXT_ARG(p->options->creator)));
+	return &import_other_creator;
+}
+
+static problem find_creator(struct tx *tx, struct importing *p, struct creator *ret)
+{
+	problem why = creator_by_name(tx, p->options->creator, ret);
+
+	p->new_creator = why == &creator_missing;
+	if (!p->new_creator)
+		return why;
+	return creator_add(tx, p->options->creator, p->options->about.at ? p->options->about : TEXT(""), (struct user_id){ 0 }, ret);
+}
+
 static problem store(struct tx *tx, void *arg)
 {
 	struct importing *p = arg;
 	struct creator creator;
-	problem why = creator_by_name(tx, p->options->creator, &creator);
+	problem why = check_owner(tx, p);
 
-	if (why == &creator_missing)
-		why = creator_add(tx, p->options->creator, p->options->about.at ? p->options->about : TEXT(""), (struct user_id){ 0 }, &creator);
+	if (!why)
+		why = find_creator(tx, p, &creator);
 	if (why)
 		return why;
 	for (size_t i = 0; i < p->image_count; i++) {
@@ -359,6 +389,7 @@ static void read_folder(struct importing *p)
 problem import_folder(struct db *db, struct text data_folder, const struct import_options *options, struct arena *arena, struct import_report *ret)
 {
 	struct importing *p = ARENA_NEW(arena, struct importing);
+	problem why;
 
 	*ret = (struct import_report){ .notes = ARENA_ARRAY(arena, struct import_note, IMPORT_NOTES_MAX) };
 	p->arena = arena;
@@ -380,5 +411,8 @@ problem import_folder(struct db *db, struct text data_folder, const struct impor
 	import__place_quizzes(p);
 	fill_draft(p);
 	count(p);
-	return db_write(db, store, p);
+	why = db_write(db, store, p);
+	if (!why && p->new_creator)
+		ret->new_creator = options->creator;
+	return why;
 }

@@ -42,6 +42,7 @@ struct importing {
 	size_t image_count;
 	struct import_quiz *quizzes;
 	size_t quiz_count;
+	bool new_creator;
 	struct import_page *page; /* that is being turned into a document */
 	problem why;              /* the first, sticks */
 };

@@ -32,6 +32,8 @@ void import_print(const struct import_report *report, FILE *out)
 {
 	for (size_t i = 0; i < report->note_count; i++)
 		print_note(&report->notes[i], out);
+	if (report->new_creator.length)
+		fprintf(out, "new-creator\t%.*s\n", TEXT_ARG(report->new_creator));
 	if (report->works)
 		fprintf(out, "%zu works read, %zu of them new or changed\n", report->works, report->works_changed);
 	else if (report->title.length)

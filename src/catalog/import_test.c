@@ -78,6 +78,13 @@ static const char *source_path(const char *below)
 	return path;
 }
 
+static problem import_as(struct fixture *f, const char *folder, const char *creator, bool move)
+{
+	struct import_options options = { .folder = text_of(folder), .creator = text_of(creator), .language = TEXT("zh-CN"), .move = move };
+
+	return import_folder(f->db, text_of(f->folder), &options, f->arena, &f->report);
+}
+
 static problem import(struct fixture *f, const char *folder, const char *language, bool new_edition)
 {
 	struct import_options options = { .folder = text_of(folder), .creator = TEXT("陈思源"), .language = text_of(language), .new_edition = new_edition };
@@ -472,6 +479,35 @@ static void test_catalogue(void **state)
 	assert_true(has_note(f, NOTE_WRONG, "language", "zh-CN and en"));
 }
 
+static problem find_creator(struct tx *tx, void *arg)
+{
+	struct creator creator;
+
+	return creator_by_name(tx, text_of(arg), &creator);
+}
+
+/* A name that was mistyped neither takes a work from its creator nor leaves a new one behind. */
+static void test_another_creator(void **state)
+{
+	struct fixture *f = *state;
+	char folder[500], mistyped[] = "何以按";
+
+	snprintf(folder, sizeof folder, "%s", source_path("demo/writing"));
+	assert_done(import_as(f, folder, "何以安", false));
+	assert_true(text_is(f->report.new_creator, "何以安"));
+	assert_done(import_as(f, folder, "何以安", false));
+	assert_null(f->report.new_creator.at);
+	assert_int_equal(f->report.change, WORK_SAME);
+	assert_problem(import_as(f, folder, "何以按", false), import_other_creator);
+	assert_true(has_note(f, NOTE_WRONG, "writing", "何以安"));
+	assert_null(f->report.new_creator.at);
+	assert_problem(db_read(f->db, find_creator, mistyped), creator_missing);
+	assert_done(import_as(f, folder, "何以按", true));
+	assert_true(text_is(f->report.new_creator, "何以按"));
+	assert_int_equal(f->report.change, WORK_REVISED);
+	assert_problem(import_as(f, folder, "何以安", false), import_other_creator);
+}
+
 static void test_catalogue_refused(void **state)
 {
 	static const char *const wrong[] = { "1\ta\tb\tc\td\tcourse\t1\n", "1\ta\tb\tc\td\tcourse\t1\t2\t3\n", "x\ta\tb\tc\td\tcourse\t1\t2\n",
@@ -518,6 +554,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_another_creator, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_catalogue, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_catalogue_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_catalogue_real, setup, teardown),
