@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#if defined(__has_feature) /* clang's way to say __SANITIZE_ADDRESS__ */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 enum { FENCE = 16 };
