@@ -228,15 +228,8 @@ problem account_set_password(struct db *db, struct arena *arena, struct user_id 
 	return why ? why : db_write(db, store_password, &n);
 }
 
-/* At most so many bytes, and no broken character at the end. */
-static struct text clipped(struct text t, size_t most)
-{
-	if (!t.at || !text_is_utf8(t))
-		return TEXT("");
-	while (most < t.length && ((unsigned char)t.at[most] & 0xc0) == 0x80)
-		most--;
-	return text_head(t, most);
-}
+/* What a browser says of itself, as far as it is text. */
+static struct text clipped(struct text t, size_t most) { return t.at && text_is_utf8(t) ? text_clip(t, most) : TEXT(""); }
 
 problem session_begin(struct tx *tx, struct user_id user, struct text agent, struct text *ret_token, int64_t *ret_id)
 {

@@ -11,15 +11,12 @@ enum { PATH_MAX_BYTES = 4096, KEY_SHOWN = 64 };
 /* A key that is not ours may be as long as the body: its start will do. */
 static void spell_name(struct buffer *path, struct text name)
 {
-	size_t shown = name.length;
+	struct text shown = text_clip(name, KEY_SHOWN);
 
-	if (shown > KEY_SHOWN)
-		for (shown = KEY_SHOWN; shown && ((unsigned char)name.at[shown] & 0xC0) == 0x80;)
-			shown--;
 	if (path->length)
 		buffer_add_char(path, '.');
-	buffer_add(path, text_head(name, shown));
-	if (shown < name.length)
+	buffer_add(path, shown);
+	if (shown.length < name.length)
 		buffer_add(path, TEXT("…"));
 }
 

@@ -69,6 +69,13 @@ struct text text_trim(struct text t)
 	return t;
 }
 
+struct text text_clip(struct text t, size_t most)
+{
+	while (most && most < t.length && ((unsigned char)t.at[most] & 0xC0) == 0x80)
+		most--;
+	return text_head(t, most);
+}
+
 struct text text_cut(struct text *rest, char by)
 {
 	struct text whole = *rest;

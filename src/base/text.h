@@ -47,6 +47,7 @@ static inline struct text text_head(struct text t, size_t length)
 	return (struct text){ t.at, length < t.length ? length : t.length };
 }
 
+struct text text_clip(struct text utf8, size_t most); /* at most so many bytes, whole characters */
 int text_compare(struct text a, struct text b); /* by byte, shorter first on a tie */
 bool text_eq_nocase(struct text a, struct text b); /* ASCII letters only */
 bool text_starts(struct text t, struct text with);

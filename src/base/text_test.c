@@ -134,6 +134,22 @@ static void test_next_skips_broken_bytes(void **state)
 }
 
 /* Vectors of the FNV draft. */
+static void test_clip(void **state)
+{
+	struct text t = TEXT("a中文");
+
+	(void)state;
+	assert_text(text_clip(t, 0), "");
+	assert_text(text_clip(t, 1), "a");
+	assert_text(text_clip(t, 2), "a");
+	assert_text(text_clip(t, 3), "a");
+	assert_text(text_clip(t, 4), "a中");
+	assert_text(text_clip(t, 6), "a中");
+	assert_text(text_clip(t, 7), "a中文");
+	assert_text(text_clip(t, 100), "a中文");
+	assert_null(text_clip((struct text){ 0 }, 3).at);
+}
+
 static void test_hash(void **state)
 {
 	(void)state;
@@ -197,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_every_code_point),
 		cmocka_unit_test(test_next_skips_broken_bytes),
+		cmocka_unit_test(test_clip),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_of_int),
 		cmocka_unit_test(test_digest),

@@ -184,23 +184,13 @@ void segment_maker_free(struct segment_maker *maker)
 
 enum { SHOWN_TITLE_MAX = 600, SHOWN_SUMMARY_MAX = 360, SHOWN_OTHER_MAX = 400 };
 
-/* At most `most` bytes, whole characters. */
-static struct text text_shown(struct text t, size_t most)
-{
-	if (t.length <= most)
-		return t;
-	while (most && ((unsigned char)t.at[most] & 0xC0) == 0x80)
-		most--;
-	return text_head(t, most);
-}
-
 static void add_texts(struct segment_maker *maker, const struct index_doc *doc)
 {
 	struct text texts[TEXTS_OF_DOC] = {
-		text_shown(doc->title, SHOWN_TITLE_MAX),  text_shown(doc->url, SHOWN_OTHER_MAX),
-		text_shown(doc->author, SHOWN_OTHER_MAX), text_shown(doc->author_slug, SHOWN_OTHER_MAX),
-		text_shown(doc->tags, SHOWN_OTHER_MAX),       text_shown(doc->language, SHOWN_OTHER_MAX),
-		text_shown(doc->summary, SHOWN_SUMMARY_MAX),
+		text_clip(doc->title, SHOWN_TITLE_MAX),  text_clip(doc->url, SHOWN_OTHER_MAX),
+		text_clip(doc->author, SHOWN_OTHER_MAX), text_clip(doc->author_slug, SHOWN_OTHER_MAX),
+		text_clip(doc->tags, SHOWN_OTHER_MAX),   text_clip(doc->language, SHOWN_OTHER_MAX),
+		text_clip(doc->summary, SHOWN_SUMMARY_MAX),
 	};
 
 	for (int i = 0; i < TEXTS_OF_DOC; i++) {
@@ -229,7 +219,7 @@ void segment_maker_add(struct segment_maker *maker, const struct index_doc *doc,
 	struct doc_terms terms = terms_of(maker->terms, doc);
 	uint32_t number = (uint32_t)maker->docs;
 
-	add_title(maker, text_shown(doc->title, SHOWN_TITLE_MAX));
+	add_title(maker, text_clip(doc->title, SHOWN_TITLE_MAX));
 	maker->facts = memory_grow(maker->facts, sizeof *maker->facts, maker->docs, 1, &maker->facts_room);
 	maker->facts[maker->docs] = facts_of(doc, category);
 	maker->columns = memory_grow(maker->columns, sizeof *maker->columns, maker->docs, 1, &maker->columns_room);
