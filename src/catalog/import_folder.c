@@ -74,7 +74,7 @@ static bool on_image(void *self, struct text src, int64_t line, struct markdown_
 	struct text path;
 
 	if (is_foreign(src)) {
-		import__note(p, NOTE_FOREIGN_IMAGE, place(p), line, text_head(src, 300));
+		import__note(p, NOTE_FOREIGN_IMAGE, place(p), line, text_clip(src, 300));
 		return false;
 	}
 	image = local_path(p, src, &path) ? find_image(p, path) : NULL;

@@ -3,6 +3,8 @@
 
 #include <md4c.h>
 
+enum { LANGUAGE_BYTES_MAX = 40 };
+
 struct reader {
 	struct doc_writer doc;
 	const struct markdown_options *options;
@@ -294,7 +296,7 @@ static void enter_code(struct reader *r, const MD_BLOCK_CODE_DETAIL *code)
 	doc_open(&r->doc, NODE_CODE, "codeBlock");
 	if (language.length) {
 		buffer_add(&r->doc.out, TEXT(",\"attrs\":{\"language\":"));
-		json_write_text(&r->doc.out, text_head(language, 40));
+		json_write_text(&r->doc.out, text_clip(language, LANGUAGE_BYTES_MAX));
 		buffer_add_char(&r->doc.out, '}');
 	}
 	doc_content(&r->doc);

@@ -59,6 +59,7 @@ static void test_blocks(void **state)
 	wants("3. a\n\n   b", A("orderedList", "\"start\":3", N("listItem", P(T("a")) "," P(T("b")))));
 	wants("- [ ] a\n- [x] b", N("bulletList", A("taskItem", "\"checked\":false", P(T("a"))) "," A("taskItem", "\"checked\":true", P(T("b")))));
 	wants("> a", N("blockquote", P(T("a"))));
+	wants("```机器学习机器学习机器学习机器学习\nx\n```", A("codeBlock", "\"language\":\"机器学习机器学习机器学习机\"", T("x"))); /* 40 bytes */
 	wants("```c\nint *a;\n**b**\n```", A("codeBlock", "\"language\":\"c\"", T("int *a;\\n**b**")));
 	wants("---", "{\"type\":\"horizontalRule\"}");
 	wants("a  \nb", P(T("a") ",{\"type\":\"hardBreak\"}," T("b")));

@@ -252,7 +252,7 @@ struct text doc_heading_id(struct doc_writer *w, struct text heading)
 	struct id_slot *slot, *own;
 	struct text id;
 
-	markdown__slug(&slug, text_head(heading, 400));
+	markdown__slug(&slug, text_clip(heading, 400));
 	if (!slug.length)
 		buffer_add(&slug, TEXT("section"));
 	if (w->id_count >= IDS_MAX)
