@@ -286,7 +286,8 @@ void suggestions_make(const struct segment *segment, struct suggestions *ret)
 	entries_make(segment, ret);
 	for (uint32_t e = 0; e < ret->entry_count; e++)
 		sorter_add_entry(&sorter, segment, e);
-	qsort_r(sorter.keys, sorter.count, sizeof *sorter.keys, made_compare, sorter.at);
+	if (sorter.count)
+		qsort_r(sorter.keys, sorter.count, sizeof *sorter.keys, made_compare, sorter.at);
 	ret->key_count = (uint32_t)sorter.count;
 	keys_blocks(ret, sorter.keys);
 	free(sorter.keys);
