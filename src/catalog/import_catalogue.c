@@ -6,7 +6,7 @@
 
 const struct problem import_no_file = { 422, "import-no-file", "There is no such file, or it may not be read." };
 
-enum { COLUMNS = 8, LINE_BYTES_MAX = 256 * 1024, BATCH = 1000, SUMMARY_CHARACTERS = 120, PRICE_STEPS = 300 };
+enum { COLUMNS = 8, LINE_BYTES_MAX = 256 * 1024, BATCH = 1000, SUMMARY_CHARACTERS = 120, PRICE_STEPS = 300, AGE_DAYS_MAX = 36500 };
 static const int64_t DAY_MS = 24 * 60 * 60 * 1000;
 
 struct row {
@@ -47,7 +47,7 @@ static bool read_row(struct arena *arena, struct text line, struct row *ret)
 		return false;
 	*ret = (struct row){ .title = columns[1], .author = columns[2], .tags = columns[3], .text = columns[4], .kind = kind_of(columns[5]) };
 	return text_to_int(columns[0], &ret->id) && text_to_int(columns[6], &ret->popularity) && text_to_int(columns[7], &ret->age) &&
-	       ret->title.length && ret->author.length && ret->kind && ret->age >= 0;
+	       ret->id > 0 && ret->popularity >= 0 && ret->age >= 0 && ret->age <= AGE_DAYS_MAX && ret->title.length && ret->author.length && ret->kind;
 }
 
 static struct text head_of(struct text t, size_t characters)
@@ -83,17 +83,29 @@ static size_t cut_tags(struct arena *arena, struct text tags, struct text **ret)
 	return n;
 }
 
-static problem store_row(struct tx *tx, const struct row *row, int64_t now_ms, enum work_change *ret)
+/* A work with one lesson in one section. */
+static struct work_draft draft_of(struct arena *arena, const struct row *row, int64_t now_ms)
 {
-	struct arena *arena = tx_arena(tx);
-	struct lesson_draft lesson = { .key = TEXT("text"), .title = row->title, .doc = one_paragraph(arena, row->text), .plain = row->text, .minutes = 1 };
-	struct section_draft section = { .title = row->title, .lessons = &lesson, .lesson_count = 1 };
+	struct lesson_draft *lesson = ARENA_NEW(arena, struct lesson_draft);
+	struct section_draft *section = ARENA_NEW(arena, struct section_draft);
 	struct work_draft draft = {
 		.source = arena_format(arena, "catalogue:%lld", (long long)row->id), .kind = row->kind, .language = TEXT("zh-CN"),
 		.slug = arena_format(arena, "catalogue-%lld", (long long)row->id), .title = row->title,
 		.summary = head_of(row->text, SUMMARY_CHARACTERS), .price = MONEY(100 * (row->age % PRICE_STEPS)), .price_given = true,
-		.sections = &section, .section_count = 1, .published_ms = now_ms - row->age * DAY_MS, .popularity = row->popularity,
+		.sections = section, .section_count = 1, .published_ms = now_ms - row->age * DAY_MS, .popularity = row->popularity,
 	};
+
+	*lesson = (struct lesson_draft){ .key = TEXT("text"), .title = row->title, .doc = one_paragraph(arena, row->text), .plain = row->text, .minutes = 1 };
+	*section = (struct section_draft){ .title = row->title, .lessons = lesson, .lesson_count = 1 };
+	draft.tag_count = cut_tags(arena, row->tags, &draft.tags);
+	if (draft.tag_count)
+		draft.category = draft.tags[0];
+	return draft;
+}
+
+static problem store_row(struct tx *tx, const struct row *row, int64_t now_ms, enum work_change *ret)
+{
+	struct work_draft draft = draft_of(tx_arena(tx), row, now_ms);
 	struct creator creator;
 	struct work_id id;
 	problem why = creator_by_name(tx, row->author, &creator);
@@ -103,9 +115,6 @@ static problem store_row(struct tx *tx, const struct row *row, int64_t now_ms, e
 	if (why)
 		return why;
 	draft.creator = creator.id;
-	draft.tag_count = cut_tags(arena, row->tags, &draft.tags);
-	if (draft.tag_count)
-		draft.category = draft.tags[0];
 	return work_store(tx, &draft, (struct user_id){ 0 }, ret, &id);
 }
 

@@ -15,6 +15,17 @@ static bool key_is_taken(const struct importing *p, struct text key)
 	return false;
 }
 
+static bool fits_address(char c) { return (unsigned char)c > ' ' && c != 0x7F && !strchr("?#%\\\"<>", c); }
+
+static bool is_key(struct text key)
+{
+	for (size_t i = 0; i < key.length; i++) {
+		if (!fits_address(key.at[i]))
+			return false;
+	}
+	return key.length && import__is_plain(key);
+}
+
 /* Its path without ".md" and "/README": the address of the lesson, so nothing that an address cannot hold. */
 static struct text key_of(const struct importing *p, struct text path)
 {
@@ -24,7 +35,7 @@ static struct text key_of(const struct importing *p, struct text path)
 	if (text_ends(key, TEXT("/README")) && !key_is_taken(p, text_head(key, key.length - 7)))
 		key.length -= 7;
 	for (size_t i = 0; i < key.length; i++)
-		out[i] = strchr(" ?#%\\\"<>", key.at[i]) ? '-' : key.at[i];
+		out[i] = fits_address(key.at[i]) ? key.at[i] : '-';
 	return (struct text){ out, key.length };
 }
 
@@ -237,7 +248,7 @@ static void add_listed(struct importing *p, struct text file, const json_t *less
 	struct text path = json_is_string(lesson) ? json_text(lesson) : json_get_text(lesson, "path"), key = json_get_text(lesson, "key");
 	struct import_page *page;
 
-	if (!path.length || !text_ends(path, TEXT(".md")) || !import__exists(p, import__in_base(p, path))) {
+	if (!text_ends(path, TEXT(".md")) || !import__is_plain(path) || !import__exists(p, import__in_base(p, path))) {
 		import__wrong(p, file, arena_format(p->arena, "sections: there is no lesson \"%.*s\"", TEXT_ARG(path)));
 		return;
 	}
@@ -246,11 +257,9 @@ static void add_listed(struct importing *p, struct text file, const json_t *less
 		return;
 	page->title = json_get_text(lesson, "title");
 	if (key.at)
-		page->key = (struct text){ 0 };
-	if (key_is_taken(p, key))
-		import__wrong(p, file, arena_format(p->arena, "sections: two lessons have the key \"%.*s\"", TEXT_ARG(key)));
-	if (key.at)
 		page->key = key;
+	if (!is_key(page->key))
+		import__wrong(p, file, arena_format(p->arena, "sections: no address can hold the key \"%.*s\"", TEXT_ARG(key)));
 }
 
 static void take_sections(struct importing *p, struct text file, const struct work_file *work)
@@ -337,6 +346,17 @@ static void read_work_file(struct importing *p, struct text file, struct text js
 	take_quizzes(p, file, &work);
 }
 
+static void refuse_twins(struct importing *p)
+{
+	for (size_t i = 0; i < p->page_count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (text_eq(p->pages[i].key, p->pages[k].key))
+				import__wrong(p, import__in_base(p, p->pages[i].path),
+				              arena_format(p->arena, "two lessons have the key \"%.*s\"", TEXT_ARG(p->pages[i].key)));
+		}
+	}
+}
+
 void import__outline(struct importing *p)
 {
 	struct text file = import__in_base(p, TEXT("work.json")), json;
@@ -346,4 +366,5 @@ void import__outline(struct importing *p)
 		read_work_file(p, file, json);
 	else
 		import__derive(p);
+	refuse_twins(p);
 }

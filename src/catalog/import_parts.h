@@ -55,6 +55,8 @@ void import__wrong(struct importing *p, struct text file, struct text why);
 struct text import__in_base(const struct importing *p, struct text path_in_root); /* "translations/zh/x.md" */
 /* `href` (decoded, no query) as seen from a file, both within the base; false: it leaves the base. */
 bool import__resolve(struct arena *arena, struct text from_file, struct text href, struct text *ret);
+/* Each part is there and is no dots: a path with one spelling, which an address can hold. */
+bool import__is_plain(struct text path);
 /* A regular file within the base, at most `most` bytes; false: not there, larger, or a link that leads out. */
 bool import__read(const struct importing *p, struct text path, size_t most, struct text *ret);
 bool import__exists(const struct importing *p, struct text path);

@@ -12,6 +12,17 @@ struct text import__in_base(const struct importing *p, struct text path_in_root)
 	return p->root.length ? arena_format(p->arena, "%.*s/%.*s", TEXT_ARG(p->root), TEXT_ARG(path_in_root)) : path_in_root;
 }
 
+bool import__is_plain(struct text path)
+{
+	while (path.at) {
+		struct text part = text_cut(&path, '/');
+
+		if (!part.length || text_is(part, ".") || text_is(part, ".."))
+			return false;
+	}
+	return true;
+}
+
 bool import__resolve(struct arena *arena, struct text from_file, struct text href, struct text *ret)
 {
 	char *out = arena_alloc(arena, from_file.length + href.length + 2);

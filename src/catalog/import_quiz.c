@@ -1,7 +1,7 @@
 /* import_quiz.c - quizzes: one a file, as docs/import.md says, or all of a language in one file of a "quiz-app". */
 #include "catalog/import_parts.h"
 
-enum { QUIZ_FILE_MAX = 2 * 1024 * 1024 };
+enum { QUIZ_FILE_MAX = 2 * 1024 * 1024, QUIZ_NUMBER_MAX = 1000 * 1000 };
 
 /* ---- what a shape cannot say ---- */
 
@@ -16,6 +16,15 @@ static const char *wrong_item(const struct quiz_item *item)
 			return "an answer names no option";
 	}
 	return NULL;
+}
+
+static bool is_taken(const struct importing *p, struct text key)
+{
+	for (size_t i = 0; i < p->quiz_count; i++) {
+		if (text_eq(p->quizzes[i].draft.key, key))
+			return true;
+	}
+	return false;
 }
 
 static void add_quiz(struct importing *p, struct text file, const struct import_quiz *quiz, const json_t *items)
@@ -39,6 +48,8 @@ static void add_quiz(struct importing *p, struct text file, const struct import_
 		import__wrong(p, file, why ? text_of(why->title) : TEXT("too many quizzes"));
 		return;
 	}
+	if (is_taken(p, quiz->draft.key))
+		import__wrong(p, file, arena_format(p->arena, "two quizzes have the key \"%.*s\"", TEXT_ARG(quiz->draft.key)));
 	shape_write(&quiz_items_shape, &out, &read);
 	p->quizzes[p->quiz_count] = *quiz;
 	p->quizzes[p->quiz_count++].draft.items = arena_text(p->arena, buffer_text(&out));
@@ -50,7 +61,7 @@ void import__quiz_file(struct importing *p, struct text path, struct text lesson
 	struct text json;
 	json_t *tree;
 
-	if (!import__read(p, path, QUIZ_FILE_MAX, &json) || json_read(p->arena, json, &tree) || !text_ends(path, TEXT(".json"))) {
+	if (!import__is_plain(path) || !import__read(p, path, QUIZ_FILE_MAX, &json) || json_read(p->arena, json, &tree) || !text_ends(path, TEXT(".json"))) {
 		import__wrong(p, path, TEXT("there is no quiz"));
 		return;
 	}
@@ -99,7 +110,7 @@ static void add_app_quiz(struct importing *p, struct text file, const json_t *fr
 	quiz.draft.title = json_get_text(from, "title");
 	for (size_t i = 0; i < json_array_size(questions); i++)
 		json_array_append_new(items, app_item(json_array_get(questions, i)));
-	if (!quiz.draft.title.length || quiz.number <= 0)
+	if (!quiz.draft.title.length || quiz.number <= 0 || quiz.number > QUIZ_NUMBER_MAX)
 		import__wrong(p, file, TEXT("a quiz has a title and an id"));
 	add_quiz(p, file, &quiz, items);
 	json_decref(items);

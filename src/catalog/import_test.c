@@ -409,6 +409,33 @@ static void test_refused(void **state)
 	wants_wrong(f, copy, "quiz/02.json", "names no option");
 }
 
+/* What work.json may not say of addresses: a change to it, the file of the note, and what is said. */
+static void test_refused_keys(void **state)
+{
+	static const struct {
+		const char *from, *to, *file, *says;
+	} wrong[] = {
+		{ "\"02-structure.md\"]", "\"quiz\\/..\\/02-structure.md\"]", "work.json", "there is no lesson" },
+		{ "\"02-structure.md\"]", "\"\\/02-structure.md\"]", "work.json", "there is no lesson" },
+		{ "\"key\": \"04-explain\"", "\"key\": \"\"", "work.json", "no address can hold" },
+		{ "\"key\": \"04-explain\"", "\"key\": \"a\\/..\\/b\"", "work.json", "no address can hold" },
+		{ "\"key\": \"04-explain\"", "\"key\": \"a?b\"", "work.json", "no address can hold" },
+		{ "\"key\": \"04-explain\"", "\"key\": \"05-revise\"", "05-revise.md", "two lessons have the key" },
+		{ "\"02-structure.md\"]", "\"01-one-reader.md\"]", "01-one-reader.md", "two lessons have the key" },
+		{ "quiz\\/05.json", "quiz\\/02.json", "quiz/02.json", "two quizzes have the key" },
+		{ "quiz\\/05.json", "quiz\\/.\\/05.json", "quiz/./05.json", "there is no quiz" },
+	};
+	struct fixture *f = *state;
+	const char *copy = copy_of(f, "writing");
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		shell("cp %s/work.json %s/kept && sed -i 's/%s/%s/' %s/work.json", copy, copy, wrong[i].from, wrong[i].to, copy);
+		wants_wrong(f, copy, wrong[i].file, wrong[i].says);
+		shell("mv %s/kept %s/work.json", copy, copy);
+	}
+	assert_done(import(f, copy, "zh-CN", false));
+}
+
 /* A folder of strangers: addresses and links that lead out of it find nothing. */
 static void test_hostile_folder(void **state)
 {
@@ -511,7 +538,9 @@ static void test_another_creator(void **state)
 static void test_catalogue_refused(void **state)
 {
 	static const char *const wrong[] = { "1\ta\tb\tc\td\tcourse\t1\n", "1\ta\tb\tc\td\tcourse\t1\t2\t3\n", "x\ta\tb\tc\td\tcourse\t1\t2\n",
-		                             "1\ta\tb\tc\td\tsong\t1\t2\n", "1\t\tb\tc\td\tcourse\t1\t2\n", "1\ta\xFF\tb\tc\td\tcourse\t1\t2\n" };
+		                             "1\ta\tb\tc\td\tsong\t1\t2\n", "1\t\tb\tc\td\tcourse\t1\t2\n",
+		                             "0\ta\tb\tc\td\tcourse\t1\t2\n", "1\ta\tb\tc\td\tcourse\t-1\t2\n", "1\ta\tb\tc\td\tcourse\t1\t-2\n",
+		                             "1\ta\tb\tc\td\tcourse\t1\t9223372036854775807\n", "1\ta\xFF\tb\tc\td\tcourse\t1\t2\n" };
 	struct fixture *f = *state;
 	const char *file = arena_cstr(f->arena, arena_format(f->arena, "%s/rows.tsv", f->folder));
 
@@ -553,6 +582,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_course_english, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_folder, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_another_creator, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_catalogue, setup, teardown),
