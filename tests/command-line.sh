@@ -31,7 +31,11 @@ expect 2 '--port needs a value' serve --port
 expect 1 "$data/none: There is no such file of settings" serve --config "$data/none" --data "$data"
 echo 'port' >"$data/broken"
 expect 1 "$data/broken:1: A line of the configuration" serve --config "$data/broken" --data "$data"
-expect 1 'The port is not a number' serve --port 99999999 --data "$data"
+expect 1 'port: This is not a whole number within its bounds' serve --port 99999999 --data "$data"
+expect 1 'port: This is not a whole number within its bounds' config --port abc
+echo 'order.commission_permille = 1001' >"$data/share"
+expect 1 'order.commission_permille: This is not a whole number' config --config "$data/share"
+expect 1 'front end that was named (web) is not there' serve --web "$data/none" --port 0 --data "$data"
 expect 2 'usage: zhifang import FOLDER' import "$data" --data "$data"
 expect 2 'whole number of fen' import "$data" --creator somebody --language en --price -5 --data "$data"
 expect 1 'no such folder' import "$data/none" --creator somebody --language en --data "$data"

@@ -1,5 +1,6 @@
 #include "app/app_room.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -161,7 +162,17 @@ static problem guard_config(const struct config *config, struct db *db)
 	return why;
 }
 
-static const struct problem port_wrong = { 500, "port-wrong", "The port is not a number from 0 to 65535." };
+static const struct problem web_missing = { 500, "web-missing", "The folder of the front end that was named (web) is not there." };
+
+static bool is_folder(struct text path)
+{
+	struct arena *arena = arena_new(8192);
+	struct stat status;
+	bool there = !stat(arena_cstr(arena, path), &status) && S_ISDIR(status.st_mode);
+
+	arena_free(arena);
+	return there;
+}
 
 problem app_serve(const struct config *config, struct world *world)
 {
@@ -182,10 +193,12 @@ problem app_serve(const struct config *config, struct world *world)
 	};
 	struct serve *serve = NULL;
 	int64_t port;
+	bool read = text_to_int(config_get(config, "port"), &port);
 	problem why;
 
-	if (!text_to_int(config_get(config, "port"), &port) || port < 0 || port > 65535)
-		return &port_wrong;
+	assert(read);
+	if (config_is_given(config, "web") && options.web_folder.length && !is_folder(options.web_folder))
+		return &web_missing;
 	options.port = (int)port;
 	options.trusted_proxy_count = read_proxies(config_get(config, "trusted_proxies"), proxies);
 	block_signals();

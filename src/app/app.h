@@ -10,7 +10,7 @@ extern const struct news_job app_news[];            /* ends with { 0 } */
 
 /* Opens the database that the configuration names, migrated. */
 MUST problem app_open_db(const struct config *config, struct world *world, struct db **ret);
-/* Serves until SIGINT or SIGTERM. */
+/* Serves until SIGINT or SIGTERM, with a configuration that has passed config_check. */
 MUST problem app_serve(const struct config *config, struct world *world);
 
 #endif

@@ -29,6 +29,7 @@ static const struct {
 
 static const struct problem config_full = { 500, "config-full", "There are too many settings." };
 static const struct problem config_missing = { 500, "config-missing", "There is no such file of settings, or it may not be read." };
+static const struct problem config_number = { 500, "config-number", "This is not a whole number within its bounds." };
 static const struct problem config_broken = { 500, "config-broken", "A line of the configuration is not \"key = value\"." };
 
 static struct setting *find(const struct config *config, struct text key)
@@ -131,6 +132,29 @@ struct text config_get(const struct config *config, const char *key)
 	if (value)
 		return text_of(value);
 	return setting ? setting->value : (struct text){ 0 };
+}
+
+bool config_is_given(const struct config *config, const char *key)
+{
+	const struct setting *setting = find(config, text_of(key));
+
+	return from_environment(key) || (setting && setting->whence != FROM_DEFAULT);
+}
+
+problem config_check(const struct config *config, const char **ret_key)
+{
+	static const struct {
+		const char *key;
+		int64_t most;
+	} numbers[] = { { "port", 65535 }, { "order.commission_permille", 1000 } };
+	int64_t number;
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		*ret_key = numbers[i].key;
+		if (!text_to_int(config_get(config, *ret_key), &number) || number < 0 || number > numbers[i].most)
+			return &config_number;
+	}
+	return NULL;
 }
 
 void config_print(const struct config *config)

@@ -388,6 +388,14 @@ static bool read_flag(struct command_line *c, const char *word)
 	return false;
 }
 
+static int check_config(struct command_line *c)
+{
+	const char *key;
+	problem why = config_check(c->config, &key);
+
+	return why ? fail(why, text_of(key)) : 0;
+}
+
 static int read_words(struct command_line *c, int argc, char **argv)
 {
 	for (int i = 2; i < argc; i++) {
@@ -439,6 +447,8 @@ int main(int argc, char **argv)
 	c.arena = arena_new((size_t)2 << 30);
 	c.words = ARENA_ARRAY(c.arena, const char *, (size_t)argc);
 	status = read_words(&c, argc, argv);
+	if (!status)
+		status = check_config(&c);
 	for (size_t i = 0; !status && i <= sizeof commands / sizeof *commands; i++) {
 		if (i == sizeof commands / sizeof *commands) {
 			fprintf(stderr, "zhifang: no command %s\n", argv[1]);
