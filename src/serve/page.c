@@ -272,6 +272,14 @@ static void write_state(struct call *call, struct buffer *out)
 	buffer_add(out, TEXT("}}"));
 }
 
+/* An English page has its language in the address, the application in a cookie: whoever comes from one goes on in English,
+ * with script or without. */
+static problem carry_language(struct request *rq)
+{
+	reply_header(rq, "Set-Cookie", TEXT("language=en; Path=/; Max-Age=31536000; SameSite=Lax"));
+	return reply_redirect(rq, 303, text_from(rq->http->target, 3));
+}
+
 problem serve_app(struct request *rq)
 {
 	struct call *call = call_of(rq);
@@ -279,6 +287,9 @@ problem serve_app(struct request *rq)
 	struct layout layout;
 	problem why;
 
+	/* an address that is written in another way is served where it is */
+	if (call->language_in_path && text_starts(rq->http->target, TEXT("/en/")))
+		return carry_language(rq);
 	fill_layout(call, NULL, &layout);
 	write_state(call, &state);
 	layout.state = buffer_text(&state);

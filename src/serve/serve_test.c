@@ -556,6 +556,22 @@ static void test_application(void **state)
 	assert_true(body_has("<html lang=\"zh-CN\">"));
 }
 
+/* Whoever comes from an English page stays in English, whatever the browser prefers. */
+static void test_application_from_english_page(void **state)
+{
+	(void)state;
+	with(&v, "Accept-Language", "zh-CN");
+	assert_int_equal(visit(&v, GET, "/en/learn/7/a%2Fb?x=%E7%9F%A5", NULL), 303);
+	assert_true(text_is(answer_header(&v, "Location"), "/learn/7/a%2Fb?x=%E7%9F%A5"));
+	assert_true(text_starts(answer_header(&v, "Set-Cookie"), TEXT("language=en; Path=/;")));
+	assert_int_equal(visit(&v, GET, "/%65n/login", NULL), 200);
+	assert_int_equal(visit(&v, GET, "/en//login", NULL), 404);
+	assert_int_equal(visit(&v, GET, "/en//learn/7", NULL), 404);
+	with(&v, "Cookie", "language=en");
+	assert_int_equal(visit(&v, GET, "/login", NULL), 200);
+	assert_true(body_has("<html lang=\"en\">"));
+}
+
 /* ---- validators and compression ---- */
 
 static void test_etag(void **state)
@@ -998,7 +1014,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cookies_under_tls, open_behind_proxy, close_house),
 		cmocka_unit_test_setup_teardown(test_metrics_are_for_this_machine, open_behind_proxy, close_house), IN_HOUSE(test_body),
 		IN_HOUSE(test_body_size), IN_HOUSE(test_query), IN_HOUSE(test_path), IN_HOUSE(test_unknown), IN_HOUSE(test_pages),
-		IN_HOUSE(test_application), IN_HOUSE(test_etag), IN_HOUSE(test_compression), IN_HOUSE(test_once),
+		IN_HOUSE(test_application), IN_HOUSE(test_application_from_english_page), IN_HOUSE(test_etag), IN_HOUSE(test_compression), IN_HOUSE(test_once),
 		IN_HOUSE(test_once_keeps_problems_below_500), IN_HOUSE(test_once_on_workers), IN_HOUSE(test_same_key_at_once),
 		cmocka_unit_test_setup_teardown(test_limits, open_limited, close_house), IN_HOUSE(test_full_workers),
 		IN_HOUSE(test_stops_gracefully), IN_HOUSE(test_statement_fails),

@@ -57,6 +57,18 @@ test.describe("without script", () => {
 	});
 });
 
+test("who comes from an English page goes on in English, whatever the browser prefers", async ({ page, request, isMobile }) => {
+	const work = await paidWork(request);
+	await page.goto("/en/");
+	await page.locator(isMobile ? ".phone a[href$='/me']" : ".head a[href$='/login']").click();
+	await expect(page.locator("html")).toHaveAttribute("lang", "en");
+	await expect(page).toHaveURL(/\/login/);
+	await expect(page.getByRole("heading", { level: 1 })).toHaveText("Welcome back");
+	await page.goto(`/en/checkout/${work.id}`);
+	await expect(page).toHaveURL(new RegExp(`/checkout/${work.id}$`));
+	await expect(page.locator("html")).toHaveAttribute("lang", "en");
+});
+
 test("a free preview is read without an account", async ({ page, request }) => {
 	const work = await paidWork(request);
 	await page.goto(work.url);
