@@ -1,13 +1,14 @@
 /* pool.c - who uses PostgreSQL when: as many connections as db_options.readers says, made when first needed, and as many
  * threads for the calls that do not wait. A transaction that the server could not serialize, or whose connection was lost
- * before the commit was sent, is run again on the same terms, up to DB_RETRIES_MAX times with growing, random pauses. */
+ * before the commit was sent, is run again on the same terms, up to DB_RETRIES_MAX times with growing, random pauses. Who lost
+ * TURN_AFTER times takes the turn: no other write begins until it is through, so that nobody loses for ever. */
 #include "db/postgresql.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { THREADS_MAX = 64, PAUSE_MOST_US = 64000 };
+enum { THREADS_MAX = 64, PAUSE_MOST_US = 64000, TURN_AFTER = 4 };
 
 struct pending {
 	struct db_call *call;
@@ -18,6 +19,7 @@ struct pending {
 struct pool {
 	struct db *db;
 	pthread_mutex_t lock;
+	pthread_mutex_t turn;            /* taken before a connection, never after */
 	pthread_cond_t freed, more;
 	struct connection *idle;
 	int open, most;
@@ -124,16 +126,35 @@ static problem run_once(struct pool *pool, struct tx *tx, struct db_call *call)
 	return why;
 }
 
-static problem run_call(struct pool *pool, struct tx *tx, struct db_call *call)
+static problem run_again(struct pool *pool, struct tx *tx, struct db_call *call, int from, int to)
 {
-	problem why = run_once(pool, tx, call);
+	problem why = &db__again;
 
-	for (int try = 1; why == &db__again && try < DB_RETRIES_MAX; try++) {
-		pause_before(try);
+	for (int try = from; why == &db__again && try < to; try++) {
+		pause_before(try - from + 1);
 		tx__clear(tx);
 		if (call->again)
 			call->again(call->arg);
 		why = run_once(pool, tx, call);
+	}
+	return why;
+}
+
+static problem run_call(struct pool *pool, struct tx *tx, struct db_call *call)
+{
+	problem why;
+
+	if (tx->mode == MODE_WRITE) { /* whose turn it is goes first */
+		pthread_mutex_lock(&pool->turn);
+		pthread_mutex_unlock(&pool->turn);
+	}
+	why = run_once(pool, tx, call);
+	if (why == &db__again)
+		why = run_again(pool, tx, call, 1, TURN_AFTER);
+	if (why == &db__again) {
+		pthread_mutex_lock(&pool->turn);
+		why = run_again(pool, tx, call, TURN_AFTER, DB_RETRIES_MAX);
+		pthread_mutex_unlock(&pool->turn);
 	}
 	return why == &db__again ? &db_busy : why;
 }
@@ -249,6 +270,7 @@ problem pool__start(struct db *db)
 	*pool = (struct pool){ .db = db, .most = db->options.readers, .last = &pool->first };
 	db->own = pool;
 	pthread_mutex_init(&pool->lock, NULL);
+	pthread_mutex_init(&pool->turn, NULL);
 	pthread_cond_init(&pool->freed, NULL);
 	pthread_cond_init(&pool->more, NULL);
 	if (pthread_key_create(&pool->within, NULL))
@@ -273,6 +295,7 @@ void pool__stop(struct db *db)
 	pthread_key_delete(pool->within);
 	pthread_cond_destroy(&pool->more);
 	pthread_cond_destroy(&pool->freed);
+	pthread_mutex_destroy(&pool->turn);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }
