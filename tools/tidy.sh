@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 status=0
 bad() { echo "$1"; status=1; }
 
+[ -n "$(git ls-files src)" ] || { echo "tidy.sh: git does not list the files"; exit 1; }
 c_files=$(git ls-files 'src/*.c' 'sandbox/*.c' | grep -v '_test\.c$')
 for call in sprintf strtok strcpy strcat gets atoi alloca; do
 	found=$(grep -nE "(^|[^a-z_])$call\(" $c_files | head -3)
