@@ -200,7 +200,8 @@ problem page_list(struct request *rq)
 	struct work_query q = *(const struct work_query *)rq->asked, other;
 	struct work_list list = { 0 };
 	struct list_page shown = { .title = say(rq, "list.title"), .only_free = q.free };
-	const struct page page = { .view = "catalog/list", .title = shown.title, .path = TEXT("/courses"), .translated = true, .no_index = q.after.length > 0 };
+	const struct page page = { .view = "catalog/list", .title = shown.title, .description = say(rq, "list.about"), .path = TEXT("/courses"),
+		                     .translated = true, .no_index = q.after.length > 0 };
 	problem why;
 
 	q.limit = 24;

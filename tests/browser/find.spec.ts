@@ -69,6 +69,13 @@ test("who comes from an English page goes on in English, whatever the browser pr
 	await expect(page.locator("html")).toHaveAttribute("lang", "en");
 });
 
+test("pages that search engines list say what is on them", async ({ page }) => {
+	for (const path of ["/", "/courses", "/en/courses"]) {
+		await page.goto(path);
+		expect((await page.locator("meta[name=description]").getAttribute("content"))!.length).toBeGreaterThan(20);
+	}
+});
+
 test("a free preview is read without an account", async ({ page, request }) => {
 	const work = await paidWork(request);
 	await page.goto(work.url);
