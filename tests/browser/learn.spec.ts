@@ -1,4 +1,4 @@
-import { expect, freeWork, password, signUp, take, test } from "./shop";
+import { expect, freeWork, paidWork, password, signUp, take, test } from "./shop";
 
 test("a lesson is read, finished, and the next one opens", async ({ page, request }) => {
 	const work = await freeWork(request);
@@ -10,6 +10,18 @@ test("a lesson is read, finished, and the next one opens", async ({ page, reques
 	await expect(page).not.toHaveURL(first);
 	await page.goto("/me");
 	await expect(page.getByRole("progressbar", { name: new RegExp(work.title) })).toHaveAttribute("value", /[1-9]/);
+});
+
+test("a work that is not owned says where its free lessons are read", async ({ page, request }) => {
+	const work = await paidWork(request);
+	await signUp(page);
+	for (const path of [`/learn/${work.id}`, `/learn/${work.id}/no-such-lesson`]) {
+		await page.goto(path);
+		await expect(page.locator(".empty")).toContainText("试读");
+		await expect(page.getByRole("link", { name: "立即购买" })).toHaveAttribute("href", `/checkout/${work.id}`);
+	}
+	await page.getByRole("link", { name: "介绍页" }).click();
+	await expect(page).toHaveURL(work.url);
 });
 
 test("the place in a lesson is kept on another device", async ({ page, request, browser, contextOptions }) => {
