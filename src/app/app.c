@@ -164,6 +164,20 @@ static problem guard_config(const struct config *config, struct db *db)
 
 static const struct problem web_missing = { 500, "web-missing", "The folder of the front end that was named (web) is not there." };
 
+enum { SANDBOX_URL_MAX = 300 };
+
+/* The page of the gateway that a sandbox pays by: a visitor plays his payments through there. */
+static struct text sandbox_page(const struct config *config, char out[SANDBOX_URL_MAX])
+{
+	struct text base = config_get(config, "wechat.base");
+
+	if (!text_is(config_get(config, "mode"), "sandbox") || !config_get(config, "wechat.mchid").length || !base.length)
+		return (struct text){ 0 };
+	if (snprintf(out, SANDBOX_URL_MAX, "%.*s/sandbox/", TEXT_ARG(base)) >= SANDBOX_URL_MAX)
+		return (struct text){ 0 };
+	return text_of(out);
+}
+
 static bool is_folder(struct text path)
 {
 	struct arena *arena = arena_new(8192);
@@ -177,6 +191,7 @@ static bool is_folder(struct text path)
 problem app_serve(const struct config *config, struct world *world)
 {
 	struct text proxies[PROXIES_MAX];
+	char sandbox[SANDBOX_URL_MAX];
 	struct serve_options options = {
 		.world = world,
 		.modules = app_modules,
@@ -186,6 +201,7 @@ problem app_serve(const struct config *config, struct world *world)
 		.data_folder = config_get(config, "data"),
 		.web_folder = config_get(config, "web"),
 		.sandbox = text_is(config_get(config, "mode"), "sandbox"),
+		.sandbox_url = sandbox_page(config, sandbox),
 		.site_name = config_get(config, "site_name"),
 		.trusted_proxies = proxies,
 		.setting = setting,

@@ -19,7 +19,7 @@ struct site {
 };
 
 struct site_view {
-	struct text name, origin;
+	struct text name, origin, sandbox_url;
 	bool sandbox;
 };
 
@@ -45,7 +45,8 @@ struct layout {
 static const struct shape site_view = SHAPE(site_view,
 	FIELD(site_view, name, SHAPE_TEXT),
 	FIELD(site_view, origin, SHAPE_TEXT),
-	FIELD(site_view, sandbox, SHAPE_BOOL));
+	FIELD(site_view, sandbox, SHAPE_BOOL),
+	FIELD(site_view, sandbox_url, SHAPE_TEXT));
 
 static const struct shape me_view = SHAPE(me_view,
 	FIELD(me_view, id, SHAPE_ID),
@@ -152,7 +153,7 @@ static void fill_layout(struct call *call, const struct page *page, struct layou
 	bool english = is_english(call);
 
 	*layout = (struct layout){
-		.site = { serve->options.site_name, call->own_origin, serve->options.sandbox },
+		.site = { serve->options.site_name, call->own_origin, serve->options.sandbox_url, serve->options.sandbox },
 		.lang = call->rq.language, .prefix = english ? TEXT("/en") : TEXT(""),
 		.other_lang = english ? TEXT("zh-CN") : TEXT("en"), .other_lang_url = other_address(call, page),
 		.assets = *web_assets(serve->web),
@@ -269,6 +270,10 @@ static void write_state(struct call *call, struct buffer *out)
 	json_write_text(out, call->rq.serve->options.site_name);
 	buffer_add(out, TEXT(",\"sandbox\":"));
 	json_write_bool(out, call->rq.serve->options.sandbox);
+	if (call->rq.serve->options.sandbox_url.length) {
+		buffer_add(out, TEXT(",\"sandbox_url\":"));
+		json_write_text(out, call->rq.serve->options.sandbox_url);
+	}
 	buffer_add(out, TEXT("}}"));
 }
 

@@ -158,6 +158,7 @@ struct serve_options {
 	struct text data_folder;               /* for blobs etc.: rooms ask serve_data_folder */
 	struct text web_folder;                /* built front end: assets, manifest, index.html, locales */
 	bool sandbox;                          /* banner, cookie without prefix over plain http */
+	struct text sandbox_url;               /* where the banner leads; may be absent */
 	const struct text *trusted_proxies;
 	size_t trusted_proxy_count;
 	struct text site_name;

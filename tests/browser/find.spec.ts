@@ -69,6 +69,13 @@ test("who comes from an English page goes on in English, whatever the browser pr
 	await expect(page.locator("html")).toHaveAttribute("lang", "en");
 });
 
+test("the banner of a demonstration leads to where payments are played through", async ({ page }) => {
+	for (const path of ["/", "/en/courses", "/login"]) {
+		await page.goto(path);
+		await expect(page.locator(".banner a")).toHaveAttribute("href", `${process.env.SANDBOX_URL}/sandbox/`);
+	}
+});
+
 test("pages that search engines list say what is on them", async ({ page }) => {
 	for (const path of ["/", "/courses", "/en/courses"]) {
 		await page.goto(path);

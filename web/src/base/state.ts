@@ -9,7 +9,7 @@ export type Person = Pick<Me, "id" | "name"> & Partial<Me>;
 export interface State {
 	me: Person | null;
 	language: Language;
-	site: { name: string; sandbox: boolean };
+	site: { name: string; sandbox: boolean; sandbox_url?: string };
 }
 
 function read(): Partial<State> {
@@ -26,5 +26,5 @@ export const state: State & { known: boolean } = {
 	known: given.me !== undefined,
 	me: given.me ?? null,
 	language: given.language === "en" || (!given.language && document.documentElement.lang === "en") ? "en" : "zh-CN",
-	site: { name: given.site?.name ?? "知坊", sandbox: given.site?.sandbox ?? false },
+	site: { name: given.site?.name ?? "知坊", sandbox: given.site?.sandbox ?? false, sandbox_url: given.site?.sandbox_url },
 };
