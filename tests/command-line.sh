@@ -42,4 +42,37 @@ expect 1 'no such folder' import "$data/none" --creator somebody --language en -
 expect 1 'no such file' import-catalogue "$data/none" --data "$data"
 expect 2 'usage: zhifang ledger verify' ledger --data "$data"
 expect 2 'no role king' user create somebody@example.org --role king --data "$data"
+
+# The sums need no site. The help's example runs as printed: its command line, then what it says.
+example=$("$program" stats --help | grep -A1 '^  zhifang stats' | sed 's/^ *//')
+if [ "$(echo "$example" | head -1 | sed "s|^zhifang|$program|" | sh)" != "$(echo "$example" | tail -1)" ] || [ -z "$example" ]; then
+	echo "the example of zhifang stats --help does not say what it prints: $example"
+	failed=1
+fi
+# What the page says was printed, is.
+page=$(dirname "$0")/../docs/numbers/distributions.md
+grep '^\$ zhifang' "$page" | sed "s|^. zhifang|$program|" | sh >"$data/said"
+grep '^P(X .* = [0-9.]*$' "$page" >"$data/promised"
+if [ ! -s "$data/promised" ] || ! diff "$data/promised" "$data/said"; then
+	echo "docs/numbers/distributions.md promises what is not printed"
+	failed=1
+fi
+expect 0 'P(X > 15) = 0.158655253931457' stats dist normal mean=10 sd=5 --survival 15
+expect 0 'P(X = 3) = 0.1171875' stats dist binomial 10 0.5 --density 3
+expect 0 'quantile 0.975 = 1.959963984540054' stats dist normal mean=0 sd=1
+expect 0 '{"ask":"quantile","at":0.5,"value":10}' stats dist poisson 10 --quantile 0.5 --json
+expect 2 'usage: zhifang stats' stats
+expect 2 'usage: zhifang stats' stats frob
+expect 2 'no such distribution' stats dist frob 1
+expect 2 'normal takes mean=NUMBER variance=NUMBER' stats dist normal 10 5
+expect 2 'normal takes mean=NUMBER sd=NUMBER' stats dist normal mean=10
+expect 2 'sd above 0' stats dist normal mean=10 sd=-5 --cdf 1
+expect 2 'variance above 0' stats dist normal mean=10 variance=0
+expect 2 'not a number' stats dist normal mean=nan sd=1
+expect 2 'not a number' stats dist poisson 10x
+expect 2 'too many parameters' stats dist poisson 1 2 3 4
+expect 2 'A probability lies between 0 and 1' stats dist poisson 10 --quantile 1.5
+expect 2 'inf: not a number' stats dist poisson 10 --cdf inf
+expect 2 'needs a number' stats dist poisson 10 --cdf
+expect 2 'no such option' stats dist poisson 10 --frob 1
 exit $failed

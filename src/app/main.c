@@ -10,6 +10,7 @@
 #include "catalog/import.h"
 #include "ledger/ledger.h"
 #include "order/order.h"
+#include "stats/stats.h"
 
 struct command_line {
 	struct config *config;
@@ -329,11 +330,22 @@ static const struct {
 	{ "config", config, "print each setting and whence it comes" },
 };
 
+/* Those that need no settings and no site: they read their own words. */
+static const struct {
+	const char *name;
+	int (*run)(int count, const char **words, FILE *out, FILE *err);
+	const char *says;
+} pure_commands[] = {
+	{ "stats", stats_command, "dist NAME PARAMETER...: probabilities, densities and quantiles of a distribution" },
+};
+
 static int usage(FILE *to, int status)
 {
 	fprintf(to, "zhifang - a knowledge-commerce site\n\nusage: zhifang COMMAND [--data DIR] [--database URL] [--port N] [--address A] [--config FILE]\n\n");
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		fprintf(to, "  %-17s %s\n", commands[i].name, commands[i].says);
+	for (size_t i = 0; i < sizeof pure_commands / sizeof *pure_commands; i++)
+		fprintf(to, "  %-17s %s\n", pure_commands[i].name, pure_commands[i].says);
 	return status;
 }
 
@@ -440,6 +452,10 @@ int main(int argc, char **argv)
 	struct command_line c = { 0 };
 	int status = 2;
 
+	for (size_t i = 0; argc > 1 && i < sizeof pure_commands / sizeof *pure_commands; i++) {
+		if (!strcmp(argv[1], pure_commands[i].name))
+			return pure_commands[i].run(argc - 2, (const char **)argv + 2, stdout, stderr);
+	}
 	if (argc < 2 || asks_for_help(argc, argv))
 		return usage(argc < 2 ? stderr : stdout, argc < 2 ? 2 : 0);
 	c.config = config_new();
