@@ -6,6 +6,7 @@
 #define STATS_STATS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/problem.h"
@@ -43,6 +44,38 @@ struct tails distribution_tails(const struct distribution *d, double x); /* lowe
 enum tail { LOWER, UPPER };
 problem distribution_quantile(const struct distribution *d, enum tail tail, double p, double *ret) MUST;
 problem distribution_log_quantile(const struct distribution *d, enum tail tail, double log_p, double *ret) MUST;
+
+/* ---- fit and goodness of fit (fit.c): n values in, no state ---- */
+
+extern const struct problem sample_unfit; /* too few values, or one that is no finite number or no count */
+
+/* Central moments by n, as maximum likelihood takes them: variance unbiased is variance * n / (n - 1). */
+struct moments {
+	double mean, variance, skewness, kurtosis; /* the last two NaN where all values are equal */
+};
+
+problem moments_of(const double *x, size_t n, struct moments *ret) MUST;
+
+/* Maximum likelihood, but for the negative binomial, which is by moments and wants a variance above the mean. */
+problem normal_fit(const double *x, size_t n, struct distribution *ret) MUST;
+problem bernoulli_fit(const double *x, size_t n, struct distribution *ret) MUST;
+problem poisson_fit(const double *x, size_t n, struct distribution *ret) MUST;
+problem negative_binomial_fit(const double *x, size_t n, struct distribution *ret) MUST;
+double distribution_log_likelihood(const struct distribution *d, const double *x, size_t n);
+
+/* What a test says: its statistic, and how likely one at least as large is if the distribution is right. */
+struct verdict {
+	double statistic, freedom, p, log_p;
+};
+
+/* Sorted upwards. p is the limit for large n, and for a distribution that was not fitted to the same values: a fitted one makes it
+ * too large. */
+problem fit_kolmogorov(const struct distribution *d, const double *sorted, size_t n, struct verdict *ret) MUST;
+problem fit_anderson_darling(const struct distribution *d, const double *sorted, size_t n, double *ret) MUST;
+problem fit_jarque_bera(const double *x, size_t n, struct verdict *ret) MUST; /* are they normal? chi-square with 2 */
+/* observed[k] times the count k; the last bin is that count and all above it. Bins from the end are put together until 5 are
+ * expected there. fitted parameters cost as many degrees of freedom. */
+problem fit_chi_square(const struct distribution *d, const double *observed, size_t bins, int fitted, struct verdict *ret) MUST;
 
 /* zhifang stats ...: words after `stats`; the status the program ends with. */
 int stats_command(int count, const char **words, FILE *out, FILE *err);

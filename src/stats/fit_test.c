@@ -1,0 +1,162 @@
+/* fit_test.c - fits and tests of fit against R's values for two data sets of ../shared/data/mining (admission grades of 4,424
+ * students; information pages of 12,330 sessions), ten digits, and by hand where there is no file. */
+#include "base/testing.h"
+
+#include <math.h>
+#include <zlib.h>
+
+#include "stats/stats.h"
+
+#define assert_near(value, truth) \
+	do { \
+		double value_ = (value), truth_ = (truth); \
+		if (!(fabs(value_ - truth_) <= 1e-10 * fabs(truth_))) { \
+			print_error("got %.17g, wanted %.17g\n", value_, truth_); \
+			_fail(__FILE__, __LINE__); \
+		} \
+	} while (0)
+
+/* The numbers of one column, after a header; 0 without the file. */
+static size_t column(const char *name, char by, int at, double *ret)
+{
+	const char *source = getenv("ZHIFANG_SOURCE");
+	char path[4096], line[4096];
+	size_t n = 0;
+	gzFile file;
+
+	snprintf(path, sizeof path, "%s/../shared/data/mining/tabular/%s", source ? source : ".", name);
+	file = gzopen(path, "rb");
+	if (!file) {
+		print_message("[ SKIPPED ] ../shared/data/mining/tabular/%s is not beside the source\n", name);
+		return 0;
+	}
+	assert_non_null(gzgets(file, line, sizeof line));
+	while (gzgets(file, line, sizeof line)) {
+		const char *word = line;
+
+		for (int i = 0; i < at; i++)
+			word = strchr(word, by) + 1;
+		ret[n++] = strtod(word, NULL);
+	}
+	gzclose(file);
+	return n;
+}
+
+static double values[20000];
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void admission_grades_are_not_normal(void **state)
+{
+	size_t n = column("students_dropout.csv.gz", ';', 12, values);
+	struct distribution d;
+	struct moments m;
+	struct verdict v;
+	double a2;
+
+	(void)state;
+	if (!n)
+		skip();
+	assert_int_equal(n, 4424);
+	assert_done(moments_of(values, n, &m));
+	assert_near(m.mean, 126.97811934900542);
+	assert_near(sqrt(m.variance), 14.480363972184861);
+	assert_near(m.skewness, 0.53041993910622098);
+	assert_near(m.kurtosis, 3.6606198935925112);
+	assert_done(normal_fit(values, n, &d));
+	assert_near(distribution_log_likelihood(&d, values, n), -18101.822615951689);
+	assert_done(fit_jarque_bera(values, n, &v));
+	assert_near(v.statistic, 287.89177991061035);
+	qsort(values, n, sizeof *values, by_size);
+	assert_done(normal_of_variance(m.mean, m.variance * (double)n / (double)(n - 1), &d));
+	assert_done(fit_kolmogorov(&d, values, n, &v));
+	assert_near(v.statistic, 0.065863182805238146);
+	assert_true(v.p < 1e-15);
+	assert_done(fit_anderson_darling(&d, values, n, &a2));
+	assert_near(a2, 20.390571458201521);
+}
+
+static void page_counts_are_not_poisson(void **state)
+{
+	size_t n = column("online_shoppers_intention.csv.gz", ',', 2, values);
+	double observed[5] = { 0 };
+	struct distribution d;
+	struct moments m;
+	struct verdict v;
+
+	(void)state;
+	if (!n)
+		skip();
+	assert_int_equal(n, 12330);
+	assert_done(poisson_fit(values, n, &d));
+	assert_near(distribution_mean(&d), 0.5035685320356853);
+	assert_near(distribution_log_likelihood(&d, values, n), -14375.703299963096);
+	for (size_t i = 0; i < n; i++)
+		observed[(size_t)fmin(values[i], 4)]++;
+	assert_done(fit_chi_square(&d, observed, 5, 1, &v));
+	assert_near(v.statistic, 12538.605752314939);
+	assert_true(v.freedom == 3 && v.p == 0);
+	assert_near(v.log_p, -6264.8103039539792);
+	assert_done(moments_of(values, n, &m));
+	assert_near(m.variance * (double)n / (double)(n - 1) / m.mean, 3.2037294704359631);
+	assert_done(negative_binomial_fit(values, n, &d));
+	assert_near(distribution_mean(&d), m.mean);
+	assert_near(distribution_variance(&d), m.variance);
+	assert_true(distribution_log_likelihood(&d, values, n) > -14375);
+}
+
+static void small_samples_by_hand(void **state)
+{
+	const double x[] = { 1, 0, 0, 1, 1, 0, 0, 0 }, observed[] = { 30, 40, 20, 9, 1, 0 };
+	struct distribution d;
+	struct verdict v;
+
+	(void)state;
+	assert_done(bernoulli_fit(x, 8, &d));
+	assert_near(distribution_mean(&d), .375);
+	assert_near(distribution_log_likelihood(&d, x, 8), 3 * log(.375) + 5 * log(.625));
+	/* mean 1: 36.79, 36.79, 18.39, 8.03 expected; 3 and above are put together, for 4 and above only 1.9 are expected;
+	 * 1.252 + 0.280 + 0.140 + 0.483 */
+	assert_done(poisson_of(1, &d));
+	assert_done(fit_chi_square(&d, observed, 6, 0, &v));
+	assert_true(v.freedom == 3);
+	assert_true(fabs(v.statistic - 2.156) < .001);
+}
+
+static void what_cannot_be_fitted_is_refused(void **state)
+{
+	const double constant[] = { 2, 2, 2 }, broken[] = { 1, NAN, 2 }, negative[] = { 1, -1, 2 }, one[] = { 3 };
+	struct distribution d = { .a = 77 };
+	struct verdict v;
+
+	(void)state;
+	assert_problem(normal_fit(constant, 3, &d), distribution_unfit);
+	assert_problem(normal_fit(broken, 3, &d), sample_unfit);
+	assert_problem(normal_fit(broken, 0, &d), sample_unfit);
+	assert_problem(poisson_fit(negative, 3, &d), sample_unfit);
+	assert_problem(bernoulli_fit(constant, 3, &d), sample_unfit);
+	assert_problem(negative_binomial_fit(constant, 3, &d), distribution_unfit);
+	assert_true(d.a == 77);
+	assert_problem(fit_jarque_bera(constant, 3, &v), sample_unfit);
+	assert_done(poisson_of(1, &d));
+	assert_problem(fit_chi_square(&d, one, 1, 0, &v), sample_unfit);
+	assert_problem(fit_chi_square(&d, negative, 3, 0, &v), sample_unfit);
+	assert_problem(fit_kolmogorov(&d, one, 1, &v), sample_unfit);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(admission_grades_are_not_normal),
+		cmocka_unit_test(page_counts_are_not_poisson),
+		cmocka_unit_test(small_samples_by_hand),
+		cmocka_unit_test(what_cannot_be_fitted_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
