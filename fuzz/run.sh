@@ -6,6 +6,7 @@
 # executions, crashes; what crashed lies in build-fuzz/crashes. The exit status is 1 if anything did.
 set -eu
 cd "$(dirname "$0")/.."
+. tools/setup.sh
 
 usage() { echo "usage: fuzz/run.sh [-j JOBS] [SECONDS] [TARGET...]" >&2; exit 2; }
 jobs=1 seconds=60
@@ -15,8 +16,9 @@ done
 shift $((OPTIND - 1))
 case ${1:-} in *[!0-9]*|'') ;; *) seconds=$1; shift ;; esac
 
+need_packages $BUILD_PACKAGES clang libclang-rt-dev
 [ -f build-fuzz/build.ninja ] ||
-	CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >build-fuzz.log || { cat build-fuzz.log; exit 2; }
+	said=$(CC=clang meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false) || { echo "$said" >&2; exit 2; }
 all=$(ninja -C build-fuzz -t targets all | sed -n 's/^\(fuzz_[a-z0-9_]*\): .*/\1/p' | sort)
 [ $# -gt 0 ] || set -- $(echo "$all" | sed 's/^fuzz_//')
 for target; do
@@ -28,11 +30,11 @@ mkdir -p build-fuzz/crashes
 one() { # one TARGET: its line; libFuzzer's own words go to build-fuzz/TARGET.log
 	log=build-fuzz/$1.log found=build-fuzz/found/$1
 	mkdir -p "$found"
+	began=$(date +%s)
 	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "build-fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="build-fuzz/crashes/$1-" "$found" "fuzz/corpus/$1" >"$log" 2>&1 && crashes=0 || crashes=1
-	took=$(sed -n 's/^Done [0-9]* runs in \([0-9]*\) second.*/\1/p' "$log")
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-	printf '%-16s %6s s %12s executions %2s crashes\n' "$1" "${took:--}" "${runs:--}" "$crashes"
+	printf '%-16s %6s s %12s executions %2s crashes\n' "$1" "$(($(date +%s) - began))" "${runs:--}" "$crashes"
 	[ "$crashes" = 0 ] || grep -E '^(==[0-9]+== ?ERROR|SUMMARY|.*Assertion|.*runtime error)' "$log" | head -3
 	return $crashes
 }
