@@ -315,15 +315,16 @@ static double count_quantile(const struct asked *a)
 		below = above;
 		above += step;
 	}
-	while (above - below > 1) {
+	for (;;) {
 		double middle = floor(below + (above - below) / 2);
 
+		if (middle <= below || middle >= above) /* no number between them; from 2^53 on they are not neighbours */
+			return above;
 		if (has_reached(a, middle))
 			above = middle;
 		else
 			below = middle;
 	}
-	return above;
 }
 
 static double least(const struct distribution *d) { return is_signed(d) ? -INFINITY : 0; }

@@ -304,6 +304,9 @@ static void edges_have_answers(void **state)
 	assert_true(x == 0);
 	assert_done(student_of(1e12, &d));
 	assert_near(distribution_tails(&d, 2).upper, num_normal(2).upper, 1e-10L);
+	assert_done(negative_binomial_of(.0089, 2e-14, &d)); /* counts beyond 2^53, where doubles are no longer one apart */
+	assert_done(distribution_quantile(&d, UPPER, 1e-134, &x));
+	assert_true(x > 0x1p53 && distribution_tails(&d, x).upper <= 1e-134L && distribution_tails(&d, x - 4).upper > 1e-134L);
 	assert_done(normal_of_sd(0, 1, &d));
 	assert_true(distribution_tails(&d, 1e300).upper == 0 && isfinite(distribution_tails(&d, 1e100).log_upper));
 }
