@@ -112,13 +112,18 @@ static void try_pem(struct arena *arena, struct text serial, struct text pem)
 	try_certificates(arena, buffer_text(&body));
 }
 
-/* A time that is read is the one that is written, to the second. */
+/* A time that is read is the one that is written, to the second, and letter by letter where it is of Beijing (:60 is the next
+ * minute's :00). */
 static void try_time(struct arena *arena, struct text t)
 {
 	int64_t ms, again;
+	struct text written;
 
-	if (wechat__time_read(t, &ms) && ms > 0 && ms < last_ms)
-		assert(wechat__time_read(beijing_time(arena, ms), &again) && again == ms);
+	if (!wechat__time_read(t, &ms) || ms <= 0 || ms >= last_ms)
+		return;
+	written = beijing_time(arena, ms);
+	assert(wechat__time_read(written, &again) && again == ms);
+	assert(!text_ends(t, TEXT("+08:00")) || text_find_char(t, '.') != SIZE_MAX || t.at[17] == '6' || text_eq(t, written));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

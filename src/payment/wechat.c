@@ -142,29 +142,51 @@ static struct text beijing_time(struct arena *arena, int64_t ms)
 	return arena_text(arena, (struct text){ out, n });
 }
 
-/* RFC 3339 with offset, as "2018-06-08T10:34:56+08:00"; false for anything else. */
+/* '0' stands for any digit; the text may go on behind it. */
+static bool is_like(const char *at, const char *form)
+{
+	for (; *form; form++, at++) {
+		if (*form == '0' ? *at < '0' || *at > '9' : *at != *form)
+			return false;
+	}
+	return true;
+}
+
+/* "Z" or "+08:00" to its end. */
+static bool offset_read(const char *at, int64_t *ret_s)
+{
+	int sign = *at == '+' ? 1 : -1;
+
+	*ret_s = 0;
+	if (!strcmp(at, "Z"))
+		return true;
+	if ((*at != '+' && *at != '-') || !is_like(at + 1, "00:00") || at[6] || strncmp(at + 1, "23:59", 5) > 0 || at[4] > '5')
+		return false;
+	*ret_s = sign * (((at[1] - '0') * 10 + at[2] - '0') * 3600 + ((at[4] - '0') * 10 + at[5] - '0') * 60);
+	return true;
+}
+
+/* RFC 3339 with offset, as "2018-06-08T10:34:56+08:00"; false for anything else, the 30th of February included. */
 bool wechat__time_read(struct text t, int64_t *ret_ms)
 {
-	struct tm tm = { 0 };
-	char copy[40], sign;
-	int hours, minutes, used = 0;
+	struct tm tm = { 0 }, day;
+	char copy[40], *rest;
+	int64_t at_s, offset_s;
 
 	if (t.length < 20 || t.length >= sizeof copy)
 		return false;
 	memcpy(copy, t.at, t.length);
 	copy[t.length] = '\0';
-	char *rest = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
+	rest = is_like(copy, "0000-00-00T00:00:00") ? strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
 	if (!rest)
 		return false;
 	if (*rest == '.')
 		rest += 1 + strspn(rest + 1, "0123456789");
-	if (!strcmp(rest, "Z")) {
-		*ret_ms = (int64_t)timegm(&tm) * 1000;
-		return true;
-	}
-	if (sscanf(rest, "%c%2d:%2d%n", &sign, &hours, &minutes, &used) != 3 || rest[used] || (sign != '+' && sign != '-'))
+	day = tm;
+	at_s = (int64_t)timegm(&day);
+	if (day.tm_mday != tm.tm_mday || !offset_read(rest, &offset_s))
 		return false;
-	*ret_ms = ((int64_t)timegm(&tm) - (sign == '+' ? 1 : -1) * (hours * 3600 + minutes * 60)) * 1000;
+	*ret_ms = (at_s - offset_s) * 1000;
 	return true;
 }
 
