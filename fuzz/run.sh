@@ -28,11 +28,12 @@ ninja -C build-fuzz $(printf 'fuzz_%s\n' "$@") >build-fuzz/fuzz.log || { tail -2
 mkdir -p build-fuzz/crashes
 
 one() { # one TARGET: its line; libFuzzer's own words go to build-fuzz/TARGET.log
-	log=build-fuzz/$1.log found=build-fuzz/found/$1
-	mkdir -p "$found"
+	log=build-fuzz/$1.log found=build-fuzz/found/$1 scratch=build-fuzz/scratch/$1
+	mkdir -p "$found" "$scratch"
 	began=$(date +%s)
-	UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "build-fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 \
+	TMPDIR=$scratch UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "build-fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="build-fuzz/crashes/$1-" "$found" "fuzz/corpus/$1" >"$log" 2>&1 && crashes=0 || crashes=1
+	rm -rf "$scratch" # a fuzzer ends without tidying up
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	printf '%-16s %6s s %12s executions %2s crashes\n' "$1" "$(($(date +%s) - began))" "${runs:--}" "$crashes"
 	[ "$crashes" = 0 ] || grep -E '^(==[0-9]+== ?ERROR|SUMMARY|.*Assertion|.*runtime error)' "$log" | head -3
