@@ -147,11 +147,11 @@ def peer(setup, name, program, *arguments):
 
 # ---- load ----
 
-def wrk(server, script, arguments, seconds, connections=64, may_refuse=False):
+def wrk(server, script, arguments, seconds, connections=64, may_refuse=False, threads=1):
     """One run: requests, rate, latencies in ms, and the server's CPU time for it. Broken requests end the bench, and so do refused
     ones, unless they may be: then they are counted, and are no requests."""
     before = server.cpu()
-    run = subprocess.run(['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--timeout', '20s', '-s', os.path.join(HERE, 'wrk', script), server.url, '--', *arguments],
+    run = subprocess.run(['wrk', f'-t{threads}', f'-c{connections}', f'-d{seconds}s', '--timeout', '20s', '-s', os.path.join(HERE, 'wrk', script), server.url, '--', *arguments],
                          capture_output=True, text=True, check=True)
     cpu = server.cpu() - before
     lines = [line for line in run.stdout.splitlines() if line.startswith('{')]

@@ -5,7 +5,7 @@ import urllib.parse
 from . import data, kit
 
 ABOUT = """
-`GET /api/works?category=…&limit=10` on 100,000 works in SQLite, all categories in turn, 64 connections of wrk (one thread) on the
+`GET /api/works?category=…&limit=10` on 100,000 works in SQLite, all categories in turn, 64 connections of wrk (two threads, one a core) on the
 same cores, a signed-in cookie sent, log and limits on. CPU is user and system time of the server's process over the run, by
 `/proc/PID/stat`. The peers read the same database file: Express 5 and Fastify 5 (with schemas for query and answer) on
 better-sqlite3, one process each, statements prepared once, WAL, the same indexes, the same session lookup (SHA-256, remembered for
@@ -40,7 +40,7 @@ def measure(setup):
         arguments = [data.write_lines(setup, 'list.txt', paths), token]
         for server in servers:
             kit.wrk(server, 'requests.lua', arguments, min(3, setup.seconds))        # warm: compiled, cached
-        runs = {server.name: lambda server=server: kit.wrk(server, 'requests.lua', arguments, setup.seconds) for server in servers}
+        runs = {server.name: lambda server=server: kit.wrk(server, 'requests.lua', arguments, setup.seconds, threads=2) for server in servers}
         readings = kit.rounds(setup, runs)
     own_cpu = kit.pick(readings['zhifang'], 'cpu_us')
     for name, least in (('express', 8), ('fastify', 4)):
