@@ -22,6 +22,7 @@ struct address {
 static bool address_read(struct text url, struct address *ret)
 {
 	struct text rest;
+	size_t bracket;
 
 	ret->secure = text_starts(url, TEXT("https://"));
 	if (!ret->secure && !text_starts(url, TEXT("http://")))
@@ -30,7 +31,11 @@ static bool address_read(struct text url, struct address *ret)
 	rest = text_cut(&rest, '/');
 	if (text_find_char(rest, '@') != SIZE_MAX || text_find_char(rest, '?') != SIZE_MAX || text_find_char(rest, '#') != SIZE_MAX)
 		return false;
-	ret->host = text_starts(rest, TEXT("[")) ? text_head(rest, text_find_char(rest, ']') == SIZE_MAX ? 0 : text_find_char(rest, ']') + 1) : text_cut(&rest, ':');
+	bracket = text_find_char(rest, ']');
+	if (!text_starts(rest, TEXT("[")))
+		ret->host = text_cut(&rest, ':');
+	else
+		ret->host = text_head(rest, bracket == SIZE_MAX ? 0 : bracket + 1);
 	return ret->host.length > 0;
 }
 

@@ -1,7 +1,8 @@
 /* payment_jobs.c - the resolver: asks the channel for every attempt that is not settled, whether a notification comes or not;
- * every 2 s for the first minute, then every 10 s while the attempt is open, then ever more slowly. "Still open" is no failure. At the end of an attempt's
- * life it closes it at the channel and asks once more, since a payment may have slipped in between; and once more a minute
- * later where the channel had not heard of it, since a request to create may still have been on its way. */
+ * every 2 s for the first minute, then every 10 s while the attempt is open, then ever more slowly. "Still open" is no
+ * failure. At the end of an attempt's life it closes it at the channel and asks once more, since a payment may have slipped
+ * in between; and once more a minute later where the channel had not heard of it, since a request to create may still have
+ * been on its way. */
 #include "payment/payment_room.h"
 
 #include "base/log.h"
