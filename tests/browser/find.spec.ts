@@ -73,6 +73,7 @@ test("the banner of a demonstration leads to where payments are played through",
 	for (const path of ["/", "/en/courses", "/login"]) {
 		await page.goto(path);
 		await expect(page.locator(".banner a")).toHaveAttribute("href", `${process.env.SANDBOX_URL}/sandbox/`);
+		expect(await page.locator(".banner").textContent()).toMatch(/[。.] \S+/); // a space before the link
 	}
 });
 
