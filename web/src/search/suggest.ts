@@ -61,6 +61,11 @@ export function wireSuggest(form: HTMLFormElement) {
 		element.onclick = () => take(n);
 		return element;
 	}
+	// Whoever closes the list or moves in it has chosen by what is there: an answer that comes later changes nothing.
+	function settle() {
+		clearTimeout(timer);
+		asked++;
+	}
 	async function ask() {
 		const words = input.value.trim();
 		const mine = ++asked;
@@ -85,6 +90,8 @@ export function wireSuggest(form: HTMLFormElement) {
 	input.addEventListener("keydown", (event) => {
 		if (event.isComposing)
 			return;
+		if (event.key === "Escape" || move[event.key])
+			settle();
 		if (list.hidden && event.key === "ArrowDown" && items.length)
 			show(true);
 		if (list.hidden)
