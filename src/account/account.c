@@ -119,7 +119,7 @@ struct text login_masked(struct arena *arena, struct text login)
 	return arena_format(arena, "%.*s***%.*s", TEXT_ARG(text_head(login, login.length - rest.length)), TEXT_ARG(text_from(login, at)));
 }
 
-static struct text blind(struct keyring *keyring, struct arena *arena, struct text login)
+struct text login_blind(struct keyring *keyring, struct arena *arena, struct text login)
 {
 	return blind_index(keyring, arena, "identity", "sealed", login);
 }
@@ -131,7 +131,7 @@ problem account_by_login(struct tx *tx, struct keyring *keyring, struct text typ
 	problem why = login_read(tx_arena(tx), typed, &login);
 
 	if (!why)
-		why = account__credentials(tx, blind(keyring, tx_arena(tx), login.value), &found);
+		why = account__credentials(tx, login_blind(keyring, tx_arena(tx), login.value), &found);
 	return why ? why : account_by_id(tx, found.id, ret);
 }
 
@@ -162,8 +162,8 @@ static struct text made_up_name(struct tx *tx)
 static problem insert_account(struct tx *tx, void *arg)
 {
 	struct creation *c = arg;
-	struct identity identity = { .id = tx_id(tx), .kind = text_of(c->login.kind) };
-	struct text index = blind(c->keyring, c->arena, c->login.value);
+	struct identity identity = { .id = tx_id(tx), .kind = text_of(c->login.kind), .verified_ms = c->draft->verified ? tx_now_ms(tx) : 0 };
+	struct text index = login_blind(c->keyring, c->arena, c->login.value);
 
 	tx_use_arena(tx, c->arena);
 	if (account__login_taken(tx, index))
@@ -265,6 +265,13 @@ static problem start(struct serve *serve, void **ret_state)
 	return why;
 }
 
+struct keyring *account_keyring(const struct serve *serve)
+{
+	const struct account_home *home = module_state(serve, &account_module);
+
+	return home->keyring;
+}
+
 static void stop(void *state)
 {
 	struct account_home *home = state;
@@ -274,4 +281,11 @@ static void stop(void *state)
 	free(home);
 }
 
-const struct module account_module = { .name = "account", .routes = account_routes, .start = start, .stop = stop };
+static void metrics(void *state, struct buffer *out)
+{
+	struct account_home *home = state;
+
+	buffer_format(out, "# TYPE account_codes_total counter\naccount_codes_total %lld\n", (long long)atomic_load(&home->codes_made));
+}
+
+const struct module account_module = { .name = "account", .routes = account_routes, .start = start, .stop = stop, .metrics = metrics };

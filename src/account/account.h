@@ -1,4 +1,4 @@
-/* account.h - users: log-in names (sealed at rest, found by a blind index), passwords, sessions, roles, consent.
+/* account.h - users: log-in names (sealed at rest, found by a blind index), passwords, codes, sessions, roles, consent.
  * A session's token leaves the server once; the table holds its hash. */
 #ifndef ACCOUNT_ACCOUNT_H
 #define ACCOUNT_ACCOUNT_H
@@ -19,6 +19,7 @@ struct account_draft {
 	struct text password; /* 8 to 128 characters, not a common one */
 	struct text name;     /* absent: made up, unique */
 	struct text language; /* absent: zh-CN */
+	bool verified;        /* the owner says that the login is this person's; not from outside */
 };
 struct account {
 	struct user_id id;
@@ -40,7 +41,48 @@ bool role_from_name(struct text name, enum who *ret);
 /* DATA/keyring, made at the first start. */
 MUST problem account_keyring_open(struct text data_folder, struct world *world, struct keyring **ret);
 
+/* ---- codes: six digits that prove a login. This room makes and checks them; who sends letters listens to the news. ---- */
+
+#define ACCOUNT_NEWS_CODE "account.code" /* subject: the code; {"code":ID}: a letter is to be sent, now or not at all */
+
+extern const struct problem code_wrong;     /* 422: wrong, old, used, or never asked for: all the same to who tries */
+extern const struct problem code_gone;      /* 410 */
+extern const struct problem code_too_soon;  /* 429 */
+extern const struct problem codes_too_many; /* 429 */
+extern const struct problem codes_off;      /* 503: nothing can be sent to a login of this kind */
+
+enum code_purpose {
+	CODE_SIGN_IN = 1, /* in, or up */
+	CODE_RESET,       /* a new password */
+	CODE_CHANGE,      /* a login more, or in place of another */
+	CODE_VERIFY,      /* that one's own login is one's own */
+	CODE_PURPOSE_COUNT
+};
+extern const char *const code_purpose_names[]; /* "sign_in", "reset", "change", "verify" */
+
+struct account_letter {
+	struct text login;        /* in clear: 13800138000, ann@x.cn */
+	struct text kind;         /* "phone", "mail" */
+	struct text digits;       /* "012345" */
+	struct text language;     /* "zh-CN", "en" */
+	enum code_purpose purpose;
+	int64_t expires_ms;
+};
+/* code_gone when there is nothing to send: it was sent, used, replaced or is too old, or nobody is there to write to. */
+MUST problem account_letter(struct tx *tx, struct keyring *keyring, struct arena *arena, int64_t code, struct account_letter *ret);
+MUST problem account_letter_sent(struct tx *tx, int64_t code); /* the digits are erased; their keyed hash stays */
+struct keyring *account_keyring(const struct serve *serve);
+
+struct code_sender {
+	/* "mail", "phone": can letters be sent there at all, as far as is known now? From any thread, out of memory, quickly. */
+	bool (*reaches)(struct serve *serve, const char *kind);
+};
+/* Before or while serving; app/ wires it. NULL, or never called: codes are off, and people sign in by password. */
+void account_know_sender(struct serve *serve, const struct code_sender *sender);
+bool account_reaches(struct serve *serve, const char *kind);
+
 extern const struct session_source account_sessions;
 extern const struct module account_module;
+extern const struct module account_code_module; /* its routes of codes and logins; goes beside account_module */
 
 #endif

@@ -174,7 +174,7 @@ static problem sign_in(struct request *rq)
 
 	if (login_read(rq->arena, draft->login, &login))
 		login.value = draft->login; /* nobody has it */
-	e.blind = blind_index(keyring_of(rq), rq->arena, "identity", "sealed", login.value);
+	e.blind = login_blind(keyring_of(rq), rq->arena, login.value);
 	why = check_credentials(rq, &e, draft->password);
 	if (why)
 		return why;

@@ -2,6 +2,8 @@
 #ifndef ACCOUNT_ACCOUNT_ROOM_H
 #define ACCOUNT_ACCOUNT_ROOM_H
 
+#include <stdatomic.h>
+
 #include "account/account.h"
 
 #define SESSION_ABSOLUTE_MS ((int64_t)30 * 24 * 3600 * 1000)
@@ -21,6 +23,7 @@ struct login {
 /* "  Ann@X.cn " -> ann@x.cn; "+86 138-0013-8000" -> 13800138000; problem_invalid for what is neither. */
 MUST problem login_read(struct arena *arena, struct text typed, struct login *ret);
 struct text login_masked(struct arena *arena, struct text login);
+struct text login_blind(struct keyring *keyring, struct arena *arena, struct text login); /* by which its row is found */
 /* Composed and trimmed; name_wrong unless 2 to 32 characters that can be seen. */
 MUST problem name_read(struct arena *arena, struct text typed, struct text *ret);
 struct text name_folded(struct arena *arena, struct text name); /* what two names that look alike have in common */
@@ -38,6 +41,7 @@ struct credentials {
 struct identity {
 	int64_t id;
 	struct text kind, sealed;
+	int64_t verified_ms; /* 0: nobody has proven it */
 };
 struct session {
 	int64_t id;
@@ -78,6 +82,8 @@ void delays_passed(struct delays *delays, struct text blind);
 struct account_home {
 	struct keyring *keyring;
 	struct delays *delays;
+	_Atomic(const struct code_sender *) sender; /* NULL: codes are off */
+	_Atomic int64_t codes_hour, codes_in_hour, codes_made;
 };
 
 extern const struct route account_routes[];

@@ -9,8 +9,8 @@ void account__insert(struct tx *tx, const struct account *a, struct text hash)
 
 void account__insert_identity(struct tx *tx, const struct identity *i, struct user_id user, struct text blind)
 {
-	run(tx, "insert into identity (id, user_id, kind, sealed, blind, created_ms) values ($1, $2, $3, $4, $5, $6)",
-	    V(i->id, user.v, i->kind, i->sealed, blind, tx_now_ms(tx)));
+	run(tx, "insert into identity (id, user_id, kind, sealed, blind, created_ms, verified_ms) values ($1, $2, $3, $4, $5, $6, $7)",
+	    V(i->id, user.v, i->kind, i->sealed, blind, tx_now_ms(tx), i->verified_ms ? value_int(i->verified_ms) : value_null()));
 }
 
 void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, const char *version)
@@ -45,11 +45,12 @@ problem account__credentials_of(struct tx *tx, struct user_id id, struct credent
 static const struct shape identity_row = SHAPE(identity,
 	FIELD(identity, id,     SHAPE_INT),
 	FIELD(identity, kind,   SHAPE_TEXT),
-	FIELD(identity, sealed, SHAPE_TEXT));
+	FIELD(identity, sealed, SHAPE_TEXT),
+	FIELD(identity, verified_ms, SHAPE_TIME));
 
 problem account__identity(struct tx *tx, struct user_id user, struct identity *ret)
 {
-	return read_one(tx, &user_missing, &identity_row, ret, "select id, kind, sealed from identity where user_id = $1 order by id limit 1", V(user.v));
+	return read_one(tx, &user_missing, &identity_row, ret, "select id, kind, sealed, verified_ms from identity where user_id = $1 order by id limit 1", V(user.v));
 }
 
 static const struct shape account_row = SHAPE(account,

@@ -19,7 +19,7 @@
 #include "search/search.h"
 
 const struct module *const app_modules[] = {
-	&account_module, &media_module, &catalog_module, &search_module, &payment_module, &order_module, &learning_module, NULL,
+	&account_module, &account_code_module, &media_module, &catalog_module, &search_module, &payment_module, &order_module, &learning_module, NULL,
 };
 
 /* ---- news: who listens ---- */
@@ -100,7 +100,7 @@ static struct text setting(void *self, const char *key)
 /* Jobs stop before what they work with. */
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
-	const struct job_kind *tables[] = { app_jobs, audit_jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
+	const struct job_kind *tables[] = { app_jobs, audit_jobs, account_code_module.jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
 	const struct job_kind *there[sizeof tables / sizeof *tables];
 	struct db_jobs *jobs;
 	sigset_t ends;

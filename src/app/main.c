@@ -163,7 +163,7 @@ static int add_user(struct command_line *c, struct db *db, const char *role)
 	struct user_change u = { .c = c };
 	struct keyring *keyring;
 	bool made;
-	const struct account_draft draft = { .login = text_of(c->words[0]), .password = a_password(c, &made), .name = text_of(c->name) };
+	const struct account_draft draft = { .login = text_of(c->words[0]), .password = a_password(c, &made), .name = text_of(c->name), .verified = true };
 	problem why;
 
 	if (role && !role_from_name(text_of(role), &u.role)) {

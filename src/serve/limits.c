@@ -7,6 +7,7 @@ static const struct rate rates[] = {
 	[LIMIT_NORMAL] = { .per_second = 20, .burst = 240 },
 	[LIMIT_SIGN_IN] = { .per_second = 10 / 60.0, .burst = 10 },
 	[LIMIT_SEARCH] = { .per_second = 10, .burst = 120 },
+	[LIMIT_CODE] = { .per_second = 6 / 60.0, .burst = 20 },
 };
 
 enum { SANDBOX_LOOPBACK_FACTOR = 100 };
