@@ -227,7 +227,7 @@ static int openapi(struct command_line *c)
 
 static void print_routes(const struct module *module)
 {
-	static const char *const methods[] = { [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE" };
+	static const char *const methods[] = { [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE", [OPTIONS] = "OPTIONS" };
 
 	for (const struct route *route = module->routes; route && route->method; route++)
 		printf("%-7s %s\n", methods[route->method], route->path);

@@ -470,7 +470,8 @@ static size_t row_count;
 
 static enum method method_of(struct text word)
 {
-	static const char *const names[] = { [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE" };
+	static const char *const names[] = { [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE",
+	                                     [OPTIONS] = "OPTIONS" };
 
 	for (size_t i = GET; i < sizeof names / sizeof *names; i++) {
 		if (names[i] && text_is(word, names[i]))

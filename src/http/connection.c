@@ -13,7 +13,6 @@
 enum {
 	AT_ONCE = 32,           /* pipelined requests served before others get their turn */
 	READ_AHEAD = 64 << 10,  /* bytes the kernel hands over before anybody wants them */
-	BODY_RATE = 16 << 10,   /* bytes a second that keep a long upload alive */
 	LINGER_MS = 5000,       /* since the client last sent something */
 	LINGER_MOST_MS = 30000, /* in all */
 	BODY_MAX = 64 << 10,    /* where the options do not say */
@@ -126,6 +125,7 @@ void connection_close(struct connection *c)
 		size_t left = unsent(c);
 
 		x->bytes -= left < x->bytes ? left : x->bytes;
+		stream_cut(x);
 		x->connection = NULL;
 		c->exchange = NULL;
 		if (c->stage != STAGE_SERVE)
@@ -166,6 +166,8 @@ static void sent(struct connection *c)
 	struct exchange *x = c->exchange;
 	bool close = x->close;
 
+	if (x->stream.fd >= 0)
+		bufferevent_enable(c->socket, EV_READ);
 	c->exchange = NULL;
 	exchange_finish(x);
 	if (close) {
@@ -282,6 +284,40 @@ static size_t body_limit(const struct connection *c, const struct http_request *
 	return options->body_limit ? options->body_limit(options->self, rq->method, rq->path) : BODY_MAX;
 }
 
+static bool is_streamed(const struct connection *c, const struct http_request *rq)
+{
+	const struct http_server_options *options = &c->loop->server->options;
+
+	return options->streams && options->streams(options->self, rq->method, rq->path);
+}
+
+/* What came with the head is taken along; the rest stays in the socket until somebody asks for it. */
+static void start_stream(struct connection *c, struct exchange *x)
+{
+	size_t here = evbuffer_get_length(input_of(c));
+	char *at;
+
+	if (x->head.chunked) {
+		refuse(c, 411, "this body needs a Content-Length");
+		return;
+	}
+	if (c->loop->stopping || !stream_open(c, x)) {
+		refuse(c, 503, "the server is stopping");
+		return;
+	}
+	if (here > x->head.length)
+		here = (size_t)x->head.length;
+	bufferevent_disable(c->socket, EV_READ);
+	x->body.max = here + 1;
+	at = buffer_extend(&x->body, here);
+	assert(at);
+	evbuffer_remove(input_of(c), at, here);
+	x->rq.body_length = (int64_t)x->head.length;
+	x->stream.left = x->head.length - here;
+	x->stream.continues = x->head.expects_continue && !here;
+	exchange_serve(x);
+}
+
 static void start_body(struct connection *c, struct exchange *x)
 {
 	size_t limit = body_limit(c, &x->rq);
@@ -292,6 +328,10 @@ static void start_body(struct connection *c, struct exchange *x)
 	}
 	if (!x->head.chunked && !x->head.length) {
 		exchange_serve(x);
+		return;
+	}
+	if (is_streamed(c, &x->rq)) {
+		start_stream(c, x);
 		return;
 	}
 	x->body.max = x->head.chunked ? limit : (size_t)x->head.length;

@@ -33,6 +33,7 @@ struct exchange *exchange_new(struct connection *c)
 	}
 	x->loop = loop;
 	x->connection = c;
+	x->stream.fd = -1;
 	x->rq.number = atomic_fetch_add(&loop->server->number, 1) + 1;
 	x->rq.started_us = loop_now_us();
 	x->rq.scheme = TEXT("http");
@@ -42,6 +43,7 @@ struct exchange *exchange_new(struct connection *c)
 
 void exchange_destroy(struct exchange *x)
 {
+	stream_close(x);
 	arena_free(x->rq.arena);
 	buffer_free(&x->body);
 	free(x);
@@ -50,12 +52,13 @@ void exchange_destroy(struct exchange *x)
 void exchange_free(struct exchange *x)
 {
 	struct loop *loop = x->loop;
-	struct exchange empty = { .rq.arena = x->rq.arena, .body = x->body };
+	struct exchange empty = { .rq.arena = x->rq.arena, .body = x->body, .stream.fd = -1 };
 
 	if (loop->spares >= SPARES_MAX) {
 		exchange_destroy(x);
 		return;
 	}
+	stream_close(x);
 	arena_reset(x->rq.arena);
 	if (x->body.room > BODY_KEPT)
 		buffer_free(&empty.body);
@@ -122,7 +125,7 @@ static struct text compose(struct exchange *x, int status, struct text lines, ui
 {
 	struct loop *loop = x->loop;
 
-	x->close = x->close || loop->stopping;
+	x->close = x->close || loop->stopping || x->stream.left;
 	buffer_clear(&loop->scratch);
 	answer_head(&loop->scratch, &(struct answer_head){ .status = status,
 							   .lines = lines,

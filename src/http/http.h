@@ -25,6 +25,7 @@ struct http_request {
 	const struct header *headers;
 	size_t header_count;
 	struct text body;
+	int64_t body_length;            /* of a streamed body: http_body_read gives it piece by piece, and `body` is empty */
 	struct text peer;               /* address of the client, after trusted proxies; no port */
 	struct text host, scheme;       /* host: empty only for HTTP/1.0; scheme "https" only if a trusted proxy says so */
 	int64_t started_us;             /* monotonic */
@@ -53,6 +54,8 @@ struct http_server_options {
 	size_t trusted_proxy_count;
 	/* Bytes of body allowed for this method and path, asked once the header is complete; larger is 413 before reading. */
 	size_t (*body_limit)(void *self, enum method method, struct text path);
+	/* Is the body of such a request streamed? Then `serve` is called with the head alone; without a length it is 411. May be NULL. */
+	bool (*streams)(void *self, enum method method, struct text path);
 	void (*serve)(void *self, struct http_request *rq);
 	/* A request that never reached `serve` (bad grammar, too large, timed out): makes the body of the answer and returns its
 	 * content type; of `rq` only the number and the peer are sure to be there. May be NULL. */
@@ -75,6 +78,11 @@ extern const struct problem http_address_wrong;  /* 500: not an address of this 
 
 struct text http_header(const struct http_request *rq, const char *name); /* absent when not there; the first if several */
 struct text http_cookie(const struct http_request *rq, const char *name);
+
+/* The next bytes of a streamed body, at most `room`; *ret_n is 0 at its end. Blocks: from one worker at a time, before the answer.
+ * What is left unread when the answer goes costs the connection. */
+MUST problem http_body_read(struct http_request *rq, void *at, size_t room, size_t *ret_n);
+extern const struct problem http_body_cut; /* 400: the client is gone, too slow, or the server stops */
 
 /* Answers. Exactly one call per request, from any thread; headers and body are copied or taken before it returns, and rq is
  * not to be touched any more.

@@ -126,6 +126,8 @@ static void begin_stopping(struct loop *loop)
 	loop->stopping = true;
 	close_idle(loop, WAIT_IDLE);
 	close_idle(loop, WAIT_HEAD);
+	for (struct connection *c = loop->waiting[WAIT_NONE]; c; c = c->after)
+		stream_cut(c->exchange);
 	while (loop->waiting[WAIT_LINGER])
 		connection_close(loop->waiting[WAIT_LINGER]);
 	accept_stop(loop);

@@ -10,6 +10,8 @@
  *   HEAD -> [BODY] -> SERVE -> [WRITE] -> HEAD ...           the next request; one at a time
  *      \------\---------------> WRITE -> LINGER -> CLOSED    refused, "Connection: close", or the server stops
  *
+ * A streamed body is read within SERVE, by the thread that handles it and from the socket itself; the loop looks away then.
+ *
  * LINGER: our side is shut, and what the client still sends is read and thrown away for a while; closing at once would
  * reset the connection and could destroy the answer on its way. */
 #ifndef HTTP_LOOP_H
@@ -31,6 +33,8 @@ enum stage { STAGE_HEAD, STAGE_BODY, STAGE_SERVE, STAGE_WRITE, STAGE_LINGER, STA
 /* What a connection waits for; each kind lasts equally long for all, so a queue in order of arrival is in order of
  * time. */
 enum wait { WAIT_NONE, WAIT_IDLE, WAIT_HEAD, WAIT_BODY, WAIT_WRITE, WAIT_LINGER, WAIT_KINDS };
+
+enum { BODY_RATE = 16 << 10 }; /* bytes a second that keep a long upload alive */
 
 struct connection {
 	struct loop *loop;
@@ -62,6 +66,14 @@ struct exchange {
 	int status;
 	size_t bytes;
 	bool close;   /* no further request on this connection */
+	struct {
+		int fd;            /* of the same socket, for the thread that reads the body; -1: the body is not streamed */
+		size_t ahead;      /* bytes of `body` that were read: they came with the head */
+		uint64_t left;     /* bytes still in the socket */
+		bool continues;    /* the client waits to be told to go on */
+		int64_t due_us;    /* BODY_RATE is looked at then */
+		uint64_t since;    /* bytes since the last look */
+	} stream;
 	bool serving; /* within serve(): not to be released under its feet */
 	bool finished;
 	atomic_bool answered;
@@ -152,6 +164,11 @@ bool connection_is_idle(const struct connection *c);
 void connection_advance(struct connection *c); /* goes on with what has come in already */
 void connection_send(struct connection *c, struct text head, struct text body);
 void connection_send_file(struct connection *c, struct text head, const struct file_piece *piece);
+
+/* stream.c */
+bool stream_open(struct connection *c, struct exchange *x); /* false: no socket to read from */
+void stream_close(struct exchange *x);
+void stream_cut(struct exchange *x); /* whoever reads the body gets no more */
 
 /* exchange.c */
 struct exchange *exchange_new(struct connection *c);

@@ -118,7 +118,8 @@ static void work(void *arg)
 
 static void give_work(struct call *call)
 {
-	enum work_kind kind = call->rq.route->limit == LIMIT_SIGN_IN ? WORK_HASHES : WORK_OTHERS;
+	const struct route *route = call->rq.route;
+	enum work_kind kind = route->runs == STREAMS ? WORK_STREAMS : route->limit == LIMIT_SIGN_IN ? WORK_HASHES : WORK_OTHERS;
 
 	call->work = (struct work){ .run = work, .arg = call };
 	if (!workers_give(call->rq.serve->workers[kind], &call->work))
@@ -143,15 +144,20 @@ static problem run_lent(struct tx *tx, void *arg)
 	return why;
 }
 
+static bool has_no_tx(const struct request *rq)
+{
+	return (rq->route->runs == WORKS || rq->route->runs == STREAMS) && !rq->tx;
+}
+
 problem request_write(struct request *rq, tx_fn fn, void *arg)
 {
-	assert(rq->route->runs == WORKS && !rq->tx);
+	assert(has_no_tx(rq));
 	return db_write(rq->serve->options.db, run_lent, &(struct lent){ rq, fn, arg });
 }
 
 problem request_read(struct request *rq, tx_fn fn, void *arg)
 {
-	assert(rq->route->runs == WORKS && !rq->tx);
+	assert(has_no_tx(rq));
 	return db_read(rq->serve->options.db, run_lent, &(struct lent){ rq, fn, arg });
 }
 
@@ -169,6 +175,7 @@ void execute(struct call *call)
 		db_write_later(db, &call->db);
 		break;
 	case WORKS:
+	case STREAMS:
 		give_work(call);
 		break;
 	case KNOWS:

@@ -17,11 +17,13 @@ enum {
 	CALL_ARENA_MAX = 64 << 20,
 	BODY_MAX = 64 << 10,
 	WORKS_QUEUE = 32,
+	STREAMS_AT_ONCE = 32,                  /* a thread each, asleep while the line is slow */
+	STREAMS_QUEUE = 8,
 	STOP_MS = 10000,
 	RETRY_AFTER_S = 2,
 };
 
-enum work_kind { WORK_HASHES, WORK_OTHERS, WORK_KINDS }; /* sign-ins must not hold up gateway calls, nor the reverse */
+enum work_kind { WORK_HASHES, WORK_OTHERS, WORK_STREAMS, WORK_KINDS }; /* sign-ins must not hold up gateway calls, nor the reverse */
 
 struct site;
 struct web;
@@ -92,6 +94,7 @@ static inline struct call *call_of(struct request *rq)
 /* ---- request.c: the way of a request ---- */
 struct text request_id(const struct serve *serve, const struct http_request *http);
 void call_take(void *self, struct http_request *http);
+bool call_streams(void *self, enum method method, struct text path);
 size_t call_body_limit(void *self, enum method method, struct text path);
 void call_finish(struct call *call);                 /* sends the reply, whatever it is */
 void call_fail(struct call *call, problem why);      /* the reply becomes the problem */

@@ -226,7 +226,7 @@ static void add_route(struct document *d, const char *module, const struct route
 	size_t length = 0;
 	json_t *item;
 
-	if (route->page || !text_starts(star, TEXT("/api/")))
+	if (route->page || !methods[route->method] || !text_starts(star, TEXT("/api/")))
 		return;
 	for (size_t i = 0; i < star.length && length < NAME_MAX_ - 1; i++)
 		if (star.at[i] != '*')

@@ -265,9 +265,19 @@ size_t call_body_limit(void *self, enum method method, struct text path)
 	const struct serve *serve = self;
 	struct match match;
 
-	if (router_find(serve->router, method, path, &match) && match.route->body_max)
-		return match.route->body_max;
-	return BODY_MAX;
+	if (!router_find(serve->router, method, path, &match))
+		return BODY_MAX;
+	if (match.route->runs == STREAMS)
+		return SIZE_MAX;
+	return match.route->body_max ? match.route->body_max : BODY_MAX;
+}
+
+bool call_streams(void *self, enum method method, struct text path)
+{
+	const struct serve *serve = self;
+	struct match match;
+
+	return router_find(serve->router, method, path, &match) && match.route->runs == STREAMS;
 }
 
 /* ---- its end ---- */

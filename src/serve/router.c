@@ -92,6 +92,7 @@ void router_add(struct router *router, const struct route *route)
 	struct place *place = NULL;
 	size_t variables = 0;
 
+	assert((route->runs != STREAMS || (!route->takes && !route->once)) && "a stream is no JSON and has no key");
 	assert(route->path[0] == '/' && route->serve && route->runs && route->who);
 	assert(route->method > METHOD_NONE && route->method <= OPTIONS && route->method != HEAD);
 	text_cut(&rest, '/');

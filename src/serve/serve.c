@@ -74,6 +74,7 @@ static void start_workers(struct serve *serve)
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN), hashing = cores / 2 > 0 ? cores / 2 : 1;
 
 	serve->workers[WORK_HASHES] = workers_start(hashing, WORKS_QUEUE);
+	serve->workers[WORK_STREAMS] = workers_start(STREAMS_AT_ONCE, STREAMS_QUEUE);
 	serve->workers[WORK_OTHERS] = workers_start(serve->options.workers > 0 ? serve->options.workers : 4, WORKS_QUEUE);
 }
 
@@ -135,7 +136,7 @@ static problem start_http(struct serve *serve)
 
 	return http_server_start(&(struct http_server_options){
 		.address = o->address, .port = o->port, .loops = o->loops, .trusted_proxies = o->trusted_proxies,
-		.trusted_proxy_count = o->trusted_proxy_count, .body_limit = call_body_limit, .serve = call_take, .refuse = refuse_body,
+		.trusted_proxy_count = o->trusted_proxy_count, .body_limit = call_body_limit, .streams = call_streams, .serve = call_take, .refuse = refuse_body,
 		.done = request_done, .self = serve }, &serve->http);
 }
 

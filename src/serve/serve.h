@@ -15,6 +15,7 @@ enum runs {
 	READS = 1, /* SQLite: on the loop thread, own read connection; PostgreSQL: on the pool. rq->tx is there. */
 	WRITES,    /* on the writer thread, group commit; PostgreSQL: SERIALIZABLE on the pool. rq->tx is there; may run twice. */
 	WORKS,     /* bounded pool of workers, no transaction; its truth goes through request_write. Full: 503, Retry-After. */
+	STREAMS,   /* WORKS on a pool of its own, for uploads: the body is read piece by piece with http_body_read(rq->http, ...) */
 	KNOWS,     /* on the loop thread, no transaction: answers from what is in memory, quickly */
 };
 
@@ -42,7 +43,7 @@ struct route {
 	const char *says;
 	enum once once;
 	enum limit limit;
-	size_t body_max;               /* 0: 64 KiB */
+	size_t body_max;               /* 0: 64 KiB; STREAMS: the handler's business */
 	bool page;                     /* HTML: a problem is rendered as a page, in the visitor's language */
 	bool raw;                      /* the body is not JSON: rq->http->body as it came */
 	const void *defaults;          /* struct that rq->asked starts from; NULL: zeroes */
@@ -91,7 +92,7 @@ void reply_header(struct request *rq, const char *name, struct text value);
 void reply_cookie(struct request *rq, const char *name, struct text value, int64_t max_age_s); /* HttpOnly, SameSite=Lax; __Host- and Secure under TLS */
 /* Fails one field: adds to rq->errors and returns problem_invalid. */
 MUST problem field_wrong(struct request *rq, struct text path, const char *why);
-/* From a WORKS handler: a durable transaction; fn gets arg. */
+/* From a WORKS or STREAMS handler: a durable transaction; fn gets arg. */
 MUST problem request_write(struct request *rq, tx_fn fn, void *arg);
 MUST problem request_read(struct request *rq, tx_fn fn, void *arg);
 struct text request_origin(const struct request *rq); /* "https://host": configured, else from the request */
