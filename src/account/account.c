@@ -57,6 +57,8 @@ problem account_revoke(struct tx *tx, struct user_id user, enum who role, struct
 	return tx_problem(tx);
 }
 
+bool account_any(struct tx *tx, enum who role) { return account__count_role(tx, role_name(role)) > 0; }
+
 /* ---- logins ---- */
 
 static struct text only_digits(struct arena *arena, struct text t)

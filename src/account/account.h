@@ -35,6 +35,7 @@ MUST problem account_by_id(struct tx *tx, struct user_id id, struct account *ret
 /* With audit rows; what is so already changes nothing. */
 MUST problem account_grant(struct tx *tx, struct user_id user, enum who role, struct user_id by);
 MUST problem account_revoke(struct tx *tx, struct user_id user, enum who role, struct user_id by);
+bool account_any(struct tx *tx, enum who role); /* has anybody this role? */
 /* "creator" -> CREATOR; false for a word that is no role. */
 bool role_from_name(struct text name, enum who *ret);
 

@@ -63,6 +63,7 @@ void account__set_hash(struct tx *tx, struct user_id user, struct text hash);
 void account__rename(struct tx *tx, struct user_id user, struct text name);
 void account__set_language(struct tx *tx, struct user_id user, struct text language);
 int64_t account__add_role(struct tx *tx, struct user_id user, const char *role, struct user_id by);
+int64_t account__count_role(struct tx *tx, const char *role);
 int64_t account__drop_role(struct tx *tx, struct user_id user, const char *role);
 void session__insert(struct tx *tx, int64_t id, struct user_id user, struct text token_hash, struct text agent);
 MUST problem session__list(struct tx *tx, struct user_id user, struct session **ret, size_t *ret_count);

@@ -110,6 +110,11 @@ int64_t account__add_role(struct tx *tx, struct user_id user, const char *role, 
 	                 V(user.v, role, by.v, tx_now_ms(tx)));
 }
 
+int64_t account__count_role(struct tx *tx, const char *role)
+{
+	return read_int(tx, 0, "select count(*) from role_grant where role = $1", V(role));
+}
+
 int64_t account__drop_role(struct tx *tx, struct user_id user, const char *role)
 {
 	return run_count(tx, "delete from role_grant where user_id = $1 and role = $2", V(user.v, role));

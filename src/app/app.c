@@ -17,9 +17,11 @@
 #include "order/order.h"
 #include "payment/payment.h"
 #include "search/search.h"
+#include "site/site.h"
 
 const struct module *const app_modules[] = {
-	&account_module, &account_code_module, &media_module, &catalog_module, &search_module, &payment_module, &order_module, &learning_module, NULL,
+	&account_module, &account_code_module, &site_module, &media_module, &catalog_module, &search_module, &payment_module, &order_module,
+	&learning_module, NULL,
 };
 
 /* ---- news: who listens ---- */
@@ -53,9 +55,34 @@ static problem run_count_sale(struct job *job)
 	return db_write(job->db, count_sale, &sale);
 }
 
-const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { 0 } };
+/* The shop's owner teaches in it. */
+static problem make_creator(struct tx *tx, void *arg)
+{
+	const struct user_id *owner = arg;
+	struct account account;
+	struct creator creator;
+	problem why = account_by_id(tx, *owner, &account);
 
-const struct news_job app_news[] = { { .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { 0 } };
+	if (!why)
+		why = creator_by_name(tx, account.name, &creator);
+	return why == &creator_missing ? creator_add(tx, account.name, TEXT(""), *owner, &creator) : why;
+}
+
+static problem run_make_creator(struct job *job)
+{
+	json_t *news;
+	struct user_id owner;
+	problem why = json_read(job->arena, job->payload, &news);
+
+	owner.v = why ? 0 : json_get_int(news, "subject", 0);
+	return why ? why : db_write(job->db, make_creator, &owner);
+}
+
+const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { .kind = "make-creator", .run = run_make_creator }, { 0 } };
+
+const struct news_job app_news[] = {
+	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" }, { 0 }
+};
 
 /* ---- database ---- */
 
@@ -97,6 +124,22 @@ static struct text setting(void *self, const char *key)
 	return config_get(self, key);
 }
 
+/* The token stands behind '#': a browser keeps that to itself, so it comes into no log. */
+static problem say_where(struct db *db, struct serve *serve)
+{
+	struct arena *arena = arena_new(8192);
+	struct text token;
+	problem why = setup_token(db, arena, &token);
+
+	if (!why && token.at)
+		printf("zhifang: nobody owns this shop yet; its owner begins at http://127.0.0.1:%d/setup#%.*s\n", serve_port(serve), TEXT_ARG(token));
+	if (!why)
+		printf("zhifang: http://127.0.0.1:%d/\n", serve_port(serve));
+	fflush(stdout);
+	arena_free(arena);
+	return why;
+}
+
 /* Jobs stop before what they work with. */
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
@@ -117,8 +160,9 @@ static problem serve_with_jobs(struct db *db, struct serve *serve)
 		why = audit_start(db);
 	if (why)
 		return why;
-	printf("zhifang: http://127.0.0.1:%d/\n", serve_port(serve));
-	fflush(stdout);
+	why = say_where(db, serve);
+	if (why)
+		return why;
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
@@ -203,6 +247,7 @@ problem app_serve(const struct config *config, struct world *world)
 		.sandbox = text_is(config_get(config, "mode"), "sandbox"),
 		.sandbox_url = sandbox_page(config, sandbox),
 		.site_name = config_get(config, "site_name"),
+		.face = site_face,
 		.trusted_proxies = proxies,
 		.setting = setting,
 		.self = (void *)config,

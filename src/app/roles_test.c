@@ -360,6 +360,12 @@ static const struct call calls[] = {
 	{ "PATCH /api/me", NULL, "{\"language\":\"en\"}" },
 	{ "POST /api/me/password", NULL, "{\"old\":\"" SECRET "\",\"new\":\"" SECRET "\"}" },
 	{ "DELETE /api/me/sessions/{id}", "/api/me/sessions/{device}", NULL },
+	{ "POST /api/setup", NULL, "{\"token\":\"x\",\"login\":\"{new}\",\"password\":\"" SECRET "\",\"name\":\"Owner\",\"shop_name\":\"Shop\"}" },
+	{ "PUT /api/settings/shop", NULL, "{\"version\":{shop_version},\"value\":{\"name\":{\"zh\":\"坊\"},\"slogan\":{},\"logo\":\"\",\"accent\":\"teal\",\"english\":true,"
+	  "\"company\":\"\",\"mail\":\"\",\"phone\":\"\",\"wechat\":\"\",\"address\":\"\",\"icp\":\"\",\"police\":\"\"}}" },
+	{ "PUT /api/settings/look", NULL, "{\"version\":{look_version},\"value\":{\"banners\":[],\"nav\":[],\"footer\":[],\"faq\":[],\"notice\":{},\"notice_url\":\"\","
+	  "\"notice_until_ms\":0,\"teacher_text\":{},\"teacher_image\":\"\"}}" },
+	{ "PUT /api/settings/legal", NULL, "{\"version\":{legal_version},\"value\":{\"terms\":{},\"privacy\":{},\"refund\":{},\"refund_days\":7}}" },
 	{ "GET /media/{name}", "/media/{blob}", NULL },
 	{ "GET /api/works/{id}", "/api/works/{taught}", NULL },
 	{ "GET /api/creators/{slug}", "/api/creators/{author}", NULL },
@@ -401,6 +407,14 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 }
 
 
+/* "shop_version": of the setting that holds, so that the next one is taken. */
+static int64_t setting_version(struct text word)
+{
+	const char *sql = print("select coalesce(max(version), 0) from setting where name = 'site.%.*s'", (int)(word.length - strlen("_version")), word.at);
+
+	return db_testing_int(town.house.db, sql);
+}
+
 static const char *thing(struct caller *owner, const struct caller *caller, struct text word)
 {
 	const struct {
@@ -421,6 +435,8 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		if (text_is(word, words[i].word))
 			return words[i].is;
 	}
+	if (text_ends(word, TEXT("_version")))
+		return number(setting_version(word));
 	return text_is(word, "new") ? new_login() : thing_of_his(owner, word);
 }
 
@@ -454,6 +470,7 @@ static const char *fill(struct caller *owner, const struct caller *caller, struc
 struct rule {
 	unsigned who;   /* 0: operator, signature */
 	int other;      /* what somebody else's answers; 0: the same as his own */
+	int always;     /* what everybody hears here, whoever he is; 0: he may */
 	bool own;
 };
 struct row {
@@ -518,7 +535,9 @@ static void read_rule(struct row *row, struct text word)
 	if (!rest.at)
 		return;
 	rule->own = text_is(rest, "own");
-	if (text_is(rest, "free"))
+	if (text_starts(rest, TEXT("=")) && text_to_int(text_from(rest, 1), &other))
+		rule->always = (int)other;
+	else if (text_is(rest, "free"))
 		set_twist(row, LOCKED, 402);
 	else if (text_to_int(rest, &other) && other >= 402 && other <= 404)
 		rule->other = (int)other;
@@ -583,7 +602,7 @@ static int expected(const struct row *row, const struct caller *caller, const st
 		if (!(rule->who & caller->roles))
 			continue;
 		if (caller == owner || !rule->other)
-			return DONE;
+			return rule->always;
 		status = rule->other;
 	}
 	return status;

@@ -19,7 +19,8 @@ struct site {
 };
 
 struct site_view {
-	struct text name, origin, sandbox_url;
+	struct site_face face;
+	struct text origin, sandbox_url;
 	bool sandbox;
 };
 
@@ -42,8 +43,34 @@ struct layout {
 	struct web_assets assets;
 };
 
+static const struct shape link_view = SHAPE(site_link, FIELD(site_link, title, SHAPE_TEXT), FIELD(site_link, url, SHAPE_TEXT));
+
+static const struct shape banner_view = SHAPE(site_banner,
+	FIELD(site_banner, title, SHAPE_TEXT),
+	FIELD(site_banner, text,  SHAPE_TEXT),
+	FIELD(site_banner, url,   SHAPE_TEXT),
+	FIELD(site_banner, image, SHAPE_TEXT));
+
+#define FACE(member, kind)        NAMED(site_view, #member, face.member, kind)
+#define FACES(member, count, of_) \
+	{ .name = #member, .at = offsetof(struct site_view, face.member), .kind = SHAPE_LIST, .count_at = offsetof(struct site_view, face.count), .of = (of_) }
 static const struct shape site_view = SHAPE(site_view,
-	FIELD(site_view, name, SHAPE_TEXT),
+	FACE(name, SHAPE_TEXT),
+	FACE(slogan, SHAPE_TEXT),
+	FACE(logo, SHAPE_TEXT),
+	FACE(accent, SHAPE_TEXT),
+	FACE(icp, SHAPE_TEXT),
+	FACE(police, SHAPE_TEXT),
+	FACE(police_url, SHAPE_TEXT),
+	FACE(company, SHAPE_TEXT),
+	FACE(mail, SHAPE_TEXT),
+	FACE(phone, SHAPE_TEXT),
+	FACE(notice, SHAPE_TEXT),
+	FACE(notice_url, SHAPE_TEXT),
+	FACES(nav, nav_count, &link_view),
+	FACES(footer, footer_count, &link_view),
+	FACES(banners, banner_count, &banner_view),
+	FACE(english, SHAPE_BOOL),
 	FIELD(site_view, origin, SHAPE_TEXT),
 	FIELD(site_view, sandbox, SHAPE_BOOL),
 	FIELD(site_view, sandbox_url, SHAPE_TEXT));
@@ -147,17 +174,29 @@ static struct text other_address(const struct call *call, const struct page *pag
 	return is_english(call) ? path : arena_format(call->rq.arena, "/en%.*s", TEXT_ARG(path));
 }
 
+static void look_at_site(const struct call *call, struct site_face *ret)
+{
+	const struct serve_options *options = &call->rq.serve->options;
+
+	*ret = (struct site_face){ .english = true };
+	if (options->face)
+		options->face(call->rq.serve, call->rq.language, call->rq.arena, ret);
+	if (!ret->name.length)
+		ret->name = options->site_name;
+}
+
 static void fill_layout(struct call *call, const struct page *page, struct layout *layout)
 {
 	const struct serve *serve = call->rq.serve;
 	bool english = is_english(call);
 
 	*layout = (struct layout){
-		.site = { serve->options.site_name, call->own_origin, serve->options.sandbox_url, serve->options.sandbox },
+		.site = { .origin = call->own_origin, .sandbox_url = serve->options.sandbox_url, .sandbox = serve->options.sandbox },
 		.lang = call->rq.language, .prefix = english ? TEXT("/en") : TEXT(""),
 		.other_lang = english ? TEXT("zh-CN") : TEXT("en"), .other_lang_url = other_address(call, page),
 		.assets = *web_assets(serve->web),
 	};
+	look_at_site(call, &layout->site.face);
 	if (page)
 		layout->page = (struct page_view){ page->title, page->description, page->path, page->json_ld, page->image,
 		                                   page->no_index, page->translated };
@@ -252,7 +291,41 @@ problem problem_page(struct call *call, problem why)
 
 /* ---- the shell of the application ---- */
 
-static void write_state(struct call *call, struct buffer *out)
+static void write_links(struct buffer *out, const struct site_link *links, size_t n)
+{
+	buffer_add_char(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		buffer_add(out, i ? TEXT(",{\"title\":") : TEXT("{\"title\":"));
+		json_write_text(out, links[i].title);
+		buffer_add(out, TEXT(",\"url\":"));
+		json_write_text(out, links[i].url);
+		buffer_add_char(out, '}');
+	}
+	buffer_add_char(out, ']');
+}
+
+static void write_site(const struct call *call, const struct site_face *face, struct buffer *out)
+{
+	const struct serve_options *options = &call->rq.serve->options;
+
+	buffer_add(out, TEXT("{\"name\":"));
+	json_write_text(out, face->name);
+	buffer_add(out, TEXT(",\"logo\":"));
+	json_write_text(out, face->logo);
+	buffer_add(out, TEXT(",\"nav\":"));
+	write_links(out, face->nav, face->nav_count);
+	buffer_add(out, TEXT(",\"ownerless\":"));
+	json_write_bool(out, face->ownerless);
+	buffer_add(out, TEXT(",\"sandbox\":"));
+	json_write_bool(out, options->sandbox);
+	if (options->sandbox_url.length) {
+		buffer_add(out, TEXT(",\"sandbox_url\":"));
+		json_write_text(out, options->sandbox_url);
+	}
+	buffer_add_char(out, '}');
+}
+
+static void write_state(struct call *call, const struct site_face *face, struct buffer *out)
 {
 	const struct person *person = &call->person;
 
@@ -266,15 +339,9 @@ static void write_state(struct call *call, struct buffer *out)
 	}
 	buffer_add(out, TEXT(",\"language\":"));
 	json_write_text(out, call->rq.language);
-	buffer_add(out, TEXT(",\"site\":{\"name\":"));
-	json_write_text(out, call->rq.serve->options.site_name);
-	buffer_add(out, TEXT(",\"sandbox\":"));
-	json_write_bool(out, call->rq.serve->options.sandbox);
-	if (call->rq.serve->options.sandbox_url.length) {
-		buffer_add(out, TEXT(",\"sandbox_url\":"));
-		json_write_text(out, call->rq.serve->options.sandbox_url);
-	}
-	buffer_add(out, TEXT("}}"));
+	buffer_add(out, TEXT(",\"site\":"));
+	write_site(call, face, out);
+	buffer_add_char(out, '}');
 }
 
 /* An English page has its language in the address, the application in a cookie: whoever comes from one goes on in English,
@@ -296,7 +363,7 @@ problem serve_app(struct request *rq)
 	if (call->language_in_path && text_starts(rq->http->target, TEXT("/en/")))
 		return carry_language(rq);
 	fill_layout(call, NULL, &layout);
-	write_state(call, &state);
+	write_state(call, &layout.site.face, &state);
 	layout.state = buffer_text(&state);
 	why = render_into(call, call->rq.serve->site->app, &layout, NULL, NULL, &call->reply.body);
 	if (why)

@@ -149,6 +149,25 @@ struct session_source {
 	const char *cookie; /* "session": under TLS the name gets the prefix __Host- */
 };
 
+/* What stands around every page, in one language; given by the room that keeps the owner's settings. Texts may be absent. */
+struct site_link {
+	struct text title, url;
+};
+struct site_banner {
+	struct text title, text, url, image;
+};
+struct site_face {
+	struct text name, slogan, logo, accent; /* logo: path of an image; accent: a name of the style sheet */
+	struct text icp, police, police_url, company, mail, phone;
+	struct text notice, notice_url;
+	struct site_link *nav, *footer;
+	size_t nav_count, footer_count;
+	struct site_banner *banners;
+	size_t banner_count;
+	bool english;                          /* pages are offered in English too */
+	bool ownerless;                        /* nobody owns it yet: the home page leads to /setup */
+};
+
 struct serve_options {
 	struct db *db;
 	struct world *world;
@@ -163,7 +182,9 @@ struct serve_options {
 	struct text sandbox_url;               /* where the banner leads; may be absent */
 	const struct text *trusted_proxies;
 	size_t trusted_proxy_count;
-	struct text site_name;
+	struct text site_name;                 /* where no room gives a face */
+	/* From memory, on any thread, in the arena; NULL: only site_name. */
+	void (*face)(const struct serve *serve, struct text language, struct arena *arena, struct site_face *ret);
 	/* "key" -> value of the configuration, for rooms ("wechat.mchid"); absent when not set */
 	struct text (*setting)(void *self, const char *key);
 	void *self;
