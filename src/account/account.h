@@ -85,5 +85,6 @@ bool account_reaches(struct serve *serve, const char *kind);
 extern const struct session_source account_sessions;
 extern const struct module account_module;
 extern const struct module account_code_module; /* its routes of codes and logins; goes beside account_module */
+extern const struct module second_factor_module; /* codes of an application, recovery codes */
 
 #endif

@@ -36,17 +36,22 @@ static void add_roles(struct arena *arena, unsigned set, struct me *me)
 	}
 }
 
+problem account__login(struct request *rq, struct tx *tx, struct user_id user, struct text *ret)
+{
+	struct identity identity;
+	problem why = account__identity(tx, user, &identity);
+
+	return why ? why : field_open(keyring_of(rq), rq->arena, (struct place){ "identity", identity.id, "sealed" }, identity.sealed, ret);
+}
+
 static problem load_me(struct request *rq, struct tx *tx, struct user_id id, struct me *ret)
 {
 	struct account account;
-	struct identity identity;
 	struct text login = { 0 };
 	problem why = account_by_id(tx, id, &account);
 
 	if (!why)
-		why = account__identity(tx, id, &identity);
-	if (!why)
-		why = field_open(keyring_of(rq), rq->arena, (struct place){ "identity", identity.id, "sealed" }, identity.sealed, &login);
+		why = account__login(rq, tx, id, &login);
 	if (why)
 		return why;
 	*ret = (struct me){ .id = id, .name = account.name, .language = account.language, .login = login_masked(rq->arena, login) };
@@ -73,7 +78,8 @@ static const struct shape account_draft_shape = SHAPE(account_draft,
 struct entry {
 	struct request *rq;
 	struct user_id user;
-	struct text blind, token, rehashed, login;
+	struct text blind, token, rehashed, login, half;
+	bool passed; /* the second factor */
 	struct credentials credentials;
 	int64_t session;
 	struct me me;
@@ -87,9 +93,29 @@ static problem begin_session(struct tx *tx, void *arg)
 	tx_use_arena(tx, e->rq->arena);
 	if (e->rehashed.at)
 		account__set_hash(tx, e->user, e->rehashed);
+	why = e->passed ? NULL : account__second_factor(tx, e->user, &e->half);
+	if (why || e->half.at)
+		return why;
 	why = session_begin(tx, e->user, http_header(e->rq->http, "User-Agent"), &e->token, &e->session);
 	return why ? why : load_me(e->rq, tx, e->user, &e->me);
 }
+
+struct entered {
+	struct me me;
+	bool second_factor;
+	enum given second_factor_given;
+	struct text token;
+};
+const struct shape entered_shape = SHAPE(entered,
+	NAMED(entered, "id",       me.id,       SHAPE_ID, .optional = true),
+	NAMED(entered, "name",     me.name,     SHAPE_TEXT, .optional = true),
+	NAMED(entered, "login",    me.login,    SHAPE_TEXT, .optional = true, .says = "masked"),
+	{ .name = "roles", .at = offsetof(struct entered, me.roles), .kind = SHAPE_LIST, .count_at = offsetof(struct entered, me.role_count),
+	  .each = SHAPE_TEXT, .optional = true },
+	NAMED(entered, "language", me.language, SHAPE_TEXT, .optional = true),
+	FIELD(entered, second_factor, SHAPE_BOOL, .optional = true, .given_at = offsetof(struct entered, second_factor_given),
+	      .says = "nobody is signed in yet: a code is asked for, together with the token"),
+	FIELD(entered, token, SHAPE_TEXT, .optional = true, .says = "half a session: good for POST /api/auth/second-factor, for five minutes"));
 
 static problem enter(struct request *rq, struct entry *e)
 {
@@ -97,8 +123,15 @@ static problem enter(struct request *rq, struct entry *e)
 
 	if (why)
 		return why;
+	if (e->half.at)
+		return reply(rq, 202, &entered_shape, &(struct entered){ .second_factor = true, .second_factor_given = GIVEN_VALUE, .token = e->half });
 	reply_cookie(rq, account_sessions.cookie, e->token, SESSION_ABSOLUTE_MS / 1000);
 	return reply(rq, 201, &me_shape, &e->me);
+}
+
+problem account__enter_passed(struct request *rq, struct user_id user)
+{
+	return enter(rq, &(struct entry){ .rq = rq, .user = user, .passed = true });
 }
 
 static problem join(struct request *rq)
@@ -233,14 +266,11 @@ static problem find_own_credentials(struct tx *tx, void *arg)
 {
 	struct entry *e = arg;
 	struct request *rq = e->rq;
-	struct identity identity;
 	problem why;
 
 	tx_use_arena(tx, rq->arena);
 	why = account__credentials_of(tx, rq->who.id, &e->credentials);
-	if (!why)
-		why = account__identity(tx, rq->who.id, &identity);
-	return why ? why : field_open(keyring_of(rq), rq->arena, (struct place){ "identity", identity.id, "sealed" }, identity.sealed, &e->login);
+	return why ? why : account__login(rq, tx, rq->who.id, &e->login);
 }
 
 static problem store_new_hash(struct tx *tx, void *arg)
@@ -313,7 +343,7 @@ static problem end_session(struct request *rq)
 
 const struct route account_routes[] = {
 	{ POST, "/api/users", join, WORKS, .who = ANYBODY, .takes = &account_draft_shape, .gives = &me_shape, .limit = LIMIT_SIGN_IN, .says = "Sign up" },
-	{ POST, "/api/sessions", sign_in, WORKS, .who = ANYBODY, .takes = &credentials_draft_shape, .gives = &me_shape, .limit = LIMIT_SIGN_IN, .says = "Sign in" },
+	{ POST, "/api/sessions", sign_in, WORKS, .who = ANYBODY, .takes = &credentials_draft_shape, .gives = &entered_shape, .limit = LIMIT_SIGN_IN, .says = "Sign in" },
 	{ DELETE, "/api/sessions/current", sign_out, WRITES, .who = LEARNER, .says = "Sign out" },
 	{ GET, "/api/me", serve_me, READS, .who = LEARNER, .gives = &me_shape, .says = "Who I am" },
 	{ PATCH, "/api/me", change_me, WRITES, .who = LEARNER, .takes = &me_patch_shape, .gives = &me_shape, .says = "Change my name or language" },

@@ -32,6 +32,14 @@ MUST problem password_check(struct text password, struct text login); /* passwor
 /* A new session; *ret_token is what the cookie holds and is kept nowhere. */
 MUST problem session_begin(struct tx *tx, struct user_id user, struct text agent, struct text *ret_token, int64_t *ret_id);
 
+/* Asked before a session is made for who gave the password, or a code: *ret_token absent: go on; else there is a second factor,
+ * and all there is so far is half a session of five minutes, good for POST /api/auth/second-factor alone. */
+MUST problem account__second_factor(struct tx *tx, struct user_id user, struct text *ret_token);
+/* The session of who has passed it, with the cookie; replies. */
+MUST problem account__enter_passed(struct request *rq, struct user_id user);
+MUST problem account__login(struct request *rq, struct tx *tx, struct user_id user, struct text *ret); /* the first one, opened */
+extern const struct shape entered_shape; /* a signed-in person, or half a session */
+
 /* ---- store ---- */
 
 struct credentials {

@@ -6,7 +6,7 @@
  * nobody with what the first learner owns. Refused is not enough and neither is "not refused": who may gets it done (2xx, 3xx). */
 #include "app/app.h"
 
-#include "account/account_room.h"
+#include "account/totp.h"
 #include "base/testing.h"
 #include "catalog/catalog.h"
 #include "media/media.h"
@@ -366,6 +366,12 @@ static const struct call calls[] = {
 	{ "PUT /api/settings/look", NULL, "{\"version\":{look_version},\"value\":{\"banners\":[],\"nav\":[],\"footer\":[],\"faq\":[],\"notice\":{},\"notice_url\":\"\","
 	  "\"notice_until_ms\":0,\"teacher_text\":{},\"teacher_image\":\"\"}}" },
 	{ "PUT /api/settings/legal", NULL, "{\"version\":{legal_version},\"value\":{\"terms\":{},\"privacy\":{},\"refund\":{},\"refund_days\":7}}" },
+	{ "POST /api/auth/second-factor", NULL, "{\"token\":\"{half}\",\"code\":\"{code}\"}" },
+	{ "POST /api/me/second-factor", "/api/me/{factor-off}", NULL },
+	{ "GET /api/me/second-factor/qr.svg", "/api/me/{factor-begun}/qr.svg", NULL },
+	{ "POST /api/me/second-factor/confirm", "/api/me/{factor-begun}/confirm", "{\"code\":\"{code}\"}" },
+	{ "POST /api/me/second-factor/codes", "/api/me/{factor-on}/codes", "{\"code\":\"{code}\"}" },
+	{ "POST /api/me/second-factor/off", "/api/me/{factor-on}/off", "{\"code\":\"{code}\"}" },
 	{ "GET /media/{name}", "/media/{blob}", NULL },
 	{ "GET /api/works/{id}", "/api/works/{taught}", NULL },
 	{ "GET /api/creators/{slug}", "/api/creators/{author}", NULL },
@@ -387,6 +393,43 @@ static const struct call calls[] = {
 };
 
 static const char *number(int64_t n) { return print("%lld", (long long)n); }
+
+/* ---- a second factor: the code is his who calls; nobody is called with the first learner's half session ---- */
+
+#define FACTOR_SECRET TEXT("12345678901234567890")
+
+struct factoring {
+	struct caller *caller;
+	const char *word;
+	struct text half;
+};
+
+static problem set_factor(struct tx *tx, void *arg)
+{
+	struct factoring *f = arg;
+	const struct account_home *home = module_state(town.house.serve, &account_module);
+	struct user_id id = f->caller->id;
+	problem why;
+
+	tx_use_arena(tx, town.arena);
+	totp__remove(tx, id);
+	if (strcmp(f->word, "factor-off") != 0)
+		totp__begin(tx, id, field_seal(home->keyring, town.arena, (struct place){ "totp", id.v, "sealed" }, FACTOR_SECRET));
+	if (!strcmp(f->word, "half") || !strcmp(f->word, "factor-on"))
+		assert_true(totp__confirm(tx, id, 0));
+	why = account__second_factor(tx, id, &f->half);
+	return why ? why : tx_problem(tx);
+}
+
+static const char *factor(struct caller *caller, struct text word)
+{
+	struct factoring f = { caller, arena_cstr(town.arena, word), { 0 } };
+
+	if (text_is(word, "code"))
+		return arena_cstr(town.arena, totp_code(town.arena, FACTOR_SECRET, world_now_ms(town.house.world) / 1000 / TOTP_STEP_S, TOTP_DIGITS));
+	assert_done(db_write(town.house.db, set_factor, &f));
+	return text_is(word, "half") ? arena_cstr(town.arena, f.half) : "second-factor";
+}
 
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
@@ -437,6 +480,8 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 	}
 	if (text_ends(word, TEXT("_version")))
 		return number(setting_version(word));
+	if (text_is(word, "code") || text_is(word, "half") || text_starts(word, TEXT("factor-")))
+		return factor(caller->id.v ? (struct caller *)caller : owner, word);
 	return text_is(word, "new") ? new_login() : thing_of_his(owner, word);
 }
 

@@ -87,6 +87,7 @@ MUST problem reply_none(struct request *rq, int status);  /* 204 */
 MUST problem reply_bytes(struct request *rq, int status, struct text content_type, struct text bytes);
 /* An open file (images, downloads): ranges and 304 are handled; fd is taken over. */
 MUST problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s, struct text etag, struct text content_type);
+MUST problem reply_qr(struct request *rq, struct text code); /* a QR code, as SVG */
 MUST problem reply_redirect(struct request *rq, int status, struct text location); /* own paths only */
 void reply_header(struct request *rq, const char *name, struct text value);
 void reply_cookie(struct request *rq, const char *name, struct text value, int64_t max_age_s); /* HttpOnly, SameSite=Lax; __Host- and Secure under TLS */
