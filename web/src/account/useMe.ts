@@ -1,10 +1,12 @@
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import { Problem, api, ask } from "../base/api";
+import { type Answer, Problem, api, ask } from "../base/api";
 import { type Person, state } from "../base/state";
 
 export const useMe = defineStore("me", () => {
 	const me = ref<Person | null>(state.me);
+	/** The password was right and a second factor is asked for: what the code is sent with. */
+	const half = ref<string | null>(null);
 	let known = state.known;
 	let asked: Promise<void> | null = null;
 
@@ -34,7 +36,16 @@ export const useMe = defineStore("me", () => {
 		became(await ask(api.POST("/api/users", { body: { login, password } })));
 	}
 	async function signIn(login: string, password: string) {
-		became(await ask(api.POST("/api/sessions", { body: { login, password } })));
+		entered(await ask(api.POST("/api/sessions", { body: { login, password } })));
+	}
+	/** Whatever signs in may end half-way; then `half` is set, and SecondFactorForm asks for the rest. */
+	function entered(answer: Answer<"/api/sessions", "post">) {
+		half.value = answer.second_factor ? (answer.token ?? null) : null;
+		if (!half.value)
+			became(answer as Person);
+	}
+	async function passSecondFactor(code: string) {
+		entered(await ask(api.POST("/api/auth/second-factor", { body: { token: half.value ?? "", code } })));
 	}
 	/** A newcomer may have joined long ago: then the same two fields sign in. */
 	async function joinOrSignIn(login: string, password: string) {
@@ -56,5 +67,5 @@ export const useMe = defineStore("me", () => {
 		became(await ask(api.PATCH("/api/me", { body: to })));
 	}
 	const isCreator = computed(() => me.value?.roles?.includes("creator") ?? false);
-	return { me, isCreator, know, became, join, signIn, joinOrSignIn, signOut, change };
+	return { me, half, isCreator, know, became, entered, passSecondFactor, join, signIn, joinOrSignIn, signOut, change };
 });
