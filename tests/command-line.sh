@@ -43,6 +43,13 @@ expect 1 'no such file' import-catalogue "$data/none" --data "$data"
 expect 2 'usage: zhifang ledger verify' ledger --data "$data"
 expect 2 'no role king' user create somebody@example.org --role king --data "$data"
 
+# A shop keeps the mode that it was begun in; nothing is begun where something is refused.
+expect 1 'notifies by https' init --mode production --data "$data/shop"
+expect 0 'empty shop in sandbox mode' init --data "$data/shop"
+expect 1 'begun as a sandbox' init --mode production --origin https://shop.example.com --data "$data/shop"
+expect 0 'empty shop in production mode' init --mode production --origin https://learn.zhifang.cn --data "$data/real"
+expect 1 'begun in production' init --data "$data/real"
+
 # The sums need no site. The help's example runs as printed: its command line, then what it says.
 example=$("$program" stats --help | grep -A1 '^  zhifang stats' | sed 's/^ *//')
 if [ "$(echo "$example" | head -1 | sed "s|^zhifang|$program|" | sh)" != "$(echo "$example" | tail -1)" ] || [ -z "$example" ]; then

@@ -206,6 +206,22 @@ static problem guard_config(const struct config *config, struct db *db)
 	return why;
 }
 
+problem app_begin(const struct config *config, struct world *world)
+{
+	struct keyring *keyring = NULL;
+	struct db *db;
+	problem why = app_open_db(config, world, &db);
+
+	if (why)
+		return why;
+	why = guard_config(config, db);
+	if (!why)
+		why = account_keyring_open(config_get(config, "data"), world, &keyring);
+	keyring_close(keyring);
+	db_close(db);
+	return why;
+}
+
 static const struct problem web_missing = { 500, "web-missing", "The folder of the front end that was named (web) is not there." };
 
 enum { SANDBOX_URL_MAX = 300 };

@@ -10,6 +10,8 @@ extern const struct news_job app_news[];            /* ends with { 0 } */
 
 /* Opens the database that the configuration names, migrated. */
 MUST problem app_open_db(const struct config *config, struct world *world, struct db **ret);
+/* Makes an empty site: database, keys, and the mode that it keeps. What is there already stays. */
+MUST problem app_begin(const struct config *config, struct world *world);
 /* Serves until SIGINT or SIGTERM, with a configuration that has passed config_check. */
 MUST problem app_serve(const struct config *config, struct world *world);
 

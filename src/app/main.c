@@ -48,6 +48,20 @@ static int serve(struct command_line *c)
 	return why ? fail(why, TEXT("serve")) : 0;
 }
 
+/* An empty shop: database, keys, and the mode that it keeps. */
+static int init(struct command_line *c)
+{
+	struct text mode = config_get(c->config, "mode"), data = config_get(c->config, "data");
+	problem why = app_begin(c->config, c->world);
+
+	if (why)
+		return fail(why, TEXT("init"));
+	printf("An empty shop in %.*s mode stands in %.*s; this mode is kept.\n"
+	       "Start it with \"zhifang serve\" and the same options: it prints the address where its owner begins.\n",
+	       TEXT_ARG(mode), TEXT_ARG(data));
+	return 0;
+}
+
 /* ---- import ---- */
 
 static int import_into(struct command_line *c, struct db *db)
@@ -317,6 +331,7 @@ static const struct {
 	int (*run)(struct command_line *c);
 	const char *says;
 } commands[] = {
+	{ "init", init, "[--mode sandbox|production] [--origin https://...]: an empty shop; the mode is kept for ever" },
 	{ "serve", serve, "serve the site until Ctrl-C" },
 	{ "import", import, "FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition] [--move]: a course kept as Markdown" },
 	{ "import-catalogue", import_a_catalogue, "FILE: a large catalogue, tab-separated" },

@@ -2,6 +2,7 @@
 #include "catalog/catalog_room.h"
 #include "catalog/doc.h"
 #include "catalog/pages.h"
+#include "site/site.h"
 
 static bool english(const struct request *rq) { return text_is(rq->language, "en"); }
 static struct text prefix(const struct request *rq) { return english(rq) ? TEXT("/en") : TEXT(""); }
@@ -67,8 +68,11 @@ problem page_home(struct request *rq)
 {
 	struct home_page home = { 0 };
 	const struct page page = { .view = "catalog/home", .title = say(rq, "site.tagline"), .description = say(rq, "site.lead"), .path = TEXT("/"), .translated = true };
-	problem why = list_into(rq, (struct work_query){ .sort = SORT_NEW, .limit = 8 }, &home.newest, &home.newest_count);
+	problem why;
 
+	if (site_is_ownerless(rq->serve))
+		return reply_redirect(rq, 303, TEXT("/setup"));
+	why = list_into(rq, (struct work_query){ .sort = SORT_NEW, .limit = 8 }, &home.newest, &home.newest_count);
 	if (!why)
 		why = list_into(rq, (struct work_query){ .sort = SORT_POPULAR, .limit = 5 }, &home.popular, &home.popular_count);
 	if (!why)

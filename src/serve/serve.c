@@ -220,6 +220,15 @@ void serve_metrics(struct serve *serve, struct buffer *out)
 			serve->modules[i]->metrics(serve->states[i], out);
 }
 
+bool serve_has(const struct serve *serve, const struct module *module)
+{
+	for (size_t i = 0; i < serve->module_count; i++) {
+		if (serve->modules[i] == module)
+			return true;
+	}
+	return false;
+}
+
 void *module_state(const struct serve *serve, const struct module *module)
 {
 	for (size_t i = 0; i < serve->module_count; i++)

@@ -135,6 +135,7 @@ struct module {
 	bool (*ready)(void *state);            /* for /readyz; NULL: always */
 	void (*metrics)(void *state, struct buffer *out); /* Prometheus text; may be NULL */
 };
+bool serve_has(const struct serve *serve, const struct module *module); /* was it given to serve_start? */
 void *module_state(const struct serve *serve, const struct module *module);
 /* This room's own routes (/healthz, /readyz, /metrics, /api/openapi.json) and jobs; serve_start puts it before all others,
  * so tables of modules need not name it, except to find its jobs. */

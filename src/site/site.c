@@ -66,14 +66,21 @@ static void reload(void *arg)
 		log_line(LOG_WARN, "site-reload", "problem", text_of(why->type), NULL);
 }
 
-void site__look_for_owner(struct site_home *home)
+static bool is_ownerless(struct site_home *home)
 {
 	bool ownerless;
 
 	pthread_rwlock_rdlock(&home->lock);
 	ownerless = home->kept->ownerless;
 	pthread_rwlock_unlock(&home->lock);
-	if (ownerless)
+	return ownerless;
+}
+
+bool site_is_ownerless(const struct serve *serve) { return serve_has(serve, &site_module) && is_ownerless(site_home(serve)); }
+
+void site__look_for_owner(struct site_home *home)
+{
+	if (is_ownerless(home))
 		reload(home);
 }
 

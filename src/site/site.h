@@ -31,6 +31,7 @@ struct site_brief {
 };
 MUST problem site_brief(struct tx *tx, struct text language, struct site_brief *ret);
 
+bool site_is_ownerless(const struct serve *serve); /* from memory; false in a house without this room */
 /* The shop got its owner: subject is the user. */
 #define SITE_NEWS_OWNED "site.owned"
 
