@@ -20,7 +20,7 @@
 #include "site/site.h"
 
 const struct module *const app_modules[] = {
-	&account_module, &account_code_module, &second_factor_module, &site_module, &media_module, &catalog_module, &search_module,
+	&account_module, &account_code_module, &second_factor_module, &site_module, &media_module, &catalog_module, &studio_module, &search_module,
 	&payment_module, &order_module, &learning_module, NULL,
 };
 
@@ -143,7 +143,8 @@ static problem say_where(struct db *db, struct serve *serve)
 /* Jobs stop before what they work with. */
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
-	const struct job_kind *tables[] = { app_jobs, audit_jobs, account_code_module.jobs, payment_module.jobs, order_module.jobs, serve_module.jobs };
+	const struct job_kind *tables[] = { app_jobs, audit_jobs, account_code_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
+		                            serve_module.jobs };
 	const struct job_kind *there[sizeof tables / sizeof *tables];
 	struct db_jobs *jobs;
 	sigset_t ends;

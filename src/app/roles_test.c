@@ -378,6 +378,23 @@ static const struct call calls[] = {
 	{ "GET /author/{slug}", "/author/{author}", NULL },
 	{ "GET /en/author/{slug}", "/en/author/{author}", NULL },
 	{ "POST /api/works/{id}/state", "/api/works/{kept}/state", "{\"to\":\"{to}\"}" },
+	{ "POST /api/studio/works", NULL, "{\"kind\":\"course\",\"title\":\"New\"}" },
+	{ "POST /api/studio/works/{id}/draft", "/api/studio/works/{kept}/draft", NULL },
+	{ "DELETE /api/studio/works/{id}/draft", "/api/studio/works/{kept}/draft", NULL },
+	{ "PATCH /api/studio/works/{id}", "/api/studio/works/{kept}", "{\"summary\":\"About\"}" },
+	{ "POST /api/studio/works/{id}/sections", "/api/studio/works/{kept}/sections", "{\"title\":\"Part\"}" },
+	{ "PATCH /api/studio/sections/{id}", "/api/studio/sections/{chapter}", "{\"title\":\"Part\"}" },
+	{ "POST /api/studio/sections/{id}/place", "/api/studio/sections/{chapter}/place", "{}" },
+	{ "DELETE /api/studio/sections/{id}", "/api/studio/sections/{chapter}", NULL },
+	{ "POST /api/studio/sections/{id}/lessons", "/api/studio/sections/{chapter}/lessons", "{\"title\":\"Lesson\"}" },
+	{ "PATCH /api/studio/lessons/{id}", "/api/studio/lessons/{leaf}", "{\"free\":true}" },
+	{ "POST /api/studio/lessons/{id}/place", "/api/studio/lessons/{leaf}/place", "{}" },
+	{ "DELETE /api/studio/lessons/{id}", "/api/studio/lessons/{leaf}", NULL },
+	{ "GET /api/studio/lessons/{id}/draft", "/api/studio/lessons/{leaf}/draft", NULL },
+	{ "PUT /api/studio/lessons/{id}/draft", "/api/studio/lessons/{leaf}/draft",
+	  "{\"version\":1,\"doc\":{\"type\":\"doc\",\"content\":[]},\"quizzes\":[]}" },
+	{ "POST /api/studio/works/{id}/publish", "/api/studio/works/{written}/publish", "{}" },
+	{ "DELETE /api/studio/works/{id}/plan", "/api/studio/works/{kept}/plan", NULL },
 	{ "GET /api/suggest", "/api/suggest?q=a", NULL },
 	{ "POST /api/notify/wechat", NULL, "{told}" },
 	{ "POST /api/orders", NULL, "{\"work\":{wanted}}" },
@@ -431,6 +448,25 @@ static const char *factor(struct caller *caller, struct text word)
 	return text_is(word, "half") ? arena_cstr(town.arena, f.half) : "second-factor";
 }
 
+/* A draft of the first creator's, or of the second's where it is his, with a new section and a lesson in it. */
+struct writing {
+	int64_t work, section, lesson;
+};
+
+static struct writing write_draft(struct caller *owner)
+{
+	struct caller *author = owner->kept ? owner : first_creator();
+	struct visitor *v = &author->visitor;
+	struct writing w = { .work = author->kept };
+
+	v->key = NULL;
+	assert_int_equal(visit(v, POST, print("/api/studio/works/%lld/sections", (long long)w.work), "{\"title\":\"Part\"}"), 201);
+	w.section = json_integer_value(answer_at(v, "added"));
+	assert_int_equal(visit(v, POST, print("/api/studio/sections/%lld/lessons", (long long)w.section), "{\"title\":\"Lesson\"}"), 201);
+	w.lesson = json_integer_value(answer_at(v, "added"));
+	return w;
+}
+
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -445,6 +481,14 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 	if (text_is(word, "order")) {
 		want(owner);
 		return number(owner->order);
+	}
+	if (text_is(word, "chapter"))
+		return number(write_draft(owner).section);
+	if (text_is(word, "leaf"))
+		return number(write_draft(owner).lesson);
+	if (text_is(word, "written")) {
+		db_testing_run(town.house.db, "update work set state = 'published'");
+		return number(write_draft(owner).work);
 	}
 	return text_is(word, "payment") ? number(owner->payment) : NULL;
 }

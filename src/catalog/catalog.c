@@ -2,6 +2,7 @@
 #include "catalog/catalog_room.h"
 
 #include "audit/audit.h"
+#include "catalog/studio.h"
 #include "crypto/crypto.h"
 
 const struct problem work_missing = { 404, "work-missing", "There is no such work." };
@@ -12,8 +13,6 @@ const struct problem lesson_locked = { 402, "lesson-locked", "Buy the work to op
 const struct problem quiz_missing = { 404, "quiz-missing", "There is no such quiz." };
 const struct problem creator_missing = { 404, "creator-missing", "There is no such creator." };
 const struct problem creator_name_taken = { 409, "creator-name-taken", "Another creator has this name." };
-
-enum { REFUND_DAYS = 7 };
 
 const char *work_kind_path(enum work_kind kind)
 {
@@ -41,9 +40,16 @@ problem work_visible(const struct work_card *card)
 
 problem work_for_sale(struct tx *tx, struct work_id id, struct work_card *ret)
 {
+	struct work_terms terms;
 	problem why = work_by_id(tx, id, ret);
 
-	return why ? why : work_visible(ret);
+	if (!why)
+		why = work_visible(ret);
+	if (!why)
+		why = work_terms_load(tx, id, &terms);
+	if (why)
+		return why;
+	return terms.access == ACCESS_UNTIL && terms.access_until_ms <= tx_now_ms(tx) ? &work_gone : NULL;
 }
 
 void catalog__finish_card(struct tx *tx, struct work_card *card)
@@ -117,7 +123,7 @@ static struct text head_hash(struct arena *arena, const struct work_draft *d)
 	return hash_end(arena, &s);
 }
 
-static struct text tree_hash(struct arena *arena, const struct work_draft *d)
+struct text catalog__tree_hash(struct arena *arena, const struct work_draft *d)
 {
 	struct sha256_stream s = sha256_begin();
 
@@ -143,7 +149,7 @@ static struct text tree_hash(struct arena *arena, const struct work_draft *d)
 	return hash_end(arena, &s);
 }
 
-static int64_t count_lessons(const struct work_draft *d)
+int64_t catalog__count_lessons(const struct work_draft *d)
 {
 	size_t n = 0;
 
@@ -152,7 +158,7 @@ static int64_t count_lessons(const struct work_draft *d)
 	return (int64_t)n;
 }
 
-static struct text free_slug(struct tx *tx, const struct work_draft *d)
+struct text catalog__free_slug(struct tx *tx, const struct work_draft *d)
 {
 	struct text wanted = d->slug.at ? d->slug : slug_make(tx_arena(tx), d->title, work_kind_path((enum work_kind)d->kind)), slug = wanted;
 
@@ -161,35 +167,35 @@ static struct text free_slug(struct tx *tx, const struct work_draft *d)
 	return slug;
 }
 
-static problem tell(struct tx *tx, struct work_id id, struct user_id by, const char *verb)
+problem catalog__tell(struct tx *tx, struct work_id id, struct user_id by, const char *verb)
 {
 	audit_add(tx, by, verb, "work", id.v, (struct text){ 0 });
 	news_add(tx, CATALOG_NEWS, id.v, TEXT("{}"));
 	return tx_problem(tx);
 }
 
-static void add_edition(struct tx *tx, const struct work_draft *draft, struct work_id work, int64_t number, struct text hash)
+void catalog__add_edition(struct tx *tx, const struct work_draft *draft, struct work_id work, int64_t number, struct text hash)
 {
 	struct edition edition = { .id = { tx_id(tx) }, .number = number, .revision = 0, .hash = hash };
 
 	catalog__insert_edition(tx, work, &edition);
 	catalog__write_tree(tx, edition.id, draft);
-	catalog__set_edition(tx, work, edition.id, count_lessons(draft));
+	catalog__set_edition(tx, work, edition.id, catalog__count_lessons(draft));
 }
 
 static problem add_work(struct tx *tx, const struct work_draft *draft, struct user_id by, struct work_id *ret_id)
 {
 	struct work_id id = { tx_id(tx) };
 
-	catalog__insert_work(tx, draft, id, free_slug(tx, draft), head_hash(tx_arena(tx), draft));
-	add_edition(tx, draft, id, 1, tree_hash(tx_arena(tx), draft));
+	catalog__insert_work(tx, draft, id, catalog__free_slug(tx, draft), head_hash(tx_arena(tx), draft));
+	catalog__add_edition(tx, draft, id, 1, catalog__tree_hash(tx_arena(tx), draft));
 	*ret_id = id;
-	return tell(tx, id, by, "work-added");
+	return catalog__tell(tx, id, by, "work-added");
 }
 
 static problem store_again(struct tx *tx, const struct work_draft *draft, const struct work_row *row, struct user_id by, enum work_change *ret)
 {
-	struct text head = head_hash(tx_arena(tx), draft), tree = tree_hash(tx_arena(tx), draft);
+	struct text head = head_hash(tx_arena(tx), draft), tree = catalog__tree_hash(tx_arena(tx), draft);
 	bool head_changed = !text_eq(head, row->head_hash) || (draft->price_given && draft->price.fen != row->price);
 	struct edition edition;
 	problem why = catalog__edition(tx, row->edition, &edition);
@@ -204,15 +210,15 @@ static problem store_again(struct tx *tx, const struct work_draft *draft, const 
 	if (head_changed)
 		catalog__update_work(tx, draft, row->id, head);
 	if (tree_changed && draft->new_edition) {
-		add_edition(tx, draft, row->id, edition.number + 1, tree);
+		catalog__add_edition(tx, draft, row->id, edition.number + 1, tree);
 	} else if (tree_changed) {
 		edition.revision++;
 		edition.hash = tree;
 		catalog__update_edition(tx, &edition);
 		catalog__write_tree(tx, edition.id, draft);
-		catalog__set_edition(tx, row->id, edition.id, count_lessons(draft));
+		catalog__set_edition(tx, row->id, edition.id, catalog__count_lessons(draft));
 	}
-	return tell(tx, row->id, by, *ret == WORK_NEW_EDITION ? "work-new-edition" : "work-revised");
+	return catalog__tell(tx, row->id, by, *ret == WORK_NEW_EDITION ? "work-new-edition" : "work-revised");
 }
 
 problem work_store(struct tx *tx, const struct work_draft *draft, struct user_id by, enum work_change *ret, struct work_id *ret_id)
@@ -258,8 +264,11 @@ problem work_move(struct tx *tx, struct work_id id, enum work_state to, const st
 		allowed &= ~(unsigned)CREATOR;
 	if (!allowed)
 		return by->roles & (MODERATOR | ADMIN) || creator.user.v == by->id.v ? &work_moved_on : &work_missing;
-	why = catalog__set_state(tx, id, (enum work_state)card.state, to);
-	return why ? why : tell(tx, id, by->id, work_state_names[to]);
+	if (to == WORK_PUBLISHED && !card.edition.v)
+		why = studio__publish_draft(tx, id, &(struct studio_publish){ .edition = true }, by->id);
+	if (!why)
+		why = catalog__set_state(tx, id, (enum work_state)card.state, to);
+	return why ? why : catalog__tell(tx, id, by->id, work_state_names[to]);
 }
 
 problem creator_add(struct tx *tx, struct text name, struct text about, struct user_id user, struct creator *ret)
@@ -277,6 +286,21 @@ problem creator_add(struct tx *tx, struct text name, struct text about, struct u
 	return tx_problem(tx);
 }
 
-int64_t catalog__refund_days(const struct work_card *card) { return card->free ? 0 : REFUND_DAYS; }
+int64_t work_terms_end(const struct work_terms *terms, int64_t from_ms)
+{
+	enum { DAY_MS = 24 * 3600 * 1000 };
+
+	switch ((enum access_rule)terms->access) {
+	case ACCESS_DAYS:
+		return from_ms + terms->access_days * DAY_MS;
+	case ACCESS_UNTIL:
+		return terms->access_until_ms;
+	case ACCESS_NONE:
+	case ACCESS_FOREVER:
+	case ACCESS_RULE_COUNT:
+		return 0;
+	}
+	return 0;
+}
 
 const struct module catalog_module = { .name = "catalog", .routes = catalog_routes };

@@ -66,8 +66,25 @@ struct work_card {
 	struct creator_id creator;
 	struct edition_id edition;
 	int64_t popularity;       /* by what "popular" sorts; never shown as sales */
+	struct text cover;        /* an image's blob name; absent: the drawn one, by hue and pattern */
 };
 extern const struct shape work_card_shape;
+
+/* What a work is sold with. An order keeps a copy: who has bought is not touched by a change. */
+#define ACCESS_RULES(X) X(FOREVER, "forever") X(DAYS, "days") X(UNTIL, "until")
+#define X_ACCESS_RULE(id, name) ACCESS_##id,
+enum access_rule { ACCESS_NONE, ACCESS_RULES(X_ACCESS_RULE) ACCESS_RULE_COUNT };
+#undef X_ACCESS_RULE
+extern const char *const access_rule_names[];
+struct work_terms {
+	int access;               /* enum access_rule */
+	int64_t access_days, access_until_ms;
+	int64_t refund_days, refund_percent; /* refunded at once within so many days, while no more than that share was studied; 0 days: not */
+};
+extern const struct shape work_terms_shape;
+MUST problem work_terms_load(struct tx *tx, struct work_id id, struct work_terms *ret);
+/* When access that begins now ends; 0: never. */
+int64_t work_terms_end(const struct work_terms *terms, int64_t from_ms);
 
 struct lesson_head {
 	struct text key, title;
@@ -89,7 +106,8 @@ struct work {
 	struct lesson_head *previews; /* the free lessons */
 	size_t preview_count;
 	int64_t edition_number, revision, refund_days, changed_ms;
-	struct text author_about;
+	struct work_terms terms;
+	struct text author_about, description; /* description: document JSON */
 };
 extern const struct shape work_shape;      /* flat: the card's fields stand beside sections */
 extern const struct shape section_shape;
@@ -163,7 +181,7 @@ MUST problem creator_describe(struct tx *tx, struct creator_id id, struct text a
 /* ASCII letters (lower case) and digits with '-' between; a title that has none gets PREFIX-HASH. */
 struct text slug_make(struct arena *arena, struct text title, const char *prefix);
 
-/* ---- writing: import, later the studio ---- */
+/* ---- writing: import; the studio has its own way, studio.h ---- */
 
 struct lesson_draft {
 	struct text key, title, doc, plain; /* plain: the text alone, for search */
@@ -225,6 +243,6 @@ MUST problem catalog_search_docs(struct tx *tx, struct work_id after, size_t mos
 /* The topic of news about works; the subject is the work's id. */
 #define CATALOG_NEWS "work"
 
-extern const struct module catalog_module;
+extern const struct module catalog_module, studio_module;
 
 #endif

@@ -40,7 +40,7 @@ MUST problem catalog__categories(struct tx *tx, struct category **ret, size_t *r
 /* ---- shapes shared by API and pages ---- */
 
 extern const struct shape author_ref_shape, category_ref_shape, lesson_head_shape;
-extern const struct shape creator_shape;
+extern const struct shape creator_shape, quiz_item_shape;
 void catalog__finish_card(struct tx *tx, struct work_card *card); /* url and flags that no column holds */
 
 /* ---- a work's own rows, for writing ---- */
@@ -68,8 +68,22 @@ void catalog__set_edition(struct tx *tx, struct work_id work, struct edition_id 
 void catalog__insert_edition(struct tx *tx, struct work_id work, const struct edition *edition);
 void catalog__update_edition(struct tx *tx, const struct edition *edition);
 void catalog__write_tree(struct tx *tx, struct edition_id edition, const struct work_draft *draft); /* in place of what was there */
+/* Steps of storing a work that the studio takes too. */
+struct text catalog__tree_hash(struct arena *arena, const struct work_draft *draft);
+int64_t catalog__count_lessons(const struct work_draft *draft);
+struct text catalog__free_slug(struct tx *tx, const struct work_draft *draft);
+void catalog__add_edition(struct tx *tx, const struct work_draft *draft, struct work_id work, int64_t number, struct text hash);
+MUST problem catalog__tell(struct tx *tx, struct work_id id, struct user_id by, const char *verb); /* audit row and news */
+struct text catalog__texts_json(struct arena *arena, const struct text *texts, size_t n);
+MUST problem catalog__read_texts(struct arena *arena, struct text json, struct text **ret, size_t *ret_count);
+struct drawn_cover {
+	int64_t hue, pattern;
+};
+struct drawn_cover catalog__look(struct text title);
+/* What a shape cannot say of a question; NULL: it is well. */
+const char *catalog__quiz_wrong(const struct quiz_item *item);
+
 void catalog__insert_creator(struct tx *tx, const struct creator *creator);
-int64_t catalog__refund_days(const struct work_card *card);
 MUST problem catalog__set_state(struct tx *tx, struct work_id id, enum work_state from, enum work_state to);
 
 extern const struct route catalog_routes[];

@@ -4,6 +4,8 @@
 #define X_NAME(id, name) [WORK_##id] = name,
 const char *const work_kind_names[] = { WORK_KINDS(X_NAME)[WORK_KIND_COUNT] = NULL };
 const char *const work_state_names[] = { WORK_STATES(X_NAME)[WORK_STATE_COUNT] = NULL };
+#define X_RULE(id, name) [ACCESS_##id] = name,
+const char *const access_rule_names[] = { ACCESS_RULES(X_RULE)[ACCESS_RULE_COUNT] = NULL };
 const char *const quiz_kind_names[] = { NULL, "single", "multiple", "number", "text", NULL };
 const char *const work_sort_names[] = { NULL, "new", "popular", "price", "price-desc", NULL };
 
@@ -33,6 +35,7 @@ const struct shape category_ref_shape = SHAPE(category_ref,
 	NAMED(type, "hue",          path hue,          SHAPE_INT),                                                   \
 	NAMED(type, "pattern",      path pattern,      SHAPE_INT),                                                   \
 	NAMED(type, "published_ms", path published_ms, SHAPE_TIME),                                                  \
+	NAMED(type, "cover",        path cover,        SHAPE_TEXT, .optional = true),                                \
 	NAMED(type, "url",          path url,          SHAPE_TEXT)
 #define ITSELF
 
@@ -46,6 +49,13 @@ const struct shape lesson_head_shape = SHAPE(lesson_head,
 	FIELD(lesson_head, minutes,    SHAPE_INT),
 	FIELD(lesson_head, url,        SHAPE_TEXT, .optional = true));
 
+const struct shape work_terms_shape = SHAPE(work_terms,
+	FIELD(work_terms, access,          SHAPE_ENUM, .names = access_rule_names),
+	FIELD(work_terms, access_days,     SHAPE_INT, .optional = true, .min = 0, .max = 3650),
+	FIELD(work_terms, access_until_ms, SHAPE_INT, .optional = true, .min = 0, .max = INT64_C(4102444800000)),
+	FIELD(work_terms, refund_days,     SHAPE_INT, .min = 0, .max = 365),
+	FIELD(work_terms, refund_percent,  SHAPE_INT, .min = 0, .max = 100));
+
 const struct shape section_shape = SHAPE(section,
 	FIELD(section, title, SHAPE_TEXT),
 	LIST(section, lessons, lesson_count, &lesson_head_shape));
@@ -58,6 +68,7 @@ const struct shape work_shape = SHAPE(work,
 	FIELD(work, edition_number, SHAPE_INT),
 	FIELD(work, revision,       SHAPE_INT),
 	FIELD(work, refund_days,    SHAPE_INT),
+	FIELD(work, terms,          SHAPE_OBJECT, .of = &work_terms_shape),
 	FIELD(work, changed_ms,     SHAPE_TIME),
 	FIELD(work, author_about,   SHAPE_TEXT, .optional = true));
 
@@ -104,7 +115,7 @@ static const struct shape quiz_words = SHAPE(quiz_item,
 static const struct shape *const quiz_variants[] = {
 	[QUIZ_SINGLE] = &quiz_choice, [QUIZ_MULTIPLE] = &quiz_choice, [QUIZ_NUMBER] = &quiz_number, [QUIZ_TEXT] = &quiz_words,
 };
-static const struct shape quiz_item_shape = SHAPE_UNION(quiz_item, "kind", quiz_variants,
+const struct shape quiz_item_shape = SHAPE_UNION(quiz_item, "kind", quiz_variants,
 	FIELD(quiz_item, kind,     SHAPE_ENUM, .names = quiz_kind_names),
 	FIELD(quiz_item, question, SHAPE_TEXT, .min = 1, .max = 2000),
 	FIELD(quiz_item, why,      SHAPE_TEXT, .optional = true, .max = 2000));

@@ -22,7 +22,8 @@
 	FIELD(work_card, hue,          SHAPE_INT),                                       \
 	FIELD(work_card, pattern,      SHAPE_INT),                                       \
 	FIELD(work_card, published_ms, SHAPE_TIME),                                      \
-	FIELD(work_card, popularity,   SHAPE_INT)
+	FIELD(work_card, popularity,   SHAPE_INT),                                       \
+	FIELD(work_card, cover,        SHAPE_TEXT, .nullable = true)
 static const struct shape listed_row = SHAPE_AS("work_listed_row", work_card, LISTED_FIELDS);
 static const struct shape card_row = SHAPE_AS("work_card_row", work_card, LISTED_FIELDS,
 	FIELD(work_card, state,        SHAPE_ENUM, .names = work_state_names),
@@ -31,7 +32,7 @@ static const struct shape card_row = SHAPE_AS("work_card_row", work_card, LISTED
 
 #define LISTED_COLUMNS                                                                                                       \
 	"w.id, w.slug, w.kind, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name, k.slug,"         \
-	" w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.popularity"
+	" w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.popularity, w.cover"
 #define FROM_WORKS    " from work w join creator c on c.id = w.creator_id"
 #define WITH_CATEGORY " left join category k on k.id = w.category_id"
 #define CARD_SELECT   "select " LISTED_COLUMNS ", w.state, w.creator_id, w.edition_id" FROM_WORKS WITH_CATEGORY
@@ -213,13 +214,14 @@ problem catalog__categories(struct tx *tx, struct category **ret, size_t *ret_co
 /* ---- a work whole ---- */
 
 struct work_more {
-	struct text for_whom, tags, about;
+	struct text for_whom, tags, about, description;
 	int64_t changed_ms, number, revision;
 };
 static const struct shape work_more_row = SHAPE(work_more,
 	FIELD(work_more, for_whom,   SHAPE_TEXT),
 	FIELD(work_more, tags,       SHAPE_TEXT),
 	FIELD(work_more, about,      SHAPE_TEXT),
+	FIELD(work_more, description, SHAPE_JSON, .nullable = true),
 	FIELD(work_more, changed_ms, SHAPE_TIME),
 	FIELD(work_more, number,     SHAPE_INT),
 	FIELD(work_more, revision,   SHAPE_INT));
@@ -238,7 +240,7 @@ static const struct shape lesson_head_row = SHAPE(lesson_row,
 	FIELD(lesson_row, quizzes, SHAPE_INT));
 static const struct shape section_row = SHAPE_AS("section_row", section, FIELD(section, title, SHAPE_TEXT));
 
-static problem read_texts(struct arena *arena, struct text json, struct text **ret, size_t *ret_count)
+problem catalog__read_texts(struct arena *arena, struct text json, struct text **ret, size_t *ret_count)
 {
 	json_t *tree;
 	problem why = json_read(arena, json, &tree);
@@ -292,22 +294,39 @@ static problem load_tree(struct tx *tx, struct work *ret)
 	return why;
 }
 
+static const struct shape terms_row = SHAPE_AS("work_terms_row", work_terms,
+	FIELD(work_terms, access,          SHAPE_ENUM, .names = access_rule_names),
+	FIELD(work_terms, access_days,     SHAPE_INT),
+	FIELD(work_terms, access_until_ms, SHAPE_INT),
+	FIELD(work_terms, refund_days,     SHAPE_INT),
+	FIELD(work_terms, refund_percent,  SHAPE_INT));
+
+problem work_terms_load(struct tx *tx, struct work_id id, struct work_terms *ret)
+{
+	return read_one(tx, &work_missing, &terms_row, ret,
+	                "select access, access_days, access_until_ms, refund_days, refund_percent from work where id = $1", V(id.v));
+}
+
 problem work_load(struct tx *tx, const struct work_card *card, struct work *ret)
 {
 	struct work_more more;
 	problem why;
 
-	*ret = (struct work){ .card = *card, .refund_days = catalog__refund_days(card) };
+	*ret = (struct work){ .card = *card };
 	why = read_one(tx, &work_missing, &work_more_row, &more,
-	               "select w.for_whom, w.tags, c.about, w.changed_ms, e.number, e.revision from work w"
+	               "select w.for_whom, w.tags, c.about, w.description, w.changed_ms, e.number, e.revision from work w"
 	               " join creator c on c.id = w.creator_id join edition e on e.id = w.edition_id where w.id = $1",
 	               V(card->id.v));
 	if (!why)
-		why = read_texts(tx_arena(tx), more.for_whom, &ret->for_whom, &ret->for_whom_count);
+		why = catalog__read_texts(tx_arena(tx), more.for_whom, &ret->for_whom, &ret->for_whom_count);
 	if (!why)
-		why = read_texts(tx_arena(tx), more.tags, &ret->tags, &ret->tag_count);
+		why = catalog__read_texts(tx_arena(tx), more.tags, &ret->tags, &ret->tag_count);
+	if (!why)
+		why = work_terms_load(tx, card->id, &ret->terms);
 	if (why)
 		return why;
+	ret->refund_days = card->free ? 0 : ret->terms.refund_days;
+	ret->description = more.description;
 	ret->edition_number = more.number;
 	ret->revision = more.revision;
 	ret->changed_ms = more.changed_ms;
@@ -484,7 +503,7 @@ static problem finish_doc(struct tx *tx, struct catalog_search_doc *doc)
 	CLEANUP(buffer_free) struct buffer tags = BUFFER(64 * 1024);
 	struct text *words;
 	size_t n;
-	problem why = read_texts(tx_arena(tx), doc->tags, &words, &n);
+	problem why = catalog__read_texts(tx_arena(tx), doc->tags, &words, &n);
 
 	if (why)
 		return why;

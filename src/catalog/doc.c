@@ -61,6 +61,13 @@ static bool own_path(struct text href) { return text_starts(href, TEXT("/")) && 
 
 static bool foreign(struct text href) { return text_starts(href, TEXT("https://")) || text_starts(href, TEXT("http://")); }
 
+bool doc_address_is_safe(struct text href)
+{
+	if (has_control(href))
+		return false;
+	return own_path(href) || foreign(href) || text_starts(href, TEXT("mailto:")) || text_starts(href, TEXT("#"));
+}
+
 static bool open_link(struct writer *w, const json_t *mark)
 {
 	struct text href = attr(mark, "href"), lesson = attr(mark, "lesson"), anchor = attr(mark, "anchor");
@@ -77,9 +84,7 @@ static bool open_link(struct writer *w, const json_t *mark)
 		put(w, "\">");
 		return true;
 	}
-	if (has_control(href))
-		return false;
-	if (!own_path(href) && !foreign(href) && !text_starts(href, TEXT("mailto:")) && !text_starts(href, TEXT("#")))
+	if (!doc_address_is_safe(href))
 		return false;
 	put(w, "<a");
 	put_attribute(w, "href", href);

@@ -13,5 +13,7 @@ struct doc_view {
 };
 /* problem_malformed when it is no document; the HTML lives in the request's arena. */
 MUST problem doc_to_html(const struct doc_view *view, struct text doc, struct text *ret);
+/* http(s), mailto, a path of our own or a place on the page: nothing that runs. */
+bool doc_address_is_safe(struct text href);
 
 #endif

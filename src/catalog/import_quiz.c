@@ -1,11 +1,12 @@
 /* import_quiz.c - quizzes: one a file, as docs/import.md says, or all of a language in one file of a "quiz-app". */
+#include "catalog/catalog_room.h"
 #include "catalog/import_parts.h"
 
 enum { QUIZ_FILE_MAX = 2 * 1024 * 1024, QUIZ_NUMBER_MAX = 1000 * 1000 };
 
 /* ---- what a shape cannot say ---- */
 
-static const char *wrong_item(const struct quiz_item *item)
+const char *catalog__quiz_wrong(const struct quiz_item *item)
 {
 	if (item->kind == QUIZ_NUMBER || item->kind == QUIZ_TEXT)
 		return NULL;
@@ -39,7 +40,7 @@ static void add_quiz(struct importing *p, struct text file, const struct import_
 	for (size_t i = 0; i < errors.count; i++)
 		import__wrong(p, file, arena_format(p->arena, "%.*s: %s", TEXT_ARG(errors.items[i].path), errors.items[i].why));
 	for (size_t i = 0; !why && i < read.item_count; i++) {
-		const char *wrong = wrong_item(&read.items[i]);
+		const char *wrong = catalog__quiz_wrong(&read.items[i]);
 
 		if (wrong)
 			import__wrong(p, file, arena_format(p->arena, "items[%zu]: %s", i, wrong));

@@ -63,7 +63,7 @@ int64_t catalog__category(struct tx *tx, struct text name)
 	return id;
 }
 
-static struct text texts_json(struct arena *arena, const struct text *texts, size_t n)
+struct text catalog__texts_json(struct arena *arena, const struct text *texts, size_t n)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER(256 * 1024);
 
@@ -84,11 +84,18 @@ static struct value category_value(struct tx *tx, struct text name)
 	return id ? value_int(id) : value_null();
 }
 
-void catalog__insert_work(struct tx *tx, const struct work_draft *d, struct work_id id, struct text slug, struct text head_hash)
+struct drawn_cover catalog__look(struct text title)
 {
 	enum { HUES = 11, PATTERNS = 6 };
+	uint64_t look = text_hash(title);
+
+	return (struct drawn_cover){ (int64_t)(look % HUES), (int64_t)(look / HUES % PATTERNS) };
+}
+
+void catalog__insert_work(struct tx *tx, const struct work_draft *d, struct work_id id, struct text slug, struct text head_hash)
+{
 	struct arena *arena = tx_arena(tx);
-	uint64_t look = text_hash(d->title);
+	struct drawn_cover look = catalog__look(d->title);
 	int64_t now_ms = tx_now_ms(tx), published_ms = d->published_ms ? d->published_ms : now_ms;
 
 	run(tx,
@@ -96,8 +103,8 @@ void catalog__insert_work(struct tx *tx, const struct work_draft *d, struct work
 	    " lesson_count, sales, popularity, hue, pattern, source, head_hash, created_ms, published_ms, changed_ms)"
 	    " values ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $14, $15, $16, $17, $18, $19, $18)",
 	    V(id.v, d->creator.v, category_value(tx, d->category), slug, work_kind_names[d->kind], d->language, d->title, d->subtitle, d->summary,
-	      texts_json(arena, d->for_whom, d->for_whom_count), texts_json(arena, d->tags, d->tag_count), d->price.fen, d->popularity,
-	      (int64_t)(look % HUES), (int64_t)(look / HUES % PATTERNS), d->source, head_hash, now_ms, published_ms));
+	      catalog__texts_json(arena, d->for_whom, d->for_whom_count), catalog__texts_json(arena, d->tags, d->tag_count), d->price.fen, d->popularity,
+	      look.hue, look.pattern, d->source, head_hash, now_ms, published_ms));
 }
 
 void catalog__update_work(struct tx *tx, const struct work_draft *d, struct work_id id, struct text head_hash)
@@ -108,7 +115,7 @@ void catalog__update_work(struct tx *tx, const struct work_draft *d, struct work
 	    "update work set creator_id = $1, category_id = $2, language = $3, title = $4, subtitle = $5, summary = $6, for_whom = $7, tags = $8,"
 	    " price = case when $9 = 1 then $10 else price end, head_hash = $11, kind = $12, changed_ms = $13 where id = $14",
 	    V(d->creator.v, category_value(tx, d->category), d->language, d->title, d->subtitle, d->summary,
-	      texts_json(arena, d->for_whom, d->for_whom_count), texts_json(arena, d->tags, d->tag_count), (int)d->price_given, d->price.fen, head_hash,
+	      catalog__texts_json(arena, d->for_whom, d->for_whom_count), catalog__texts_json(arena, d->tags, d->tag_count), (int)d->price_given, d->price.fen, head_hash,
 	      work_kind_names[d->kind], tx_now_ms(tx), id.v));
 }
 

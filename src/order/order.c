@@ -103,7 +103,9 @@ problem order__place(struct tx *tx, const struct order_draft *draft, struct user
 	if (why && why != &order_missing)
 		return why;
 	*ret = fresh_order(tx, &card, buyer, commission_permille);
-	why = order__insert(tx, ret);
+	why = work_terms_load(tx, card.id, &ret->terms);
+	if (!why)
+		why = order__insert(tx, ret);
 	if (why)
 		return why;
 	audit_add(tx, buyer, verbs[ORDER_PENDING], "order", ret->id.v, (struct text){ 0 });

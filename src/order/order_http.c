@@ -14,6 +14,7 @@ const struct shape order_shape = SHAPE(order,
 	FIELD(order, created_ms, SHAPE_TIME),
 	FIELD(order, expires_ms, SHAPE_TIME),
 	FIELD(order, work,       SHAPE_OBJECT, .of = &order_work_shape),
+	FIELD(order, terms,      SHAPE_OBJECT, .of = &work_terms_shape),
 	FIELD(order, payment,    SHAPE_OBJECT, .of = &payment_shape, .optional = true, .given_at = offsetof(struct order, payment_given)));
 
 static const struct shape order_draft_shape = SHAPE(order_draft,

@@ -18,6 +18,7 @@ struct order {
 	struct order_work work;
 	struct edition_id edition;
 	struct creator_id creator;
+	struct work_terms terms; /* as they were when it was placed */
 	enum given payment_given;
 	struct payment payment; /* the attempt to show, if there is one */
 };

@@ -16,19 +16,27 @@ static const struct shape order_row = SHAPE_AS("order_row", order,
 	NAMED(order, "work_id",    work.id,    SHAPE_ID),
 	NAMED(order, "work_title", work.title, SHAPE_TEXT),
 	FIELD(order, edition,             SHAPE_ID),
-	FIELD(order, creator,             SHAPE_ID));
+	FIELD(order, creator,             SHAPE_ID),
+	NAMED(order, "access",          terms.access,          SHAPE_ENUM, .names = access_rule_names),
+	NAMED(order, "access_days",     terms.access_days,     SHAPE_INT),
+	NAMED(order, "access_until_ms", terms.access_until_ms, SHAPE_INT),
+	NAMED(order, "refund_days",     terms.refund_days,     SHAPE_INT),
+	NAMED(order, "refund_percent",  terms.refund_percent,  SHAPE_INT));
 
 #define ORDER_SELECT                                                                                              \
 	"select p.id, p.buyer, p.state, p.total, p.commission_permille, p.created_ms, p.expires_ms, p.paid_ms,"   \
-	" i.work_id, i.title, i.edition_id, i.creator_id from purchase p join purchase_item i on i.purchase_id = p.id"
+	" i.work_id, i.title, i.edition_id, i.creator_id, i.access, i.access_days, i.access_until_ms, i.refund_days,"                                       \
+	" i.refund_percent from purchase p join purchase_item i on i.purchase_id = p.id"
 
 problem order__insert(struct tx *tx, const struct order *o)
 {
 	run(tx, "insert into purchase (id, buyer, state, total, commission_permille, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7)",
 	    V(o->id.v, o->buyer.v, order_state_names[o->state], o->total.fen, o->commission_permille, o->created_ms, o->expires_ms));
 	run(tx,
-	    "insert into purchase_item (purchase_id, line, work_id, edition_id, creator_id, title, price) values ($1, 0, $2, $3, $4, $5, $6)",
-	    V(o->id.v, o->work.id.v, o->edition.v, o->creator.v, o->work.title, o->total.fen));
+	    "insert into purchase_item (purchase_id, line, work_id, edition_id, creator_id, title, price, access, access_days, access_until_ms,"
+	    " refund_days, refund_percent) values ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+	    V(o->id.v, o->work.id.v, o->edition.v, o->creator.v, o->work.title, o->total.fen, access_rule_names[o->terms.access], o->terms.access_days,
+	      o->terms.access_until_ms, o->terms.refund_days, o->terms.refund_percent));
 	return tx_problem(tx);
 }
 
@@ -93,9 +101,12 @@ void order__set_paid(struct tx *tx, const struct order *o)
 
 void order__insert_entitlement(struct tx *tx, const struct order *o)
 {
+	int64_t now_ms = tx_now_ms(tx), end_ms = work_terms_end(&o->terms, now_ms);
+
 	run(tx,
-	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms) values ($1, $2, $3, $4, 'order', $5, $6)",
-	    V(tx_id(tx), o->buyer.v, o->work.id.v, o->edition.v, o->id.v, tx_now_ms(tx)));
+	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms, until_ms)"
+	    " values ($1, $2, $3, $4, 'order', $5, $6, $7)",
+	    V(tx_id(tx), o->buyer.v, o->work.id.v, o->edition.v, o->id.v, now_ms, end_ms ? value_int(end_ms) : value_null()));
 }
 
 bool entitled(struct tx *tx, struct user_id user, struct work_id work)

@@ -182,6 +182,31 @@ static void test_what_is_free_is_owned_at_once(void **state)
 	assert_problem(try_place(BUYER, 0, &order), already_owned);
 }
 
+/* What was bought is what stood there when it was ordered, whatever the author says afterwards. */
+static void test_access_ends_as_it_was_sold(void **state)
+{
+	enum { DAY_MS = 24 * 3600 * 1000 };
+	struct order order, again;
+	struct payment payment;
+
+	(void)state;
+	by_hand("update work set access = 'days', access_days = 30, refund_days = 3, refund_percent = 10");
+	order = place(BUYER);
+	by_hand("update work set access = 'days', access_days = 1, refund_days = 0");
+	payment = begin(&order);
+	assert_done(tell_paid(&payment));
+	assert_int_equal(count("select refund_days * 100 + refund_percent from purchase_item"), 310);
+	assert_int_equal(count("select until_ms - from_ms from entitlement"), (int64_t)30 * DAY_MS);
+	world_move(shop.house.world, (int64_t)30 * DAY_MS - 1);
+	assert_true(buyer_entitled());
+	world_move(shop.house.world, 1);
+	assert_false(buyer_entitled());
+	expect_sound();
+	assert_done(try_place(BUYER, PRICE, &again));
+	by_hand("update work set access = 'until', access_until_ms = 1");
+	assert_problem(try_place(OTHER, PRICE, &again), work_gone);
+}
+
 static void test_what_is_owned_is_not_sold_again(void **state)
 {
 	struct order order = place(BUYER), again;
@@ -394,6 +419,7 @@ int main(void)
 		TEST(test_a_channel_that_is_down_leaves_the_attempt_new),
 		TEST(test_a_fact_about_something_else_has_no_effect),
 		TEST(test_what_is_free_is_owned_at_once),
+		TEST(test_access_ends_as_it_was_sold),
 		TEST(test_what_is_owned_is_not_sold_again),
 		TEST(test_an_open_order_is_given_again_until_the_price_changes),
 		TEST(test_the_share_is_exact_for_every_price),
