@@ -49,7 +49,7 @@ export default defineConfig({
 		target: ["chrome109", "safari16", "firefox110"],
 		chunkSizeWarningLimit: 600,
 		rollupOptions: {
-			input: ["src/main.ts", "src/public/public.ts", "src/styles/public.css"],
+			input: ["src/main.ts", "src/public/public.ts", "src/styles/public.css", "src/styles/dress.css"],
 		},
 	},
 	test: {

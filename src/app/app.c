@@ -265,6 +265,7 @@ problem app_serve(const struct config *config, struct world *world)
 		.sandbox_url = sandbox_page(config, sandbox),
 		.site_name = config_get(config, "site_name"),
 		.face = site_face,
+		.speaks_english = site_speaks_english,
 		.trusted_proxies = proxies,
 		.setting = setting,
 		.self = (void *)config,

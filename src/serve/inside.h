@@ -132,6 +132,7 @@ void security_headers(struct call *call);
 
 /* ---- language.c ---- */
 void language_choose(struct call *call);
+bool language_is_offered(const struct call *call); /* English, that is */
 
 /* ---- compress.c: false leaves `out` alone ---- */
 bool compress_brotli(struct text in, struct buffer *out);

@@ -49,6 +49,13 @@ static struct text path_without_language(struct text path, bool *ret_english)
 	return path.length == 3 ? TEXT("/") : text_from(path, 3);
 }
 
+bool language_is_offered(const struct call *call)
+{
+	const struct serve *serve = call->rq.serve;
+
+	return !serve->options.speaks_english || serve->options.speaks_english(serve);
+}
+
 void language_choose(struct call *call)
 {
 	struct http_request *http = call->rq.http;
@@ -56,5 +63,5 @@ void language_choose(struct call *call)
 	bool english = text_is(cookie, "en") || (!text_is(cookie, "zh-CN") && prefers_english(http_header(http, "Accept-Language")));
 
 	call->path = path_without_language(http->path, &call->language_in_path);
-	call->rq.language = english || call->language_in_path ? TEXT("en") : TEXT("zh-CN");
+	call->rq.language = (english || call->language_in_path) && language_is_offered(call) ? TEXT("en") : TEXT("zh-CN");
 }

@@ -21,7 +21,7 @@ struct site {
 struct site_view {
 	struct site_face face;
 	struct text origin, sandbox_url;
-	bool sandbox;
+	bool sandbox, dressed, has_records; /* dressed: it has a look of its own, which is a sheet more */
 };
 
 struct me_view {
@@ -73,6 +73,8 @@ static const struct shape site_view = SHAPE(site_view,
 	FACE(english, SHAPE_BOOL),
 	FIELD(site_view, origin, SHAPE_TEXT),
 	FIELD(site_view, sandbox, SHAPE_BOOL),
+	FIELD(site_view, dressed, SHAPE_BOOL),
+	FIELD(site_view, has_records, SHAPE_BOOL),
 	FIELD(site_view, sandbox_url, SHAPE_TEXT));
 
 static const struct shape me_view = SHAPE(me_view,
@@ -185,6 +187,17 @@ static void look_at_site(const struct call *call, struct site_face *ret)
 		ret->name = options->site_name;
 }
 
+/* The first accent is that of the sheet itself. */
+static bool is_dressed(const struct site_face *face)
+{
+	return (face->accent.length && !text_is(face->accent, "teal")) || face->banner_count || face->notice.length;
+}
+
+static bool has_records(const struct site_face *face)
+{
+	return face->icp.length || face->police.length || face->mail.length || face->phone.length;
+}
+
 static void fill_layout(struct call *call, const struct page *page, struct layout *layout)
 {
 	const struct serve *serve = call->rq.serve;
@@ -197,6 +210,8 @@ static void fill_layout(struct call *call, const struct page *page, struct layou
 		.assets = *web_assets(serve->web),
 	};
 	look_at_site(call, &layout->site.face);
+	layout->site.dressed = is_dressed(&layout->site.face);
+	layout->site.has_records = has_records(&layout->site.face);
 	if (page)
 		layout->page = (struct page_view){ page->title, page->description, page->path, page->json_ld, page->image,
 		                                   page->no_index, page->translated };
@@ -314,6 +329,12 @@ static void write_site(const struct call *call, const struct site_face *face, st
 	json_write_text(out, face->logo);
 	buffer_add(out, TEXT(",\"nav\":"));
 	write_links(out, face->nav, face->nav_count);
+	buffer_add(out, TEXT(",\"notice\":"));
+	json_write_text(out, face->notice);
+	buffer_add(out, TEXT(",\"notice_url\":"));
+	json_write_text(out, face->notice_url);
+	buffer_add(out, TEXT(",\"english\":"));
+	json_write_bool(out, face->english);
 	buffer_add(out, TEXT(",\"ownerless\":"));
 	json_write_bool(out, face->ownerless);
 	buffer_add(out, TEXT(",\"sandbox\":"));

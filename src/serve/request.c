@@ -240,6 +240,20 @@ static void call_admit(struct call *call)
 		execute(call);
 }
 
+/* A shop without English pages has none under old links either. Not for ever: its owner may change his mind. */
+static void lead_to_chinese(struct call *call)
+{
+	struct text target = call->rq.http->target, rest = text_starts(target, TEXT("/en")) ? text_from(target, 3) : TEXT("/");
+	struct text path = text_starts(rest, TEXT("/")) ? rest : arena_format(call->rq.arena, "/%.*s", TEXT_ARG(rest));
+	bool own = path.length < 2 || (path.at[1] != '/' && path.at[1] != '\\');
+	problem why = reply_redirect(&call->rq, 302, own ? path : TEXT("/"));
+
+	if (why)
+		call_fail(call, why);
+	else
+		call_finish(call);
+}
+
 void call_take(void *self, struct http_request *http)
 {
 	struct call *call = call_new(self, http);
@@ -248,6 +262,10 @@ void call_take(void *self, struct http_request *http)
 	language_choose(call);
 	if (!find_route(call)) {
 		no_route(call);
+		return;
+	}
+	if (call->language_in_path && !language_is_offered(call)) {
+		lead_to_chinese(call);
 		return;
 	}
 	call->token = session_token(call);

@@ -187,6 +187,7 @@ struct serve_options {
 	struct text site_name;                 /* where no room gives a face */
 	/* From memory, on any thread, in the arena; NULL: only site_name. */
 	void (*face)(const struct serve *serve, struct text language, struct arena *arena, struct site_face *ret);
+	bool (*speaks_english)(const struct serve *serve); /* false: no page is English, /en/... leads to the Chinese one; NULL: always */
 	/* "key" -> value of the configuration, for rooms ("wechat.mchid"); absent when not set */
 	struct text (*setting)(void *self, const char *key);
 	void *self;

@@ -17,6 +17,7 @@ struct web {
 const struct shape web_assets_shape = SHAPE_AS("assets", web_assets,
 	FIELD(web_assets, css, SHAPE_TEXT, .optional = true),
 	FIELD(web_assets, js, SHAPE_TEXT, .optional = true),
+	FIELD(web_assets, dress, SHAPE_TEXT, .optional = true),
 	FIELD(web_assets, icons, SHAPE_TEXT, .optional = true),
 	FIELD(web_assets, favicon, SHAPE_TEXT, .optional = true),
 	FIELD(web_assets, app_css, SHAPE_TEXT, .optional = true),
@@ -46,7 +47,7 @@ problem web_open(struct serve *serve, struct web **ret)
 	struct text folder = serve->options.web_folder;
 
 	web->folder = folder.length ? open(arena_cstr(serve->arena, folder), O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	web->assets = (struct web_assets){ TEXT("/public.css"), TEXT("/public.js"), TEXT("/icons.svg"), TEXT("/favicon.svg"),
+	web->assets = (struct web_assets){ TEXT("/public.css"), TEXT("/public.js"), TEXT("/dress.css"), TEXT("/icons.svg"), TEXT("/favicon.svg"),
 	                                   TEXT("/app.css"), TEXT("/app.js") };
 	*ret = web;
 	return web->folder < 0 ? NULL : read_assets(serve, web);

@@ -6,7 +6,7 @@
 #include "serve/inside.h"
 
 struct web_assets {
-	struct text css, js, icons, favicon, app_css, app_js;
+	struct text css, js, dress, icons, favicon, app_css, app_js; /* dress: of a shop with a look of its own */
 };
 
 extern const struct shape web_assets_shape;

@@ -91,12 +91,20 @@ struct dressing {
 
 static struct text said(const struct dressing *d, const struct both *both) { return arena_text(d->arena, both_in(both, d->language)); }
 
+/* An own address leads to the page in the language that is read. */
+static struct text led(const struct dressing *d, struct text url)
+{
+	bool own = text_starts(url, TEXT("/")) && !text_starts(url, TEXT("/media/")) && !text_starts(url, TEXT("/en/")) && !text_is(url, "/en");
+
+	return own && text_is(d->language, "en") ? arena_format(d->arena, "/en%.*s", TEXT_ARG(url)) : arena_text(d->arena, url);
+}
+
 static void copy_links(const struct dressing *d, const struct look_link *links, size_t n, struct site_link **ret, size_t *ret_count)
 {
 	*ret = ARENA_ARRAY(d->arena, struct site_link, n + 1);
 	*ret_count = n;
 	for (size_t i = 0; i < n; i++)
-		(*ret)[i] = (struct site_link){ said(d, &links[i].title), arena_text(d->arena, links[i].url) };
+		(*ret)[i] = (struct site_link){ said(d, &links[i].title), led(d, links[i].url) };
 }
 
 static void copy_banners(const struct dressing *d, const struct look *look, struct site_face *ret)
@@ -106,7 +114,7 @@ static void copy_banners(const struct dressing *d, const struct look *look, stru
 	for (size_t i = 0; i < look->banner_count; i++) {
 		const struct look_banner *b = &look->banners[i];
 
-		ret->banners[i] = (struct site_banner){ said(d, &b->title), said(d, &b->text), arena_text(d->arena, b->url), arena_text(d->arena, b->image) };
+		ret->banners[i] = (struct site_banner){ said(d, &b->title), said(d, &b->text), led(d, b->url), arena_text(d->arena, b->image) };
 	}
 }
 
@@ -137,7 +145,7 @@ static void dress(const struct dressing *d, const struct site_kept *kept, int64_
 	};
 	if (!look->notice_until_ms || now_ms < look->notice_until_ms) {
 		ret->notice = said(d, &look->notice);
-		ret->notice_url = arena_text(d->arena, look->notice_url);
+		ret->notice_url = led(d, look->notice_url);
 	}
 	copy_links(d, look->nav, look->nav_count, &ret->nav, &ret->nav_count);
 	copy_links(d, look->footer, look->footer_count, &ret->footer, &ret->footer_count);
@@ -152,6 +160,17 @@ void site_face(const struct serve *serve, struct text language, struct arena *ar
 	pthread_rwlock_rdlock(&home->lock);
 	dress(&d, home->kept, world_now_ms(serve_world(serve)), ret);
 	pthread_rwlock_unlock(&home->lock);
+}
+
+bool site_speaks_english(const struct serve *serve)
+{
+	struct site_home *home = site_home(serve);
+	bool speaks;
+
+	pthread_rwlock_rdlock(&home->lock);
+	speaks = home->kept->shop.english;
+	pthread_rwlock_unlock(&home->lock);
+	return speaks;
 }
 
 problem site_brief(struct tx *tx, struct text language, struct site_brief *ret)

@@ -24,6 +24,8 @@ void site_know_check(const struct serve *serve, problem (*fn)(struct tx *tx, con
 /* For serve_options.face. */
 void site_face(const struct serve *serve, struct text language, struct arena *arena, struct site_face *ret);
 
+bool site_speaks_english(const struct serve *serve); /* for serve_options.speaks_english */
+
 /* ---- the name that other rooms print: letters, pictures to share ---- */
 
 struct site_brief {

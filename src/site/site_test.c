@@ -38,6 +38,7 @@ static int open_house(void **state)
 	told = 0;
 	house_open(&house, NULL, 0);
 	house.options.face = site_face;
+	house.options.speaks_english = site_speaks_english;
 	house_start(&house, modules, &account_sessions);
 	visitor_open(&v, &house);
 	return 0;
@@ -115,9 +116,11 @@ static void test_first_visitor_with_the_token_owns(void **state)
 	assert_true(page_says("/login", "<title>山间书院</title>"));
 }
 
-#define SHOP(version, name, logo) \
-	"{\"version\":" #version ",\"value\":{\"name\":{\"zh\":\"" name "\",\"en\":\"House\"},\"slogan\":{},\"logo\":\"" logo "\",\"accent\":\"indigo\",\"english\":true," \
+#define SHOP_IN(english, version, name, logo) \
+	"{\"version\":" #version ",\"value\":{\"name\":{\"zh\":\"" name "\",\"en\":\"House\"},\"slogan\":{},\"logo\":\"" logo "\",\"accent\":\"indigo\",\"english\":" #english "," \
 	"\"company\":\"\",\"mail\":\"a@b.cn\",\"phone\":\"\",\"wechat\":\"\",\"address\":\"\",\"icp\":\"\",\"police\":\"\"}}"
+
+#define SHOP(version, name, logo) SHOP_IN(true, version, name, logo)
 
 static void test_settings_have_versions(void **state)
 {
@@ -135,6 +138,44 @@ static void test_settings_have_versions(void **state)
 	assert_true(page_says("/login", "<title>云上书院</title>"));
 	assert_int_equal(visit(&v, GET, "/api/site", NULL), 200);
 	assert_string_equal(string_at("mail"), "a@b.cn");
+}
+
+/* Old links lead on; the API and the application speak Chinese too. */
+static void test_a_shop_without_english(void **state)
+{
+	(void)state;
+	become_owner();
+	assert_int_equal(visit(&v, GET, "/en/login?next=%2Fme", NULL), 303);
+	assert_int_equal(visit(&v, PUT, "/api/settings/shop", SHOP_IN(false, 1, "云上书院", "")), 200);
+	v.more[v.more_count++] = (struct header){ TEXT("Accept-Language"), TEXT("en") };
+	assert_int_equal(visit(&v, GET, "/en/login?next=%2Fme", NULL), 302);
+	assert_true(text_is(answer_header(&v, "Location"), "/login?next=%2Fme"));
+	assert_true(page_says("/login", "<html lang=\"zh-CN\" data-accent=\"indigo\">"));
+	assert_true(page_says("/login", "\"english\":false"));
+	assert_true(page_says("/no-such-page", "<html lang=\"zh-CN\""));
+	assert_int_equal(visit(&v, PUT, "/api/settings/shop", SHOP(2, "云上书院", "")), 200);
+	assert_int_equal(visit(&v, GET, "/en/login?next=%2Fme", NULL), 303);
+	assert_true(page_says("/login", "<title>House</title>"));
+}
+
+/* What stands around every page: an own address leads to the page in the language that is read, a record to its register. */
+static void test_face_of_every_page(void **state)
+{
+	(void)state;
+	become_owner();
+	assert_int_equal(visit(&v, PUT, "/api/settings/look",
+	                       "{\"version\":0,\"value\":{\"banners\":[],\"nav\":[{\"title\":{\"zh\":\"专栏\",\"en\":\"Columns\"},\"url\":\"/courses?kind=column\"}],"
+	                       "\"footer\":[{\"title\":{\"zh\":\"知乎\"},\"url\":\"https://example.com/\"}],\"faq\":[],\"notice\":{\"zh\":\"放假一天\"},\"notice_url\":\"/help\","
+	                       "\"notice_until_ms\":0,\"teacher_text\":{},\"teacher_image\":\"\"}}"), 200);
+	assert_true(page_says("/no-such-page", "<a href=\"/courses?kind=column\">专栏</a>"));
+	assert_true(page_says("/no-such-page", "<a href=\"https://example.com/\">知乎</a>"));
+	assert_true(page_says("/no-such-page", "<a href=\"/help\">放假一天</a>"));
+	assert_true(page_says("/no-such-page", "mailto:") == false);
+	assert_int_equal(visit(&v, PUT, "/api/settings/shop", SHOP(1, "云上书院", "/media/a.png")), 200);
+	assert_true(page_says("/no-such-page", "<img src=\"/media/a.png\" alt=\"\" height=\"30\">"));
+	assert_true(page_says("/no-such-page", "href=\"mailto:a@b.cn\""));
+	assert_true(page_says("/en/no-such-page", "<a href=\"/en/courses?kind=column\">Columns</a>"));
+	assert_true(page_says("/en/no-such-page", "<a href=\"/en/help\">放假一天</a>"));
 }
 
 static void test_what_is_refused(void **state)
@@ -257,6 +298,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_first_visitor_with_the_token_owns, open_house, close_house),
 		cmocka_unit_test_setup_teardown(test_settings_have_versions, open_house, close_house),
+		cmocka_unit_test_setup_teardown(test_a_shop_without_english, open_house, close_house),
+		cmocka_unit_test_setup_teardown(test_face_of_every_page, open_house, close_house),
 		cmocka_unit_test_setup_teardown(test_what_is_refused, open_house, close_house),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test_setup_teardown(test_secrets_are_sealed_and_stay_where_they_are, open_house, close_house),

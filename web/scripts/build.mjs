@@ -31,6 +31,7 @@ async function writeAssets() {
 	await writeFile(new URL("assets.json", dist), JSON.stringify({
 		css: file("src/styles/public.css"),
 		js: file("src/public/public.ts"),
+		dress: file("src/styles/dress.css"),
 		icons: `/assets/${icons}`,
 		favicon: await copyFavicon(),
 		app_css: `/${manifest["src/main.ts"].css[0]}`,

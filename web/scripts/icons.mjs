@@ -10,7 +10,7 @@ const used = [
 ];
 // A workshop whose two doors are the pages of a book.
 const mark =
-	'<rect width="32" height="32" rx="8" fill="#0b6e69"/><path d="M6.2 14.6 16 7.2l9.8 7.4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/><path d="M15 17.4c-1.900-1.300-4.300-1.700-6.400-1.500v7.900c2.100-.2 4.500.3 6.400 1.600z" fill="#fff"/><path d="M17 17.400c1.900-1.300 4.300-1.700 6.400-1.500v7.900c-2.100-.2-4.500.3-6.400 1.600z" fill="#9fe0d9"/>';
+	'<rect width="32" height="32" rx="8" fill="var(--logo,#0b6e69)"/><path d="M6.2 14.6 16 7.2l9.8 7.4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/><path d="M15 17.4c-1.900-1.300-4.300-1.700-6.400-1.500v7.900c2.100-.2 4.500.3 6.400 1.600z" fill="#fff"/><path d="M17 17.400c1.900-1.300 4.300-1.700 6.400-1.500v7.900c-2.100-.2-4.500.3-6.400 1.600z" fill="#9fe0d9"/>';
 const camel = (name) => name.replace(/(^|-)(\w)/g, (_, __, c) => c.toUpperCase());
 const shape = ([tag, attributes]) =>
 	`<${tag} ${Object.entries(attributes).filter(([key]) => key !== "key").map(([key, value]) => `${key}="${value}"`).join(" ")}/>`;

@@ -9,7 +9,24 @@ export type Person = Pick<Me, "id" | "name"> & Partial<Me>;
 export interface State {
 	me: Person | null;
 	language: Language;
-	site: { name: string; sandbox: boolean; sandbox_url?: string };
+	site: Site;
+}
+
+export interface Link {
+	title: string;
+	url: string;
+}
+export interface Site {
+	name: string;
+	logo: string;
+	nav: Link[];
+	notice: string;
+	notice_url: string;
+	/** pages are offered in English too */
+	english: boolean;
+	ownerless: boolean;
+	sandbox: boolean;
+	sandbox_url?: string;
 }
 
 function read(): Partial<State> {
@@ -26,5 +43,8 @@ export const state: State & { known: boolean } = {
 	known: given.me !== undefined,
 	me: given.me ?? null,
 	language: given.language === "en" || (!given.language && document.documentElement.lang === "en") ? "en" : "zh-CN",
-	site: { name: given.site?.name ?? "知坊", sandbox: given.site?.sandbox ?? false, sandbox_url: given.site?.sandbox_url },
+	site: {
+		name: given.site?.name || "知坊", logo: given.site?.logo ?? "", nav: given.site?.nav ?? [], notice: given.site?.notice ?? "", notice_url: given.site?.notice_url ?? "",
+		english: given.site?.english ?? true, ownerless: given.site?.ownerless ?? false, sandbox: given.site?.sandbox ?? false, sandbox_url: given.site?.sandbox_url,
+	},
 };
