@@ -20,8 +20,19 @@
 #include "site/site.h"
 
 const struct module *const app_modules[] = {
-	&account_module, &account_code_module, &second_factor_module, &site_module, &media_module, &catalog_module, &studio_module, &search_module,
-	&payment_module, &order_module, &learning_module, NULL,
+	&account_module,
+	&account_code_module,
+	&second_factor_module,
+	&site_module,
+	&media_module,
+	&catalog_module,
+	&studio_module,
+	&search_module,
+	&payment_module,
+	&payment_setting_module,
+	&order_module,
+	&learning_module,
+	NULL,
 };
 
 /* ---- news: who listens ---- */

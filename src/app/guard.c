@@ -4,12 +4,13 @@
 #include "app/app_room.h"
 
 #include "crypto/crypto.h"
+#include "payment/payment.h"
 
 #define X_GUARD(name, type, title) const struct problem guard_##name = { 500, type, title };
 GUARDS(X_GUARD)
 #undef X_GUARD
 
-enum { KEY_FILE_MAX = 16 * 1024, SANDBOX_EXPONENT = 65539 };
+enum { KEY_FILE_MAX = 16 * 1024 };
 
 /* ---- addresses ---- */
 
@@ -96,12 +97,12 @@ static bool made_by_sandbox(const struct config *config, struct arena *arena, co
 
 	if (!path.length || secret_file_read(arena_cstr(arena, path), KEY_FILE_MAX, arena, &pem) || reader(pem, &key))
 		return false;
-	made = rsa_exponent(key) == SANDBOX_EXPONENT;
+	made = payment_sandbox_key(key);
 	rsa_close(key);
 	return made;
 }
 
-static bool sandbox_merchant(const struct config *config) { return text_starts(config_get(config, "wechat.mchid"), TEXT("0")); }
+static bool sandbox_merchant(const struct config *config) { return payment_sandbox_merchant(config_get(config, "wechat.mchid")); }
 
 /* ---- the two modes ---- */
 

@@ -372,6 +372,12 @@ static const struct call calls[] = {
 	{ "POST /api/me/second-factor/confirm", "/api/me/{factor-begun}/confirm", "{\"code\":\"{code}\"}" },
 	{ "POST /api/me/second-factor/codes", "/api/me/{factor-on}/codes", "{\"code\":\"{code}\"}" },
 	{ "POST /api/me/second-factor/off", "/api/me/{factor-on}/off", "{\"code\":\"{code}\"}" },
+	{ "PUT /api/settings/payment/wechat", NULL, "{\"version\":{wechat_version},\"value\":{\"on\":false,\"mchid\":\"\",\"appid\":\"\",\"serial\":\"\","
+	  "\"platform_serial\":\"\"}}" },
+	{ "POST /api/settings/payment/wechat/ask", NULL, NULL },
+	{ "POST /api/settings/payment/trials", NULL, NULL },
+	{ "GET /api/settings/payment/trials/{id}", "/api/settings/payment/trials/{trial}", NULL },
+	{ "GET /api/settings/payment/trials/{id}/qr.svg", "/api/settings/payment/trials/{trial}/qr.svg", NULL },
 	{ "GET /media/{name}", "/media/{blob}", NULL },
 	{ "GET /api/works/{id}", "/api/works/{taught}", NULL },
 	{ "GET /api/creators/{slug}", "/api/creators/{author}", NULL },
@@ -497,7 +503,7 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 /* "shop_version": of the setting that holds, so that the next one is taken. */
 static int64_t setting_version(struct text word)
 {
-	const char *sql = print("select coalesce(max(version), 0) from setting where name = 'site.%.*s'", (int)(word.length - strlen("_version")), word.at);
+	const char *sql = print("select coalesce(max(version), 0) from setting where name like '%%.%.*s'", (int)(word.length - strlen("_version")), word.at);
 
 	return db_testing_int(town.house.db, sql);
 }
@@ -522,6 +528,8 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		if (text_is(word, words[i].word))
 			return words[i].is;
 	}
+	if (text_is(word, "trial"))
+		return number(db_testing_int(town.house.db, "select max(id) from payment where payable_kind = 'trial'"));
 	if (text_ends(word, TEXT("_version")))
 		return number(setting_version(word));
 	if (text_is(word, "code") || text_is(word, "half") || text_starts(word, TEXT("factor-")))

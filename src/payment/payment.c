@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "audit/audit.h"
+#include "base/log.h"
 
 const struct problem payment_channel_off = { 503, "payment-channel-off", "This way to pay is not set up." };
 const struct problem payment_channel_down = { 502, "payment-channel-down", "The payment channel does not answer; nothing was paid." };
@@ -47,11 +48,34 @@ void payments_know(struct payments *payments, const struct payable *payable)
 
 problem payment__channel(const struct payments *payments, struct text name, const struct channel **ret, void **ret_self)
 {
-	if (!payments->wechat || !text_is(name, payments->wechat->name))
+	struct payments *home = (struct payments *)payments;
+	const struct channel *channel;
+
+	pthread_rwlock_rdlock(&home->lock);
+	channel = home->wechat;
+	*ret_self = home->wechat_self;
+	pthread_rwlock_unlock(&home->lock);
+	if (!channel || !text_is(name, channel->name))
 		return &payment_channel_off;
-	*ret = payments->wechat;
-	*ret_self = payments->wechat_self;
+	*ret = channel;
 	return NULL;
+}
+
+static void swap_channel(struct payments *payments, const struct channel *channel, void *self)
+{
+	struct retired_channel *old = NULL;
+
+	pthread_rwlock_wrlock(&payments->lock);
+	if (payments->wechat) {
+		old = calloc(1, sizeof *old);
+		if (!old)
+			abort();
+		*old = (struct retired_channel){ payments->wechat, payments->wechat_self, payments->retired };
+		payments->retired = old;
+	}
+	payments->wechat = channel;
+	payments->wechat_self = self;
+	pthread_rwlock_unlock(&payments->lock);
 }
 
 /* ---- beginning ---- */
@@ -141,7 +165,7 @@ static problem record_sending(struct tx *tx, void *arg)
 	return NULL; /* it did not reach anybody: NEW stays NEW, and the same number may be sent again */
 }
 
-static struct text notify_url(const struct payments *payments, struct arena *arena, struct text channel)
+struct text payment__notify_url(const struct payments *payments, struct arena *arena, struct text channel)
 {
 	struct text base = serve_setting(payments->serve, "payment.notify_base");
 
@@ -163,7 +187,7 @@ problem payment_send(struct payments *payments, struct db *db, struct arena *are
 		why = payment__channel(payments, s.payment.channel, &channel, &self);
 		if (why)
 			return why;
-		s.why = channel->create(self, arena, &s.payment, notify_url(payments, arena, s.payment.channel), &s.url);
+		s.why = channel->create(self, arena, &s.payment, payment__notify_url(payments, arena, s.payment.channel), &s.url);
 		why = db_write(db, record_sending, &s);
 		if (!why && s.payment.state != PAYMENT_PAID)
 			why = s.why;
@@ -296,6 +320,26 @@ static problem begin_keys(struct tx *tx, void *arg)
 	return tx_problem(tx);
 }
 
+/* The channel of the configuration is not touched by settings that are off. */
+void payment__reopen(void *arg)
+{
+	struct payments *payments = arg;
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	bool was = payments->by_settings;
+	problem why = wechat_is_set(payments->serve, &payments->by_settings);
+
+	if (!why && !was && !payments->by_settings)
+		return;
+	if (!why)
+		why = wechat_open(payments->serve, &channel, &self);
+	swap_channel(payments, channel, self);
+	if (!why && channel)
+		why = db_write(serve_db(payments->serve), begin_keys, (void *)channel);
+	if (why)
+		log_line(LOG_ERROR, "payment-reopen", "problem", text_of(why->type), NULL);
+}
+
 static problem start(struct serve *serve, void **ret_state)
 {
 	struct payments *payments = calloc(1, sizeof *payments);
@@ -304,7 +348,11 @@ static problem start(struct serve *serve, void **ret_state)
 	if (!payments)
 		abort();
 	payments->serve = serve;
-	why = wechat_open(serve, &payments->wechat, &payments->wechat_self);
+	pthread_rwlock_init(&payments->lock, NULL);
+	payments_know(payments, &trial_payable);
+	why = wechat_is_set(serve, &payments->by_settings);
+	if (!why)
+		why = wechat_open(serve, &payments->wechat, &payments->wechat_self);
 	if (!why && payments->wechat)
 		why = db_write(serve_db(serve), begin_keys, (void *)payments->wechat);
 	if (why) {
@@ -319,8 +367,15 @@ static void stop(void *state)
 {
 	struct payments *payments = state;
 
-	if (payments->wechat)
-		payments->wechat->close_state(payments->wechat_self);
+	swap_channel(payments, NULL, NULL);
+	while (payments->retired) {
+		struct retired_channel *one = payments->retired;
+
+		payments->retired = one->next;
+		one->channel->close_state(one->self);
+		free(one);
+	}
+	pthread_rwlock_destroy(&payments->lock);
 	free(payments);
 }
 

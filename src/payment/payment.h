@@ -7,6 +7,7 @@
 #ifndef PAYMENT_PAYMENT_H
 #define PAYMENT_PAYMENT_H
 
+#include "crypto/crypto.h"
 #include "ledger/ledger.h"
 #include "serve/serve.h"
 
@@ -114,6 +115,11 @@ MUST problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *
 /* The attempt to show: the paid one, else the newest open one; payment_missing when there is none. */
 MUST problem payment_of(struct tx *tx, const char *kind, int64_t payable, struct payment *ret);
 
-extern const struct module payment_module;
+/* Is it of zhifang-sandbox? Its merchants begin with 0, its keys have an exponent of their own. */
+bool payment_sandbox_merchant(struct text merchant);
+bool payment_sandbox_key(const struct rsa_key *key);
+
+/* The second has the owner's settings and the trial payment: it needs the room `site`. */
+extern const struct module payment_module, payment_setting_module;
 
 #endif

@@ -30,6 +30,8 @@ static problem apply(struct request *rq, struct payments *payments, struct text 
 	}
 	if (!why)
 		why = payment__apply(payments, rq->tx, &payment, fact);
+	if (!why)
+		payment__set_notified(rq->tx, payment.id);
 	if (why == &payment_mismatch) {
 		payments->mismatched++;
 		why = keep(rq, channel, message, "REJECTED");

@@ -4,19 +4,32 @@
 
 #include "payment/payment.h"
 
+#include <pthread.h>
+
 enum { PAYABLES_MAX = 8 };
+
+/* A channel whose keys were replaced: a call may still be going on with it, so it is closed with the room. */
+struct retired_channel {
+	const struct channel *channel;
+	void *self;
+	struct retired_channel *next;
+};
 
 struct payments {
 	struct serve *serve;
+	pthread_rwlock_t lock;        /* of the channels */
 	const struct channel *wechat; /* NULL: off */
 	void *wechat_self;
+	struct retired_channel *retired;
+	bool by_settings;             /* the channel is the owner's, not the configuration's */
 	const struct payable *payables[PAYABLES_MAX];
 	size_t payable_count;
 	_Atomic int64_t forged, mismatched, applied; /* for /metrics */
 };
 
-/* NULL without keys in the configuration. */
+/* NULL without keys in the settings and in the configuration. */
 MUST problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_self);
+MUST problem wechat_is_set(struct serve *serve, bool *ret); /* by the owner, in the settings */
 
 #define REFUND_STATES(X) \
 	X(APPROVED, "APPROVED") X(PROCESSING, "PROCESSING") X(SUCCESS, "SUCCESS") X(CLOSED, "CLOSED") X(ABNORMAL, "ABNORMAL")
@@ -43,6 +56,8 @@ extern const struct problem payment_mismatch; /* the fact names another merchant
 MUST problem payment__apply(struct payments *payments, struct tx *tx, struct payment *payment, const struct channel_fact *fact);
 MUST problem payment__refund_ended(struct tx *tx, const struct refund *refund, enum refund_state to);
 
+struct text payment__notify_url(const struct payments *payments, struct arena *arena, struct text channel);
+
 /* ---- store ---- */
 
 MUST problem payment__insert(struct tx *tx, const struct payment *payment);
@@ -54,6 +69,13 @@ MUST problem payment__set_ready(struct tx *tx, struct payment *payment, struct t
 MUST problem payment__set_paid(struct tx *tx, struct payment *payment, enum payment_state to, const struct channel_fact *fact);
 /* A message that comes again overwrites what became of it, until it was applied. */
 void payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state);
+void payment__set_notified(struct tx *tx, struct payment_id id);
+int64_t payment__notified_ms(struct tx *tx, struct payment_id id); /* 0: the channel told nothing, or not yet */
+/* Has the channel payments that only the merchant of now can ask after or give back? */
+bool payment__has_merchant(struct tx *tx, struct text channel);
+int64_t payment__last_trial_ms(struct tx *tx); /* when the last trial that was given back was paid; 0: never */
+extern const struct problem refund_missing;
+MUST problem payment__refund_of(struct tx *tx, struct payment_id payment, struct refund *ret); /* the newest; refund_missing */
 MUST problem payment__insert_refund(struct tx *tx, const struct refund *refund);
 MUST problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret);
 MUST problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to);
@@ -65,6 +87,19 @@ struct stored_key {
 MUST problem payment__keys(struct tx *tx, struct text channel, int64_t now_ms, struct stored_key **ret, size_t *ret_count); /* not expired */
 void payment__keep_key(struct tx *tx, struct text channel, const struct stored_key *key);
 void payment__drop_keys(struct tx *tx, struct text channel, int64_t expired_ms);
+
+/* ---- trial.c: one fen, paid by the owner and given back, to see that all of it works ---- */
+
+#define PAYMENT_TRIAL "trial"
+extern const struct payable trial_payable;
+MUST problem trial_begin(struct request *rq);
+MUST problem trial_show(struct request *rq);
+MUST problem trial_qr(struct request *rq);
+extern const struct shape trial_shape;
+
+/* ---- settings ---- */
+
+void payment__reopen(void *payments); /* by the settings of now; what cannot be opened leaves the channel off */
 
 /* ---- jobs ---- */
 

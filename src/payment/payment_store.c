@@ -12,7 +12,7 @@ const char *const payment_way_names[] = { NULL, [PAYMENT_NATIVE] = "native", [PA
 
 const struct problem payment_missing = { 404, "payment-missing", "There is no such payment." };
 static const struct problem payment_moved_on = { 409, "payment-moved-on", "The payment has changed in the meantime." };
-static const struct problem refund_missing = { 404, "refund-missing", "There is no such refund." };
+const struct problem refund_missing = { 404, "refund-missing", "There is no such refund." };
 static const struct problem refund_moved_on = { 409, "refund-moved-on", "The refund has changed in the meantime." };
 
 const struct shape payment_shape = SHAPE(payment,
@@ -130,6 +130,31 @@ problem payment__set_paid(struct tx *tx, struct payment *p, enum payment_state t
 	return NULL;
 }
 
+void payment__set_notified(struct tx *tx, struct payment_id id)
+{
+	run(tx, "update payment set notified_ms = $1 where id = $2 and notified_ms is null", V(tx_now_ms(tx), id.v));
+}
+
+int64_t payment__notified_ms(struct tx *tx, struct payment_id id)
+{
+	return read_int(tx, 0, "select coalesce(notified_ms, 0) from payment where id = $1", V(id.v));
+}
+
+bool payment__has_merchant(struct tx *tx, struct text channel)
+{
+	return read_int(tx, 0,
+	                "select 1 from payment where channel = $1 and ((payable_kind <> 'trial' and state in ('READY', 'UNKNOWN', 'PAID')) or (state = 'DUPLICATE_PAID' and exists"
+	                " (select 1 from refund r where r.payment_id = payment.id and r.state in ('APPROVED', 'PROCESSING', 'ABNORMAL')))) limit 1",
+	                V(channel)) == 1;
+}
+
+int64_t payment__last_trial_ms(struct tx *tx)
+{
+	return read_int(tx, 0,
+	                "select max(p.paid_ms) from payment p join refund r on r.payment_id = p.id where p.payable_kind = $1 and r.state = 'SUCCESS'",
+	                V(PAYMENT_TRIAL));
+}
+
 void payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state)
 {
 	run(tx,
@@ -188,6 +213,13 @@ problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret)
 {
 	return read_one(tx, &refund_missing, &refund_row, ret,
 	                "select id, payment_id, refund_no, reason, amount, state, created_ms from refund where id = $1", V(id));
+}
+
+problem payment__refund_of(struct tx *tx, struct payment_id payment, struct refund *ret)
+{
+	return read_one(tx, &refund_missing, &refund_row, ret,
+	                "select id, payment_id, refund_no, reason, amount, state, created_ms from refund where payment_id = $1 order by id desc limit 1",
+	                V(payment.v));
 }
 
 problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to)

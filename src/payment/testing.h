@@ -58,6 +58,55 @@ static inline struct pair pair_make(void)
 	return pair;
 }
 
+struct certificate {
+	struct pair pair;
+	struct text pem, serial;
+	int64_t from_ms, until_ms;
+};
+
+enum { HOUR = 3600 * 1000, DAY = 24 * HOUR };
+#define START INT64_C(1790000000000)
+
+static inline struct text certificate_pem(EVP_PKEY *key, const struct certificate *c, long number)
+{
+	X509 *x = X509_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *at;
+	struct text pem;
+
+	X509_set_version(x, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), number);
+	ASN1_TIME_set(X509_getm_notBefore(x), c->from_ms / 1000);
+	ASN1_TIME_set(X509_getm_notAfter(x), c->until_ms / 1000 - 1);
+	X509_set_pubkey(x, key);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)"Tenpay.com", -1, -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(x));
+	X509_sign(x, key, EVP_sha256());
+	PEM_write_bio_X509(bio, x);
+	pem = (struct text){ NULL, (size_t)BIO_get_mem_data(bio, &at) };
+	pem = arena_text(key_arena, (struct text){ at, pem.length });
+	BIO_free(bio);
+	X509_free(x);
+	return pem;
+}
+
+/* Takes the key over. */
+static inline struct certificate certify_key(EVP_PKEY *key, long number, int64_t from_ms, int64_t until_ms)
+{
+	struct certificate c = { .from_ms = from_ms, .until_ms = until_ms, .serial = arena_format(key_arena, "%lX", number) };
+
+	c.pair.private_pem = pem_of(key, true);
+	assert_done(rsa_private_read(c.pair.private_pem, &c.pair.key));
+	c.pem = certificate_pem(key, &c, number);
+	EVP_PKEY_free(key);
+	return c;
+}
+
+static inline struct certificate certify(long number, int64_t from_ms, int64_t until_ms)
+{
+	return certify_key(EVP_RSA_gen(2048), number, from_ms, until_ms);
+}
+
 static inline const char *file_of(const char *name) { return arena_cstr(key_arena, arena_format(key_arena, "%s/%s", folder, name)); }
 
 static inline int setup_keys(void **state)

@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 
-enum { SECRET_MAX = 16 * 1024, DESCRIPTION_CHARACTERS = 40, CLOCK_WARN_S = 2, CLOCK_STOP_S = 60, CLOCK_HOLD_MS = 60000 };
+enum { DESCRIPTION_CHARACTERS = 40, CLOCK_WARN_S = 2, CLOCK_STOP_S = 60, CLOCK_HOLD_MS = 60000 };
 
 static const struct problem clock_wrong = { 503, "payment-clock-wrong", "This server's clock is wrong; nothing was sent." };
 
@@ -443,87 +443,66 @@ static const struct channel wechat_channel = {
 	.close_state = close_state,
 };
 
-static problem read_file(struct wechat *w, struct serve *serve, const char *key, struct text *ret)
+/* A key that cannot sign is found now, not at the first order. */
+static problem take_own_keys(struct wechat *w, const struct wechat_config *config)
 {
-	const char *path = arena_cstr(w->arena, serve_setting(serve, key));
-	problem why = secret_file_read(path, SECRET_MAX, w->arena, ret);
+	struct text signature;
+	problem why = rsa_private_read(config->key, &w->private_key);
 
-	if (why)
-		log_line(LOG_ERROR, "wechat-key", "setting", text_of(key), "why", text_of(why->type), NULL);
-	return why;
-}
-
-static struct text setting(struct wechat *w, struct serve *serve, const char *key)
-{
-	return arena_text(w->arena, serve_setting(serve, key));
-}
-
-static problem read_own_keys(struct wechat *w, struct serve *serve)
-{
-	struct text pem, signature;
-	problem why = read_file(w, serve, "wechat.key_file", &pem);
-
-	if (!why)
-		why = rsa_private_read(pem, &w->private_key);
-	if (!why)
-		why = read_file(w, serve, "wechat.apiv3_key_file", &w->apiv3_key);
 	if (why)
 		return why;
-	w->apiv3_key = text_trim(w->apiv3_key);
-	/* a key that cannot sign is found now, not at the first order */
+	w->apiv3_key = arena_text(w->arena, text_trim(config->apiv3_key));
 	return w->apiv3_key.length == GCM_KEY_BYTES ? rsa_sign(w->private_key, w->arena, TEXT("try"), &signature) : &key_unusable;
-}
-
-/* Without one the certificates are fetched before the first answer is believed. */
-static problem read_platform_key(struct wechat *w, struct serve *serve)
-{
-	struct text pem;
-	problem why;
-
-	if (!serve_setting(serve, "wechat.platform_key_file").length)
-		return NULL;
-	why = read_file(w, serve, "wechat.platform_key_file", &pem);
-	if (!why)
-		why = wechat__configure_key(w, pem, setting(w, serve, "wechat.platform_serial"));
-	if (why)
-		log_line(LOG_ERROR, "wechat-platform-key", "why", text_of(why->type), "says", text_of(why->title), NULL);
-	return why;
 }
 
 static problem read_stored(struct tx *tx, void *arg) { return wechat__read_keys(arg, tx); }
 
-problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_self)
+void wechat__close(struct wechat *w) { close_state(w); }
+
+problem wechat__open(struct serve *serve, const struct wechat_config *config, struct wechat **ret)
 {
-	struct wechat *w;
+	struct wechat *w = calloc(1, sizeof *w);
 	problem why;
 
-	if (!serve_setting(serve, "wechat.mchid").at)
-		return NULL;
-	w = calloc(1, sizeof *w);
 	if (!w)
 		abort();
 	w->arena = arena_new(256 * 1024);
 	w->world = serve_world(serve);
 	w->db = serve_db(serve);
 	pthread_rwlock_init(&w->lock, NULL);
-	w->base = setting(w, serve, "wechat.base");
-	if (!w->base.length)
-		w->base = TEXT("https://api.mch.weixin.qq.com");
-	w->merchant = setting(w, serve, "wechat.mchid");
-	w->app = setting(w, serve, "wechat.appid");
-	w->serial = setting(w, serve, "wechat.serial");
-	/* plain http goes to this machine only, and only where the site was made as a sandbox */
-	w->loopback = serve_sandbox(serve);
-	why = read_own_keys(w, serve);
-	if (!why)
-		why = read_platform_key(w, serve);
+	w->base = arena_text(w->arena, config->base);
+	w->merchant = arena_text(w->arena, config->merchant);
+	w->app = arena_text(w->arena, config->app);
+	w->serial = arena_text(w->arena, config->serial);
+	w->loopback = config->loopback;
+	why = take_own_keys(w, config);
+	/* without one the certificates are fetched before the first answer is believed */
+	if (!why && config->platform_key.length)
+		why = wechat__configure_key(w, config->platform_key, arena_text(w->arena, config->platform_serial));
 	if (!why)
 		why = db_read(w->db, read_stored, w);
-	if (why) {
+	if (why)
 		close_state(w);
-		return why;
+	else
+		*ret = w;
+	return why;
+}
+
+problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_self)
+{
+	struct arena *arena = arena_new(256 * 1024);
+	struct wechat_config config = { 0 };
+	struct wechat *w = NULL;
+	problem why = wechat__config(serve, arena, &config);
+
+	if (!why && config.merchant.length)
+		why = wechat__open(serve, &config, &w);
+	if (why)
+		log_line(LOG_ERROR, "wechat-keys", "why", text_of(why->type), "says", text_of(why->title), NULL);
+	if (!why && w) {
+		*ret = &wechat_channel;
+		*ret_self = w;
 	}
-	*ret = &wechat_channel;
-	*ret_self = w;
-	return NULL;
+	arena_free(arena);
+	return why;
 }

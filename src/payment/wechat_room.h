@@ -19,6 +19,13 @@ struct platform_keys {
 	size_t count;
 };
 
+/* What a merchant is given by WeChat Pay: from the owner's settings, else from the configuration. Keys are PEM or bytes. */
+struct wechat_config {
+	struct text base, merchant, app, serial, platform_serial; /* merchant absent: the channel is off; platform_serial may be absent */
+	struct text key, apiv3_key, platform_key;                 /* platform_key absent: certificates are fetched */
+	bool loopback;                                            /* plain http to this machine: a sandbox */
+};
+
 struct wechat {
 	struct arena *arena; /* the settings below live here */
 	struct world *world;
@@ -42,6 +49,13 @@ MUST problem wechat__send(struct wechat *w, struct arena *arena, enum method met
 MUST problem wechat__refused(struct arena *arena, const struct http_answer *answer, struct text *ret_code);
 bool wechat__says_not_there(struct text code);
 bool wechat__time_read(struct text rfc3339, int64_t *ret_ms);
+
+/* ---- wechat_config.c ---- */
+
+MUST problem wechat__config(struct serve *serve, struct arena *arena, struct wechat_config *ret);
+/* Opens nothing that does not fit this site's mode. */
+MUST problem wechat__open(struct serve *serve, const struct wechat_config *config, struct wechat **ret);
+void wechat__close(struct wechat *w);
 
 /* ---- wechat_keys.c ---- */
 
