@@ -1,5 +1,6 @@
 /* account.c - rules of users. Hashing a password is done outside any transaction; what is sealed is bound to its row. */
 #include "account/account_room.h"
+#include "account/consent.h"
 
 #include "audit/audit.h"
 
@@ -13,8 +14,6 @@ const struct problem password_weak = { 422, "password-weak", "The password is to
 const struct problem user_missing = { 404, "user-missing", "There is no such user." };
 
 const struct problem sign_in_delayed = { 429, "sign-in-delayed", "Too many wrong passwords. Wait a moment." };
-
-#define TERMS_VERSION "2026-01"
 
 static const struct {
 	const char *name;
@@ -181,10 +180,8 @@ static problem insert_account(struct tx *tx, void *arg)
 	identity.sealed = field_seal(c->keyring, c->arena, (struct place){ "identity", identity.id, "sealed" }, c->login.value);
 	account__insert(tx, &c->account, c->hash);
 	account__insert_identity(tx, &identity, c->account.id, index);
-	account__insert_consent(tx, c->account.id, "terms", TERMS_VERSION);
-	account__insert_consent(tx, c->account.id, "privacy", TERMS_VERSION);
 	audit_add(tx, c->account.id, "user-joined", "user", c->account.id.v, (struct text){ 0 });
-	return tx_problem(tx);
+	return c->draft->agrees ? consent__join(tx, c->draft->agrees, c->account.id) : tx_problem(tx);
 }
 
 problem account_create(struct db *db, struct keyring *keyring, struct arena *arena, const struct account_draft *draft, struct account *ret)
@@ -272,6 +269,21 @@ struct keyring *account_keyring(const struct serve *serve)
 	const struct account_home *home = module_state(serve, &account_module);
 
 	return home->keyring;
+}
+
+void account_know_agreements(struct serve *serve, const struct agreement_source *source)
+{
+	struct account_home *home = module_state(serve, &account_module);
+
+	atomic_store(&home->agreements, source);
+}
+
+const struct agreement_source *account_agreements(const struct serve *serve)
+{
+	struct account_home *home = module_state(serve, &account_module);
+	const struct agreement_source *source = atomic_load(&home->agreements);
+
+	return source ? source : &agreements_as_shipped;
 }
 
 static void stop(void *state)

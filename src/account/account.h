@@ -14,12 +14,26 @@ extern const struct problem user_missing;      /* 404 */
 extern const struct problem name_wrong;        /* 422: 2 to 32 characters, none that hides or turns the text around */
 extern const struct problem sign_in_delayed;   /* 429: too many wrong passwords for this login */
 
+/* ---- agreements: their words are kept by others, who agreed to which version is kept here ---- */
+
+enum agreement { AGREEMENT_NONE, AGREEMENT_TERMS, AGREEMENT_PRIVACY, AGREEMENT_REFUND, AGREEMENT_COUNT };
+extern const char *const agreement_names[]; /* NULL, "terms", "privacy", "refund", NULL */
+struct agreement_source {
+	/* The version that holds now, in the transaction's arena. */
+	problem (*version)(struct tx *tx, enum agreement agreement, struct text *ret);
+};
+extern const struct agreement_source agreements_as_shipped; /* until another one is known */
+/* Before or while serving; app/ wires it. */
+void account_know_agreements(struct serve *serve, const struct agreement_source *source);
+const struct agreement_source *account_agreements(const struct serve *serve);
+
 struct account_draft {
 	struct text login;    /* e-mail or phone number; normalised here */
 	struct text password; /* 8 to 128 characters, not a common one */
 	struct text name;     /* absent: made up, unique */
 	struct text language; /* absent: zh-CN */
 	bool verified;        /* the owner says that the login is this person's; not from outside */
+	const struct agreement_source *agrees; /* whose agreements were shown to him, so that he agreed by joining; NULL: none were */
 };
 struct account {
 	struct user_id id;
@@ -82,9 +96,27 @@ struct code_sender {
 void account_know_sender(struct serve *serve, const struct code_sender *sender);
 bool account_reaches(struct serve *serve, const char *kind);
 
+/* ---- invitations of staff ---- */
+
+#define ACCOUNT_NEWS_INVITED "account.invited" /* subject: the invitation; somebody is to be written to */
+#define ACCOUNT_NEWS_CREATOR "account.creator" /* subject: a person who was made a creator */
+
+extern const struct problem invitation_over; /* 410 */
+struct account_invited {
+	struct text login;        /* in clear */
+	struct text kind;         /* "mail", "phone" */
+	struct text role, from;   /* "analyst"; the name of who invites */
+	struct text path;         /* "/invitation#TOKEN", below the site's address */
+	int64_t expires_ms;
+};
+/* For who writes the letter: invitation_over when it is over, or goes to nobody. */
+MUST problem account_invitation(struct tx *tx, struct keyring *keyring, int64_t id, struct account_invited *ret);
+
 extern const struct session_source account_sessions;
 extern const struct module account_module;
 extern const struct module account_code_module; /* its routes of codes and logins; goes beside account_module */
 extern const struct module second_factor_module; /* codes of an application, recovery codes */
+extern const struct module staff_module;          /* who works here, invitations */
+extern const struct module consent_module;        /* agreements, and what the application is to tell a person */
 
 #endif

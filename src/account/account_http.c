@@ -1,5 +1,6 @@
 /* account_http.c - signing up, in and out; who I am; my devices. */
 #include "account/account_room.h"
+#include "account/totp.h"
 
 #include "audit/audit.h"
 
@@ -97,7 +98,10 @@ static problem begin_session(struct tx *tx, void *arg)
 	if (why || e->half.at)
 		return why;
 	why = session_begin(tx, e->user, http_header(e->rq->http, "User-Agent"), &e->token, &e->session);
-	return why ? why : load_me(e->rq, tx, e->user, &e->me);
+	if (why)
+		return why;
+	second_factor__hold(tx, e->rq->serve, e->user, e->session);
+	return load_me(e->rq, tx, e->user, &e->me);
 }
 
 struct entered {
@@ -138,7 +142,11 @@ static problem join(struct request *rq)
 {
 	struct account account;
 	struct entry e = { .rq = rq };
-	problem why = account_create(serve_db(rq->serve), keyring_of(rq), rq->arena, rq->body, &account);
+	struct account_draft draft = *(const struct account_draft *)rq->body;
+	problem why;
+
+	draft.agrees = account_agreements(rq->serve);
+	why = account_create(serve_db(rq->serve), keyring_of(rq), rq->arena, &draft, &account);
 
 	if (why == &problem_invalid)
 		return field_wrong(rq, TEXT("login"), "pattern");

@@ -60,7 +60,7 @@ struct session {
 
 void account__insert(struct tx *tx, const struct account *account, struct text hash);
 void account__insert_identity(struct tx *tx, const struct identity *identity, struct user_id user, struct text blind);
-void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, const char *version);
+void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, struct text version);
 bool account__name_taken(struct tx *tx, struct text name, struct user_id but);
 bool account__login_taken(struct tx *tx, struct text blind);
 MUST problem account__credentials(struct tx *tx, struct text blind, struct credentials *ret); /* user_missing */
@@ -91,6 +91,7 @@ void delays_passed(struct delays *delays, struct text blind);
 struct account_home {
 	struct keyring *keyring;
 	struct delays *delays;
+	_Atomic(const struct agreement_source *) agreements; /* NULL: as shipped */
 	_Atomic(const struct code_sender *) sender; /* NULL: codes are off */
 	_Atomic int64_t codes_hour, codes_in_hour, codes_made;
 };

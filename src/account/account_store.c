@@ -13,7 +13,7 @@ void account__insert_identity(struct tx *tx, const struct identity *i, struct us
 	    V(i->id, user.v, i->kind, i->sealed, blind, tx_now_ms(tx), i->verified_ms ? value_int(i->verified_ms) : value_null()));
 }
 
-void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, const char *version)
+void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, struct text version)
 {
 	run(tx, "insert into consent (id, user_id, agreement, version, at_ms) values ($1, $2, $3, $4, $5)",
 	    V(tx_id(tx), user.v, agreement, version, tx_now_ms(tx)));
@@ -134,19 +134,21 @@ struct found_session {
 	int64_t id, created_ms, seen_ms;
 	struct user_id user;
 	struct text name;
+	bool held;
 };
 static const struct shape found_session_row = SHAPE(found_session,
 	FIELD(found_session, id,         SHAPE_INT),
 	FIELD(found_session, user,       SHAPE_ID),
 	FIELD(found_session, name,       SHAPE_TEXT),
 	FIELD(found_session, created_ms, SHAPE_TIME),
-	FIELD(found_session, seen_ms,    SHAPE_TIME));
+	FIELD(found_session, seen_ms,    SHAPE_TIME),
+	FIELD(found_session, held,       SHAPE_BOOL));
 
 static problem find_session(struct tx *tx, struct text token, int64_t now_ms, struct person *ret)
 {
 	struct found_session s;
 	problem why = read_one(tx, &user_missing, &found_session_row, &s,
-	                       "select s.id, s.user_id, u.name, s.created_ms, s.seen_ms from session s join user_account u on u.id = s.user_id"
+	                       "select s.id, s.user_id, u.name, s.created_ms, s.seen_ms, s.held from session s join user_account u on u.id = s.user_id"
 	                       " where s.token_hash = $1 and s.expires_ms > $2 and s.seen_ms > $3",
 	                       V(sha256_hex(tx_arena(tx), token), now_ms, now_ms - SESSION_IDLE_MS));
 	unsigned found;
@@ -158,7 +160,7 @@ static problem find_session(struct tx *tx, struct text token, int64_t now_ms, st
 		return tx_problem(tx);
 	*ret = (struct person){
 		.id = s.user,
-		.roles = found,
+		.roles = s.held ? found & ~(unsigned)STAFF : found,
 		.name = s.name,
 		.session = s.id,
 		.fresh = now_ms - s.created_ms < SESSION_FRESH_MS,

@@ -227,3 +227,14 @@ problem account__second_factor(struct tx *tx, struct user_id user, struct text *
 	half_session__insert(tx, user, sha256_hex(tx_arena(tx), *ret_token));
 	return tx_problem(tx);
 }
+
+bool second_factor__is_required(const struct serve *serve, unsigned roles)
+{
+	return (roles & STAFF) && text_is(serve_setting(serve, "account.second_factor"), "staff");
+}
+
+void second_factor__hold(struct tx *tx, const struct serve *serve, struct user_id user, int64_t session)
+{
+	if (second_factor__is_required(serve, account__roles(tx, user)) && !totp__is_on(tx, user))
+		totp__hold(tx, session);
+}

@@ -48,6 +48,10 @@ struct factor_try {
 };
 void second_factor__check(struct tx *tx, struct factor_try *t);
 
+/* Must who has these roles have one? By the setting account.second_factor: "staff", or nothing. */
+bool second_factor__is_required(const struct serve *serve, unsigned roles);
+/* A session just begun by somebody who must have one and has none is without the staff's powers until there is one. */
+void second_factor__hold(struct tx *tx, const struct serve *serve, struct user_id user, int64_t session);
 bool second_factor__may_try(const struct totp *totp, int64_t now_ms);
 struct text second_factor__seal(struct request *rq, struct text secret); /* of who asks */
 MUST problem second_factor__open(struct request *rq, struct user_id user, const struct totp *totp, struct text *ret);
@@ -66,6 +70,8 @@ void totp__remove(struct tx *tx, struct user_id user); /* with recovery codes an
 void recovery__replace(struct tx *tx, struct user_id user, const struct text *hashes, size_t n);
 bool recovery__use(struct tx *tx, struct user_id user, struct text hash);
 int64_t recovery__left(struct tx *tx, struct user_id user);
+void totp__hold(struct tx *tx, int64_t session);
+void totp__release(struct tx *tx, struct user_id user);
 void half_session__insert(struct tx *tx, struct user_id user, struct text token_hash);
 /* One try of it: whose it is; second_factor_over without one, and when it has had its tries. */
 MUST problem half_session__try(struct tx *tx, struct text token_hash, struct user_id *ret);

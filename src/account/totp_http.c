@@ -171,6 +171,7 @@ static problem try_confirm(struct tx *tx, void *arg)
 	c->try.why = confirm_code(tx, c);
 	if (!c->try.why) {
 		second_factor__renew_codes(tx, &c->try, c->codes);
+		totp__release(tx, c->try.user);
 		audit_add(tx, c->try.user, "second-factor-on", "user", c->try.user.v, (struct text){ 0 });
 	}
 	return tx_problem(tx);
@@ -210,6 +211,7 @@ static problem run_change(struct request *rq, tx_fn fn, struct change *c)
 	c->try = (struct factor_try){ .rq = rq, .user = rq->who.id, .code = draft->code };
 	if (!why)
 		why = request_write(rq, fn, c);
+	reply_forget_person(rq, rq->who.id);
 	return why ? why : c->try.why;
 }
 

@@ -74,6 +74,16 @@ int64_t recovery__left(struct tx *tx, struct user_id user)
 	return read_int(tx, 0, "select count(*) from recovery_code where user_id = $1 and used_ms is null", V(user.v));
 }
 
+void totp__hold(struct tx *tx, int64_t session)
+{
+	run(tx, "update session set held = 1 where id = $1", V(session));
+}
+
+void totp__release(struct tx *tx, struct user_id user)
+{
+	run(tx, "update session set held = 0 where user_id = $1 and held = 1", V(user.v));
+}
+
 void half_session__insert(struct tx *tx, struct user_id user, struct text token_hash)
 {
 	int64_t now_ms = tx_now_ms(tx);

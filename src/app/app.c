@@ -23,6 +23,8 @@ const struct module *const app_modules[] = {
 	&account_module,
 	&account_code_module,
 	&second_factor_module,
+	&staff_module,
+	&consent_module,
 	&site_module,
 	&media_module,
 	&catalog_module,
@@ -66,17 +68,28 @@ static problem run_count_sale(struct job *job)
 	return db_write(job->db, count_sale, &sale);
 }
 
-/* The shop's owner teaches in it. */
+static problem add_creator(struct tx *tx, const struct account *account)
+{
+	struct text name = account->name;
+	struct creator creator;
+	problem why = creator_by_name(tx, name, &creator);
+
+	if (!why) /* somebody else teaches under this name */
+		name = arena_format(tx_arena(tx), "%.*s %lld", TEXT_ARG(name), (long long)account->id.v % 10000);
+	return why && why != &creator_missing ? why : creator_add(tx, name, TEXT(""), account->id, &creator);
+}
+
+/* The shop's owner teaches in it, and whoever was made a creator. */
 static problem make_creator(struct tx *tx, void *arg)
 {
-	const struct user_id *owner = arg;
+	const struct user_id *user = arg;
 	struct account account;
 	struct creator creator;
-	problem why = account_by_id(tx, *owner, &account);
+	problem why = account_by_id(tx, *user, &account);
 
 	if (!why)
-		why = creator_by_name(tx, account.name, &creator);
-	return why == &creator_missing ? creator_add(tx, account.name, TEXT(""), *owner, &creator) : why;
+		why = creator_by_user(tx, *user, &creator);
+	return why == &creator_missing ? add_creator(tx, &account) : why;
 }
 
 static problem run_make_creator(struct job *job)
@@ -92,7 +105,8 @@ static problem run_make_creator(struct job *job)
 const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { .kind = "make-creator", .run = run_make_creator }, { 0 } };
 
 const struct news_job app_news[] = {
-	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" }, { 0 }
+	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
+	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" }, { 0 }
 };
 
 /* ---- database ---- */
@@ -300,6 +314,7 @@ problem app_serve(const struct config *config, struct world *world)
 		why = serve_start(&options, &serve);
 	if (!why) {
 		payments_know(payments_of(serve), &order_payable);
+		account_know_agreements(serve, &app_agreements);
 		why = serve_with_jobs(options.db, serve);
 	}
 	serve_stop(serve);

@@ -5,6 +5,7 @@
 #include "app/app.h"
 
 extern const struct job_kind app_jobs[];
+extern const struct agreement_source app_agreements; /* of account: from the owner's legal pages */
 
 /* ---- guard ---- */
 

@@ -6,6 +6,7 @@
  * nobody with what the first learner owns. Refused is not enough and neither is "not refused": who may gets it done (2xx, 3xx). */
 #include "app/app.h"
 
+#include "account/invitation.h"
 #include "account/totp.h"
 #include "base/testing.h"
 #include "catalog/catalog.h"
@@ -351,6 +352,7 @@ static int teardown(void **state)
 /* What a row is called with, where its own path and no body are not enough. A {word} is what `thing` says. */
 struct call {
 	const char *row, *path, *body; /* path NULL: the row's */
+	const char *undo;              /* SQL: what the call gave the caller for good */
 };
 static const struct call calls[] = {
 	{ "POST /api/users", NULL, "{\"login\":\"{new}\",\"password\":\"" SECRET "\"}" },
@@ -378,6 +380,13 @@ static const struct call calls[] = {
 	{ "POST /api/settings/payment/trials", NULL, NULL },
 	{ "GET /api/settings/payment/trials/{id}", "/api/settings/payment/trials/{trial}", NULL },
 	{ "GET /api/settings/payment/trials/{id}/qr.svg", "/api/settings/payment/trials/{trial}/qr.svg", NULL },
+	{ "POST /api/staff/{id}/roles", "/api/staff/{author-user}/roles", "{\"grant\":\"creator\"}" },
+	{ "DELETE /api/staff/{id}/roles/{role}", "/api/staff/{author-user}/roles/analyst", NULL },
+	{ "POST /api/staff/invitations", NULL, "{\"grant\":\"analyst\"}" },
+	{ "DELETE /api/staff/invitations/{id}", "/api/staff/invitations/{invitation}", NULL },
+	{ "POST /api/invitations/look", NULL, "{\"token\":\"{invitation-token}\"}" },
+	{ "POST /api/invitations/accept", NULL, "{\"token\":\"{invitation-token}\"}", .undo = "delete from role_grant where granted_by <> 0" },
+	{ "POST /api/me/consents", NULL, "{\"items\":[{\"agreement\":\"terms\",\"version\":\"2026-01\"}]}" },
 	{ "GET /media/{name}", "/media/{blob}", NULL },
 	{ "GET /api/works/{id}", "/api/works/{taught}", NULL },
 	{ "GET /api/creators/{slug}", "/api/creators/{author}", NULL },
@@ -473,6 +482,28 @@ static struct writing write_draft(struct caller *owner)
 	return w;
 }
 
+struct inviting {
+	struct invitation invitation;
+	struct text token;
+};
+
+static problem make_invitation(struct tx *tx, void *arg)
+{
+	struct inviting *i = arg;
+	const struct account_home *home = module_state(town.house.serve, &account_module);
+
+	tx_use_arena(tx, town.arena);
+	return invitation__make(tx, home->keyring, &(struct invitation_draft){ .role = 1 }, town.people[ROLES - 1][0].id, &i->invitation, &i->token);
+}
+
+static const char *invitation(struct text word)
+{
+	struct inviting i;
+
+	assert_done(db_write(town.house.db, make_invitation, &i));
+	return text_is(word, "invitation") ? number(i.invitation.id) : arena_cstr(town.arena, i.token);
+}
+
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -517,6 +548,7 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		{ "wanted", number(town.wanted) },
 		{ "slug", town.slug },
 		{ "author", town.author_slug },
+		{ "author-user", number(first_creator()->id.v) },
 		{ "blob", town.blob },
 		{ "key*", town.twist == LOCKED ? "paid" : "free" },
 		{ "x*", "1" },
@@ -534,6 +566,8 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		return number(setting_version(word));
 	if (text_is(word, "code") || text_is(word, "half") || text_starts(word, TEXT("factor-")))
 		return factor(caller->id.v ? (struct caller *)caller : owner, word);
+	if (text_starts(word, TEXT("invitation")))
+		return invitation(word);
 	return text_is(word, "new") ? new_login() : thing_of_his(owner, word);
 }
 
@@ -750,6 +784,10 @@ static int call_row(const struct row *row, struct caller *caller, struct caller 
 		v->more[v->more_count++] = (struct header){ TEXT("X-Forwarded-For"), TEXT("203.0.113.9") };
 	status = visit(v, row->method, path, body);
 	v->more_count = 0;
+	if (call->undo) {
+		db_testing_run(town.house.db, call->undo);
+		serve_forget(town.house.serve, 0, caller->id);
+	}
 	if (!caller->id.v)
 		v->session[0] = 0;
 	else if (strcmp(v->session, session) != 0) /* signed out, or in as somebody else */

@@ -39,6 +39,7 @@ static const struct route serve_routes[] = {
 #define APPLICATION(path_) { GET, path_, serve_app, KNOWS, .who = ANYBODY, .page = true, .says = "The signed-in application" }
 	APPLICATION("/login"), APPLICATION("/join"), APPLICATION("/checkout/{x*}"), APPLICATION("/pay/{x*}"),
 	APPLICATION("/learn/{x*}"), APPLICATION("/me"), APPLICATION("/me/{x*}"), APPLICATION("/studio"), APPLICATION("/studio/{x*}"),
+	APPLICATION("/staff/{x*}"), APPLICATION("/invitation"),
 	APPLICATION("/setup"), APPLICATION("/admin"), APPLICATION("/admin/{x*}"),
 	{ 0 }
 };

@@ -1,0 +1,1 @@
+create index consent_of_user on consent (user_id, agreement);
