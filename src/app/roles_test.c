@@ -410,6 +410,13 @@ static const struct call calls[] = {
 	  "{\"version\":1,\"doc\":{\"type\":\"doc\",\"content\":[]},\"quizzes\":[]}" },
 	{ "POST /api/studio/works/{id}/publish", "/api/studio/works/{written}/publish", "{}" },
 	{ "DELETE /api/studio/works/{id}/plan", "/api/studio/works/{kept}/plan", NULL },
+	{ "POST /api/studio/works/{id}/preview", "/api/studio/works/{kept}/preview", NULL },
+	{ "GET /api/studio/code.svg", "/api/studio/code.svg?path=/courses", NULL },
+	{ "POST /api/studio/pictures", NULL, "GIF89a\x0a\x01\x14\x01\x01\x01\x01" },
+	{ "POST /api/studio/works/{id}/markdown", "/api/studio/works/{kept}/markdown", "{\"files\":[{\"path\":\"a.md\",\"text\":\"A\"}]}" },
+	{ "POST /api/studio/markdown", NULL, "{\"text\":\"A\"}" },
+	{ "GET /preview/{token}", "/preview/{peek}", NULL },
+	{ "GET /preview/{token}/{key*}", "/preview/{peek}/free", NULL },
 	{ "GET /api/suggest", "/api/suggest?q=a", NULL },
 	{ "POST /api/notify/wechat", NULL, "{told}" },
 	{ "POST /api/orders", NULL, "{\"work\":{wanted}}" },
@@ -504,6 +511,16 @@ static const char *invitation(struct text word)
 	return text_is(word, "invitation") ? number(i.invitation.id) : arena_cstr(town.arena, i.token);
 }
 
+static const char *new_preview(void)
+{
+	struct caller *author = first_creator();
+	const size_t before = strlen("/preview/");
+
+	author->visitor.key = NULL;
+	assert_int_equal(visit(&author->visitor, POST, print("/api/studio/works/%lld/preview", (long long)author->kept), NULL), 201);
+	return arena_cstr(town.arena, text_from(json_text(answer_at(&author->visitor, "url")), before));
+}
+
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -523,6 +540,8 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 		return number(write_draft(owner).section);
 	if (text_is(word, "leaf"))
 		return number(write_draft(owner).lesson);
+	if (text_is(word, "peek"))
+		return new_preview();
 	if (text_is(word, "written")) {
 		db_testing_run(town.house.db, "update work set state = 'published'");
 		return number(write_draft(owner).work);

@@ -2,6 +2,7 @@
 #include "catalog/catalog_room.h"
 
 #include "catalog/pages.h"
+#include "catalog/studio.h"
 
 static problem serve_works(struct request *rq)
 {
@@ -51,30 +52,68 @@ static problem serve_creator(struct request *rq)
 
 /* ---- the creator's own works, in any state ---- */
 
+struct own_work {
+	struct work_card card;
+	bool changed;              /* the draft differs from what is published */
+	int64_t plan_ms;           /* to be published then; 0: no plan */
+};
 struct own_works {
-	struct work_card *items;
+	struct own_work *items;
 	size_t item_count;
 };
-static const struct shape own_work_shape = SHAPE_AS("own_work", work_card,
-	FIELD(work_card, id,           SHAPE_ID),
-	FIELD(work_card, title,        SHAPE_TEXT),
-	FIELD(work_card, kind,         SHAPE_ENUM, .names = work_kind_names),
-	FIELD(work_card, state,        SHAPE_ENUM, .names = work_state_names),
-	FIELD(work_card, price,        SHAPE_MONEY),
-	FIELD(work_card, sales,        SHAPE_INT),
-	FIELD(work_card, lesson_count, SHAPE_INT),
-	FIELD(work_card, url,          SHAPE_TEXT));
+static const struct shape own_work_shape = SHAPE(own_work,
+	NAMED(own_work, "id",           card.id,           SHAPE_ID),
+	NAMED(own_work, "title",        card.title,        SHAPE_TEXT),
+	NAMED(own_work, "language",     card.language,     SHAPE_TEXT),
+	NAMED(own_work, "kind",         card.kind,         SHAPE_ENUM, .names = work_kind_names),
+	NAMED(own_work, "state",        card.state,        SHAPE_ENUM, .names = work_state_names),
+	NAMED(own_work, "price",        card.price,        SHAPE_MONEY),
+	NAMED(own_work, "sales",        card.sales,        SHAPE_INT),
+	NAMED(own_work, "lesson_count", card.lesson_count, SHAPE_INT),
+	NAMED(own_work, "hue",          card.hue,          SHAPE_INT),
+	NAMED(own_work, "pattern",      card.pattern,      SHAPE_INT),
+	NAMED(own_work, "cover",        card.cover,        SHAPE_TEXT, .optional = true),
+	NAMED(own_work, "url",          card.url,          SHAPE_TEXT),
+	FIELD(own_work, changed,        SHAPE_BOOL),
+	FIELD(own_work, plan_ms,        SHAPE_INT));
 static const struct shape own_works_shape = SHAPE(own_works, LIST(own_works, items, item_count, &own_work_shape));
 
+static void add_head(struct own_work *own, const struct draft_head *heads, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (heads[i].work.v != own->card.id.v)
+			continue;
+		own->changed = heads[i].changed;
+		own->plan_ms = heads[i].plan_ms;
+		if (!own->card.edition.v)
+			own->card.lesson_count = heads[i].lessons;
+	}
+}
+
+/* Who was given the role but has not begun yet is no creator so far: his list is empty. */
 static problem serve_own_works(struct request *rq)
 {
-	struct creator creator;
 	struct own_works own = { 0 };
+	struct draft_head *heads;
+	struct work_card *cards;
+	struct creator creator;
+	size_t head_count;
 	problem why = creator_by_user(rq->tx, rq->who.id, &creator);
 
+	if (why == &creator_missing)
+		return reply(rq, 200, &own_works_shape, &own);
 	if (!why)
-		why = catalog__own(rq->tx, creator.id, &own.items, &own.item_count);
-	return why ? why : reply(rq, 200, &own_works_shape, &own);
+		why = catalog__own(rq->tx, creator.id, &cards, &own.item_count);
+	if (!why)
+		why = studio__heads(rq->tx, creator.id, &heads, &head_count);
+	if (why)
+		return why;
+	own.items = ARENA_ARRAY(rq->arena, struct own_work, own.item_count);
+	for (size_t i = 0; i < own.item_count; i++) {
+		own.items[i].card = cards[i];
+		add_head(&own.items[i], heads, head_count);
+	}
+	return reply(rq, 200, &own_works_shape, &own);
 }
 
 struct work_move_draft {

@@ -2,6 +2,7 @@
 #include "catalog/catalog_room.h"
 #include "catalog/doc.h"
 #include "catalog/pages.h"
+#include "catalog/studio.h"
 #include "site/site.h"
 
 static bool english(const struct request *rq) { return text_is(rq->language, "en"); }
@@ -241,7 +242,10 @@ static const struct shape tag_link_shape = SHAPE(tag_link, FIELD(tag_link, name,
 
 struct work_page {
 	struct work work;
-	bool show_sales, has_for_whom, has_tags;
+	bool show_sales, has_for_whom, has_tags, has_history;
+	struct text html;          /* of the long description */
+	struct edition_note *history;
+	size_t history_count;
 	struct tag_link *tag_links;
 	size_t tag_link_count;
 	struct text preview_url;
@@ -258,6 +262,9 @@ __attribute__((constructor)) static void join_work_page_shape(void)
 		FIELD(work_page, has_tags,     SHAPE_BOOL),
 		LIST(work_page, tag_links, tag_link_count, &tag_link_shape),
 		FIELD(work_page, preview_url,  SHAPE_TEXT, .optional = true),
+		FIELD(work_page, html,         SHAPE_HTML),
+		FIELD(work_page, has_history,  SHAPE_BOOL),
+		LIST(work_page, history, history_count, &edition_note_shape),
 	};
 	size_t n = work_shape.count;
 
@@ -292,6 +299,18 @@ static void add_tag_links(struct request *rq, struct work_page *page)
 		page->tag_links[page->tag_link_count++] = (struct tag_link){ page->work.tags[i], tag_url(rq, page->work.tags[i]) };
 }
 
+/* What the author says of it at length, and what changed. */
+static problem add_words(struct request *rq, struct work_page *page)
+{
+	const struct doc_view view = { .rq = rq, .work_url = page->work.card.url };
+	problem why = page->work.description.length ? doc_to_html(&view, page->work.description, &page->html) : NULL;
+
+	if (!why)
+		why = studio__read_history(rq->tx, page->work.card.id, &page->history, &page->history_count);
+	page->has_history = page->history_count > 0;
+	return why;
+}
+
 /* A work has one address; any other that finds it leads there. */
 static bool at_home(const struct request *rq, struct text url) { return text_eq(rq->http->path, url); }
 
@@ -307,6 +326,9 @@ problem page_work(struct request *rq)
 	if (!at_home(rq, card.url))
 		return reply_redirect(rq, 308, card.url);
 	why = work_load(rq->tx, &card, &shown.work);
+	if (why)
+		return why;
+	why = add_words(rq, &shown);
 	if (why)
 		return why;
 	shown.show_sales = card.sales > 0;

@@ -52,7 +52,7 @@ const struct shape lesson_head_shape = SHAPE(lesson_head,
 const struct shape work_terms_shape = SHAPE(work_terms,
 	FIELD(work_terms, access,          SHAPE_ENUM, .names = access_rule_names),
 	FIELD(work_terms, access_days,     SHAPE_INT, .optional = true, .min = 0, .max = 3650),
-	FIELD(work_terms, access_until_ms, SHAPE_INT, .optional = true, .min = 0, .max = INT64_C(4102444800000)),
+	FIELD(work_terms, access_until_ms, SHAPE_TIME, .optional = true, .min = 0, .max = INT64_C(4102444800000)),
 	FIELD(work_terms, refund_days,     SHAPE_INT, .min = 0, .max = 365),
 	FIELD(work_terms, refund_percent,  SHAPE_INT, .min = 0, .max = 100));
 

@@ -146,7 +146,33 @@ MUST problem studio__cancel(struct tx *tx, const struct work_card *card, struct 
 
 extern const struct job_kind studio_jobs[];
 
+/* ---- looking at a draft ---- */
+
+extern const struct problem preview_ended;        /* 404 */
+struct preview {
+	struct text url;           /* a path; whoever has it may look until then */
+	int64_t until_ms;
+};
+MUST problem studio__add_view(struct tx *tx, const struct work_card *card, struct preview *ret);
+MUST problem page_preview(struct request *rq);
+MUST problem page_preview_lesson(struct request *rq);
+
+/* ---- Markdown ---- */
+
+extern const struct shape dropped_shape;           /* {"files":[{"path","text"}],"images":[{"path","blob","width","height"}]} */
+MUST problem studio__drop_markdown(struct request *rq, struct studio_work *ret); /* in a WORKS handler */
+
 /* ---- store ---- */
+
+/* What the list of one's own works says besides. */
+struct draft_head {
+	struct work_id work;
+	int64_t lessons, plan_ms;
+	bool changed;
+};
+MUST problem studio__heads(struct tx *tx, struct creator_id creator, struct draft_head **ret, size_t *ret_count);
+void studio__insert_view(struct tx *tx, struct work_id id, struct text token_hash, int64_t until_ms); /* and forgets those that ended */
+MUST problem studio__find_view(struct tx *tx, struct text token_hash, struct work_id *ret); /* preview_ended */
 
 MUST problem studio__read_draft(struct tx *tx, struct work_id id, struct draft *ret); /* work_missing */
 MUST problem studio__read_head(struct tx *tx, struct work_id id, struct studio_work *ret);
@@ -181,6 +207,6 @@ void studio__settle(struct tx *tx, struct work_id id, struct text hash); /* the 
 void studio__insert_note(struct tx *tx, struct work_id id, const struct edition_note *note);
 void studio__set_published(struct tx *tx, struct work_id id);
 
-extern const struct shape draft_quiz_shape, draft_quizzes_shape;
+extern const struct shape draft_quiz_shape, draft_quizzes_shape, edition_note_shape;
 
 #endif

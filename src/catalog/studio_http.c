@@ -1,4 +1,6 @@
 /* studio_http.c - routes of the author: a work from its title to its publication. Every one asks first whether it is his. */
+#include "catalog/doc.h"
+#include "catalog/markdown.h"
 #include "catalog/studio.h"
 #include "media/media.h"
 
@@ -21,11 +23,6 @@ static const struct shape plan_shape = SHAPE(studio_plan,
 	FIELD(studio_plan, at_ms,   SHAPE_TIME),
 	FIELD(studio_plan, edition, SHAPE_BOOL),
 	FIELD(studio_plan, changes, SHAPE_TEXT));
-static const struct shape note_shape = SHAPE(edition_note,
-	FIELD(edition_note, number,   SHAPE_INT),
-	FIELD(edition_note, revision, SHAPE_INT),
-	FIELD(edition_note, at_ms,    SHAPE_TIME),
-	FIELD(edition_note, changes,  SHAPE_TEXT));
 static const struct shape studio_work_shape = SHAPE(studio_work,
 	NAMED(studio_work, "id",           card.id,           SHAPE_ID),
 	NAMED(studio_work, "url",          card.url,          SHAPE_TEXT),
@@ -54,7 +51,7 @@ static const struct shape studio_work_shape = SHAPE(studio_work,
 	FIELD(studio_work, plan,           SHAPE_OBJECT, .of = &plan_shape, .optional = true, .given_at = offsetof(struct studio_work, plan_given)),
 	LIST(studio_work, sections, section_count, &draft_section_shape),
 	LIST_OF(studio_work, missing, missing_count, SHAPE_TEXT),
-	LIST(studio_work, history, history_count, &note_shape),
+	LIST(studio_work, history, history_count, &edition_note_shape),
 	FIELD(studio_work, added,          SHAPE_INT));
 
 static problem reply_work(struct request *rq, int status, struct work_id id, int64_t added)
@@ -431,6 +428,106 @@ static problem cancel_plan(struct request *rq)
 	return why ? why : reply_work(rq, 200, card.id, 0);
 }
 
+/* ---- looking at it ---- */
+
+static const struct shape preview_shape = SHAPE(preview,
+	FIELD(preview, url,      SHAPE_TEXT),
+	FIELD(preview, until_ms, SHAPE_TIME));
+
+static problem add_preview(struct request *rq)
+{
+	struct preview preview;
+	struct work_card card;
+	problem why = own_work(rq, &card);
+
+	if (!why)
+		why = studio__open(rq->tx, &card);
+	if (!why)
+		why = studio__add_view(rq->tx, &card, &preview);
+	return why ? why : reply(rq, 201, &preview_shape, &preview);
+}
+
+struct code {
+	struct text path;
+};
+static const struct shape code_shape = SHAPE_AS("studio_code", code, FIELD(code, path, SHAPE_TEXT, .min = 1, .max = 300));
+
+/* A page of ours as a code to be scanned: a preview for the author's phone, a work to be shared. */
+static problem serve_code(struct request *rq)
+{
+	const struct code *code = rq->asked;
+
+	if (!text_starts(code->path, TEXT("/")) || text_starts(code->path, TEXT("//")) || !doc_address_is_safe(code->path))
+		return field_wrong(rq, TEXT("path"), "pattern");
+	return reply_qr(rq, arena_format(rq->arena, "%.*s%.*s", TEXT_ARG(request_origin(rq)), TEXT_ARG(code->path)));
+}
+
+/* ---- pictures and Markdown from outside ---- */
+
+struct picture {
+	struct text blob;
+	int64_t width, height;
+};
+static const struct shape picture_shape = SHAPE_AS("studio_picture", picture,
+	FIELD(picture, blob,   SHAPE_TEXT),
+	FIELD(picture, width,  SHAPE_INT),
+	FIELD(picture, height, SHAPE_INT));
+
+static problem add_blob(struct tx *tx, void *arg)
+{
+	media_add(tx, arg);
+	return tx_problem(tx);
+}
+
+static problem keep_picture(struct request *rq)
+{
+	struct blob blob;
+	struct picture picture;
+	problem why = media_keep(rq->arena, serve_data_folder(rq->serve), rq->http->body, &blob);
+
+	if (!why)
+		why = request_write(rq, add_blob, &blob);
+	if (why)
+		return why;
+	picture = (struct picture){ blob_name(rq->arena, &blob), blob.width, blob.height };
+	return reply(rq, 201, &picture_shape, &picture);
+}
+
+static problem drop_markdown(struct request *rq)
+{
+	struct studio_work work;
+	problem why = studio__drop_markdown(rq, &work);
+
+	return why ? why : reply(rq, 201, &studio_work_shape, &work);
+}
+
+struct pasted {
+	struct text text, doc;
+};
+static const struct shape pasted_in_shape = SHAPE_AS("studio_paste", pasted, FIELD(pasted, text, SHAPE_TEXT, .max = MARKDOWN_MAX));
+static const struct shape pasted_shape = SHAPE(pasted, FIELD(pasted, doc, SHAPE_JSON));
+
+static bool keep_link(void *self, struct text href, int64_t line, struct markdown_link *ret)
+{
+	(void)self, (void)line;
+	*ret = (struct markdown_link){ .href = href };
+	return doc_address_is_safe(href);
+}
+
+static problem convert(struct request *rq)
+{
+	const struct markdown_options options = { .link = keep_link };
+	struct pasted *pasted = rq->body;
+	struct markdown md;
+	problem why = markdown_read(rq->arena, pasted->text, &options, &md);
+
+	if (why)
+		return why;
+	pasted->doc = md.doc;
+	return reply(rq, 200, &pasted_shape, pasted);
+}
+
+enum { MARKDOWN_BODY_MAX = 24 * 1024 * 1024 };
 enum { TEXT_BODY_MAX = DOC_MAX + 2 * 1024 * 1024 };
 
 #define AUTHOR .who = CREATOR | ADMIN
@@ -457,6 +554,17 @@ static const struct route studio_routes[] = {
 	{ POST, "/api/studio/works/{id}/publish", publish, WRITES, AUTHOR, .takes = &publish_shape, GIVES_WORK,
 	  .says = "Publish: a revision, an edition, or the first time; now or at a time" },
 	{ DELETE, "/api/studio/works/{id}/plan", cancel_plan, WRITES, AUTHOR, GIVES_WORK, .says = "Do not publish at that time" },
+	{ POST, "/api/studio/works/{id}/preview", add_preview, WRITES, AUTHOR, .gives = &preview_shape,
+	  .says = "An address where the draft can be looked at for two hours, without signing in" },
+	{ GET, "/api/studio/code.svg", serve_code, KNOWS, AUTHOR, .asks = &code_shape, .says = "A page of this site as a QR code" },
+	{ POST, "/api/studio/pictures", keep_picture, WORKS, AUTHOR, .raw = true, .gives = &picture_shape, .body_max = MEDIA_IMAGE_MAX + 1,
+	  .says = "Keep a picture for a lesson or a cover" },
+	{ POST, "/api/studio/works/{id}/markdown", drop_markdown, WORKS, AUTHOR, .takes = &dropped_shape, GIVES_WORK, .body_max = MARKDOWN_BODY_MAX,
+	  .says = "Markdown files become lessons of the draft" },
+	{ POST, "/api/studio/markdown", convert, WORKS, AUTHOR, .takes = &pasted_in_shape, .gives = &pasted_shape, .body_max = 2 * MARKDOWN_MAX,
+	  .says = "Markdown as a document" },
+	{ GET, "/preview/{token}", page_preview, READS, .who = ANYBODY, .page = true, .says = "A draft, for who has the address" },
+	{ GET, "/preview/{token}/{key*}", page_preview_lesson, READS, .who = ANYBODY, .page = true, .says = "A lesson of a draft" },
 	{ 0 },
 };
 

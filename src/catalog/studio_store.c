@@ -530,7 +530,7 @@ void studio__insert_note(struct tx *tx, struct work_id id, const struct edition_
 	    V(id.v, n->number, n->revision, n->changes, n->at_ms));
 }
 
-static const struct shape note_row = SHAPE(edition_note,
+const struct shape edition_note_shape = SHAPE(edition_note,
 	FIELD(edition_note, number,   SHAPE_INT),
 	FIELD(edition_note, revision, SHAPE_INT),
 	FIELD(edition_note, at_ms,    SHAPE_TIME),
@@ -538,8 +538,37 @@ static const struct shape note_row = SHAPE(edition_note,
 
 problem studio__read_history(struct tx *tx, struct work_id id, struct edition_note **ret, size_t *ret_count)
 {
-	return read_all(tx, &note_row, 20, (void **)ret, ret_count,
+	return read_all(tx, &edition_note_shape, 20, (void **)ret, ret_count,
 	                "select number, revision, at_ms, changes from edition_note where work_id = $1 and changes <> ''"
 	                " order by number desc, revision desc limit 20",
 	                V(id.v));
+}
+
+/* ---- previews, and the list ---- */
+
+void studio__insert_view(struct tx *tx, struct work_id id, struct text token_hash, int64_t until_ms)
+{
+	run(tx, "delete from draft_view where until_ms < $1", V(tx_now_ms(tx)));
+	run(tx, "insert into draft_view (token_hash, work_id, until_ms) values ($1, $2, $3)", V(token_hash, id.v, until_ms));
+}
+
+problem studio__find_view(struct tx *tx, struct text token_hash, struct work_id *ret)
+{
+	ret->v = read_int(tx, 0, "select work_id from draft_view where token_hash = $1 and until_ms > $2", V(token_hash, tx_now_ms(tx)));
+	return ret->v ? NULL : &preview_ended;
+}
+
+static const struct shape draft_head_row = SHAPE(draft_head,
+	FIELD(draft_head, work,    SHAPE_ID),
+	FIELD(draft_head, lessons, SHAPE_INT),
+	FIELD(draft_head, plan_ms, SHAPE_INT),
+	FIELD(draft_head, changed, SHAPE_BOOL));
+
+problem studio__heads(struct tx *tx, struct creator_id creator, struct draft_head **ret, size_t *ret_count)
+{
+	return read_all(tx, &draft_head_row, 500, (void **)ret, ret_count,
+	                "select d.work_id, (select count(*) from draft_lesson l where l.work_id = d.work_id), coalesce(d.plan_ms, 0),"
+	                " case when d.changed_ms > 0 then 1 else 0 end from draft d join work w on w.id = d.work_id where w.creator_id = $1"
+	                " order by w.id desc limit 500",
+	                V(creator.v));
 }

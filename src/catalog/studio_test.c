@@ -397,6 +397,103 @@ static void test_review(void **state)
 	assert_int_equal(number_at(&author, "revision"), 1);
 }
 
+/* ---- looked at, and from outside ---- */
+
+static void test_preview(void **state)
+{
+	struct written w = write_work(&author, "Preview");
+	char url[200];
+
+	(void)state;
+	assert_int_equal(call(&other, POST, NULL, "/api/studio/works/%lld/preview", w.work), 404);
+	assert_int_equal(call(&author, POST, NULL, "/api/studio/works/%lld/preview", w.work), 201);
+	snprintf(url, sizeof url, "%.*s", TEXT_ARG(word_at(&author, "url")));
+	assert_int_equal(visit(&nobody, GET, url, NULL), 200);
+	assert_true(text_find(nobody.answer.body, TEXT("<p>Hello</p>")) != SIZE_MAX);
+	assert_true(text_find(nobody.answer.body, TEXT("noindex")) != SIZE_MAX);
+	assert_int_equal(call(&nobody, GET, NULL, "%s/opening", url), 200);
+	assert_int_equal(call(&nobody, GET, NULL, "%s/nothing", url), 404);
+	assert_int_equal(visit(&nobody, GET, "/preview/0123456789", NULL), 404);
+	world_move(house.world, 2 * 3600 * 1000);
+	assert_int_equal(visit(&nobody, GET, url, NULL), 404);
+}
+
+static void test_markdown(void **state)
+{
+	static const char *const files =
+		"{\"files\":["
+		"{\"path\":\"10-last.md\",\"text\":\"See [two](2-two.md), [bad](javascript:alert(1)).\"},"
+		"{\"path\":\"2-two.md\",\"text\":\"# The second\\n\\n![](img/a.png) text\"},"
+		"{\"path\":\"1. 部分/a.md\",\"text\":\"x\"}],"
+		"\"images\":[{\"path\":\"img/a.png\",\"blob\":\"0123456789012345678901234567890123456789012345678901234567890123.png\","
+		"\"width\":10,\"height\":20}]}";
+	long long work = begin(&author, "Dropped");
+
+	(void)state;
+	assert_int_equal(call(&author, POST, files, "/api/studio/works/%lld/markdown", work), 201);
+	assert_text(word_at(&author, "sections.0.title"), "Dropped");
+	assert_text(word_at(&author, "sections.0.lessons.0.title"), "The second");
+	assert_text(word_at(&author, "sections.0.lessons.1.title"), "last");
+	assert_text(word_at(&author, "sections.1.title"), "部分");
+	assert_text(word_at(&author, "sections.1.lessons.0.title"), "a");
+	assert_int_equal(call(&author, GET, NULL, "/api/studio/lessons/%lld/draft", number_at(&author, "sections.0.lessons.1.id")), 200);
+	assert_text(word_at(&author, "doc.content.0.content.1.marks.0.attrs.lesson"), "two");
+	assert_null(answer_at(&author, "doc.content.0.content.3.marks"));
+
+	assert_int_equal(call(&other, POST, files, "/api/studio/works/%lld/markdown", work), 404);
+	assert_int_equal(call(&author, POST, "{\"files\":[{\"path\":\"../a.md\",\"text\":\"x\"}]}", "/api/studio/works/%lld/markdown", work), 422);
+	assert_int_equal(call(&author, POST, "{\"files\":[{\"path\":\"a.txt\",\"text\":\"x\"}]}", "/api/studio/works/%lld/markdown", work), 422);
+	/* again: other keys, the same sections */
+	assert_int_equal(call(&author, POST, files, "/api/studio/works/%lld/markdown", work), 201);
+	assert_int_equal(json_array_size(answer_at(&author, "sections")), 2);
+	assert_text(word_at(&author, "sections.0.lessons.2.key"), "two-2");
+	assert_int_equal(call(&author, POST, "{\"text\":\"**a** [b](javascript:1)\"}", "/api/studio/markdown"), 200);
+	assert_text(word_at(&author, "doc.content.0.content.0.marks.0.type"), "bold");
+}
+
+static void test_pictures_and_codes(void **state)
+{
+	char body[200];
+	struct written w = write_work(&author, "Pictures");
+
+	(void)state;
+	assert_int_equal(call(&author, POST, "<svg/>", "/api/studio/pictures"), 415);
+	assert_int_equal(call(&author, POST, "GIF89a\x0a\x01\x14\x01\x01\x01\x01", "/api/studio/pictures"), 201);
+	snprintf(body, sizeof body, "{\"cover\":\"%.*s\"}", TEXT_ARG(word_at(&author, "blob")));
+	assert_int_equal(call(&author, PATCH, body, "/api/studio/works/%lld", w.work), 200);
+	assert_non_null(answer_at(&author, "cover"));
+	assert_int_equal(call(&author, PATCH, "{\"cover\":\"\"}", "/api/studio/works/%lld", w.work), 200);
+	assert_null(answer_at(&author, "cover"));
+	assert_int_equal(call(&author, GET, NULL, "/api/studio/code.svg?path=/courses"), 200);
+	assert_int_equal(call(&author, GET, NULL, "/api/studio/code.svg?path=//elsewhere.example"), 422);
+	assert_int_equal(call(&author, GET, NULL, "/api/studio/works"), 200);
+}
+
+/* Every field that somebody reads: what stands there comes out as text on the public page. */
+static void test_scripts_are_only_text(void **state)
+{
+	static const char *const bad = "<script>x()</script><img src=x onerror=x()>";
+	struct written w = write_work(&owner, "<script>x()</script>");
+	char body[2048], url[200];
+
+	(void)state;
+	snprintf(body, sizeof body, "{\"subtitle\":\"%s\",\"summary\":\"%s\",\"category\":\"%s\",\"for_whom\":[\"%s\"],\"tags\":[\"%s\"],\"description\":"
+	         PARAGRAPH("<script>x()</script>") "}", bad, bad, bad, bad, bad);
+	assert_int_equal(call(&owner, PATCH, body, "/api/studio/works/%lld", w.work), 200);
+	snprintf(body, sizeof body, "{\"title\":\"%s\"}", bad);
+	assert_int_equal(call(&owner, PATCH, body, "/api/studio/sections/%lld", w.section), 200);
+	assert_int_equal(call(&owner, PATCH, body, "/api/studio/lessons/%lld", w.lesson), 200);
+	snprintf(body, sizeof body, "{\"changes\":\"%s\"}", bad);
+	publish(&owner, w.work, body);
+	snprintf(url, sizeof url, "%.*s", TEXT_ARG(word_at(&owner, "url")));
+	assert_int_equal(visit(&nobody, GET, url, NULL), 200);
+	assert_true(text_find(nobody.answer.body, TEXT("&lt;script&gt;x()")) != SIZE_MAX);
+	assert_true(text_find(nobody.answer.body, TEXT("<script>x()")) == SIZE_MAX);
+	assert_true(text_find(nobody.answer.body, TEXT("<img src=x")) == SIZE_MAX);
+	assert_int_equal(call(&nobody, GET, NULL, "%s/opening", url), 200);
+	assert_true(text_find(nobody.answer.body, TEXT("<script>x()")) == SIZE_MAX);
+}
+
 /* ---- at a time ---- */
 
 static struct db_jobs *jobs;
@@ -462,6 +559,10 @@ int main(void)
 		cmocka_unit_test(test_key_of_what_was_removed),
 		cmocka_unit_test(test_quizzes),
 		cmocka_unit_test(test_review),
+		cmocka_unit_test(test_preview),
+		cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_pictures_and_codes),
+		cmocka_unit_test(test_scripts_are_only_text),
 		cmocka_unit_test(test_planned),
 	};
 

@@ -229,6 +229,8 @@ static problem serve_earnings(struct request *rq)
 	struct creator creator;
 	problem why = creator_by_user(rq->tx, rq->who.id, &creator);
 
+	if (why == &creator_missing)
+		return reply(rq, 200, &earnings_shape, e); /* has the role, but has not begun yet */
 	if (!why)
 		why = order__sales(rq->tx, creator.id, e->after, PAGE_MAX, &e->items, &e->item_count);
 	if (why)

@@ -57,7 +57,8 @@ struct search_answer {
 	NAMED(type, "summary",  card.summary,  SHAPE_TEXT),                                         \
 	NAMED(type, "language", card.language, SHAPE_TEXT),                                         \
 	NAMED(type, "hue",      card.hue,      SHAPE_INT),                                          \
-	NAMED(type, "pattern",  card.pattern,  SHAPE_INT)
+	NAMED(type, "pattern",  card.pattern,  SHAPE_INT), \
+	NAMED(type, "cover",    card.cover,    SHAPE_TEXT, .optional = true)
 static const struct shape author_shape = SHAPE(author_ref, FIELD(author_ref, name, SHAPE_TEXT), FIELD(author_ref, slug, SHAPE_TEXT));
 static const struct shape category_shape = SHAPE(category_ref, FIELD(category_ref, name, SHAPE_TEXT), FIELD(category_ref, slug, SHAPE_TEXT));
 
