@@ -114,6 +114,8 @@ struct text login_masked(struct arena *arena, struct text login)
 	size_t at = text_find_char(login, '@');
 	struct text rest = login;
 
+	if (!login.length)
+		return login;
 	if (at == SIZE_MAX)
 		return arena_format(arena, "%.*s****%.*s", 3, login.at, 4, login.at + 7);
 	text_next(&rest);
@@ -138,15 +140,6 @@ problem account_by_login(struct tx *tx, struct keyring *keyring, struct text typ
 
 /* ---- signing up ---- */
 
-struct creation {
-	struct keyring *keyring;
-	struct arena *arena;
-	const struct account_draft *draft;
-	struct login login;
-	struct text name, hash; /* name absent: to be made up */
-	struct account account;
-};
-
 static struct text made_up_name(struct tx *tx)
 {
 	struct text name;
@@ -160,7 +153,7 @@ static struct text made_up_name(struct tx *tx)
 	return name;
 }
 
-static problem insert_account(struct tx *tx, void *arg)
+problem account__join(struct tx *tx, void *arg)
 {
 	struct creation *c = arg;
 	struct identity identity = { .id = tx_id(tx), .kind = text_of(c->login.kind), .verified_ms = c->draft->verified ? tx_now_ms(tx) : 0 };
@@ -196,7 +189,7 @@ problem account_create(struct db *db, struct keyring *keyring, struct arena *are
 	if (!why)
 		why = password_hash(arena, draft->password, &c.hash);
 	if (!why)
-		why = db_write(db, insert_account, &c);
+		why = db_write(db, account__join, &c);
 	if (!why)
 		*ret = c.account;
 	return why == &db_unique ? &login_taken : why; /* two at the same moment */

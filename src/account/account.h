@@ -88,6 +88,16 @@ MUST problem account_letter(struct tx *tx, struct keyring *keyring, struct arena
 MUST problem account_letter_sent(struct tx *tx, int64_t code); /* the digits are erased; their keyed hash stays */
 struct keyring *account_keyring(const struct serve *serve);
 
+/* Subject: the user. One for each proven login of an account whose logins or password changed, also for one that is gone. */
+#define ACCOUNT_NEWS_LOGIN "account.login_changed"
+struct account_notice {
+	struct text login, kind;  /* whom to tell, in clear */
+	struct text what;         /* "login-added", "login-removed", "password-changed" */
+	struct text about;        /* the login that came or went, masked; absent */
+	struct text language;
+};
+MUST problem account_notice(struct keyring *keyring, struct arena *arena, struct text payload, struct account_notice *ret); /* the news' payload */
+
 struct code_sender {
 	/* "mail", "phone": can letters be sent there at all, as far as is known now? From any thread, out of memory, quickly. */
 	bool (*reaches)(struct serve *serve, const char *kind);
@@ -112,9 +122,14 @@ struct account_invited {
 /* For who writes the letter: invitation_over when it is over, or goes to nobody. */
 MUST problem account_invitation(struct tx *tx, struct keyring *keyring, int64_t id, struct account_invited *ret);
 
+/* May something be his? A login that nobody has proven owns nothing, as far as codes can be sent to prove it. */
+bool account_may_own(struct serve *serve, struct tx *tx, struct user_id user);
+extern const struct problem verification_required; /* 403 */
+
 extern const struct session_source account_sessions;
 extern const struct module account_module;
-extern const struct module account_code_module; /* its routes of codes and logins; goes beside account_module */
+extern const struct module account_code_module;  /* its routes of codes; goes beside account_module */
+extern const struct module account_login_module; /* and those of one's logins */
 extern const struct module second_factor_module; /* codes of an application, recovery codes */
 extern const struct module staff_module;          /* who works here, invitations */
 extern const struct module consent_module;        /* agreements, and what the application is to tell a person */

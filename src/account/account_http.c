@@ -1,5 +1,6 @@
 /* account_http.c - signing up, in and out; who I am; my devices. */
-#include "account/account_room.h"
+#include "account/entry.h"
+#include "account/login.h"
 #include "account/totp.h"
 
 #include "audit/audit.h"
@@ -10,17 +11,13 @@ static struct keyring *keyring_of(const struct request *rq) { return home_of(rq)
 
 /* ---- me ---- */
 
-struct me {
-	struct user_id id;
-	struct text name, login, language, *roles;
-	size_t role_count;
-};
-static const struct shape me_shape = SHAPE(me,
+const struct shape me_shape = SHAPE(me,
 	FIELD(me, id,       SHAPE_ID),
 	FIELD(me, name,     SHAPE_TEXT),
 	FIELD(me, login,    SHAPE_TEXT, .optional = true, .says = "masked"),
 	LIST_OF(me, roles,  role_count, SHAPE_TEXT),
-	FIELD(me, language, SHAPE_TEXT));
+	FIELD(me, language, SHAPE_TEXT),
+	FIELD(me, verified, SHAPE_BOOL, .says = "false: a login is to be proven before anything is bought"));
 
 static void add_roles(struct arena *arena, unsigned set, struct me *me)
 {
@@ -37,12 +34,15 @@ static void add_roles(struct arena *arena, unsigned set, struct me *me)
 	}
 }
 
+/* Absent when somebody else has proven it to be his. */
 problem account__login(struct request *rq, struct tx *tx, struct user_id user, struct text *ret)
 {
 	struct identity identity;
 	problem why = account__identity(tx, user, &identity);
 
-	return why ? why : field_open(keyring_of(rq), rq->arena, (struct place){ "identity", identity.id, "sealed" }, identity.sealed, ret);
+	if (why)
+		return why == &user_missing ? NULL : why;
+	return field_open(keyring_of(rq), rq->arena, (struct place){ "identity", identity.id, "sealed" }, identity.sealed, ret);
 }
 
 static problem load_me(struct request *rq, struct tx *tx, struct user_id id, struct me *ret)
@@ -55,7 +55,8 @@ static problem load_me(struct request *rq, struct tx *tx, struct user_id id, str
 		why = account__login(rq, tx, id, &login);
 	if (why)
 		return why;
-	*ret = (struct me){ .id = id, .name = account.name, .language = account.language, .login = login_masked(rq->arena, login) };
+	*ret = (struct me){ .id = id, .name = account.name, .language = account.language, .login = login_masked(rq->arena, login),
+		            .verified = account_may_own(rq->serve, tx, id) };
 	add_roles(rq->arena, account.roles, ret);
 	return NULL;
 }
@@ -76,27 +77,16 @@ static const struct shape account_draft_shape = SHAPE(account_draft,
 	FIELD(account_draft, name,     SHAPE_TEXT, .optional = true, .min = 1, .max = 32),
 	FIELD(account_draft, language, SHAPE_TEXT, .optional = true, .pattern = "language"));
 
-struct entry {
-	struct request *rq;
-	struct user_id user;
-	struct text blind, token, rehashed, login, half;
-	bool passed; /* the second factor */
-	struct credentials credentials;
-	int64_t session;
-	struct me me;
-};
-
-static problem begin_session(struct tx *tx, void *arg)
+/* In place of the session that this browser had, once the second factor is passed where there is one. */
+problem entry_begin(struct tx *tx, struct entry *e)
 {
-	struct entry *e = arg;
-	problem why;
+	const struct person *here = &e->rq->who;
+	problem why = e->passed ? NULL : account__second_factor(tx, e->user, &e->half);
 
-	tx_use_arena(tx, e->rq->arena);
-	if (e->rehashed.at)
-		account__set_hash(tx, e->user, e->rehashed);
-	why = e->passed ? NULL : account__second_factor(tx, e->user, &e->half);
 	if (why || e->half.at)
 		return why;
+	if (here->id.v == e->user.v)
+		session__end(tx, here->id, here->session);
 	why = session_begin(tx, e->user, http_header(e->rq->http, "User-Agent"), &e->token, &e->session);
 	if (why)
 		return why;
@@ -117,20 +107,36 @@ const struct shape entered_shape = SHAPE(entered,
 	{ .name = "roles", .at = offsetof(struct entered, me.roles), .kind = SHAPE_LIST, .count_at = offsetof(struct entered, me.role_count),
 	  .each = SHAPE_TEXT, .optional = true },
 	NAMED(entered, "language", me.language, SHAPE_TEXT, .optional = true),
+	NAMED(entered, "verified", me.verified, SHAPE_BOOL, .optional = true),
 	FIELD(entered, second_factor, SHAPE_BOOL, .optional = true, .given_at = offsetof(struct entered, second_factor_given),
 	      .says = "nobody is signed in yet: a code is asked for, together with the token"),
 	FIELD(entered, token, SHAPE_TEXT, .optional = true, .says = "half a session: good for POST /api/auth/second-factor, for five minutes"));
+
+problem entry_reply(struct request *rq, const struct entry *e)
+{
+	if (e->half.at)
+		return reply(rq, 202, &entered_shape, &(struct entered){ .second_factor = true, .second_factor_given = GIVEN_VALUE, .token = e->half });
+	if (rq->who.id.v == e->user.v)
+		reply_forget_session(rq, rq->who.session);
+	reply_cookie(rq, account_sessions.cookie, e->token, SESSION_ABSOLUTE_MS / 1000);
+	return reply(rq, 201, &me_shape, &e->me);
+}
+
+static problem begin_session(struct tx *tx, void *arg)
+{
+	struct entry *e = arg;
+
+	tx_use_arena(tx, e->rq->arena);
+	if (e->rehashed.at)
+		account__set_hash(tx, e->user, e->rehashed);
+	return entry_begin(tx, e);
+}
 
 static problem enter(struct request *rq, struct entry *e)
 {
 	problem why = request_write(rq, begin_session, e);
 
-	if (why)
-		return why;
-	if (e->half.at)
-		return reply(rq, 202, &entered_shape, &(struct entered){ .second_factor = true, .second_factor_given = GIVEN_VALUE, .token = e->half });
-	reply_cookie(rq, account_sessions.cookie, e->token, SESSION_ABSOLUTE_MS / 1000);
-	return reply(rq, 201, &me_shape, &e->me);
+	return why ? why : entry_reply(rq, e);
 }
 
 problem account__enter_passed(struct request *rq, struct user_id user)
@@ -190,15 +196,16 @@ static problem check_credentials(struct request *rq, struct entry *e, struct tex
 	struct delays *delays = home_of(rq)->delays;
 	int64_t now_ms = world_now_ms(serve_world(rq->serve)), wait_ms;
 	problem why;
-	bool right;
+	bool has_one, right;
 
 	if (!delays_may_try(delays, e->blind, now_ms, &wait_ms))
 		return must_wait(rq, wait_ms);
 	why = request_read(rq, find_credentials, e);
 	if (why)
 		return why;
-	right = password_is(e->credentials.id.v ? e->credentials.hash : password_decoy(), password);
-	if (!e->credentials.id.v || !right) {
+	has_one = e->credentials.id.v && e->credentials.hash.length;
+	right = password_is(has_one ? e->credentials.hash : password_decoy(), password);
+	if (!has_one || !right) {
 		delays_failed(delays, e->blind, now_ms);
 		return &wrong_credentials;
 	}
@@ -267,7 +274,7 @@ struct password_draft {
 	struct text old, new;
 };
 static const struct shape password_draft_shape = SHAPE(password_draft,
-	FIELD(password_draft, old, SHAPE_TEXT, .min = 1, .max = 128),
+	FIELD(password_draft, old, SHAPE_TEXT, .optional = true, .min = 1, .max = 128, .says = "needed unless there is none"),
 	FIELD(password_draft, new, SHAPE_TEXT, .min = 1, .max = 128));
 
 static problem find_own_credentials(struct tx *tx, void *arg)
@@ -289,7 +296,15 @@ static problem store_new_hash(struct tx *tx, void *arg)
 	account__set_hash(tx, me, e->rehashed);
 	session__end_others(tx, me, e->rq->who.session);
 	audit_add(tx, me, "password-changed", "user", me.v, (struct text){ 0 });
-	return tx_problem(tx);
+	return login_tell(tx, me, NOTICE_PASSWORD, (struct text){ 0 });
+}
+
+/* A first password needs a sign-in of a moment ago, a further one the one before. */
+static problem may_set_password(const struct request *rq, struct text hash, struct text old)
+{
+	if (!hash.length)
+		return rq->who.fresh ? NULL : &session_not_fresh;
+	return password_is(hash, old) ? NULL : &wrong_credentials;
 }
 
 static problem change_password(struct request *rq)
@@ -298,8 +313,8 @@ static problem change_password(struct request *rq)
 	struct entry e = { .rq = rq };
 	problem why = request_read(rq, find_own_credentials, &e);
 
-	if (!why && !password_is(e.credentials.hash, draft->old))
-		why = &wrong_credentials;
+	if (!why)
+		why = may_set_password(rq, e.credentials.hash, draft->old);
 	if (!why)
 		why = password_check(draft->new, e.login);
 	if (!why)

@@ -39,12 +39,22 @@ MUST problem account__second_factor(struct tx *tx, struct user_id user, struct t
 MUST problem account__enter_passed(struct request *rq, struct user_id user);
 MUST problem account__login(struct request *rq, struct tx *tx, struct user_id user, struct text *ret); /* the first one, opened */
 extern const struct shape entered_shape; /* a signed-in person, or half a session */
+/* Somebody new, in a transaction: what is filled in before, and what comes of it. */
+struct creation {
+	struct keyring *keyring;
+	struct arena *arena;
+	const struct account_draft *draft;
+	struct login login;
+	struct text name, hash; /* name absent: to be made up; hash empty: no password */
+	struct account account;
+};
+MUST problem account__join(struct tx *tx, void *creation);
 
 /* ---- store ---- */
 
 struct credentials {
 	struct user_id id;
-	struct text hash;
+	struct text hash; /* empty: there is no password */
 };
 struct identity {
 	int64_t id;

@@ -50,7 +50,9 @@ static const struct shape identity_row = SHAPE(identity,
 
 problem account__identity(struct tx *tx, struct user_id user, struct identity *ret)
 {
-	return read_one(tx, &user_missing, &identity_row, ret, "select id, kind, sealed, verified_ms from identity where user_id = $1 order by id limit 1", V(user.v));
+	return read_one(tx, &user_missing, &identity_row, ret,
+	                "select id, kind, sealed, verified_ms from identity where user_id = $1"
+	                " order by case when verified_ms is null then 1 else 0 end, id limit 1", V(user.v));
 }
 
 static const struct shape account_row = SHAPE(account,

@@ -129,10 +129,13 @@ static void test_logins_and_names_are_unique(void **state)
 
 static void test_signs_in_and_out(void **state)
 {
+	struct visitor other;
 	char first[256];
 
 	(void)state;
+	visitor_open(&other, &house);
 	assert_int_equal(join("ann@example.com", "correct horse", "Ann"), 201);
+	assert_int_equal(enter(&other, "ann@example.com", "correct horse"), 201);
 	snprintf(first, sizeof first, "%s", v.session);
 	assert_int_equal(enter(&v, "ann@example.com", "correct horsf"), 401);
 	assert_true(answer_is_problem(&v, "wrong-credentials"));
@@ -144,8 +147,11 @@ static void test_signs_in_and_out(void **state)
 	assert_int_equal(visit(&v, DELETE, "/api/sessions/current", NULL), 204);
 	assert_string_equal(v.session, "");
 	assert_int_equal(visit(&v, GET, "/api/me", NULL), 401);
+	/* the session before gave way to the one that was ended; another browser's goes on */
 	snprintf(v.session, sizeof v.session, "%s", first);
-	assert_int_equal(visit(&v, GET, "/api/me", NULL), 200);
+	assert_int_equal(visit(&v, GET, "/api/me", NULL), 401);
+	assert_int_equal(visit(&other, GET, "/api/me", NULL), 200);
+	visitor_close(&other);
 }
 
 static void test_devices(void **state)

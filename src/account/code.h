@@ -27,6 +27,7 @@ struct code_ask {
 	struct login login;
 	struct user_id user;  /* CHANGE, VERIFY: who is signed in; else nobody */
 	struct text language;
+	const struct agreement_source *agrees; /* SIGN_IN: to what whoever is new agrees; may be NULL */
 };
 
 /* Writes the code and the news of it. code_too_soon, or codes_too_many: *ret_wait_ms says for how long. The work done, and so
@@ -36,6 +37,9 @@ MUST problem code_make(struct tx *tx, const struct code_ask *ask, int64_t *ret_w
  * commit when it is false, or the try would not count. */
 bool code_take(struct tx *tx, const struct code_ask *ask, struct text digits);
 
+/* In a WRITES route: makes the code and answers, the same for every login. */
+MUST problem code_reply(struct request *rq, const struct code_ask *ask);
+extern const struct shape code_asked_shape;
 extern const struct route code_routes[];
 extern const struct job_kind code_jobs[];
 

@@ -1,6 +1,9 @@
-/* code_http.c - asking for codes, and what a code opens. */
-#include "account/code.h"
+/* code_http.c - asking for codes; coming in by one, and a new password by one. A wrong code is counted in a transaction that
+ * commits, so its problem is returned only after it. */
+#include "account/entry.h"
+#include "account/login.h"
 
+#include "audit/audit.h"
 #include "base/log.h"
 
 /* ---- which ways in there are ---- */
@@ -54,12 +57,11 @@ struct asked {
 	int64_t again_s;
 	int64_t expires_ms;
 };
-static const struct shape asked_shape = SHAPE_AS("code_asked", asked,
+const struct shape code_asked_shape = SHAPE_AS("code_asked", asked,
 	FIELD(asked, again_s,    SHAPE_INT, .says = "seconds until another may be asked for"),
 	FIELD(asked, expires_ms, SHAPE_TIME));
 
-/* The answer is the same for every login. */
-static problem ask(struct request *rq, const struct code_ask *ask)
+problem code_reply(struct request *rq, const struct code_ask *ask)
 {
 	struct account_home *home = module_state(rq->serve, &account_module);
 	int64_t wait_ms = 0, now_ms = tx_now_ms(rq->tx);
@@ -75,7 +77,7 @@ static problem ask(struct request *rq, const struct code_ask *ask)
 	if (why)
 		return why;
 	count_code(home);
-	return reply(rq, 202, &asked_shape, &(struct asked){ .again_s = CODE_PAUSE_MS / 1000, .expires_ms = now_ms + CODE_LIFE_MS });
+	return reply(rq, 202, &code_asked_shape, &(struct asked){ .again_s = CODE_PAUSE_MS / 1000, .expires_ms = now_ms + CODE_LIFE_MS });
 }
 
 struct ask_draft {
@@ -91,21 +93,127 @@ static problem ask_code(struct request *rq)
 {
 	const struct ask_draft *draft = rq->body;
 	struct code_ask a = { .keyring = account_keyring(rq->serve), .purpose = (enum code_purpose)draft->purpose, .language = rq->language };
+	problem why = a.purpose == CODE_CHANGE ? may_change_logins(rq, rq->tx) : NULL;
 
-	if (a.purpose == CODE_CHANGE && !rq->who.id.v)
-		return &sign_in_required;
+	if (why)
+		return why;
 	if (a.purpose == CODE_CHANGE)
 		a.user = rq->who.id;
 	if (login_read(rq->arena, draft->login, &a.login))
 		return field_wrong(rq, TEXT("login"), "pattern");
-	return ask(rq, &a);
+	return code_reply(rq, &a);
+}
+
+/* ---- in, or up ---- */
+
+struct proof_draft {
+	struct text login, code, name, language, password;
+};
+static const struct shape code_entry_shape = SHAPE_AS("code_entry", proof_draft,
+	FIELD(proof_draft, login,    SHAPE_TEXT, .min = 3, .max = 254),
+	FIELD(proof_draft, code,     SHAPE_TEXT, .min = CODE_DIGITS, .max = CODE_DIGITS),
+	FIELD(proof_draft, name,     SHAPE_TEXT, .optional = true, .min = 1, .max = 32, .says = "of whoever is new; made up when absent"),
+	FIELD(proof_draft, language, SHAPE_TEXT, .optional = true, .pattern = "language"));
+
+struct proving {
+	struct code_ask ask;
+	struct text digits, name, hash;
+	struct entry entry;
+	bool right;
+};
+
+static problem claim_and_enter(struct tx *tx, void *arg)
+{
+	struct proving *p = arg;
+	problem why;
+
+	p->right = code_take(tx, &p->ask, p->digits);
+	if (!p->right)
+		return tx_problem(tx);
+	why = login_claim(tx, &p->ask, p->name, p->entry.rq->who.id, &p->entry.user);
+	return why ? why : entry_begin(tx, &p->entry);
+}
+
+static problem enter_by_code(struct request *rq)
+{
+	const struct proof_draft *draft = rq->body;
+	struct proving p = { .ask = { .keyring = account_keyring(rq->serve), .purpose = CODE_SIGN_IN, .language = draft->language,
+		                      .agrees = account_agreements(rq->serve) },
+		             .digits = draft->code, .entry = { .rq = rq } };
+	problem why;
+
+	if (login_read(rq->arena, draft->login, &p.ask.login))
+		return field_wrong(rq, TEXT("login"), "pattern");
+	if (draft->name.length && name_read(rq->arena, draft->name, &p.name))
+		return field_wrong(rq, TEXT("name"), "pattern");
+	why = request_write(rq, claim_and_enter, &p);
+	if (why == &db_unique)
+		return &login_taken; /* somebody joined with it at the same moment */
+	if (why)
+		return why;
+	if (!p.right)
+		return &code_wrong;
+	reply_forget_person(rq, p.entry.user);
+	return entry_reply(rq, &p.entry);
+}
+
+/* ---- a new password: whoever has a second factor is asked for it when he signs in with it ---- */
+
+static const struct shape reset_shape = SHAPE_AS("password_reset", proof_draft,
+	FIELD(proof_draft, login,    SHAPE_TEXT, .min = 3, .max = 254),
+	FIELD(proof_draft, code,     SHAPE_TEXT, .min = CODE_DIGITS, .max = CODE_DIGITS),
+	FIELD(proof_draft, password, SHAPE_TEXT, .min = 1, .max = 128));
+
+static problem reset(struct tx *tx, void *arg)
+{
+	struct proving *p = arg;
+	problem why;
+
+	p->right = code_take(tx, &p->ask, p->digits);
+	if (!p->right)
+		return tx_problem(tx);
+	why = login_reclaim(tx, &p->ask, &p->entry.user);
+	if (why)
+		return why;
+	account__set_hash(tx, p->entry.user, p->hash);
+	session__end_others(tx, p->entry.user, 0);
+	audit_add(tx, p->entry.user, "password-reset", "user", p->entry.user.v, (struct text){ 0 });
+	return login_tell(tx, p->entry.user, NOTICE_PASSWORD, (struct text){ 0 });
+}
+
+static problem reset_by_code(struct request *rq)
+{
+	const struct proof_draft *draft = rq->body;
+	struct proving p = { .ask = { .keyring = account_keyring(rq->serve), .purpose = CODE_RESET }, .digits = draft->code };
+	problem why;
+
+	if (login_read(rq->arena, draft->login, &p.ask.login))
+		return field_wrong(rq, TEXT("login"), "pattern");
+	why = password_check(draft->password, p.ask.login.value);
+	if (!why)
+		why = password_hash(rq->arena, draft->password, &p.hash);
+	if (!why)
+		why = request_write(rq, reset, &p);
+	if (why)
+		return why;
+	if (!p.right)
+		return &code_wrong;
+	delays_passed(((struct account_home *)module_state(rq->serve, &account_module))->delays,
+	              login_blind(p.ask.keyring, rq->arena, p.ask.login.value));
+	reply_forget_person(rq, p.entry.user);
+	return reply_none(rq, 204);
 }
 
 const struct route code_routes[] = {
 	{ GET, "/api/auth/ways", serve_ways, KNOWS, .who = ANYBODY, .gives = &ways_shape, .says = "By which ways one can sign in here" },
-	{ POST, "/api/auth/codes", ask_code, WRITES, .who = ANYBODY, .takes = &ask_draft_shape, .gives = &asked_shape, .limit = LIMIT_CODE,
+	{ POST, "/api/auth/codes", ask_code, WRITES, .who = ANYBODY, .takes = &ask_draft_shape, .gives = &code_asked_shape, .limit = LIMIT_CODE,
 	  .says = "Ask for a code by mail or SMS" },
+	{ POST, "/api/auth/code-session", enter_by_code, WORKS, .who = ANYBODY, .takes = &code_entry_shape, .gives = &entered_shape, .limit = LIMIT_CODE,
+	  .says = "Sign in by code, or up" },
+	{ POST, "/api/auth/reset", reset_by_code, WORKS, .who = ANYBODY, .takes = &reset_shape, .limit = LIMIT_SIGN_IN,
+	  .says = "A new password by code" },
 	{ 0 }
 };
 
 const struct module account_code_module = { .name = "account_code", .routes = code_routes, .jobs = code_jobs };
+const struct module account_login_module = { .name = "account_login", .routes = login_routes };

@@ -1,102 +1,5 @@
 /* code_test.c - codes: who gets one, how often, what it opens, and that nobody learns from them who has an account. */
-#include "account/code.h"
-
-#include "base/testing.h"
-#include "serve/testing.h"
-
-#define MINUTE ((int64_t)60 * 1000)
-
-static struct house house;
-static struct arena *arena;
-static struct visitor v;
-static const char *reached; /* "mail", "phone"; NULL: both */
-
-static const struct module *const modules[] = { &account_module, &account_code_module, NULL };
-
-static bool reaches(struct serve *serve, const char *kind)
-{
-	(void)serve;
-	return !reached || !strcmp(reached, kind);
-}
-static const struct code_sender sender = { reaches };
-
-static int setup(void **state)
-{
-	(void)state;
-	reached = NULL;
-	arena = arena_new(64 << 20);
-	house_open(&house, NULL, 0);
-	house_start(&house, modules, &account_sessions);
-	account_know_sender(house.serve, &sender);
-	visitor_open(&v, &house);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	visitor_close(&v);
-	house_close(&house);
-	arena_free(arena);
-	return 0;
-}
-
-static struct keyring *keyring(void) { return account_keyring(house.serve); }
-
-static int64_t count(const char *sql) { return db_testing_int(house.db, sql); }
-
-static int post(struct visitor *who, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static int post(struct visitor *who, const char *path, const char *format, ...)
-{
-	char body[1024];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(body, sizeof body, format, list);
-	va_end(list);
-	return visit(who, POST, path, body);
-}
-
-static int ask_for(struct visitor *who, const char *login, const char *purpose)
-{
-	return post(who, "/api/auth/codes", "{\"login\":\"%s\",\"purpose\":\"%s\"}", login, purpose);
-}
-
-/* ---- the letters, as whoever sends them reads them ---- */
-
-struct reading {
-	int64_t code;
-	struct account_letter letter;
-	problem why;
-};
-
-static problem read_letter(struct tx *tx, void *arg)
-{
-	struct reading *r = arg;
-
-	r->why = account_letter(tx, keyring(), arena, r->code, &r->letter);
-	return NULL;
-}
-
-static struct reading newest_letter(void)
-{
-	struct reading r = { .code = count("select max(id) from code") };
-
-	assert_done(db_read(house.db, read_letter, &r));
-	return r;
-}
-
-static problem send(struct tx *tx, void *arg) { return account_letter_sent(tx, *(int64_t *)arg); }
-
-/* The digits of the newest letter, which is then sent. */
-static const char *code_received(void)
-{
-	struct reading r = newest_letter();
-
-	assert_done(r.why);
-	assert_done(db_write(house.db, send, &r.code));
-	return arena_cstr(arena, r.letter.digits);
-}
+#include "account/testing.h"
 
 /* ---- asking ---- */
 
@@ -214,8 +117,6 @@ static void test_what_is_refused(void **state)
 	assert_int_equal(ask_for(&v, "ann@example.cn", "change"), 401);
 	assert_int_equal(count("select count(*) from code"), 0);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -22,6 +22,7 @@
 const struct module *const app_modules[] = {
 	&account_module,
 	&account_code_module,
+	&account_login_module,
 	&second_factor_module,
 	&staff_module,
 	&consent_module,

@@ -7,6 +7,7 @@
 #include "app/app.h"
 
 #include "account/invitation.h"
+#include "account/login.h"
 #include "account/totp.h"
 #include "base/testing.h"
 #include "catalog/catalog.h"
@@ -28,7 +29,7 @@ struct caller {
 	struct creator_id creator;
 	/* what is his */
 	int64_t kept;   /* a creator's work */
-	int64_t bought, order, payment, device;
+	int64_t bought, order, payment, device, identity;
 };
 
 /* How a call goes that must fail for everybody. */
@@ -42,6 +43,7 @@ static struct town {
 	int64_t taught, wanted;
 	const char *slug, *author_slug, *blob;
 	char trade_no[64], told[128];
+	const char *proven;  /* the login that the next code is for */
 	enum twist twist;
 	int made;            /* logins and keys so far */
 } town;
@@ -160,6 +162,14 @@ static void enter(struct caller *caller)
 
 static const char *new_login(void) { return print("person%d@example.cn", town.made++); }
 
+static problem find_identity(struct tx *tx, void *arg)
+{
+	struct caller *c = arg;
+
+	c->identity = read_int(tx, 0, "select min(id) from identity where user_id = $1", V(c->id.v));
+	return tx_problem(tx);
+}
+
 static void settle(struct caller *caller, const char *role, enum who granted)
 {
 	const struct account_home *home = module_state(town.house.serve, &account_module);
@@ -169,6 +179,7 @@ static void settle(struct caller *caller, const char *role, enum who granted)
 	assert_done(account_create(town.house.db, home->keyring, town.arena,
 	                           &(struct account_draft){ .login = text_of(caller->login), .password = TEXT(SECRET), .verified = true }, &account));
 	caller->id = account.id;
+	assert_done(db_read(town.house.db, find_identity, caller));
 	if (granted != LEARNER)
 		assert_done(db_write(town.house.db, grant, caller));
 	visitor_open(&caller->visitor, &town.house);
@@ -279,6 +290,87 @@ static void stock(void)
 	keep_image();
 }
 
+/* ---- codes, for a login that nobody has yet: "proven"; that somebody forgot the password of: "forgot"; a second one of his: "mine" ---- */
+
+struct proving {
+	struct user_id user;
+	enum code_purpose purpose;
+	int64_t id;
+	struct text digits;
+};
+
+static problem add_mine(struct tx *tx, void *arg)
+{
+	struct proving *p = arg;
+	struct keyring *keyring = account_keyring(town.house.serve);
+	struct identity identity = { .id = tx_id(tx), .kind = TEXT("mail"), .verified_ms = 1 };
+
+	run(tx, "delete from identity where user_id = $1 and id > (select min(id) from identity where user_id = $1)", V(p->user.v));
+	identity.sealed = field_seal(keyring, tx_arena(tx), (struct place){ "identity", identity.id, "sealed" }, text_of(town.proven));
+	account__insert_identity(tx, &identity, p->user, login_blind(keyring, tx_arena(tx), text_of(town.proven)));
+	p->id = identity.id;
+	return tx_problem(tx);
+}
+
+static problem make_code(struct tx *tx, void *arg)
+{
+	struct proving *p = arg;
+	const struct code_ask ask = { .keyring = account_keyring(town.house.serve), .purpose = p->purpose, .user = p->user,
+		                      .login = { text_of(town.proven), "mail" }, .language = TEXT("en") };
+	struct account_letter letter;
+	int64_t wait_ms;
+	problem why = code_make(tx, &ask, &wait_ms);
+
+	if (!why)
+		why = account_letter(tx, ask.keyring, town.arena, read_int(tx, 0, "select max(id) from code", V0), &letter);
+	p->digits = letter.digits;
+	return why;
+}
+
+static const char *new_code(const char *purpose, struct user_id user)
+{
+	struct proving p = { .user = user };
+
+	for (int i = CODE_SIGN_IN; i < CODE_PURPOSE_COUNT; i++) {
+		if (!strcmp(purpose, code_purpose_names[i]))
+			p.purpose = (enum code_purpose)i;
+	}
+	if (p.purpose == CODE_SIGN_IN || p.purpose == CODE_RESET)
+		p.user.v = 0;
+	assert_done(db_write(town.house.db, make_code, &p));
+	return arena_cstr(town.arena, p.digits);
+}
+
+static const char *forgotten(void)
+{
+	struct account account;
+
+	town.proven = new_login();
+	assert_done(account_create(town.house.db, account_keyring(town.house.serve), town.arena,
+	                           &(struct account_draft){ .login = text_of(town.proven), .password = TEXT(SECRET), .verified = true }, &account));
+	return town.proven;
+}
+
+/* What is proven is his whom the path names; what is added, his who calls. NULL: the word is about something else. */
+static const char *login_thing(const struct caller *owner, const struct caller *caller, struct text word)
+{
+	struct proving p = { .user = owner->id };
+
+	if (text_is(word, "proven"))
+		return town.proven = new_login();
+	if (text_is(word, "forgot"))
+		return forgotten();
+	if (text_is(word, "code-change"))
+		return new_code("change", caller->id);
+	if (text_starts(word, TEXT("code-")))
+		return new_code(arena_cstr(town.arena, text_from(word, strlen("code-"))), owner->id);
+	if (!text_is(word, "mine"))
+		return NULL;
+	town.proven = new_login();
+	assert_done(db_write(town.house.db, add_mine, &p));
+	return print("%lld", (long long)p.id);
+}
+
 /* ---- orders, as a buyer makes them ---- */
 
 static int64_t id_of(struct caller *caller, const char *path, const char *body)
@@ -359,6 +451,13 @@ static const struct call calls[] = {
 	{ "POST /api/sessions", NULL, "{\"login\":\"{login}\",\"password\":\"" SECRET "\"}" },
 	{ "DELETE /api/sessions/current", NULL, NULL },
 	{ "POST /api/auth/codes", NULL, "{\"login\":\"{new}\",\"purpose\":\"sign_in\"}" },
+	{ "POST /api/auth/code-session", NULL, "{\"login\":\"{proven}\",\"code\":\"{code-sign_in}\"}" },
+	{ "POST /api/auth/reset", NULL, "{\"login\":\"{forgot}\",\"code\":\"{code-reset}\",\"password\":\"" SECRET "\"}" },
+	{ "POST /api/me/logins", NULL, "{\"login\":\"{proven}\",\"code\":\"{code-change}\"}" },
+	{ "DELETE /api/me/logins/{id}", "/api/me/logins/{mine}", NULL },
+	{ "POST /api/me/logins/{id}/codes", "/api/me/logins/{mine}/codes", NULL },
+	{ "POST /api/me/logins/{id}/proof", "/api/me/logins/{mine}/proof", "{\"code\":\"{code-verify}\"}" },
+	{ "POST /api/me/session", NULL, "{\"password\":\"" SECRET "\"}" },
 	{ "PATCH /api/me", NULL, "{\"language\":\"en\"}" },
 	{ "POST /api/me/password", NULL, "{\"old\":\"" SECRET "\",\"new\":\"" SECRET "\"}" },
 	{ "DELETE /api/me/sessions/{id}", "/api/me/sessions/{device}", NULL },
@@ -574,6 +673,7 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		{ "to", caller->roles & MODERATOR ? "suspended" : "unlisted" },
 		{ "told", town.twist == FORGED ? "forged" : town.told },
 	};
+	const char *is;
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (text_is(word, words[i].word))
@@ -587,7 +687,10 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		return factor(caller->id.v ? (struct caller *)caller : owner, word);
 	if (text_starts(word, TEXT("invitation")))
 		return invitation(word);
-	return text_is(word, "new") ? new_login() : thing_of_his(owner, word);
+	if (text_is(word, "new"))
+		return new_login();
+	is = login_thing(owner, caller, word);
+	return is ? is : thing_of_his(owner, word);
 }
 
 /* Braces of JSON stand before a quotation mark, those of a word before a letter. */
@@ -766,7 +869,7 @@ static bool is_own(const struct row *row)
 /* Does an answer name one of the things that are somebody's? Ids have 17 digits and more: none is part of another. */
 static bool names_his(struct text body, const struct caller *owner)
 {
-	const int64_t ids[IDS_MAX] = { owner->id.v, owner->kept, owner->bought, owner->order, owner->payment, owner->device, town.taught };
+	const int64_t ids[IDS_MAX] = { owner->id.v, owner->kept, owner->bought, owner->order, owner->payment, owner->device, owner->identity, town.taught };
 
 	for (size_t i = 0; i < IDS_MAX; i++) {
 		if (ids[i] && text_find(body, text_of(number(ids[i]))) != SIZE_MAX)

@@ -1,6 +1,7 @@
 /* learning_test.c - what opens a lesson, how a quiz is marked, and that progress follows the person over editions. */
 #include "learning/learning_room.h"
 
+#include "account/account.h"
 #include "base/testing.h"
 #include "order/order_room.h"
 #include "serve/testing.h"
@@ -13,7 +14,7 @@ static struct work_id work;
 static struct creator_id creator;
 static struct visitor owner, stranger, nobody;
 
-static const struct module *const modules[] = { &payment_module, &order_module, &learning_module, NULL };
+static const struct module *const modules[] = { &account_module, &payment_module, &order_module, &learning_module, NULL };
 
 #define ITEMS                                                                                                                     \
 	"{\"items\":[{\"kind\":\"single\",\"question\":\"1\",\"options\":[\"a\",\"b\",\"c\"],\"answer\":[1],\"why\":\"because\"}," \

@@ -1,6 +1,8 @@
 /* order_http.c - routes of orders, and what a creator sees of sales and balance. */
 #include "order/order_room.h"
 
+#include "account/account.h"
+
 static const struct shape order_work_shape = SHAPE(order_work,
 	FIELD(order_work, id,    SHAPE_ID),
 	FIELD(order_work, slug,  SHAPE_TEXT),
@@ -36,7 +38,11 @@ static int64_t commission(const struct serve *serve)
 static problem place(struct request *rq)
 {
 	struct order order = { 0 };
-	problem why = order__place(rq->tx, rq->body, rq->who.id, commission(rq->serve), &order);
+	problem why;
+
+	if (!account_may_own(rq->serve, rq->tx, rq->who.id))
+		return &verification_required;
+	why = order__place(rq->tx, rq->body, rq->who.id, commission(rq->serve), &order);
 
 	return why ? why : reply(rq, 201, &order_shape, &order);
 }

@@ -390,6 +390,29 @@ static void test_an_order_is_its_buyers_alone(void **state)
 	visitor_close(&nobody);
 }
 
+static bool reaches_all(struct serve *serve, const char *kind)
+{
+	(void)serve, (void)kind;
+	return true;
+}
+
+/* The account's own tests say whose login is proven; here it is nobody's. */
+static void test_who_has_proven_no_login_buys_nothing_where_he_could(void **state)
+{
+	static const struct code_sender sender = { reaches_all };
+	struct visitor buyer = visitor_of(&shop.house, BUYER, 0);
+	const char *draft = arena_cstr(shop.arena, arena_format(shop.arena, "{\"work\":%lld}", (long long)shop.work.v));
+
+	(void)state;
+	account_know_sender(shop.house.serve, &sender);
+	assert_int_equal(post(&buyer, "/api/orders", draft), 403);
+	assert_true(answer_is_problem(&buyer, "verification-required"));
+	assert_int_equal(count("select count(*) from purchase"), 0);
+	account_know_sender(shop.house.serve, NULL);
+	assert_int_equal(post(&buyer, "/api/orders", draft), 201);
+	visitor_close(&buyer);
+}
+
 static void test_a_creator_sees_what_the_book_has(void **state)
 {
 	struct order order = place(BUYER);
@@ -429,6 +452,7 @@ int main(void)
 		TEST(test_an_order_over_http),
 		TEST(test_a_message_with_another_sum_is_kept_and_refused),
 		TEST(test_an_order_is_its_buyers_alone),
+		TEST(test_who_has_proven_no_login_buys_nothing_where_he_could),
 		TEST(test_a_creator_sees_what_the_book_has),
 	};
 

@@ -3,6 +3,7 @@
 #ifndef ORDER_TESTING_H
 #define ORDER_TESTING_H
 
+#include "account/account.h"
 #include "base/testing.h"
 #include "order/order_room.h"
 #include "payment/payment_room.h"
@@ -101,7 +102,7 @@ static struct shop {
 	struct work_id work;
 } shop;
 
-static const struct module *const modules[] = { &payment_module, &order_module, NULL };
+static const struct module *const modules[] = { &account_module, &payment_module, &order_module, NULL };
 static const struct job_kind *const job_tables[] = { payment_jobs, order_jobs };
 
 static inline problem store_work(struct tx *tx, int64_t fen)
