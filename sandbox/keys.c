@@ -312,10 +312,11 @@ problem keys_write_settings(const struct keys *keys, const char *folder, const c
 		"# written by zhifang-sandbox: the merchant it knows, and its own public key\n"
 		"wechat.base = http://127.0.0.1:%d\nwechat.mchid = %.*s\nwechat.appid = %.*s\nwechat.serial = %.*s\n"
 		"wechat.key_file = %s/merchant.pem\nwechat.apiv3_key_file = %s/apiv3.key\n"
-		"wechat.platform_key_file = %s/%s\nwechat.platform_serial = %.*s\n",
+		"wechat.platform_key_file = %s/%s\nwechat.platform_serial = %.*s\n"
+		"wechat.oauth_base = http://127.0.0.1:%d\nwechat.app_secret_file = %s/app.secret\n",
 		port, TEXT_ARG(keys->mchid), TEXT_ARG(keys->appid), TEXT_ARG(keys->merchant_serial),
 		full ? full : folder, full ? full : folder, full ? full : folder, numbered(arena, "platform", keys->signing),
-		TEXT_ARG(platform->serial));
+		TEXT_ARG(platform->serial), port, full ? full : folder);
 	problem why = secret_file_write(file, lines, true);
 
 	free(full);

@@ -80,6 +80,8 @@ static problem book_open(struct sandbox *s, const char *folder)
 			all[n++] = migrations_all[i];
 	for (size_t i = 0; i < book_migrations_count; i++)
 		all[n++] = book_migrations[i];
+	for (size_t i = 0; i < people_migrations_count; i++)
+		all[n++] = people_migrations[i];
 	snprintf(url, sizeof(url), "sqlite:%s/book.db", folder);
 	why = db_open(text_of(url), &(struct db_options){ .world = s->world }, &s->db);
 	return why ? why : db_migrate(s->db, all, n);
@@ -132,6 +134,8 @@ static problem sandbox_open(struct sandbox *s, const struct options *o)
 	s->courier = courier_open(s);
 	s->desk = desk_open();
 	why = server_open(s, o);
+	if (!why)
+		why = people_write_secret(&s->keys, o->data);
 	if (!why && o->settings)
 		why = keys_write_settings(&s->keys, o->data, o->settings, s->port);
 	return why;

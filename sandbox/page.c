@@ -34,9 +34,11 @@ static const char *const words[2][W_COUNT] = {
 	},
 };
 
+bool page_is_english(const struct call *call) { return text_starts(http_header(call->rq, "accept-language"), TEXT("en")); }
+
 static int language(const struct call *call)
 {
-	return text_starts(http_header(call->rq, "accept-language"), TEXT("en")) ? 1 : 0;
+	return page_is_english(call);
 }
 
 static const char *word(const struct call *call, enum word w)
@@ -61,14 +63,14 @@ static void html_text(struct buffer *out, struct text t)
 }
 
 /* The pieces in turn: markup of ours as it is, TEXTs of others escaped. */
-static void html(struct buffer *out, const char *markup, struct text inner, const char *after)
+void page_html(struct buffer *out, const char *markup, struct text inner, const char *after)
 {
 	buffer_add(out, text_of(markup));
 	html_text(out, inner);
 	buffer_add(out, text_of(after));
 }
 
-static void page_begin(struct call *call, struct buffer *out)
+void page_begin(struct call *call, struct buffer *out)
 {
 	call->content_type = "text/html; charset=utf-8";
 	buffer_format(out, "<!doctype html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -77,7 +79,7 @@ static void page_begin(struct call *call, struct buffer *out)
 	              language(call) ? "en" : "zh-CN", word(call, W_TITLE), word(call, W_BANNER));
 }
 
-static void page_end(struct buffer *out)
+void page_end(struct buffer *out)
 {
 	buffer_add(out, TEXT("</main></body></html>\n"));
 }
@@ -117,8 +119,8 @@ static void list_item(struct call *call, struct buffer *out, const struct trade 
 	enum word state = state_word(call, t);
 
 	buffer_format(out, "<li><a class=\"card\" href=\"/sandbox/pay/%.*s\"><span class=\"what\"><b>", TEXT_ARG(t->prepay));
-	html(out, "", t->description, "</b><small>");
-	html(out, "", t->out_trade_no, "");
+	page_html(out, "", t->description, "</b><small>");
+	page_html(out, "", t->out_trade_no, "");
 	buffer_format(out, " · %s · %s</small></span><span class=\"sum\">", word(call, text_is(t->way, "h5") ? W_H5 : W_NATIVE),
 	              short_time(call, t->created_ms).at);
 	amount(out, t->total);
@@ -199,7 +201,7 @@ static void buttons(struct call *call, const struct trade *t, enum word state, s
 		return;
 	buffer_format(out, "<form method=\"post\" action=\"/sandbox/pay/%.*s\">", TEXT_ARG(t->prepay));
 	if (back.at)
-		html(out, "<input type=\"hidden\" name=\"back\" value=\"", back, "\">");
+		page_html(out, "<input type=\"hidden\" name=\"back\" value=\"", back, "\">");
 	if (state == W_NOTPAY) {
 		button(out, "pay", "main", word(call, W_PAY), NULL);
 		button(out, "decline", "plain", word(call, W_DECLINE), NULL);
@@ -219,7 +221,7 @@ static void facts(struct call *call, const struct trade *t)
 	struct buffer *out = &call->answer;
 
 	buffer_format(out, "<dl><dt>%s</dt><dd>", word(call, W_ORDER));
-	html(out, "", t->out_trade_no, "</dd>");
+	page_html(out, "", t->out_trade_no, "</dd>");
 	buffer_format(out, "<dt>%s</dt><dd>%s</dd><dt>%s</dt><dd>%s</dd></dl>\n", word(call, W_WAY),
 	              word(call, text_is(t->way, "h5") ? W_H5 : W_NATIVE), word(call, W_TIME), short_time(call, t->created_ms).at);
 }
@@ -246,7 +248,7 @@ static void phone_page(struct call *call, const struct trade *t, struct text bac
 	facts(call, t);
 	buttons(call, t, state, back);
 	if (back.at) {
-		html(out, "<p><a class=\"button\" href=\"", back, "\">");
+		page_html(out, "<p><a class=\"button\" href=\"", back, "\">");
 		buffer_format(out, "%s</a></p>", word(call, W_BACK));
 	}
 	buffer_format(out, "<p class=\"foot\"><a href=\"/sandbox/\">%s</a></p></article>", word(call, W_LIST));

@@ -8,6 +8,7 @@
  *   refund.c   refunds       bill.c  the trade bill   book.c    the durable book: all SQL
  *   courier.c  notifications and their schedule    fault.c   faults that can be switched on
  *   control.c  the API under /sandbox/api          page.c    the payer's pages (style.c: their look)
+ *   people.c   signing in by an official account
  *   clock.c    business time: moves and runs fast  wire.c    faults that only the socket can show
  *
  * Two clocks: signatures carry real time, since the platform checks them against its own; everything else (expiry, retry
@@ -177,6 +178,22 @@ MUST problem book_log_after(struct tx *tx, int64_t after, struct log_row **ret, 
 void book_setting(struct tx *tx, const char *name, int64_t value);
 int64_t book_setting_read(struct tx *tx, const char *name, int64_t otherwise);
 
+/* ---- people ---- */
+
+extern const struct migration people_migrations[];
+extern const size_t people_migrations_count;
+struct text people_secret(const struct keys *keys, struct arena *arena); /* of the official account */
+MUST problem people_write_secret(const struct keys *keys, const char *folder); /* FOLDER/app.secret */
+struct call;
+struct text people_openid(struct call *call, struct text appid, int64_t person);
+
+/* ---- what the pages share ---- */
+
+bool page_is_english(const struct call *call);
+void page_begin(struct call *call, struct buffer *out);
+void page_end(struct buffer *out);
+void page_html(struct buffer *out, const char *markup, struct text inner, const char *after); /* inner is escaped */
+
 /* ---- desk ---- */
 
 struct sandbox {
@@ -217,7 +234,7 @@ struct gateway_route {
 	const char *path;                /* one {x} at most */
 	problem (*serve)(struct tx *tx, void *call);
 };
-extern const struct gateway_route wechat_routes[], refund_routes[], bill_routes[], control_routes[], page_routes[];
+extern const struct gateway_route wechat_routes[], refund_routes[], bill_routes[], control_routes[], page_routes[], people_routes[];
 
 struct desk *desk_open(void);
 void desk_hurry(struct desk *desk); /* ends all waiting that a fault asked for, for good */
