@@ -96,9 +96,8 @@ static size_t on_header(char *at, size_t one, size_t length, void *arg)
 
 /* ---- where to ---- */
 
-static bool is_loopback(const char *host)
+bool http_is_loopback(struct text name)
 {
-	struct text name = text_of(host);
 	struct address address;
 
 	if (text_starts(name, TEXT("[")) && text_ends(name, TEXT("]")))
@@ -113,7 +112,7 @@ static bool is_allowed(CURLU *url, const struct http_call *call, bool *ret_loopb
 	bool allowed = false;
 
 	if (!curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(url, CURLUPART_HOST, &host, 0)) {
-		*ret_loopback = is_loopback(host);
+		*ret_loopback = http_is_loopback(text_of(host));
 		allowed = text_is(text_of(scheme), "https") ||
 			  (text_is(text_of(scheme), "http") && call->plain_http_on_loopback && *ret_loopback);
 	}

@@ -140,5 +140,7 @@ extern const struct problem http_answer_large;  /* 502 */
 extern const struct problem http_refused_url;   /* 500: scheme or host not allowed */
 MUST problem http_call(struct arena *arena, const struct http_call *call, struct http_answer *ret);
 struct text http_answer_header(const struct http_answer *answer, const char *name);
+/* "localhost", 127.0.0.0/8, "::1" (with or without brackets): this machine, where bytes need no cover. */
+bool http_is_loopback(struct text host);
 
 #endif

@@ -1,0 +1,115 @@
+/* notify_room.h - between the files of this room only. */
+#ifndef NOTIFY_NOTIFY_ROOM_H
+#define NOTIFY_NOTIFY_ROOM_H
+
+#include "crypto/crypto.h"
+#include "notify/notify.h"
+
+/* One message on its way out. What the other side said goes into .detail: one line, bounded, without control characters. */
+struct sending {
+	struct arena *arena;
+	struct world *world;
+	struct text detail;
+};
+enum { DETAIL_MAX = 300 };
+/* "what was done: what was said"; said may hold anything. */
+void sending_says(struct sending *s, const char *doing, struct text said);
+
+/* ---- mail ---- */
+
+enum mail_security { MAIL_TLS = 1, MAIL_STARTTLS, MAIL_PLAIN /* this machine only */ };
+extern const char *const mail_security_names[]; /* "tls", "starttls", "none" */
+
+struct mail_server {
+	struct text host;
+	int port;
+	int security;
+	struct text user, password;          /* absent: no sign-in */
+	struct text from_name, from_address; /* from_name may be absent */
+	struct text ca_file;                 /* absent: the machine's own certificates; for a server of one's own */
+	int connect_ms, total_ms;            /* 0: 10000, 30000 */
+};
+
+struct mail {
+	struct text id;       /* the letter's, the same at each try, so that a mailbox shows it once; absent: drawn */
+	struct text to, subject;
+	struct text text;     /* paragraphs, a line each */
+	struct text code;     /* absent, or the line of `text` that is shown large */
+	struct text language;
+};
+
+/* The whole message as RFC 5322 wants it. mail_text_wrong: an address, a name or a subject with what could end a line. */
+MUST problem mail_write(struct sending *s, const struct mail_server *server, const struct mail *mail, struct buffer *out);
+/* Hands it over, or says why not. Blocks, so from a job or a worker. */
+MUST problem mail_send(struct sending *s, const struct mail_server *server, const struct mail *mail);
+bool mail_address_ok(struct text address);
+
+/* ---- SMS ---- */
+
+struct sms_settings {
+	struct text channel;                     /* "aliyun", "tencent", "webhook"; absent: off */
+	struct text url;                         /* webhook: required; the others: absent, or a host of the provider's */
+	struct text key_id, secret;              /* webhook: only the secret */
+	struct text sign_name, template, app_id; /* as the provider approved them; app_id: Tencent's SDK app id */
+	struct text template_params;             /* names in the order of the template, "code,minutes"; absent: "code" */
+	struct text region;                      /* Tencent; absent: ap-guangzhou */
+	int total_ms;                            /* 0: 10000 */
+};
+
+struct sms_param {
+	const char *name;
+	struct text value;
+};
+struct sms {
+	struct text id;       /* of this message, the same at each try */
+	struct text to;       /* eleven digits */
+	struct text text;     /* whole; a provider with templates does not send it */
+	struct text language;
+	const struct sms_param *params;
+	size_t param_count;
+};
+
+/* A way to send SMS. Both leave no state behind, so settings may change between two messages. */
+struct sms_channel {
+	const char *name;
+	/* sms_settings_wrong, with the setting in .detail. */
+	problem (*check)(struct sending *s, const struct sms_settings *settings);
+	problem (*send)(struct sending *s, const struct sms_settings *settings, const struct sms *sms);
+};
+extern const struct sms_channel sms_aliyun, sms_tencent, sms_webhook;
+const struct sms_channel *sms_channel_named(struct text name); /* NULL: none */
+/* Checks, then sends. */
+MUST problem sms_send(struct sending *s, const struct sms_settings *settings, const struct sms *sms);
+
+/* For the channels. The answer is JSON of a 2xx or of any other status (a provider's errors have their own words in it); HTML, a
+ * redirect, more than 64 KiB, silence are problems here. *ret_json is NULL for an empty body of a 2xx. */
+MUST problem sms__call(struct sending *s, const struct sms_settings *settings, const struct http_call *call, json_t **ret_json, int *ret_status);
+/* Names of the settings that must be there, in pairs with their values; ends with NULL. */
+MUST problem sms__need(struct sending *s, const struct sms_param *needed);
+/* https below `domain`, or this machine; else sms_settings_wrong. */
+MUST problem sms__host(struct sending *s, struct text url, const char *domain);
+/* A provider's word for why not, as a problem: the longest prefix in a table that ends with { NULL }. */
+struct sms_word {
+	const char *prefix;
+	problem why;
+};
+problem sms__why(const struct sms_word *words, struct text code);
+struct text sms__host_and_port(struct text url);
+void sms__member(struct buffer *out, const char *key, struct text value); /* of a JSON object that was begun */
+struct text sms__param(const struct sms *sms, struct text name); /* absent: there is none */
+
+/* The signatures, apart from the calls, so that they can be held against published ones. `headers` in the order of their names,
+ * lower-case; `query` canonical. Each gives the value of Authorization. */
+struct signing {
+	const char *method;
+	struct text query, body;
+	const struct header *headers;
+	size_t header_count;
+	struct text key_id, secret;
+};
+struct text acs3_authorization(struct arena *arena, const struct signing *in);
+struct text tc3_authorization(struct arena *arena, const struct signing *in, struct text service, int64_t now_s);
+/* "v1=" and hex of HMAC-SHA256(secret, TIMESTAMP "." BODY) */
+struct text webhook_signature(struct arena *arena, struct text secret, struct text timestamp, struct text body);
+
+#endif
