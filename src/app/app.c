@@ -170,7 +170,7 @@ static problem say_where(struct db *db, struct serve *serve)
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
 	const struct job_kind *tables[] = { app_jobs, audit_jobs, account_code_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
-		                            serve_module.jobs };
+		                            serve_module.jobs, media_module.jobs };
 	const struct job_kind *there[sizeof tables / sizeof *tables];
 	struct db_jobs *jobs;
 	sigset_t ends;

@@ -11,14 +11,14 @@
 #include "account/totp.h"
 #include "base/testing.h"
 #include "catalog/catalog.h"
-#include "media/media.h"
+#include "media/asset.h"
 #include "order/order.h"
 #include "payment/payment_room.h"
 #include "serve/testing.h"
 
 #define SECRET "correct horse battery"
 
-enum { PRICE = 9900, ROLES = 6, ROWS_MAX = 512, WORDS_MAX = 8, IDS_MAX = 8 };
+enum { PRICE = 9900, ROLES = 6, ROWS_MAX = 512, WORDS_MAX = 8, IDS_MAX = 9 };
 
 struct caller {
 	const char *role;
@@ -29,7 +29,7 @@ struct caller {
 	struct creator_id creator;
 	/* what is his */
 	int64_t kept;   /* a creator's work */
-	int64_t bought, order, payment, device, identity;
+	int64_t bought, order, payment, device, identity, asset;
 };
 
 /* How a call goes that must fail for everybody. */
@@ -487,6 +487,16 @@ static const struct call calls[] = {
 	{ "POST /api/invitations/accept", NULL, "{\"token\":\"{invitation-token}\"}", .undo = "delete from role_grant where granted_by <> 0" },
 	{ "POST /api/me/consents", NULL, "{\"items\":[{\"agreement\":\"terms\",\"version\":\"2026-01\"}]}" },
 	{ "GET /media/{name}", "/media/{blob}", NULL },
+	{ "GET /media/asset/{id}/{name}", "/media/asset/{address}", NULL },
+	{ "OPTIONS /api/uploads", NULL, NULL },
+	{ "POST /api/uploads", NULL, NULL },
+	{ "GET /api/uploads/{id}", "/api/uploads/{upload}", NULL },
+	{ "PATCH /api/uploads/{id}", "/api/uploads/{upload}", NULL },
+	{ "DELETE /api/uploads/{id}", "/api/uploads/{upload}", NULL },
+	{ "GET /api/assets/{id}", "/api/assets/{recording}", NULL },
+	{ "PATCH /api/assets/{id}", "/api/assets/{captions}", "{\"captions_of\":{recording},\"language\":\"en\"}" },
+	{ "POST /api/assets/{id}/retry", "/api/assets/{failed}/retry", NULL },
+	{ "DELETE /api/assets/{id}", "/api/assets/{recording}", NULL },
 	{ "GET /api/works/{id}", "/api/works/{taught}", NULL },
 	{ "GET /api/creators/{slug}", "/api/creators/{author}", NULL },
 	{ "GET /author/{slug}", "/author/{author}", NULL },
@@ -620,6 +630,66 @@ static const char *new_preview(void)
 	return arena_cstr(town.arena, text_from(json_text(answer_at(&author->visitor, "url")), before));
 }
 
+/* ---- files of creators ---- */
+
+struct adding {
+	const struct caller *owner;
+	const char *name, *state;
+	struct asset asset;
+};
+
+static problem add_asset(struct tx *tx, void *arg)
+{
+	struct adding *a = arg;
+	enum asset_kind kind;
+
+	assert_true(kind_of_name(text_of(a->name), &kind, &a->asset.ext));
+	a->asset = (struct asset){ .id = { tx_id(tx) }, .user = a->owner->id, .name = text_of(a->name), .ext = a->asset.ext, .kind = (int)kind, .size = 3,
+	                           .expires_ms = tx_now_ms(tx) + 1000000 };
+	asset__insert(tx, &a->asset);
+	return tx_problem(tx);
+}
+
+static int64_t new_asset(const struct caller *owner, const char *name, const char *state)
+{
+	struct adding a = { .owner = owner, .name = name };
+
+	assert_done(db_write(town.house.db, add_asset, &a));
+	db_testing_run(town.house.db, print("update asset set state = '%s' where id = %lld", state, (long long)a.asset.id.v));
+	return a.asset.id.v;
+}
+
+/* Signed for anybody; FORGED: for another asset. */
+static const char *signed_address(const struct caller *owner)
+{
+	const struct media_home *home = media_home(town.house.serve);
+	struct ticket ticket = { .asset = { new_asset(owner, "a.mp4", "ready") }, .until_s = world_now_ms(town.house.world) / 1000 + 60 };
+	struct text folder = text_of(town.house.folder);
+	int64_t id = ticket.asset.v;
+	FILE *file;
+
+	assert_done(asset_make_folder(town.arena, folder, ticket.asset));
+	file = fopen(asset_path(town.arena, folder, ticket.asset, "video.mp4"), "w");
+	assert_non_null(file);
+	fclose(file);
+	ticket.asset.v += town.twist == FORGED;
+	return print("%lld/video.mp4?e=%lld&u=0&s=%.*s", (long long)id, (long long)ticket.until_s,
+	             TEXT_ARG(ticket_sign(town.arena, (struct text){ (const char *)home->key, sizeof home->key }, &ticket)));
+}
+
+static const char *file_of_his(struct caller *owner, struct text word)
+{
+	if (text_is(word, "upload"))
+		return number(new_asset(owner, "a.txt", "uploading"));
+	if (text_is(word, "captions"))
+		return number(new_asset(owner, "a.vtt", "ready"));
+	if (text_is(word, "failed"))
+		return number(new_asset(owner, "a.mp4", "failed"));
+	if (text_is(word, "recording"))
+		return number(new_asset(owner, "a.mp4", "ready"));
+	return text_is(word, "address") ? signed_address(owner) : NULL;
+}
+
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -645,7 +715,7 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 		db_testing_run(town.house.db, "update work set state = 'published'");
 		return number(write_draft(owner).work);
 	}
-	return text_is(word, "payment") ? number(owner->payment) : NULL;
+	return text_is(word, "payment") ? number(owner->payment) : file_of_his(owner, word);
 }
 
 
@@ -771,6 +841,8 @@ static unsigned who_of(struct row *row, struct text word)
 		set_twist(row, ELSEWHERE, 404);
 	else if (text_is(word, "signature"))
 		set_twist(row, FORGED, 401);
+	else if (text_is(word, "address"))
+		set_twist(row, FORGED, 403);
 	else
 		fail_msg("ROLES: nobody is called %.*s", TEXT_ARG(word));
 	return ANYBODY;
@@ -869,7 +941,7 @@ static bool is_own(const struct row *row)
 /* Does an answer name one of the things that are somebody's? Ids have 17 digits and more: none is part of another. */
 static bool names_his(struct text body, const struct caller *owner)
 {
-	const int64_t ids[IDS_MAX] = { owner->id.v, owner->kept, owner->bought, owner->order, owner->payment, owner->device, owner->identity, town.taught };
+	const int64_t ids[IDS_MAX] = { owner->id.v, owner->kept, owner->bought, owner->order, owner->payment, owner->device, owner->asset, owner->identity, town.taught };
 
 	for (size_t i = 0; i < IDS_MAX; i++) {
 		if (ids[i] && text_find(body, text_of(number(ids[i]))) != SIZE_MAX)
@@ -891,6 +963,16 @@ static const struct call *call_of(const struct row *row)
 	return &as_it_stands;
 }
 
+static void speak_tus(struct visitor *v, enum method method)
+{
+	v->more[v->more_count++] = (struct header){ TEXT("Tus-Resumable"), TEXT("1.0.0") };
+	v->more[v->more_count++] = (struct header){ TEXT("Upload-Length"), TEXT("3") };
+	v->more[v->more_count++] = (struct header){ TEXT("Upload-Metadata"), TEXT("filename YS50eHQ=") };
+	v->more[v->more_count++] = (struct header){ TEXT("Upload-Offset"), TEXT("0") };
+	if (method == PATCH)
+		v->more[v->more_count++] = (struct header){ TEXT("Content-Type"), TEXT("application/offset+octet-stream") };
+}
+
 static int call_row(const struct row *row, struct caller *caller, struct caller *owner)
 {
 	const struct call *call = call_of(row);
@@ -904,6 +986,8 @@ static int call_row(const struct row *row, struct caller *caller, struct caller 
 	v->more_count = 0;
 	if (town.twist == ELSEWHERE)
 		v->more[v->more_count++] = (struct header){ TEXT("X-Forwarded-For"), TEXT("203.0.113.9") };
+	if (text_starts(row->path, TEXT("/api/uploads")))
+		speak_tus(v, row->method);
 	status = visit(v, row->method, path, body);
 	v->more_count = 0;
 	if (call->undo) {
@@ -963,6 +1047,7 @@ static void check_call(const struct row *row, struct caller *caller, struct call
 	if (is_own(row)) {
 		want(owner);
 		owner->device = new_session(owner).session;
+		owner->asset = new_asset(owner, "a.mp4", "ready");
 	}
 	check_status(row, caller, owner, expected(row, caller, owner));
 	if (is_own(row))

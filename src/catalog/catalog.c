@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "catalog/studio.h"
 #include "crypto/crypto.h"
+#include "media/media.h"
 
 const struct problem work_missing = { 404, "work-missing", "There is no such work." };
 const struct problem work_gone = { 410, "work-gone", "This work is no longer offered." };
@@ -183,14 +184,32 @@ void catalog__add_edition(struct tx *tx, const struct work_draft *draft, struct 
 	catalog__set_edition(tx, work, edition.id, catalog__count_lessons(draft));
 }
 
+/* Whose recordings a lesson may show: those of whoever stores it, and of whose work it is. */
+problem catalog__use_media(struct tx *tx, const struct work_draft *draft, struct work_id work, struct user_id by)
+{
+	struct work_card card;
+	struct creator creator;
+	problem why = work_by_id(tx, work, &card);
+
+	if (!why)
+		why = creator_by_id(tx, card.creator, &creator);
+	for (size_t i = 0; !why && i < draft->section_count; i++) {
+		for (size_t k = 0; k < draft->sections[i].lesson_count; k++)
+			media_use_doc(tx, draft->sections[i].lessons[k].doc, work, by, creator.user);
+	}
+	return why ? why : tx_problem(tx);
+}
+
 static problem add_work(struct tx *tx, const struct work_draft *draft, struct user_id by, struct work_id *ret_id)
 {
 	struct work_id id = { tx_id(tx) };
+	problem why;
 
 	catalog__insert_work(tx, draft, id, catalog__free_slug(tx, draft), head_hash(tx_arena(tx), draft));
 	catalog__add_edition(tx, draft, id, 1, catalog__tree_hash(tx_arena(tx), draft));
 	*ret_id = id;
-	return catalog__tell(tx, id, by, "work-added");
+	why = catalog__use_media(tx, draft, id, by);
+	return why ? why : catalog__tell(tx, id, by, "work-added");
 }
 
 static problem store_again(struct tx *tx, const struct work_draft *draft, const struct work_row *row, struct user_id by, enum work_change *ret)
@@ -218,7 +237,8 @@ static problem store_again(struct tx *tx, const struct work_draft *draft, const 
 		catalog__write_tree(tx, edition.id, draft);
 		catalog__set_edition(tx, row->id, edition.id, catalog__count_lessons(draft));
 	}
-	return catalog__tell(tx, row->id, by, *ret == WORK_NEW_EDITION ? "work-new-edition" : "work-revised");
+	why = catalog__use_media(tx, draft, row->id, by);
+	return why ? why : catalog__tell(tx, row->id, by, *ret == WORK_NEW_EDITION ? "work-new-edition" : "work-revised");
 }
 
 problem work_store(struct tx *tx, const struct work_draft *draft, struct user_id by, enum work_change *ret, struct work_id *ret_id)

@@ -381,10 +381,15 @@ static problem free_lesson_url(struct request *rq, const struct work_card *card,
 
 static problem fill_lesson_page(struct request *rq, const struct lesson *lesson, struct lesson_page *shown)
 {
-	const struct doc_view view = { .rq = rq, .work_url = shown->work.url };
+	struct doc_view view = { .rq = rq, .work_url = shown->work.url };
+	struct media_item *media;
 	struct quiz *quizzes;
 	size_t n;
-	problem why = doc_to_html(&view, lesson->doc, &shown->html);
+	problem why = media_grant_doc(rq->serve, rq->tx, &(struct media_shown){ .doc = lesson->doc, .work = shown->work.id }, &media, &view.media_count);
+
+	view.media = media;
+	if (!why)
+		why = doc_to_html(&view, lesson->doc, &shown->html);
 
 	if (!why)
 		why = free_lesson_url(rq, &shown->work, lesson->previous_key, &shown->previous_url);

@@ -69,6 +69,7 @@ void catalog__insert_edition(struct tx *tx, struct work_id work, const struct ed
 void catalog__update_edition(struct tx *tx, const struct edition *edition);
 void catalog__write_tree(struct tx *tx, struct edition_id edition, const struct work_draft *draft); /* in place of what was there */
 /* Steps of storing a work that the studio takes too. */
+MUST problem catalog__use_media(struct tx *tx, const struct work_draft *draft, struct work_id work, struct user_id by);
 struct text catalog__tree_hash(struct arena *arena, const struct work_draft *draft);
 int64_t catalog__count_lessons(const struct work_draft *draft);
 struct text catalog__free_slug(struct tx *tx, const struct work_draft *draft);

@@ -229,6 +229,86 @@ static void write_image(struct writer *w, const json_t *node)
 	put(w, ">");
 }
 
+/* ---- recordings and files ---- */
+
+static const struct media_item *item_of(const struct writer *w, int64_t id)
+{
+	for (size_t i = 0; i < w->view->media_count; i++) {
+		if (w->view->media[i].id.v == id && w->view->media[i].state == ASSET_READY)
+			return &w->view->media[i];
+	}
+	return NULL;
+}
+
+static void write_captions(struct writer *w, const struct media_item *item)
+{
+	for (size_t i = 0; i < item->caption_count; i++) {
+		put(w, "<track kind=\"captions\"");
+		put_attribute(w, "src", item->captions[i].url);
+		put_attribute(w, "srclang", item->captions[i].language);
+		put_attribute(w, "label", item->captions[i].language);
+		put(w, ">");
+	}
+}
+
+/* The browser's own controls: they work without script. */
+static void write_player(struct writer *w, const struct media_item *item, struct text title)
+{
+	bool video = item->kind == ASSET_VIDEO;
+
+	put(w, video ? "<figure><video controls playsinline preload=\"metadata\"" : "<figure><audio controls preload=\"metadata\"");
+	put_attribute(w, "src", item->url);
+	if (item->poster.length)
+		put_attribute(w, "poster", item->poster);
+	if (video && item->width > 0)
+		buffer_format(&w->out, " width=\"%lld\" height=\"%lld\"", (long long)item->width, (long long)item->height);
+	put(w, ">");
+	write_captions(w, item);
+	put(w, video ? "</video><figcaption>" : "</audio><figcaption>");
+	put_text(w, title);
+	put(w, "</figcaption></figure>");
+}
+
+static void write_pages(struct writer *w, const struct media_item *item, struct text title)
+{
+	put(w, "<div class=\"pages\" tabindex=\"0\" role=\"region\"");
+	put_attribute(w, "aria-label", title);
+	put(w, ">");
+	for (int64_t page = 1; page <= item->pages; page++) {
+		struct text rest = item->page_url, before = text_cut(&rest, '{');
+
+		put(w, "<img loading=\"lazy\" alt=\"\" src=\"");
+		put_text(w, before);
+		buffer_format(&w->out, "%lld", (long long)page);
+		put_text(w, text_from(rest, 2));
+		put(w, "\">");
+	}
+	put(w, "</div>");
+}
+
+static void write_asset(struct writer *w, const json_t *node)
+{
+	struct text type = json_get_text(node, "type"), title = attr(node, "title");
+	const struct media_item *item = item_of(w, json_get_int(attrs_of(node), "asset", 0));
+
+	if (!title.length)
+		title = item ? item->name : say(w->view->rq, arena_cstr(w->view->rq->arena, arena_format(w->view->rq->arena, "media.kind.%.*s", TEXT_ARG(type))));
+	if (item && (item->kind == ASSET_VIDEO || item->kind == ASSET_AUDIO)) {
+		write_player(w, item, title);
+	} else if (item && item->pages) {
+		write_pages(w, item, title);
+	} else {
+		put(w, "<p class=\"asset\">");
+		if (item && item->url.length) {
+			put(w, "<a download");
+			put_attribute(w, "href", item->url);
+			put(w, ">");
+		}
+		put_text(w, title);
+		put(w, item && item->url.length ? "</a></p>" : "</p>");
+	}
+}
+
 static void write_math_inline(struct writer *w, const json_t *node)
 {
 	put(w, "<span class=\"math\">");
@@ -268,7 +348,7 @@ static void write_table(struct writer *w, const json_t *node)
 	size_t n = json_array_size(rows), heads = 0;
 
 	put(w, "<div class=\"table\" tabindex=\"0\" role=\"region\"");
-	put_attribute(w, "aria-label", say(w->view->rq, "doc.table"));
+	put_attribute(w, "aria-label", say(w->view->rq, "learn.table"));
 	put(w, "><table>");
 	while (heads < n && is_head_row(json_array_get(rows, heads)))
 		heads++;
@@ -321,6 +401,10 @@ static const struct {
 	{ "mathBlock", write_math_block },
 	{ "footnotes", write_footnotes },
 	{ "footnote", write_footnote },
+	{ "video", write_asset },
+	{ "audio", write_asset },
+	{ "attachment", write_asset },
+	{ "pdf", write_asset },
 };
 
 static void write_node(struct writer *w, const json_t *node)

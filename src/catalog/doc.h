@@ -3,6 +3,7 @@
 #ifndef CATALOG_DOC_H
 #define CATALOG_DOC_H
 
+#include "media/media.h"
 #include "serve/serve.h"
 
 enum { DOC_DEPTH_MAX = 32, DOC_HTML_MAX = 4 * 1024 * 1024 };
@@ -10,6 +11,8 @@ enum { DOC_DEPTH_MAX = 32, DOC_HTML_MAX = 4 * 1024 * 1024 };
 struct doc_view {
 	const struct request *rq;  /* messages in its language */
 	struct text work_url;      /* links to lessons of the same work begin with it */
+	const struct media_item *media; /* recordings and files that may be shown; of the others stands the title */
+	size_t media_count;
 };
 /* problem_malformed when it is no document; the HTML lives in the request's arena. */
 MUST problem doc_to_html(const struct doc_view *view, struct text doc, struct text *ret);

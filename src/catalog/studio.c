@@ -384,7 +384,8 @@ problem studio__publish_draft(struct tx *tx, struct work_id id, const struct stu
 	}
 	studio__insert_note(tx, id, &(struct edition_note){ edition.number, edition.revision, tx_now_ms(tx), how->changes.at ? how->changes : TEXT("") });
 	studio__settle(tx, id, hash);
-	return catalog__tell(tx, id, by, !card.edition.v ? "work-added" : how->edition ? "work-new-edition" : "work-revised");
+	why = catalog__use_media(tx, &draft, id, by);
+	return why ? why : catalog__tell(tx, id, by, !card.edition.v ? "work-added" : how->edition ? "work-new-edition" : "work-revised");
 }
 
 /* One owner, no ceremony: his own works are published as he says; those of others are looked at before the first time. */

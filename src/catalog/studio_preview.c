@@ -75,12 +75,30 @@ static const struct draft_lesson *choose(const struct draft_section *sections, s
 	return NULL;
 }
 
-static problem fill_lesson(struct request *rq, const struct draft_lesson *lesson, struct text root, struct preview_page *shown)
+/* Whoever has the preview's address sees the author's recordings. */
+static problem grant_media(struct request *rq, const struct work_card *card, struct text doc, struct doc_view *view)
 {
-	const struct doc_view view = { .rq = rq, .work_url = root };
+	struct media_item *media;
+	struct creator creator;
+	problem why = creator_by_id(rq->tx, card->creator, &creator);
+
+	if (!why)
+		why = media_grant_doc(rq->serve, rq->tx, &(struct media_shown){ .doc = doc, .work = card->id, .author = creator.user }, &media,
+		                      &view->media_count);
+	if (!why)
+		view->media = media;
+	return why;
+}
+
+static problem fill_lesson(struct request *rq, const struct work_card *card, const struct draft_lesson *lesson, struct text root,
+                           struct preview_page *shown)
+{
+	struct doc_view view = { .rq = rq, .work_url = root };
 	struct draft_text text;
 	problem why = studio__read_text(rq->tx, lesson->id, &text);
 
+	if (!why)
+		why = grant_media(rq, card, text.doc, &view);
 	if (!why)
 		why = doc_to_html(&view, text.doc, &shown->html);
 	if (why)
@@ -117,7 +135,7 @@ static problem show(struct request *rq, struct text key)
 	for (size_t i = 0; i < shown.section_count; i++)
 		add_links(rq, &sections[i], root, lesson ? lesson->key : key, &shown.sections[i]);
 	if (lesson)
-		why = fill_lesson(rq, lesson, root, &shown);
+		why = fill_lesson(rq, &card, lesson, root, &shown);
 	page = (struct page){ .view = "catalog/preview", .title = shown.title, .path = root, .no_index = true };
 	reply_header(rq, "Referrer-Policy", TEXT("no-referrer"));
 	return why ? why : reply_page(rq, 200, &page, &preview_page_shape, &shown);

@@ -3,6 +3,7 @@
 #ifndef LEARNING_LEARNING_H
 #define LEARNING_LEARNING_H
 
+#include "media/media.h"
 #include "order/order.h"
 #include "serve/serve.h"
 

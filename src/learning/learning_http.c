@@ -205,6 +205,8 @@ struct lesson_answer {
 	bool free, owned;
 	struct quiz_paper *quizzes;
 	size_t quiz_count;
+	struct media_item *media;
+	size_t media_count;
 	struct neighbour previous, next;
 	enum given previous_given, next_given;
 };
@@ -228,6 +230,7 @@ static const struct shape lesson_answer_shape = SHAPE_AS("lesson", lesson_answer
 	FIELD(lesson_answer, owned,    SHAPE_BOOL),
 	FIELD(lesson_answer, doc,      SHAPE_JSON),
 	LIST(lesson_answer,  quizzes,  quiz_count, &quiz_paper_shape),
+	LIST(lesson_answer,  media,    media_count, &media_item_shape, .says = "what the document's video, audio, attachment and pdf nodes name"),
 	FIELD(lesson_answer, previous, SHAPE_OBJECT, .of = &neighbour_shape, .optional = true, .given_at = offsetof(struct lesson_answer, previous_given)),
 	FIELD(lesson_answer, next,     SHAPE_OBJECT, .of = &neighbour_shape, .optional = true, .given_at = offsetof(struct lesson_answer, next_given)));
 
@@ -300,6 +303,9 @@ static problem serve_lesson(struct request *rq)
 	answer.next = (struct neighbour){ lesson.next_key, lesson.next_title };
 	answer.next_given = lesson.next_key.at ? GIVEN_VALUE : GIVEN_NOT;
 	why = add_papers(rq, &answer);
+	if (!why)
+		why = media_grant_doc(rq->serve, rq->tx, &(struct media_shown){ .doc = lesson.doc, .work = answer.work.id, .user = rq->who.id }, &answer.media,
+		                      &answer.media_count);
 	return why ? why : reply(rq, 200, &lesson_answer_shape, &answer);
 }
 

@@ -15,7 +15,7 @@ const struct problem media_failed = { 500, "media-failed", "The file could not b
 const struct problem media_full = { 507, "media-full", "There is no room for the file." };
 const struct problem blob_missing = { 404, "blob-missing", "There is no such file." };
 
-static problem failure(void) { return errno == ENOSPC || errno == EDQUOT ? &media_full : &media_failed; }
+problem media__failure(void) { return errno == ENOSPC || errno == EDQUOT ? &media_full : &media_failed; }
 
 const char *media__path(struct arena *arena, struct text data_folder, const struct blob *blob)
 {
@@ -23,10 +23,10 @@ const char *media__path(struct arena *arena, struct text data_folder, const stru
 	                                      TEXT_ARG(text_from(blob->hash, 2)), TEXT_ARG(blob->ext)));
 }
 
-static problem sync_folder(const char *path)
+problem media__sync_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	problem why = fd < 0 || fsync(fd) ? failure() : NULL;
+	problem why = fd < 0 || fsync(fd) ? media__failure() : NULL;
 
 	if (fd >= 0)
 		close(fd);
@@ -34,14 +34,14 @@ static problem sync_folder(const char *path)
 }
 
 /* A new folder is durable only when the one around it is. */
-static problem make_folder(const char *path, const char *around)
+problem media__make_folder(const char *path, const char *around)
 {
 	if (!mkdir(path, 0750))
-		return sync_folder(around);
-	return errno == EEXIST ? NULL : failure();
+		return media__sync_folder(around);
+	return errno == EEXIST ? NULL : media__failure();
 }
 
-static problem write_all(int fd, struct text bytes)
+problem media__write(int fd, struct text bytes)
 {
 	while (bytes.length) {
 		ssize_t n = write(fd, bytes.at, bytes.length);
@@ -49,10 +49,10 @@ static problem write_all(int fd, struct text bytes)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return failure();
+			return media__failure();
 		bytes = text_from(bytes, (size_t)n);
 	}
-	return fsync(fd) ? failure() : NULL;
+	return NULL;
 }
 
 static problem write_draft(char *draft, struct text bytes)
@@ -61,12 +61,14 @@ static problem write_draft(char *draft, struct text bytes)
 	problem why;
 
 	if (fd < 0)
-		return failure();
-	why = write_all(fd, bytes);
+		return media__failure();
+	why = media__write(fd, bytes);
+	if (!why && fsync(fd))
+		why = media__failure();
 	if (!why && fchmod(fd, 0640))
-		why = failure();
+		why = media__failure();
 	if (close(fd) && !why)
-		why = failure();
+		why = media__failure();
 	return why;
 }
 
@@ -84,23 +86,23 @@ static problem write_file(struct arena *arena, struct text data_folder, const st
 	const char *shelf = arena_cstr(arena, arena_format(arena, "%s/%.*s", blobs, TEXT_ARG(text_head(blob->hash, 2))));
 	struct text name = arena_format(arena, "%s/draft-XXXXXX", blobs);
 	char *draft = arena_alloc(arena, name.length + 1);
-	problem why = make_folder(data, ".");
+	problem why = media__make_folder(data, ".");
 
 	memcpy(draft, name.at, name.length);
 	if (!why)
-		why = make_folder(blobs, data);
+		why = media__make_folder(blobs, data);
 	if (!why)
-		why = make_folder(shelf, blobs);
+		why = media__make_folder(shelf, blobs);
 	if (why)
 		return why;
 	why = write_draft(draft, bytes);
 	if (!why && rename(draft, path))
-		why = failure();
+		why = media__failure();
 	if (why) {
 		unlink(draft);
 		return why;
 	}
-	return sync_folder(shelf);
+	return media__sync_folder(shelf);
 }
 
 problem media_keep(struct arena *arena, struct text data_folder, struct text bytes, struct blob *ret)

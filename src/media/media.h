@@ -1,11 +1,14 @@
-/* media.h - blobs: bytes kept in a folder under their hash, so that they never change and the same bytes are kept once.
+/* media.h - what belongs to works and is no text: blobs, which are public, and assets, which are not.
  *
- * The file is durable before the row that names it is written; a file without a row is only waste. Images for now: PNG,
- * JPEG, GIF, WebP, told by their bytes, never by their name. SVG is refused: it is a program. */
+ * A blob is bytes under their hash: an image of a page. Its file is durable before its row; a file without a row is only waste.
+ * An asset is a recording, a document or an attachment of somebody. It comes by tus (/api/uploads), is checked and made fit for
+ * browsers, and is served to whom a signed address was given: media_grant makes one, and who may have it is known above. */
 #ifndef MEDIA_MEDIA_H
 #define MEDIA_MEDIA_H
 
 #include "serve/serve.h"
+
+/* ---- blobs: PNG, JPEG, GIF, WebP, told by their bytes, never by their name. SVG is refused: it is a program ---- */
 
 extern const struct problem media_no_image;  /* 415: none of the four kinds, or broken before its size is told */
 extern const struct problem media_too_large; /* 413: in bytes or in pixels */
@@ -31,6 +34,68 @@ struct text blob_name(struct arena *arena, const struct blob *blob); /* "hash.ex
 MUST problem media_keep(struct arena *arena, struct text data_folder, struct text bytes, struct blob *ret);
 void media_add(struct tx *tx, const struct blob *blob); /* its row; once more is no harm */
 MUST problem media_find(struct tx *tx, struct text name, struct blob *ret); /* blob_missing */
+
+/* ---- assets ---- */
+
+ID_TYPE(asset_id);
+
+/* 0 is nobody's kind */
+#define ASSET_KINDS(X) \
+	X(VIDEO, "video") X(AUDIO, "audio") X(IMAGE, "image") X(PDF, "pdf") X(CAPTIONS, "captions") X(FILE, "file")
+#define X_ASSET_KIND(kind, name) ASSET_##kind,
+enum asset_kind { ASSET_KIND_NONE, ASSET_KINDS(X_ASSET_KIND) ASSET_KIND_COUNT };
+#undef X_ASSET_KIND
+extern const char *const asset_kind_names[];
+
+/* uploading -> uploaded -> probing -> ready | transcoding -> ready; from the three in the middle to failed, and back by hand */
+#define ASSET_STATES(X) \
+	X(UPLOADING, "uploading") X(UPLOADED, "uploaded") X(PROBING, "probing") X(TRANSCODING, "transcoding") X(READY, "ready") \
+	X(FAILED, "failed")
+#define X_ASSET_STATE(state, name) ASSET_##state,
+enum asset_state { ASSET_STATE_NONE, ASSET_STATES(X_ASSET_STATE) ASSET_STATE_COUNT };
+#undef X_ASSET_STATE
+extern const char *const asset_state_names[];
+
+extern const struct problem asset_missing; /* 404: not there, or not his */
+extern const struct problem asset_used;    /* 409: a lesson shows it */
+
+enum { MEDIA_IN_DOC_MAX = 200, MEDIA_CAPTIONS_MAX = 16 };
+
+/* The assets that a document's nodes name: {"type":"video"|"audio"|"attachment"|"pdf","attrs":{"asset":ID,"title":...}}. Each
+ * once, at most MEDIA_IN_DOC_MAX. No document: none. */
+size_t media_in_doc(struct arena *arena, struct text doc, struct asset_id ret[MEDIA_IN_DOC_MAX]);
+/* A lesson of that work shows these; only what belongs to one of the two people counts. */
+void media_use_doc(struct tx *tx, struct text doc, struct work_id work, struct user_id one, struct user_id other);
+
+/* What a page shows of an asset. Addresses are those of a grant. */
+struct media_captions {
+	struct text language, name, url;
+};
+struct media_item {
+	struct asset_id id;
+	int kind, state;          /* enum asset_kind, asset_state: without addresses until it is ready */
+	struct text name;
+	int64_t size, progress, duration_ms, width, height, pages;
+	struct text url;          /* the recording, the file to download; of a PDF none */
+	struct text poster, peaks;
+	struct text page_url, text_url; /* of a PDF; "{n}" stands for the page, from 1 */
+	struct media_captions *captions;
+	size_t caption_count;
+};
+extern const struct shape media_item_shape;
+/* Addresses that are good for this person (0: for anybody, shortly), who may see it: ask before. */
+MUST problem media_grant(struct serve *serve, struct tx *tx, struct asset_id asset, struct user_id user, struct media_item *ret);
+/* The same for all that a lesson's document names, if it was put into that work by whom it belongs to, or belongs to `author`
+ * (of a draft; 0: nobody). Nobody shows another's by writing its number into a lesson. */
+struct media_shown {
+	struct text doc;
+	struct work_id work;
+	struct user_id author, user;
+};
+MUST problem media_grant_doc(struct serve *serve, struct tx *tx, const struct media_shown *shown, struct media_item **ret, size_t *ret_count);
+
+/* Waits until nothing is left to be made: for tests and the command line. */
+void media_wait(struct serve *serve);
 
 extern const struct module media_module;
 

@@ -4,6 +4,10 @@
 
 #include "media/media.h"
 
+problem media__failure(void); /* by errno */
+MUST problem media__sync_folder(const char *path);
+MUST problem media__make_folder(const char *path, const char *around); /* durable; there already is fine */
+MUST problem media__write(int fd, struct text bytes);
 const char *media__path(struct arena *arena, struct text data_folder, const struct blob *blob);
 
 extern const struct route media_routes[];

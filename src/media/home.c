@@ -1,0 +1,60 @@
+/* home.c - starting and stopping the room. */
+#include "media/media_room.h"
+#include "media/asset.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "account/account.h"
+#include "crypto/crypto.h"
+
+/* 10 GiB, where "media.upload_max" says nothing else */
+#define UPLOAD_MAX ((int64_t)10 << 30)
+
+/* The same on every machine of an installation, and for ever: addresses survive a restart. */
+static problem derive_key(struct serve *serve, struct media_home *home)
+{
+	struct keyring *keyring;
+	struct arena *arena = arena_new(8192);
+	struct sha256 key;
+	problem why = account_keyring_open(serve_data_folder(serve), serve_world(serve), &keyring);
+
+	if (!why) {
+		key = sha256_of(blind_index(keyring, arena, "asset", "address", TEXT("media")));
+		memcpy(home->key, key.at, sizeof home->key);
+		keyring_close(keyring);
+	}
+	arena_free(arena);
+	return why;
+}
+
+static problem start(struct serve *serve, void **ret_state)
+{
+	struct media_home *home = calloc(1, sizeof *home);
+	problem why;
+
+	assert(home);
+	home->serve = serve;
+	if (!text_to_int(serve_setting(serve, "media.upload_max"), &home->upload_max) || home->upload_max <= 0)
+		home->upload_max = UPLOAD_MAX;
+	why = derive_key(serve, home);
+	if (why) {
+		free(home);
+		return why;
+	}
+	home->keeper = keeper_start(serve);
+	*ret_state = home;
+	return NULL;
+}
+
+static void stop(void *state)
+{
+	struct media_home *home = state;
+
+	keeper_stop(home->keeper);
+	free(home);
+}
+
+void media_wait(struct serve *serve) { keeper_wait(media_home(serve)->keeper); }
+
+const struct module media_module = { .name = "media", .routes = media_routes, .jobs = media_jobs, .start = start, .stop = stop };
