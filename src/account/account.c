@@ -157,10 +157,10 @@ problem account__join(struct tx *tx, void *arg)
 {
 	struct creation *c = arg;
 	struct identity identity = { .id = tx_id(tx), .kind = text_of(c->login.kind), .verified_ms = c->draft->verified ? tx_now_ms(tx) : 0 };
-	struct text index = login_blind(c->keyring, c->arena, c->login.value);
+	struct text index = c->login.value.at ? login_blind(c->keyring, c->arena, c->login.value) : (struct text){ 0 };
 
 	tx_use_arena(tx, c->arena);
-	if (account__login_taken(tx, index))
+	if (index.at && account__login_taken(tx, index))
 		return &login_taken;
 	if (c->name.at && account__name_taken(tx, c->name, (struct user_id){ 0 }))
 		return &name_taken;
@@ -170,9 +170,11 @@ problem account__join(struct tx *tx, void *arg)
 		.language = c->draft->language.length ? c->draft->language : TEXT("zh-CN"),
 		.roles = ANYBODY | LEARNER,
 	};
-	identity.sealed = field_seal(c->keyring, c->arena, (struct place){ "identity", identity.id, "sealed" }, c->login.value);
 	account__insert(tx, &c->account, c->hash);
-	account__insert_identity(tx, &identity, c->account.id, index);
+	if (index.at) {
+		identity.sealed = field_seal(c->keyring, c->arena, (struct place){ "identity", identity.id, "sealed" }, c->login.value);
+		account__insert_identity(tx, &identity, c->account.id, index);
+	}
 	audit_add(tx, c->account.id, "user-joined", "user", c->account.id.v, (struct text){ 0 });
 	return c->draft->agrees ? consent__join(tx, c->draft->agrees, c->account.id) : tx_problem(tx);
 }

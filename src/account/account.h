@@ -126,6 +126,29 @@ MUST problem account_invitation(struct tx *tx, struct keyring *keyring, int64_t 
 bool account_may_own(struct serve *serve, struct tx *tx, struct user_id user);
 extern const struct problem verification_required; /* 403 */
 
+/* ---- who another service vouches for ---- */
+
+extern const struct problem vouched_taken;   /* 409 */
+extern const struct problem vouched_missing; /* 404 */
+
+struct vouched {
+	const char *provider;        /* "wechat" */
+	struct text app;             /* its official account */
+	struct text subject, unionid; /* openid; the same person at its sibling accounts, may be absent */
+};
+struct vouching {
+	struct vouched who;
+	struct user_id here;         /* who is signed in: it is bound to him; 0: whoever it belongs to, or somebody new */
+	struct text language;
+	const struct agreement_source *agrees; /* that were shown to him */
+};
+/* vouched_taken when it is another's than `here`. Somebody new has no login and no password. */
+MUST problem account_vouched(struct tx *tx, struct keyring *keyring, const struct vouching *by, struct user_id *ret);
+MUST problem account_vouched_name(struct tx *tx, struct keyring *keyring, struct user_id user, const struct vouched *of, struct text *ret);
+MUST problem account_vouched_drop(struct tx *tx, struct user_id user, const struct vouched *of); /* 409 when nothing else opens the account */
+/* From a worker, once it is known who he is: the session's cookie; or, with a second factor, half a session in *ret_half. No reply yet. */
+MUST problem account_enter(struct request *rq, struct user_id user, struct text *ret_half);
+
 extern const struct session_source account_sessions;
 extern const struct module account_module;
 extern const struct module account_code_module;  /* its routes of codes; goes beside account_module */

@@ -44,7 +44,7 @@ struct creation {
 	struct keyring *keyring;
 	struct arena *arena;
 	const struct account_draft *draft;
-	struct login login;
+	struct login login;     /* .value absent: none, somebody else vouches */
 	struct text name, hash; /* name absent: to be made up; hash empty: no password */
 	struct account account;
 };
@@ -87,6 +87,18 @@ void session__insert(struct tx *tx, int64_t id, struct user_id user, struct text
 MUST problem session__list(struct tx *tx, struct user_id user, struct session **ret, size_t *ret_count);
 int64_t session__end(struct tx *tx, struct user_id user, int64_t id);
 void session__end_others(struct tx *tx, struct user_id user, int64_t keep); /* 0: all */
+
+struct vouched_row {
+	int64_t id;
+	struct user_id user;
+	struct text sealed, blind, union_blind;
+};
+MUST problem vouched__of(struct tx *tx, struct user_id user, const struct vouched *of, struct vouched_row *ret); /* vouched_missing */
+MUST problem vouched__find(struct tx *tx, struct text blind, struct user_id *ret);                               /* vouched_missing */
+MUST problem vouched__find_union(struct tx *tx, struct text blind, struct user_id *ret);                         /* vouched_missing */
+void vouched__insert(struct tx *tx, const struct vouched_row *row, const struct vouched *v);
+bool vouched__drop(struct tx *tx, struct user_id user, const struct vouched *of); /* was there one? */
+bool vouched__any(struct tx *tx, struct user_id user);
 
 /* ---- delay.c: wrong passwords make the next try wait, whether the login exists or not ---- */
 

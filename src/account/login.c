@@ -239,6 +239,8 @@ bool account_may_own(struct serve *serve, struct tx *tx, struct user_id user)
 		if (all[i].verified_ms)
 			return true;
 	}
+	if (vouched__any(tx, user))
+		return true;
 	for (size_t i = 0; i < n; i++) {
 		if (account_reaches(serve, arena_cstr(tx_arena(tx), all[i].kind)))
 			return false;

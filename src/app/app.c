@@ -14,6 +14,7 @@
 #include "learning/learning.h"
 
 #include "media/media.h"
+#include "oauth/oauth.h"
 #include "order/order.h"
 #include "payment/payment.h"
 #include "search/search.h"
@@ -27,6 +28,7 @@ const struct module *const app_modules[] = {
 	&staff_module,
 	&consent_module,
 	&site_module,
+	&oauth_module,
 	&media_module,
 	&catalog_module,
 	&studio_module,

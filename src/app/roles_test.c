@@ -475,6 +475,8 @@ static const struct call calls[] = {
 	{ "POST /api/me/second-factor/off", "/api/me/{factor-on}/off", "{\"code\":\"{code}\"}" },
 	{ "PUT /api/settings/payment/wechat", NULL, "{\"version\":{wechat_version},\"value\":{\"on\":false,\"mchid\":\"\",\"appid\":\"\",\"serial\":\"\","
 	  "\"platform_serial\":\"\"}}" },
+	{ "PUT /api/settings/wechat", NULL, "{\"version\":{official_version},\"value\":{\"on\":false,\"appid\":\"\"}}" },
+	{ "DELETE /api/me/wechat", NULL, NULL },
 	{ "POST /api/settings/payment/wechat/ask", NULL, NULL },
 	{ "POST /api/settings/payment/trials", NULL, NULL },
 	{ "GET /api/settings/payment/trials/{id}", "/api/settings/payment/trials/{trial}", NULL },

@@ -56,6 +56,13 @@ void reply_cookie(struct request *rq, const char *name, struct text value, int64
 	                                            tls ? "; Secure" : ""));
 }
 
+struct text request_cookie(const struct request *rq, const char *name)
+{
+	bool tls = text_is(rq->http->scheme, "https");
+
+	return http_cookie(rq->http, tls ? arena_cstr(rq->arena, arena_format(rq->arena, "__Host-%s", name)) : name);
+}
+
 static struct reply *start_reply(struct request *rq, int status)
 {
 	struct reply *reply = &call_of(rq)->reply;
@@ -106,6 +113,14 @@ problem reply_redirect(struct request *rq, int status, struct text location)
 {
 	/* "//host" and "/\host" are addresses of somebody else */
 	assert(location.length && location.at[0] == '/' && (location.length == 1 || (location.at[1] != '/' && location.at[1] != '\\')));
+	start_reply(rq, status);
+	reply_header(rq, "Location", location);
+	return NULL;
+}
+
+problem reply_redirect_out(struct request *rq, int status, struct text location)
+{
+	assert(text_starts(location, TEXT("https://")) || (rq->serve->options.sandbox && text_starts(location, TEXT("http://127."))));
 	start_reply(rq, status);
 	reply_header(rq, "Location", location);
 	return NULL;

@@ -89,6 +89,8 @@ MUST problem reply_bytes(struct request *rq, int status, struct text content_typ
 MUST problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s, struct text etag, struct text content_type);
 MUST problem reply_qr(struct request *rq, struct text code); /* a QR code, as SVG */
 MUST problem reply_redirect(struct request *rq, int status, struct text location); /* own paths only */
+/* To somebody else's page: an https address of ours to say (over http in a sandbox), never one that a visitor gave. */
+MUST problem reply_redirect_out(struct request *rq, int status, struct text location);
 void reply_header(struct request *rq, const char *name, struct text value);
 void reply_cookie(struct request *rq, const char *name, struct text value, int64_t max_age_s); /* HttpOnly, SameSite=Lax; __Host- and Secure under TLS */
 /* Fails one field: adds to rq->errors and returns problem_invalid. */
@@ -116,6 +118,8 @@ struct text say(const struct request *rq, const char *key);
  * committed: after signing out, a change of roles, of the name, of the password. */
 void reply_forget_session(struct request *rq, int64_t session);
 void reply_forget_person(struct request *rq, struct user_id person);
+/* What reply_cookie gave this browser; absent without it. */
+struct text request_cookie(const struct request *rq, const char *name);
 /* The value of the session cookie, for account; absent without one. */
 struct text request_session_token(const struct request *rq);
 

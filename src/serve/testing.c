@@ -117,16 +117,15 @@ static problem find_numbered(struct tx *tx, struct text token, int64_t now_ms, s
 
 const struct session_source testing_sessions = { .find = find_numbered, .cookie = "session" };
 
-/* "session=abc; Path=/; ..." */
-static void keep_cookie(struct visitor *visitor)
+/* "session=abc; Path=/; ..."; there may be other cookies. */
+static void keep_cookies(struct visitor *visitor)
 {
-	struct text rest = http_answer_header(&visitor->answer, "Set-Cookie"), pair = text_cut(&rest, ';'), name;
+	for (size_t i = 0; i < visitor->answer.header_count; i++) {
+		struct text rest = visitor->answer.headers[i].value, pair = text_cut(&rest, ';'), name = text_cut(&pair, '=');
 
-	if (!pair.at)
-		return;
-	name = text_cut(&pair, '=');
-	if (text_is(name, "session"))
-		snprintf(visitor->session, sizeof(visitor->session), "%.*s", TEXT_ARG(pair));
+		if (text_eq_nocase(visitor->answer.headers[i].name, TEXT("Set-Cookie")) && text_is(name, "session"))
+			snprintf(visitor->session, sizeof(visitor->session), "%.*s", TEXT_ARG(pair));
+	}
 }
 
 static size_t add_headers(struct visitor *visitor, const char *body, struct header *headers)
@@ -161,7 +160,7 @@ int visit(struct visitor *visitor, enum method method, const char *path, const c
 	visitor->key = NULL;
 	if (why)
 		return 0;
-	keep_cookie(visitor);
+	keep_cookies(visitor);
 	return visitor->answer.status;
 }
 
