@@ -16,8 +16,9 @@ enum { BUYER = 41, OTHER = 42, AUTHOR = 43, PRICE = 10000 };
 static struct fake {
 	problem create_why, query_why;
 	struct channel_fact query, query_after_close; /* the number asked for is filled in */
-	enum refund_tag refund;
-	int created, queried, closed, refunded;
+	enum refund_tag refund, refund_asked; /* what it answers to a refund, and when asked after one */
+	problem refund_why;
+	int created, queried, closed, refunded, refund_queried;
 	void (*while_creating)(void); /* what happens until the channel answers */
 	char refund_no[64], refund_trade_no[64];
 	int64_t refund_fen;
@@ -50,15 +51,32 @@ static inline problem fake_close(void *self, struct arena *arena, struct text tr
 	return NULL;
 }
 
-static inline problem fake_refund(void *self, struct arena *arena, const struct channel_refund *refund, enum refund_tag *ret)
+static inline problem fake_refund(void *self, struct arena *arena, const struct channel_refund *refund, struct refund_fact *ret)
 {
-	(void)self, (void)arena;
+	(void)self;
+	assert_true(text_ends(refund->notify_url, TEXT("/api/notify/wechat")));
 	fake.refunded++;
 	fake.refund_fen = refund->amount.fen;
 	snprintf(fake.refund_no, sizeof fake.refund_no, "%.*s", TEXT_ARG(refund->refund_no));
 	snprintf(fake.refund_trade_no, sizeof fake.refund_trade_no, "%.*s", TEXT_ARG(refund->trade_no));
-	*ret = fake.refund;
+	*ret = (struct refund_fact){ .tag = fake.refund, .refund_no = arena_text(arena, refund->refund_no), .trade_no = arena_text(arena, refund->trade_no),
+	                             .amount = refund->amount, .total = refund->total, .word = TEXT("NOT_ENOUGH") };
+	return fake.refund_why;
+}
+
+/* Of the refund that was sent last. */
+static inline problem fake_query_refund(void *self, struct arena *arena, struct text refund_no, struct refund_fact *ret)
+{
+	(void)self;
+	fake.refund_queried++;
+	*ret = (struct refund_fact){ .tag = fake.refund_asked, .refund_no = arena_text(arena, refund_no), .amount = MONEY(fake.refund_fen) };
 	return NULL;
+}
+
+static inline bool fake_matches_refund(void *self, const struct refund_fact *fact, const struct refund *refund, const struct payment *payment)
+{
+	(void)self, (void)payment;
+	return text_eq(fact->refund_no, refund->refund_no) && fact->amount.fen == refund->amount.fen;
 }
 
 static inline bool fake_matches(void *self, const struct channel_fact *fact, const struct payment *payment)
@@ -67,7 +85,19 @@ static inline bool fake_matches(void *self, const struct channel_fact *fact, con
 	return text_is(fact->merchant, "M1") && text_eq(fact->trade_no, payment->trade_no) && fact->total.fen == payment->amount.fen;
 }
 
-/* A message is "TRADE-NO FEN", and nobody signs it. */
+/* A message is "TRADE-NO FEN" or "REFUND-NO FEN STATE", and nobody signs it. */
+static inline problem fake_refund_told(struct text refund_no, struct text rest, struct refund_fact *ret)
+{
+	struct text fen = text_cut(&rest, ' ');
+
+	*ret = (struct refund_fact){ .refund_no = refund_no };
+	if (!text_to_int(fen, &ret->amount.fen))
+		return &payment_forged;
+	ret->tag = text_is(rest, "SUCCESS") ? REFUND_TAG_SUCCESS : text_is(rest, "CLOSED") ? REFUND_TAG_CLOSED : REFUND_TAG_ABNORMAL;
+	return NULL;
+}
+
+
 static inline problem fake_notified(void *self, struct arena *arena, const struct http_request *rq, int64_t now_ms, struct text *ret_message,
                              struct channel_fact *ret)
 {
@@ -75,6 +105,11 @@ static inline problem fake_notified(void *self, struct arena *arena, const struc
 	int64_t fen;
 
 	(void)self;
+	if (text_starts(trade_no, TEXT("ZR"))) {
+		*ret_message = arena_text(arena, rq->body);
+		*ret = (struct channel_fact){ .tag = CHANNEL_REFUND };
+		return fake_refund_told(trade_no, rest, &ret->refund);
+	}
 	if (!text_to_int(rest, &fen))
 		return &payment_forged;
 	*ret_message = arena_format(arena, "message-%.*s", TEXT_ARG(trade_no));
@@ -87,7 +122,7 @@ static inline void fake_close_state(void *self) { (void)self; }
 
 static const struct channel fake_channel = {
 	.name = "wechat", .create = fake_create, .query = fake_query, .close = fake_close, .refund = fake_refund,
-	.notified = fake_notified, .matches = fake_matches, .close_state = fake_close_state,
+	.query_refund = fake_query_refund, .matches_refund = fake_matches_refund, .notified = fake_notified, .matches = fake_matches, .close_state = fake_close_state,
 };
 
 /* ---- the shop ---- */

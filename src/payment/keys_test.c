@@ -494,7 +494,7 @@ static void test_no_money_moves_by_a_wrong_clock(void **state)
 	const int64_t ahead[] = { 61, -61, 250 };
 	const struct channel_refund refund = { .trade_no = payment.trade_no, .refund_no = TEXT("R1"), .reason = TEXT("late"), .amount = MONEY(1), .total = MONEY(FEN) };
 	struct channel_fact fact;
-	enum refund_tag tag;
+	struct refund_fact back;
 	problem why;
 
 	(void)state;
@@ -511,7 +511,7 @@ static void test_no_money_moves_by_a_wrong_clock(void **state)
 		why = create_it();
 		assert_non_null(why);
 		assert_string_equal(why->type, "payment-clock-wrong");
-		assert_ptr_equal(payments->wechat->refund(payments->wechat_self, arena, &refund, &tag), why);
+		assert_ptr_equal(payments->wechat->refund(payments->wechat_self, arena, &refund, &back), why);
 		assert_int_equal(gate.queried, queried);
 		gate.ahead_s = 0;
 		world_move(house.world, 60000); /* one is let through, and finds the clock right */

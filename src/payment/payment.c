@@ -201,42 +201,6 @@ problem payment_send(struct payments *payments, struct db *db, struct arena *are
 
 /* ---- facts ---- */
 
-static struct text fact_key(struct tx *tx, const struct payment *payment, const struct channel_fact *fact, const char *kind)
-{
-	return arena_format(tx_arena(tx), "%.*s|%.*s|%s", TEXT_ARG(payment->channel), TEXT_ARG(fact->transaction), kind);
-}
-
-/* Money that must not be kept: unallocated first, then on its way back; a job carries it out. */
-static problem send_back(struct tx *tx, const struct payment *payment, const struct channel_fact *fact)
-{
-	struct refund refund = {
-		.id = tx_id(tx),
-		.payment = payment->id,
-		.reason = TEXT("duplicate or late payment"),
-		.amount = payment->amount,
-		.state = REFUND_APPROVED,
-	};
-	const struct posting receipt[] = {
-		{ LEDGER_CHANNEL_RECEIVABLE, 0, payment->amount },
-		{ LEDGER_UNALLOCATED, payment->id.v, MONEY(-payment->amount.fen) },
-	};
-	const struct posting back[] = {
-		{ LEDGER_UNALLOCATED, payment->id.v, payment->amount },
-		{ LEDGER_REFUND_TRANSIT, refund.id, MONEY(-payment->amount.fen) },
-	};
-	struct text key = arena_format(tx_arena(tx), "%lld", (long long)refund.id);
-	problem why;
-
-	refund.refund_no = arena_format(tx_arena(tx), "ZR%lld", (long long)refund.id);
-	why = ledger_post(tx, "unallocated", fact_key(tx, payment, fact, "paid"), receipt, 2, NULL);
-	if (!why)
-		why = ledger_post(tx, "send-back", fact_key(tx, payment, fact, "send-back"), back, 2, NULL);
-	if (!why)
-		why = payment__insert_refund(tx, &refund);
-	job_add(tx, PAYMENT_JOB_REFUND, key, arena_format(tx_arena(tx), "{\"refund\":%lld}", (long long)refund.id), tx_now_ms(tx));
-	return why;
-}
-
 static problem apply_paid(struct payments *payments, struct tx *tx, struct payment *payment, const struct channel_fact *fact)
 {
 	const struct payable *payable = payment__payable(payments, payment->payable_kind);
@@ -252,7 +216,7 @@ static problem apply_paid(struct payments *payments, struct tx *tx, struct payme
 	if (!why)
 		why = payment__set_paid(tx, payment, taken ? PAYMENT_PAID : PAYMENT_DUPLICATE_PAID, fact);
 	if (!why && !taken)
-		why = send_back(tx, payment, fact);
+		why = payment__send_back(tx, payment, fact);
 	audit_add(tx, (struct user_id){ 0 }, taken ? "payment-paid" : "payment-sent-back", "payment", payment->id.v, (struct text){ 0 });
 	return why;
 }
@@ -289,23 +253,11 @@ problem payment__apply(struct payments *payments, struct tx *tx, struct payment 
 	case CHANNEL_CLOSED:
 	case CHANNEL_NOT_THERE:
 		return apply_closed(payments, tx, payment, fact->tag);
+	case CHANNEL_REFUND:
+		break;
 	}
 	assert(!"a tag that is none");
 	return NULL;
-}
-
-problem payment__refund_ended(struct tx *tx, const struct refund *refund, enum refund_state to)
-{
-	const struct posting lines[] = {
-		{ LEDGER_REFUND_TRANSIT, refund->id, refund->amount },
-		{ LEDGER_CHANNEL_RECEIVABLE, 0, MONEY(-refund->amount.fen) },
-	};
-	struct text key = arena_format(tx_arena(tx), "refund|%.*s|success", TEXT_ARG(refund->refund_no));
-	problem why = payment__move_refund(tx, refund->id, (enum refund_state)refund->state, to);
-
-	if (!why && to == REFUND_SUCCESS)
-		why = ledger_post(tx, "refund", key, lines, 2, NULL);
-	return why;
 }
 
 /* ---- the room's state ---- */

@@ -34,6 +34,25 @@ struct payment {
 	struct text code_url, h5_url, transaction; /* absent until known */
 	int64_t created_ms, expires_ms, paid_ms;
 };
+
+#define REFUND_STATES(X) \
+	X(APPROVED, "APPROVED") X(PROCESSING, "PROCESSING") X(SUCCESS, "SUCCESS") X(CLOSED, "CLOSED") X(ABNORMAL, "ABNORMAL")
+#define X_REFUND_STATE(id, name) REFUND_##id,
+enum refund_state { REFUND_STATE_NONE, REFUND_STATES(X_REFUND_STATE) REFUND_STATE_COUNT };
+#undef X_REFUND_STATE
+extern const char *const refund_state_names[];
+
+/* Money of one payment on its way back. */
+struct refund {
+	int64_t id;
+	struct payment_id payment;
+	struct text refund_no; /* ours: out_refund_no */
+	struct text reason;    /* as the payer reads it */
+	struct money amount;
+	int state;
+	int64_t created_ms, sent_ms, ended_ms; /* sent_ms, ended_ms: 0 until then */
+	struct text waits;     /* the channel's word why it does not take it yet ("NOT_ENOUGH"); absent: nothing is in the way */
+};
 extern const struct shape payment_shape; /* id, state, way, channel, code_url?, h5_url?, expires_ms */
 
 extern const struct problem payment_missing;          /* 404 */
@@ -51,22 +70,33 @@ struct payable {
 	problem (*paid)(struct tx *tx, int64_t id, const struct payment *payment, bool *ret_taken);
 	/* The last open attempt was closed by the channel or failed. May be NULL. */
 	problem (*ended)(struct tx *tx, int64_t id, const struct payment *payment);
+	/* A refund that was begun by payment_refund is now SUCCESS, ABNORMAL or, failed for good, CLOSED: then what was debited against
+	 * its L20 is given back by the payable. NULL where payment_refund is never called. */
+	problem (*refunded)(struct tx *tx, int64_t id, const struct refund *refund);
 };
 
 /* ---- channels ---- */
 
-enum channel_tag { CHANNEL_NOT_PAID = 1, CHANNEL_PAID, CHANNEL_CLOSED, CHANNEL_NOT_THERE };
+enum refund_tag { REFUND_TAG_PROCESSING = 1, REFUND_TAG_SUCCESS, REFUND_TAG_CLOSED, REFUND_TAG_ABNORMAL, REFUND_TAG_NOT_THERE, REFUND_TAG_WAITS };
+/* What a channel says of a refund. WAITS: it was not taken, `word` says why; the same one may be sent again. */
+struct refund_fact {
+	enum refund_tag tag;
+	struct text refund_no, trade_no, merchant, word; /* merchant absent where the channel does not name it */
+	struct money amount, total;
+};
+/* CHANNEL_REFUND: it told of a refund, and `refund` alone is set. */
+enum channel_tag { CHANNEL_NOT_PAID = 1, CHANNEL_PAID, CHANNEL_CLOSED, CHANNEL_NOT_THERE, CHANNEL_REFUND };
 struct channel_fact {
 	enum channel_tag tag;
 	struct text trade_no, transaction, merchant, app, currency; /* as the channel says */
 	struct money total;
 	int64_t paid_ms;
+	struct refund_fact refund;
 };
 struct channel_refund {
-	struct text refund_no, trade_no, reason;
+	struct text refund_no, trade_no, reason, notify_url;
 	struct money amount, total;
 };
-enum refund_tag { REFUND_TAG_PROCESSING = 1, REFUND_TAG_SUCCESS, REFUND_TAG_CLOSED, REFUND_TAG_ABNORMAL };
 
 /* A channel is a struct of functions over its own state; calls leave the machine, so they run on workers only. Problems:
  * payment_channel_down (surely not done), payment_unknown (may be done), payment_channel_refused. */
@@ -75,7 +105,8 @@ struct channel {
 	problem (*create)(void *self, struct arena *arena, const struct payment *payment, struct text notify_url, struct text *ret_url);
 	problem (*query)(void *self, struct arena *arena, struct text trade_no, struct channel_fact *ret);
 	problem (*close)(void *self, struct arena *arena, struct text trade_no);
-	problem (*refund)(void *self, struct arena *arena, const struct channel_refund *refund, enum refund_tag *ret);
+	problem (*refund)(void *self, struct arena *arena, const struct channel_refund *refund, struct refund_fact *ret);
+	problem (*query_refund)(void *self, struct arena *arena, struct text refund_no, struct refund_fact *ret);
 	/* Checks signature and decrypts; payment_forged when anything is wrong, payment_key_unknown when its key may be new. *ret_message: the id for the inbox. */
 	problem (*notified)(void *self, struct arena *arena, const struct http_request *rq, int64_t now_ms, struct text *ret_message, struct channel_fact *ret);
 	/* The keys that the channel signs with and changes by itself; both NULL where it does not. read: those that are stored, maybe
@@ -84,6 +115,7 @@ struct channel {
 	problem (*fetch_keys)(void *self, struct db *db, struct arena *arena);
 	/* Is the fact about this merchant and this attempt? */
 	bool (*matches)(void *self, const struct channel_fact *fact, const struct payment *payment);
+	bool (*matches_refund)(void *self, const struct refund_fact *fact, const struct refund *refund, const struct payment *payment);
 	void (*close_state)(void *self);
 };
 extern const struct problem payment_forged;      /* 401 */
@@ -114,6 +146,25 @@ MUST problem payment_close_all(struct payments *payments, struct db *db, struct 
 MUST problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *ret);
 /* The attempt to show: the paid one, else the newest open one; payment_missing when there is none. */
 MUST problem payment_of(struct tx *tx, const char *kind, int64_t payable, struct payment *ret);
+
+/* ---- giving back what was kept ---- */
+
+enum { REFUNDS_MAX = 50 /* of one payment */ };
+extern const struct problem refund_missing;   /* 404 */
+extern const struct problem refund_over;      /* 409: more than is left of the payment */
+extern const struct problem refunds_too_many; /* 409 */
+extern const struct problem refund_too_old;   /* 409: the channel gives nothing back a year after the payment */
+struct refund_draft {
+	struct payment_id payment;
+	struct money amount;
+	struct text reason;
+};
+/* Durable with the transaction, number and job with it. The caller posts, in the same transaction, what the money is taken from
+ * against LEDGER_REFUND_TRANSIT of (*ret).id. */
+MUST problem payment_refund(struct tx *tx, const struct refund_draft *draft, struct refund *ret);
+MUST problem payment_refund_by_id(struct tx *tx, int64_t id, struct refund *ret);
+/* Each refund against what the book has in transit for it; names the first that disagrees, absent: none does. */
+MUST problem payment_verify_refunds(struct tx *tx, struct text *ret_first_wrong);
 
 /* Is it of zhifang-sandbox? Its merchants begin with 0, its keys have an exponent of their own. */
 bool payment_sandbox_merchant(struct text merchant);

@@ -45,6 +45,30 @@ static problem apply(struct request *rq, struct payments *payments, struct text 
 	return reply_none(rq, 204);
 }
 
+static problem apply_refund(struct request *rq, struct payments *payments, struct text channel, struct text message, const struct refund_fact *fact)
+{
+	struct refund refund;
+	problem why = payment__refund_by_no(rq->tx, fact->refund_no, &refund);
+
+	if (why == &refund_missing) { /* made by hand at the channel, or by what a restored backup has forgotten */
+		why = keep(rq, channel, message, "UNKNOWN_PAYMENT");
+		return why ? why : refuse(rq, 404, "unknown-refund");
+	}
+	if (!why)
+		why = payment__apply_refund(payments, rq->tx, &refund, fact);
+	if (why == &payment_mismatch) {
+		payments->mismatched++;
+		why = keep(rq, channel, message, "REJECTED");
+		return why ? why : refuse(rq, 400, "mismatch");
+	}
+	if (!why)
+		why = keep(rq, channel, message, "APPLIED");
+	if (why)
+		return why;
+	payments->applied++;
+	return reply_none(rq, 204);
+}
+
 /* Another process may have stored the key; else the channel is asked, and its next try of this message finds it. */
 static problem judge(struct request *rq, const struct channel *channel, void *self, struct text *ret_message, struct channel_fact *ret)
 {
@@ -82,11 +106,43 @@ static problem serve_wechat(struct request *rq)
 		return why;
 	if (fact.tag == CHANNEL_NOT_PAID)
 		return reply_none(rq, 204);
+	if (fact.tag == CHANNEL_REFUND)
+		return apply_refund(rq, payments, text_of(channel->name), message, &fact.refund);
 	return apply(rq, payments, text_of(channel->name), message, &fact);
+}
+
+/* ---- what the channel does not give back by itself ---- */
+
+enum { STUCK_MAX = 50 };
+
+struct stuck_page {
+	struct stuck_refund *items;
+	size_t item_count;
+};
+static const struct shape stuck_shape = SHAPE(stuck_refund,
+	NAMED(stuck_refund, "id",         refund.id,         SHAPE_INT),
+	NAMED(stuck_refund, "refund_no",  refund.refund_no,  SHAPE_TEXT),
+	NAMED(stuck_refund, "amount",     refund.amount,     SHAPE_MONEY),
+	NAMED(stuck_refund, "state",      refund.state,      SHAPE_ENUM, .names = refund_state_names),
+	NAMED(stuck_refund, "waits",      refund.waits,      SHAPE_TEXT, .optional = true, .says = "the channel's word why it does not take it yet"),
+	NAMED(stuck_refund, "created_ms", refund.created_ms, SHAPE_TIME),
+	FIELD(stuck_refund, payable_kind, SHAPE_TEXT),
+	FIELD(stuck_refund, payable,      SHAPE_INT),
+	FIELD(stuck_refund, trade_no,     SHAPE_TEXT));
+static const struct shape stuck_page_shape = SHAPE_AS("stuck_refund_list", stuck_page, LIST(stuck_page, items, item_count, &stuck_shape));
+
+static problem serve_stuck(struct request *rq)
+{
+	struct stuck_page page = { 0 };
+	problem why = payment__stuck_refunds(rq->tx, STUCK_MAX, &page.items, &page.item_count);
+
+	return why ? why : reply(rq, 200, &stuck_page_shape, &page);
 }
 
 const struct route payment_routes[] = {
 	{ POST, "/api/notify/wechat", serve_wechat, WRITES, .who = SIGNED, .raw = true, .limit = LIMIT_NONE, .body_max = NOTIFY_BYTES_MAX,
-	  .says = "WeChat Pay tells of a payment" },
+	  .says = "WeChat Pay tells of a payment or a refund" },
+	{ GET, "/api/payments/refunds/stuck", serve_stuck, READS, .who = FINANCE | ADMIN, .gives = &stuck_page_shape,
+	  .says = "Money that the channel does not give back by itself: somebody must look" },
 	{ 0 },
 };

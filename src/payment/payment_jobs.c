@@ -178,99 +178,6 @@ problem payment_close_all(struct payments *payments, struct db *db, struct arena
 	return why;
 }
 
-/* ---- refunds ---- */
-
-struct refunding {
-	struct payments *payments;
-	struct arena *arena;
-	int64_t id;
-	struct refund refund;
-	struct payment payment;
-	enum refund_state to;
-};
-
-static problem load_refund(struct tx *tx, void *arg)
-{
-	struct refunding *r = arg;
-	problem why;
-
-	tx_use_arena(tx, r->arena);
-	why = payment__refund_by_id(tx, r->id, &r->refund);
-	return why ? why : payment_by_id(tx, r->refund.payment, &r->payment);
-}
-
-static problem move_refund(struct tx *tx, void *arg)
-{
-	struct refunding *r = arg;
-	problem why = load_refund(tx, r);
-
-	return why || r->refund.state == (int)r->to ? why : payment__refund_ended(tx, &r->refund, r->to);
-}
-
-static enum refund_state refund_state_of(enum refund_tag tag)
-{
-	switch (tag) {
-	case REFUND_TAG_PROCESSING:
-		return REFUND_PROCESSING;
-	case REFUND_TAG_SUCCESS:
-		return REFUND_SUCCESS;
-	case REFUND_TAG_CLOSED:
-		return REFUND_CLOSED;
-	case REFUND_TAG_ABNORMAL:
-		return REFUND_ABNORMAL;
-	}
-	return REFUND_PROCESSING;
-}
-
-/* The same number is sent again until the channel says how it ended: to it that is one refund. */
-static problem send_refund(struct refunding *r)
-{
-	const struct channel *channel = NULL;
-	void *self = NULL;
-	enum refund_tag tag = REFUND_TAG_PROCESSING;
-	problem why = payment__channel(r->payments, r->payment.channel, &channel, &self);
-	const struct channel_refund call = {
-		.refund_no = r->refund.refund_no,
-		.trade_no = r->payment.trade_no,
-		.reason = r->refund.reason,
-		.amount = r->refund.amount,
-		.total = r->payment.amount,
-	};
-
-	if (!why)
-		why = channel->refund(self, r->arena, &call, &tag);
-	r->to = refund_state_of(tag);
-	return why;
-}
-
-/* After as long again as it has taken so far. */
-static int64_t refund_next_ms(const struct refund *refund, int64_t now_ms)
-{
-	return now_ms + within(now_ms - refund->created_ms, 2000, HOUR_MS);
-}
-
-static problem run_refund(struct job *job)
-{
-	json_t *payload;
-	problem why = json_read(job->arena, job->payload, &payload);
-	struct refunding r = { .payments = payments_of(job->home), .arena = job->arena };
-
-	if (why)
-		return why;
-	r.id = json_get_int(payload, "refund", 0);
-	why = db_read(job->db, load_refund, &r);
-	if (why || r.refund.state == REFUND_SUCCESS || r.refund.state == REFUND_CLOSED)
-		return why;
-	why = send_refund(&r);
-	if (!why)
-		why = db_write(job->db, move_refund, &r);
-	if (!why && r.to == REFUND_ABNORMAL)
-		log_line(LOG_ERROR, "refund-abnormal", "refund_no", r.refund.refund_no, NULL);
-	if (!why && r.to == REFUND_PROCESSING)
-		job_again(job, refund_next_ms(&r.refund, world_now_ms(db_world(job->db))));
-	return why;
-}
-
 /* ---- keys ---- */
 
 enum { DAY_MS = 24 * HOUR_MS };
@@ -317,7 +224,7 @@ static int64_t keys_wait_ms(int tries) { return within((int64_t)tries * MINUTE_M
 const struct job_kind payment_jobs[] = {
 	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_CLOSE, .run = run_close, .tries_max = 500, .wait_ms = failed_wait_ms },
-	{ .kind = PAYMENT_JOB_REFUND, .run = run_refund, .tries_max = 200, .first_wait_ms = 2000 },
+	{ .kind = PAYMENT_JOB_REFUND, .run = payment__run_refund, .tries_max = 10000, .first_wait_ms = 2000 },
 	{ .kind = PAYMENT_JOB_KEYS, .run = run_keys, .wait_ms = keys_wait_ms },
 	{ .kind = PAYMENT_JOB_KEY, .run = run_key, .tries_max = 5, .wait_ms = keys_wait_ms },
 	{ 0 },

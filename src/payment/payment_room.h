@@ -31,22 +31,6 @@ struct payments {
 MUST problem wechat_open(struct serve *serve, const struct channel **ret, void **ret_self);
 MUST problem wechat_is_set(struct serve *serve, bool *ret); /* by the owner, in the settings */
 
-#define REFUND_STATES(X) \
-	X(APPROVED, "APPROVED") X(PROCESSING, "PROCESSING") X(SUCCESS, "SUCCESS") X(CLOSED, "CLOSED") X(ABNORMAL, "ABNORMAL")
-#define X_REFUND_STATE(id, name) REFUND_##id,
-enum refund_state { REFUND_STATE_NONE, REFUND_STATES(X_REFUND_STATE) REFUND_STATE_COUNT };
-#undef X_REFUND_STATE
-extern const char *const refund_state_names[];
-
-struct refund {
-	int64_t id;
-	struct payment_id payment;
-	struct text refund_no, reason;
-	struct money amount;
-	int state;
-	int64_t created_ms;
-};
-
 /* ---- rules ---- */
 
 const struct payable *payment__payable(const struct payments *payments, struct text kind);
@@ -54,7 +38,13 @@ MUST problem payment__channel(const struct payments *payments, struct text name,
 extern const struct problem payment_mismatch; /* the fact names another merchant, amount or currency than our row */
 /* Records what a channel said of an attempt and all that follows, in this transaction. A fact that is known changes nothing. */
 MUST problem payment__apply(struct payments *payments, struct tx *tx, struct payment *payment, const struct channel_fact *fact);
-MUST problem payment__refund_ended(struct tx *tx, const struct refund *refund, enum refund_state to);
+/* ---- refund.c ---- */
+
+/* Money that must not be kept: unallocated first, then on its way back. */
+MUST problem payment__send_back(struct tx *tx, const struct payment *payment, const struct channel_fact *fact);
+/* The same for a refund; REFUND_TAG_NOT_THERE changes nothing. */
+MUST problem payment__apply_refund(struct payments *payments, struct tx *tx, struct refund *refund, const struct refund_fact *fact);
+MUST problem payment__run_refund(struct job *job);
 
 struct text payment__notify_url(const struct payments *payments, struct arena *arena, struct text channel);
 
@@ -74,11 +64,22 @@ int64_t payment__notified_ms(struct tx *tx, struct payment_id id); /* 0: the cha
 /* Has the channel payments that only the merchant of now can ask after or give back? */
 bool payment__has_merchant(struct tx *tx, struct text channel);
 int64_t payment__last_trial_ms(struct tx *tx); /* when the last trial that was given back was paid; 0: never */
-extern const struct problem refund_missing;
 MUST problem payment__refund_of(struct tx *tx, struct payment_id payment, struct refund *ret); /* the newest; refund_missing */
+MUST problem payment__refund_by_no(struct tx *tx, struct text refund_no, struct refund *ret);
 MUST problem payment__insert_refund(struct tx *tx, const struct refund *refund);
-MUST problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret);
-MUST problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to);
+MUST problem payment__move_refund(struct tx *tx, struct refund *refund, enum refund_state to);
+void payment__set_sent(struct tx *tx, struct refund *refund);
+void payment__set_waits(struct tx *tx, struct refund *refund, struct text word);
+int64_t payment__refunded_fen(struct tx *tx, struct payment_id payment); /* on its way or back; what failed for good left out */
+int64_t payment__refund_count(struct tx *tx, struct payment_id payment);
+int64_t payment__last_sent_ms(struct tx *tx, struct payment_id payment); /* of its refunds; 0: none was sent */
+struct stuck_refund {
+	struct refund refund;
+	struct text payable_kind, trade_no;
+	int64_t payable;
+};
+/* What the channel does not do by itself, newest first: waiting, abnormal, or closed where nobody asked for the money back. */
+MUST problem payment__stuck_refunds(struct tx *tx, size_t most, struct stuck_refund **ret, size_t *ret_count);
 
 struct stored_key {
 	struct text serial, pem;

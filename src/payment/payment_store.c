@@ -1,19 +1,14 @@
-/* payment_store.c - SQL of attempts, the inbox, refunds and the channels' keys. A state changes only from the state that was read: no row changed
+/* payment_store.c - SQL of attempts, the inbox and the channels' keys. A state changes only from the state that was read: no row changed
  * means that another thread was quicker, and the transaction is tried again or refused. */
 #include "payment/payment_room.h"
 
 #define X_NAME(id, name) [PAYMENT_##id] = name,
 const char *const payment_state_names[] = { PAYMENT_STATES(X_NAME)[PAYMENT_STATE_COUNT] = NULL };
 #undef X_NAME
-#define X_NAME(id, name) [REFUND_##id] = name,
-const char *const refund_state_names[] = { REFUND_STATES(X_NAME)[REFUND_STATE_COUNT] = NULL };
-#undef X_NAME
 const char *const payment_way_names[] = { NULL, [PAYMENT_NATIVE] = "native", [PAYMENT_H5] = "h5", NULL };
 
 const struct problem payment_missing = { 404, "payment-missing", "There is no such payment." };
 static const struct problem payment_moved_on = { 409, "payment-moved-on", "The payment has changed in the meantime." };
-const struct problem refund_missing = { 404, "refund-missing", "There is no such refund." };
-static const struct problem refund_moved_on = { 409, "refund-moved-on", "The refund has changed in the meantime." };
 
 const struct shape payment_shape = SHAPE(payment,
 	FIELD(payment, id,         SHAPE_ID),
@@ -190,42 +185,4 @@ void payment__keep_key(struct tx *tx, struct text channel, const struct stored_k
 void payment__drop_keys(struct tx *tx, struct text channel, int64_t expired_ms)
 {
 	run(tx, "delete from platform_key where channel = $1 and until_ms <= $2", V(channel, expired_ms));
-}
-
-static const struct shape refund_row = SHAPE_AS("refund_row", refund,
-	FIELD(refund, id,         SHAPE_INT),
-	FIELD(refund, payment,    SHAPE_ID),
-	FIELD(refund, refund_no,  SHAPE_TEXT),
-	FIELD(refund, reason,     SHAPE_TEXT),
-	FIELD(refund, amount,     SHAPE_MONEY),
-	FIELD(refund, state,      SHAPE_ENUM, .names = refund_state_names),
-	FIELD(refund, created_ms, SHAPE_TIME));
-
-problem payment__insert_refund(struct tx *tx, const struct refund *r)
-{
-	run(tx,
-	    "insert into refund (id, payment_id, refund_no, amount, reason, state, created_ms) values ($1, $2, $3, $4, $5, $6, $7)",
-	    V(r->id, r->payment.v, r->refund_no, r->amount.fen, r->reason, refund_state_names[r->state], tx_now_ms(tx)));
-	return tx_problem(tx);
-}
-
-problem payment__refund_by_id(struct tx *tx, int64_t id, struct refund *ret)
-{
-	return read_one(tx, &refund_missing, &refund_row, ret,
-	                "select id, payment_id, refund_no, reason, amount, state, created_ms from refund where id = $1", V(id));
-}
-
-problem payment__refund_of(struct tx *tx, struct payment_id payment, struct refund *ret)
-{
-	return read_one(tx, &refund_missing, &refund_row, ret,
-	                "select id, payment_id, refund_no, reason, amount, state, created_ms from refund where payment_id = $1 order by id desc limit 1",
-	                V(payment.v));
-}
-
-problem payment__move_refund(struct tx *tx, int64_t id, enum refund_state from, enum refund_state to)
-{
-	bool ended = to == REFUND_SUCCESS || to == REFUND_CLOSED;
-
-	return run_one(tx, &refund_moved_on, "update refund set state = $1, ended_ms = $2 where id = $3 and state = $4",
-	               V(refund_state_names[to], ended ? value_int(tx_now_ms(tx)) : value_null(), id, refund_state_names[from]));
 }

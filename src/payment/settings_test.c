@@ -255,13 +255,18 @@ static problem trial_created(void *self, struct arena *to, const struct payment 
 }
 
 static enum refund_tag refund_answer;
-static problem trial_refunded(void *self, struct arena *to, const struct channel_refund *refund, enum refund_tag *ret)
+static problem trial_refunded(void *self, struct arena *to, const struct channel_refund *refund, struct refund_fact *ret)
 {
 	(void)self, (void)to;
 	assert_int_equal(refund->amount.fen, 1);
 	assert_int_equal(refund->total.fen, 1);
-	*ret = refund_answer;
+	*ret = (struct refund_fact){ .tag = refund_answer };
 	return NULL;
+}
+static bool refund_matches(void *self, const struct refund_fact *fact, const struct refund *refund, const struct payment *p)
+{
+	(void)self, (void)fact;
+	return refund->payment.v == p->id.v;
 }
 static bool trial_matches(void *self, const struct channel_fact *fact, const struct payment *p)
 {
@@ -270,7 +275,8 @@ static bool trial_matches(void *self, const struct channel_fact *fact, const str
 }
 static void trial_closed(void *self) { (void)self; }
 static const struct channel trial_channel = {
-	.name = "wechat", .create = trial_created, .refund = trial_refunded, .matches = trial_matches, .close_state = trial_closed,
+	.name = "wechat", .create = trial_created, .refund = trial_refunded, .matches = trial_matches,
+	.matches_refund = refund_matches, .close_state = trial_closed,
 };
 
 static problem pay_trial(struct tx *tx, void *arg)

@@ -318,33 +318,70 @@ static struct text refund_body(struct arena *arena, const struct channel_refund 
 	json_write_text(&out, refund->refund_no);
 	buffer_add(&out, TEXT(",\"reason\":"));
 	json_write_text(&out, refund->reason);
+	buffer_add(&out, TEXT(",\"notify_url\":"));
+	json_write_text(&out, refund->notify_url);
 	buffer_format(&out, ",\"amount\":{\"refund\":%lld,\"total\":%lld,\"currency\":\"CNY\"}}", (long long)refund->amount.fen,
 	              (long long)refund->total.fen);
-	return arena_text(arena, buffer_text(&out));
+	return out.why ? (struct text){ 0 } : arena_text(arena, buffer_text(&out));
 }
 
-static problem refund(void *self, struct arena *arena, const struct channel_refund *refund, enum refund_tag *ret)
+static enum refund_tag refund_tag(struct text status)
+{
+	if (text_eq(status, TEXT("SUCCESS")))
+		return REFUND_TAG_SUCCESS;
+	if (text_eq(status, TEXT("CLOSED")))
+		return REFUND_TAG_CLOSED;
+	return text_eq(status, TEXT("ABNORMAL")) ? REFUND_TAG_ABNORMAL : REFUND_TAG_PROCESSING;
+}
+
+/* An answer calls it "status", a message "refund_status", and only the latter names the merchant. */
+static problem read_refund(struct arena *arena, struct text json, const char *status, struct refund_fact *ret)
+{
+	json_t *tree, *amount;
+
+	if (json_read(arena, json, &tree) || !json_get_text(tree, status).length)
+		return &payment_unknown;
+	amount = json_object_get(tree, "amount");
+	*ret = (struct refund_fact){
+		.tag = refund_tag(json_get_text(tree, status)),
+		.refund_no = json_get_text(tree, "out_refund_no"),
+		.trade_no = json_get_text(tree, "out_trade_no"),
+		.merchant = json_get_text(tree, "mchid"),
+		.amount = MONEY(json_get_int(amount, "refund", -1)),
+		.total = MONEY(json_get_int(amount, "total", -1)),
+	};
+	return NULL;
+}
+
+/* What was refused, or came too often, may be sent again as it is, once what stands in its way is gone: money that is missing
+ * at the channel, a rule, a setting. Nothing is taken for failed by a body that nobody signed. */
+static problem refund(void *self, struct arena *arena, const struct channel_refund *refund, struct refund_fact *ret)
 {
 	struct wechat *w = self;
-	struct text answer, code = { 0 }, status;
-	json_t *tree;
-	problem why = clock_is_wrong(w) ? &clock_wrong
-	                                : call(w, arena, POST, TEXT("/v3/refund/domestic/refunds"), refund_body(arena, refund), &answer, &code);
+	struct text body = refund_body(arena, refund), answer, code = { 0 };
+	problem why;
 
-	if (!why && json_read(arena, answer, &tree))
-		why = &payment_unknown;
-	if (why)
-		return why;
-	status = json_get_text(tree, "status");
-	if (text_eq(status, TEXT("SUCCESS")))
-		*ret = REFUND_TAG_SUCCESS;
-	else if (text_eq(status, TEXT("CLOSED")))
-		*ret = REFUND_TAG_CLOSED;
-	else if (text_eq(status, TEXT("ABNORMAL")))
-		*ret = REFUND_TAG_ABNORMAL;
-	else
-		*ret = REFUND_TAG_PROCESSING;
-	return NULL;
+	if (clock_is_wrong(w))
+		return &clock_wrong;
+	why = call(w, arena, POST, TEXT("/v3/refund/domestic/refunds"), body, &answer, &code);
+	if (why == &payment_channel_refused || (why == &payment_channel_down && code.length)) {
+		*ret = (struct refund_fact){ .tag = REFUND_TAG_WAITS, .word = code.length ? text_head(code, 64) : TEXT("REFUSED") };
+		return NULL;
+	}
+	return why ? why : read_refund(arena, answer, "status", ret);
+}
+
+static problem query_refund(void *self, struct arena *arena, struct text refund_no, struct refund_fact *ret)
+{
+	struct wechat *w = self;
+	struct text answer, code = { 0 };
+	problem why = call(w, arena, GET, arena_format(arena, "/v3/refund/domestic/refunds/%.*s", TEXT_ARG(refund_no)), TEXT(""), &answer, &code);
+
+	if (why == &payment_channel_refused && wechat__says_not_there(code)) {
+		*ret = (struct refund_fact){ .tag = REFUND_TAG_NOT_THERE, .refund_no = refund_no };
+		return NULL;
+	}
+	return why ? why : read_refund(arena, answer, "status", ret);
 }
 
 /* ---- notifications ---- */
@@ -403,6 +440,10 @@ static problem notified(void *self, struct arena *arena, const struct http_reque
 	*ret_message = json_get_text(tree, "id");
 	if (!ret_message->length || ret_message->length > 128 || open_resource(w, arena, json_object_get(tree, "resource"), &plain))
 		return &payment_forged;
+	if (text_starts(json_get_text(tree, "event_type"), TEXT("REFUND."))) {
+		*ret = (struct channel_fact){ .tag = CHANNEL_REFUND };
+		return read_refund(arena, plain, "refund_status", &ret->refund) ? &payment_forged : NULL;
+	}
 	if (!text_eq(json_get_text(tree, "event_type"), TEXT("TRANSACTION.SUCCESS"))) {
 		*ret = (struct channel_fact){ .tag = CHANNEL_NOT_PAID };
 		return NULL;
@@ -416,6 +457,14 @@ static bool matches(void *self, const struct channel_fact *fact, const struct pa
 
 	return text_eq(fact->merchant, w->merchant) && text_eq(fact->app, w->app) && text_eq(fact->trade_no, payment->trade_no) &&
 	       fact->total.fen == payment->amount.fen && (!fact->currency.at || text_eq(fact->currency, TEXT("CNY")));
+}
+
+static bool matches_refund(void *self, const struct refund_fact *fact, const struct refund *refund, const struct payment *payment)
+{
+	const struct wechat *w = self;
+
+	return (!fact->merchant.at || text_eq(fact->merchant, w->merchant)) && text_eq(fact->refund_no, refund->refund_no) &&
+	       text_eq(fact->trade_no, payment->trade_no) && fact->amount.fen == refund->amount.fen && fact->total.fen == payment->amount.fen;
 }
 
 /* ---- keys ---- */
@@ -436,8 +485,10 @@ static const struct channel wechat_channel = {
 	.query = query,
 	.close = close_trade,
 	.refund = refund,
+	.query_refund = query_refund,
 	.notified = notified,
 	.matches = matches,
+	.matches_refund = matches_refund,
 	.read_keys = wechat__read_keys,
 	.fetch_keys = wechat__fetch_keys,
 	.close_state = close_state,
