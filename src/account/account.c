@@ -1,6 +1,7 @@
 /* account.c - rules of users. Hashing a password is done outside any transaction; what is sealed is bound to its row. */
 #include "account/account_room.h"
 #include "account/consent.h"
+#include "account/privacy_room.h"
 
 #include "audit/audit.h"
 
@@ -228,12 +229,14 @@ static struct text clipped(struct text t, size_t most) { return t.at && text_is_
 problem session_begin(struct tx *tx, struct user_id user, struct text agent, struct text *ret_token, int64_t *ret_id)
 {
 	enum { AGENT_MAX = 200, TOKEN_BYTES = 32 };
+	problem why;
 
 	*ret_id = tx_id(tx);
 	*ret_token = token_make(tx_arena(tx), tx_world(tx), TOKEN_BYTES);
 	session__insert(tx, *ret_id, user, sha256_hex(tx_arena(tx), *ret_token), clipped(agent, AGENT_MAX));
 	audit_add(tx, user, "signed-in", "user", user.v, (struct text){ 0 });
-	return tx_problem(tx);
+	why = account__call_deletion_off(tx, user);
+	return why == &deletion_missing ? tx_problem(tx) : why;
 }
 
 /* ---- the room's state ---- */

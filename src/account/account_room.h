@@ -16,6 +16,8 @@
 /* who can do harm to others: their sessions are shorter */
 enum { STAFF = MODERATOR | FINANCE | ANALYST | ADMIN, NAME_MIN = 2, NAME_MAX = 32 };
 
+struct privacy_part;
+
 struct login {
 	struct text value; /* normalised */
 	const char *kind;  /* "mail", "phone" */
@@ -38,6 +40,8 @@ MUST problem account__second_factor(struct tx *tx, struct user_id user, struct t
 /* The session of who has passed it, with the cookie; replies. */
 MUST problem account__enter_passed(struct request *rq, struct user_id user);
 MUST problem account__login(struct request *rq, struct tx *tx, struct user_id user, struct text *ret); /* the first one, opened */
+/* Who signs in stays: deletion_missing when none was under way. */
+MUST problem account__call_deletion_off(struct tx *tx, struct user_id user);
 extern const struct shape entered_shape; /* a signed-in person, or half a session */
 /* Somebody new, in a transaction: what is filled in before, and what comes of it. */
 struct creation {
@@ -114,6 +118,7 @@ struct account_home {
 	struct keyring *keyring;
 	struct delays *delays;
 	_Atomic(const struct agreement_source *) agreements; /* NULL: as shipped */
+	_Atomic(const struct privacy_part *const *) parts;   /* NULL: only this room's */
 	_Atomic(const struct code_sender *) sender; /* NULL: codes are off */
 	_Atomic int64_t codes_hour, codes_in_hour, codes_made;
 };

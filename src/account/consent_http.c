@@ -2,6 +2,7 @@
  * somebody of the staff should have, a deletion that is under way. */
 #include "account/consent.h"
 
+#include "account/privacy_room.h"
 #include "account/totp.h"
 
 static const struct shape consent_shape = SHAPE(consent,
@@ -45,10 +46,12 @@ struct notices {
 	int second_factor;
 	struct consent *agreements;
 	size_t agreement_count;
+	int64_t deletion_ms;
 };
 static const struct shape notices_shape = SHAPE(notices,
 	FIELD(notices, second_factor, SHAPE_ENUM, .names = factor_notices, .says = "required: without one there are no powers of the staff"),
-	LIST(notices, agreements, agreement_count, &agreed_shape, .says = "newer than what was agreed to"));
+	LIST(notices, agreements, agreement_count, &agreed_shape, .says = "newer than what was agreed to"),
+	FIELD(notices, deletion_ms, SHAPE_TIME, .says = "0: no deletion is under way"));
 
 /* By the roles that are granted: a session that is held has none of them. */
 static int factor_notice(struct request *rq)
@@ -64,8 +67,11 @@ static problem serve_notices(struct request *rq)
 {
 	struct consent due[AGREEMENT_COUNT];
 	struct notices notices = { .second_factor = factor_notice(rq), .agreements = due };
+	struct privacy_request last;
 	problem why = NULL;
 
+	if (!privacy__newest(rq->tx, rq->who.id, PRIVACY_DELETION, &last) && last.state == PRIVACY_RECEIVED)
+		notices.deletion_ms = last.due_ms;
 	/* who administers the site offers the agreements */
 	if (!(rq->who.roles & ADMIN))
 		why = consent__due(rq->tx, account_agreements(rq->serve), rq->who.id, due, &notices.agreement_count);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "account/account.h"
+#include "account/privacy.h"
 #include "audit/audit.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
@@ -27,6 +28,7 @@ const struct module *const app_modules[] = {
 	&second_factor_module,
 	&staff_module,
 	&consent_module,
+	&privacy_module,
 	&site_module,
 	&oauth_module,
 	&media_module,
@@ -39,6 +41,8 @@ const struct module *const app_modules[] = {
 	&learning_module,
 	NULL,
 };
+
+static const struct privacy_part *const privacy_rooms[] = { &catalog_privacy, &order_privacy, &learning_privacy, NULL };
 
 /* ---- news: who listens ---- */
 
@@ -171,8 +175,10 @@ static problem say_where(struct db *db, struct serve *serve)
 /* Jobs stop before what they work with. */
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
-	const struct job_kind *tables[] = { app_jobs, audit_jobs, account_code_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
-		                            serve_module.jobs, media_module.jobs };
+	const struct job_kind *tables[] = {
+		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
+		serve_module.jobs, media_module.jobs,
+	};
 	const struct job_kind *there[sizeof tables / sizeof *tables];
 	struct db_jobs *jobs;
 	sigset_t ends;
@@ -318,6 +324,7 @@ problem app_serve(const struct config *config, struct world *world)
 	if (!why) {
 		payments_know(payments_of(serve), &order_payable);
 		account_know_agreements(serve, &app_agreements);
+		account_know_privacy(serve, privacy_rooms);
 		why = serve_with_jobs(options.db, serve);
 	}
 	serve_stop(serve);

@@ -7,8 +7,11 @@
 #include "app/app.h"
 
 #include "account/invitation.h"
+#include "account/privacy_room.h"
 #include "account/login.h"
 #include "account/totp.h"
+#include <sys/stat.h>
+
 #include "base/testing.h"
 #include "catalog/catalog.h"
 #include "media/asset.h"
@@ -488,6 +491,10 @@ static const struct call calls[] = {
 	{ "POST /api/invitations/look", NULL, "{\"token\":\"{invitation-token}\"}" },
 	{ "POST /api/invitations/accept", NULL, "{\"token\":\"{invitation-token}\"}", .undo = "delete from role_grant where granted_by <> 0" },
 	{ "POST /api/me/consents", NULL, "{\"items\":[{\"agreement\":\"terms\",\"version\":\"2026-01\"}]}" },
+	{ "POST /api/me/exports", "/api/me/{no-request}exports", NULL },
+	{ "GET /api/me/exports/{id}", "/api/me/exports/{export}", NULL },
+	{ "POST /api/me/deletion", "/api/me/{no-request}deletion", NULL, .undo = "delete from privacy_request" },
+	{ "DELETE /api/me/deletion", "/api/me/{deletion}", NULL },
 	{ "GET /media/{name}", "/media/{blob}", NULL },
 	{ "GET /media/asset/{id}/{name}", "/media/asset/{address}", NULL },
 	{ "OPTIONS /api/uploads", NULL, NULL },
@@ -692,6 +699,55 @@ static const char *file_of_his(struct caller *owner, struct text word)
 	return text_is(word, "address") ? signed_address(owner) : NULL;
 }
 
+/* ---- what one asks for about oneself: his who calls, save the export, which is the owner's ---- */
+
+struct asking {
+	struct user_id user;
+	struct privacy_request request;
+	bool export;
+};
+
+static problem ask_request(struct tx *tx, void *arg)
+{
+	struct asking *a = arg;
+
+	a->request = (struct privacy_request){ .id = tx_id(tx), .user = a->user, .kind = a->export ? PRIVACY_EXPORT : PRIVACY_DELETION, .state = PRIVACY_RECEIVED };
+	privacy__insert(tx, &a->request);
+	return tx_problem(tx);
+}
+
+static int64_t new_request(const struct caller *of, bool export)
+{
+	struct asking a = { .user = of->id, .export = export };
+
+	db_testing_run(town.house.db, "delete from privacy_request");
+	assert_done(db_write(town.house.db, ask_request, &a));
+	return a.request.id;
+}
+
+static const char *export_of(const struct caller *owner)
+{
+	int64_t id = new_request(owner, true), size;
+	const char *path = export__path(town.arena, text_of(town.house.folder), id);
+	struct privacy_writer *writer = writer_new(town.arena, NULL);
+
+	mkdir(print("%s/exports", town.house.folder), 0700);
+	assert_done(writer_save(writer, path, 0, &size));
+	db_testing_run(town.house.db, print("update privacy_request set state = 'done', expires_ms = %lld where id = %lld", (long long)INT64_MAX, (long long)id));
+	return number(id);
+}
+
+static const char *request_thing(struct caller *owner, const struct caller *caller, struct text word)
+{
+	if (text_is(word, "export"))
+		return export_of(owner);
+	if (text_is(word, "deletion"))
+		new_request(caller->id.v ? caller : owner, false);
+	else
+		db_testing_run(town.house.db, "delete from privacy_request");
+	return text_is(word, "deletion") ? "deletion" : "";
+}
+
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -759,6 +815,8 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		return factor(caller->id.v ? (struct caller *)caller : owner, word);
 	if (text_starts(word, TEXT("invitation")))
 		return invitation(word);
+	if (text_is(word, "export") || text_is(word, "deletion") || text_is(word, "no-request"))
+		return request_thing(owner, caller, word);
 	if (text_is(word, "new"))
 		return new_login();
 	is = login_thing(owner, caller, word);

@@ -243,6 +243,7 @@ MUST problem catalog_search_docs(struct tx *tx, struct work_id after, size_t mos
 /* The topic of news about works; the subject is the work's id. */
 #define CATALOG_NEWS "work"
 
+extern const struct privacy_part catalog_privacy; /* of account: what is kept about who teaches */
 extern const struct module catalog_module, studio_module;
 
 #endif

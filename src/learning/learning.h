@@ -17,6 +17,7 @@ struct quiz_answer {
 /* Is it the right answer? Choices as sets; numbers within the tolerance; words without regard to ASCII case and blanks around. */
 bool quiz_is_right(const struct quiz_item *item, const struct quiz_answer *answer);
 
+extern const struct privacy_part learning_privacy;
 extern const struct module learning_module;
 
 #endif

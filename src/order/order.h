@@ -44,6 +44,7 @@ struct order_report {
 MUST problem order_verify(struct db *db, struct arena *arena, struct order_report *ret);
 
 extern const struct payable order_payable;
+extern const struct privacy_part order_privacy;
 extern const struct module order_module;
 
 #endif

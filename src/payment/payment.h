@@ -143,6 +143,8 @@ MUST problem payment_begin(struct tx *tx, const struct payment_draft *draft, str
 MUST problem payment_send(struct payments *payments, struct db *db, struct arena *arena, struct payment_id id, struct payment *ret);
 /* From a worker: closes all open attempts of a payable at the channel; afterwards each is CLOSED, PAID or still UNKNOWN. */
 MUST problem payment_close_all(struct payments *payments, struct db *db, struct arena *arena, const char *kind, int64_t payable, bool *ret_all_closed);
+/* From where the attempts for this thing were paid: forgotten, when the payer is. */
+MUST problem payment_forget_payer(struct tx *tx, const char *payable_kind, int64_t payable);
 MUST problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *ret);
 /* The attempt to show: the paid one, else the newest open one; payment_missing when there is none. */
 MUST problem payment_of(struct tx *tx, const char *kind, int64_t payable, struct payment *ret);

@@ -52,6 +52,12 @@ problem payment__insert(struct tx *tx, const struct payment *p)
 	return tx_problem(tx);
 }
 
+problem payment_forget_payer(struct tx *tx, const char *payable_kind, int64_t payable)
+{
+	run(tx, "update payment set payer_address = '' where payable_kind = $1 and payable_id = $2", V(payable_kind, payable));
+	return tx_problem(tx);
+}
+
 problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *ret)
 {
 	return read_one(tx, &payment_missing, &payment_row, ret, "select " PAYMENT_COLUMNS " from payment where id = $1", V(id.v));

@@ -1,0 +1,55 @@
+/* privacy_store.c - what learning keeps about a person; none of it must stay. */
+#include "learning/learning_room.h"
+
+#include "account/privacy.h"
+
+struct studied {
+	struct work_id work;
+	struct text lesson;
+	double position;
+	bool done;
+	int64_t changed_ms;
+};
+static const struct shape studied_shape = SHAPE_AS("export_progress", studied,
+	FIELD(studied, work,       SHAPE_ID),
+	FIELD(studied, lesson,     SHAPE_TEXT),
+	FIELD(studied, position,   SHAPE_REAL),
+	FIELD(studied, done,       SHAPE_BOOL),
+	FIELD(studied, changed_ms, SHAPE_TIME));
+
+struct attempted {
+	struct work_id work;
+	struct text quiz, answers;
+	int64_t score, total, at_ms;
+};
+static const struct shape attempted_shape = SHAPE_AS("export_quiz_attempt", attempted,
+	FIELD(attempted, work,    SHAPE_ID),
+	FIELD(attempted, quiz,    SHAPE_TEXT),
+	FIELD(attempted, answers, SHAPE_JSON),
+	FIELD(attempted, score,   SHAPE_INT),
+	FIELD(attempted, total,   SHAPE_INT),
+	FIELD(attempted, at_ms,   SHAPE_TIME));
+
+static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
+{
+	problem why;
+
+	privacy_table(w, "progress", &studied_shape);
+	why = read_each(tx, &studied_shape, privacy_row, w,
+	                "select work_id, lesson_key, position, done, changed_ms from progress where user_id = $1 order by work_id, lesson_key", V(user.v));
+	privacy_table(w, "quiz-attempts", &attempted_shape);
+	if (!why)
+		why = read_each(tx, &attempted_shape, privacy_row, w,
+		                "select work_id, quiz_key, answers, score, total, at_ms from quiz_attempt where user_id = $1 order by id", V(user.v));
+	return why;
+}
+
+static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
+{
+	run(tx, "delete from progress where user_id = $1", V(user.v));
+	run(tx, "delete from quiz_attempt where user_id = $1", V(user.v));
+	*ret_kept = false;
+	return tx_problem(tx);
+}
+
+const struct privacy_part learning_privacy = { .name = "learning", .gather = gather, .erase = erase };

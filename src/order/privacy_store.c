@@ -1,0 +1,85 @@
+/* privacy_store.c - what orders keep about a person. The law wants orders and the book for years: they stay, under a number that is
+ * nobody's once the person was forgotten; where he paid from goes. */
+#include "order/order_room.h"
+
+#include "account/privacy.h"
+
+struct bought {
+	struct order_id id;
+	struct work_id work;
+	struct text title;
+	int state;
+	struct money total;
+	int64_t created_ms, paid_ms;
+};
+static const struct shape bought_shape = SHAPE_AS("export_order", bought,
+	FIELD(bought, id,         SHAPE_ID),
+	FIELD(bought, state,      SHAPE_ENUM, .names = order_state_names),
+	FIELD(bought, work,       SHAPE_ID),
+	FIELD(bought, title,      SHAPE_TEXT),
+	FIELD(bought, total,      SHAPE_MONEY),
+	FIELD(bought, created_ms, SHAPE_TIME),
+	FIELD(bought, paid_ms,    SHAPE_TIME, .nullable = true));
+
+struct held_right {
+	struct work_id work;
+	struct text source;
+	int64_t from_ms, until_ms, revoked_ms;
+};
+static const struct shape held_right_shape = SHAPE_AS("export_entitlement", held_right,
+	FIELD(held_right, work,       SHAPE_ID),
+	FIELD(held_right, source,     SHAPE_TEXT),
+	FIELD(held_right, from_ms,    SHAPE_TIME),
+	FIELD(held_right, until_ms,   SHAPE_TIME, .nullable = true),
+	FIELD(held_right, revoked_ms, SHAPE_TIME, .nullable = true));
+
+static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
+{
+	problem why;
+
+	privacy_table(w, "orders", &bought_shape);
+	why = read_each(tx, &bought_shape, privacy_row, w,
+	                "select p.id, p.state, i.work_id, i.title, i.price, p.created_ms, p.paid_ms from purchase p"
+	                " join purchase_item i on i.purchase_id = p.id where p.buyer = $1 order by p.id, i.line",
+	                V(user.v));
+	privacy_table(w, "entitlements", &held_right_shape);
+	if (!why)
+		why = read_each(tx, &held_right_shape, privacy_row, w,
+		                "select work_id, source, from_ms, until_ms, revoked_ms from entitlement where user_id = $1 order by id", V(user.v));
+	return why;
+}
+
+static const struct problem balance_open = { 409, "balance-open", "There is money of yours that was not settled yet." };
+
+/* A creator is owed, or owes, until it was paid out. */
+static problem refuses(struct tx *tx, struct user_id user)
+{
+	static const enum ledger_code codes[] = { LEDGER_CREATOR_HELD, LEDGER_CREATOR_AVAILABLE, LEDGER_PAYOUT_TRANSIT, LEDGER_CREATOR_CLAWBACK };
+	struct creator creator;
+
+	if (creator_by_user(tx, user, &creator))
+		return NULL;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		if (ledger_balance(tx, codes[i], creator.id.v).fen)
+			return &balance_open;
+	}
+	return NULL;
+}
+
+struct numbered {
+	int64_t id;
+};
+static const struct shape numbered_row = SHAPE(numbered, FIELD(numbered, id, SHAPE_INT));
+
+static problem forget_payer(void *tx, const void *row)
+{
+	return payment_forget_payer(tx, "order", ((const struct numbered *)row)->id);
+}
+
+static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
+{
+	*ret_kept = read_int(tx, 0, "select 1 from purchase where buyer = $1 limit 1", V(user.v)) == 1;
+	return read_each(tx, &numbered_row, forget_payer, tx, "select id from purchase where buyer = $1", V(user.v));
+}
+
+const struct privacy_part order_privacy = { "order", gather, refuses, erase };
