@@ -4,55 +4,19 @@
  * Of each role there are two people. The first owns something of everything: a course bought and paid, an open order with an
  * attempt, a second device, as a creator a work. Whoever is not the first of his role is called with what the first one owns,
  * nobody with what the first learner owns. Refused is not enough and neither is "not refused": who may gets it done (2xx, 3xx). */
-#include "app/app.h"
+#include "app/testing.h"
 
-#include "account/invitation.h"
-#include "account/privacy_room.h"
 #include "account/login.h"
-#include "account/totp.h"
-#include <sys/stat.h>
-
-#include "base/testing.h"
 #include "catalog/catalog.h"
 #include "media/asset.h"
 #include "order/order.h"
 #include "payment/payment_room.h"
-#include "serve/testing.h"
 
 #define SECRET "correct horse battery"
 
-enum { PRICE = 9900, ROLES = 6, ROWS_MAX = 512, WORDS_MAX = 8, IDS_MAX = 9 };
+struct town town;
 
-struct caller {
-	const char *role;
-	unsigned roles;
-	struct user_id id;
-	const char *login;
-	struct visitor visitor;
-	struct creator_id creator;
-	/* what is his */
-	int64_t kept;   /* a creator's work */
-	int64_t bought, order, payment, device, identity, asset;
-};
-
-/* How a call goes that must fail for everybody. */
-enum twist { PLAIN, ELSEWHERE /* from another machine */, FORGED, LOCKED /* for what costs money */ };
-
-static struct town {
-	struct house house;
-	struct arena *arena; /* of the whole test */
-	struct caller nobody, people[ROLES][2];
-	struct creator_id author;
-	int64_t taught, wanted;
-	const char *slug, *author_slug, *blob;
-	char trade_no[64], told[128];
-	const char *proven;  /* the login that the next code is for */
-	enum twist twist;
-	int made;            /* logins and keys so far */
-} town;
-
-static const char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static const char *print(const char *format, ...)
+const char *print(const char *format, ...)
 {
 	char line[1024];
 	va_list list;
@@ -62,6 +26,8 @@ static const char *print(const char *format, ...)
 	va_end(list);
 	return arena_cstr(town.arena, text_of(line));
 }
+
+const char *number(int64_t n) { return print("%lld", (long long)n); }
 
 /* ---- a channel that believes who writes "signed" ---- */
 
@@ -549,45 +515,6 @@ static const struct call calls[] = {
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
 };
 
-static const char *number(int64_t n) { return print("%lld", (long long)n); }
-
-/* ---- a second factor: the code is his who calls; nobody is called with the first learner's half session ---- */
-
-#define FACTOR_SECRET TEXT("12345678901234567890")
-
-struct factoring {
-	struct caller *caller;
-	const char *word;
-	struct text half;
-};
-
-static problem set_factor(struct tx *tx, void *arg)
-{
-	struct factoring *f = arg;
-	const struct account_home *home = module_state(town.house.serve, &account_module);
-	struct user_id id = f->caller->id;
-	problem why;
-
-	tx_use_arena(tx, town.arena);
-	totp__remove(tx, id);
-	if (strcmp(f->word, "factor-off") != 0)
-		totp__begin(tx, id, field_seal(home->keyring, town.arena, (struct place){ "totp", id.v, "sealed" }, FACTOR_SECRET));
-	if (!strcmp(f->word, "half") || !strcmp(f->word, "factor-on"))
-		assert_true(totp__confirm(tx, id, 0));
-	why = account__second_factor(tx, id, &f->half);
-	return why ? why : tx_problem(tx);
-}
-
-static const char *factor(struct caller *caller, struct text word)
-{
-	struct factoring f = { caller, arena_cstr(town.arena, word), { 0 } };
-
-	if (text_is(word, "code"))
-		return arena_cstr(town.arena, totp_code(town.arena, FACTOR_SECRET, world_now_ms(town.house.world) / 1000 / TOTP_STEP_S, TOTP_DIGITS));
-	assert_done(db_write(town.house.db, set_factor, &f));
-	return text_is(word, "half") ? arena_cstr(town.arena, f.half) : "second-factor";
-}
-
 /* A draft of the first creator's, or of the second's where it is his, with a new section and a lesson in it. */
 struct writing {
 	int64_t work, section, lesson;
@@ -605,28 +532,6 @@ static struct writing write_draft(struct caller *owner)
 	assert_int_equal(visit(v, POST, print("/api/studio/sections/%lld/lessons", (long long)w.section), "{\"title\":\"Lesson\"}"), 201);
 	w.lesson = json_integer_value(answer_at(v, "added"));
 	return w;
-}
-
-struct inviting {
-	struct invitation invitation;
-	struct text token;
-};
-
-static problem make_invitation(struct tx *tx, void *arg)
-{
-	struct inviting *i = arg;
-	const struct account_home *home = module_state(town.house.serve, &account_module);
-
-	tx_use_arena(tx, town.arena);
-	return invitation__make(tx, home->keyring, &(struct invitation_draft){ .role = 1 }, town.people[ROLES - 1][0].id, &i->invitation, &i->token);
-}
-
-static const char *invitation(struct text word)
-{
-	struct inviting i;
-
-	assert_done(db_write(town.house.db, make_invitation, &i));
-	return text_is(word, "invitation") ? number(i.invitation.id) : arena_cstr(town.arena, i.token);
 }
 
 static const char *new_preview(void)
@@ -699,55 +604,6 @@ static const char *file_of_his(struct caller *owner, struct text word)
 	return text_is(word, "address") ? signed_address(owner) : NULL;
 }
 
-/* ---- what one asks for about oneself: his who calls, save the export, which is the owner's ---- */
-
-struct asking {
-	struct user_id user;
-	struct privacy_request request;
-	bool export;
-};
-
-static problem ask_request(struct tx *tx, void *arg)
-{
-	struct asking *a = arg;
-
-	a->request = (struct privacy_request){ .id = tx_id(tx), .user = a->user, .kind = a->export ? PRIVACY_EXPORT : PRIVACY_DELETION, .state = PRIVACY_RECEIVED };
-	privacy__insert(tx, &a->request);
-	return tx_problem(tx);
-}
-
-static int64_t new_request(const struct caller *of, bool export)
-{
-	struct asking a = { .user = of->id, .export = export };
-
-	db_testing_run(town.house.db, "delete from privacy_request");
-	assert_done(db_write(town.house.db, ask_request, &a));
-	return a.request.id;
-}
-
-static const char *export_of(const struct caller *owner)
-{
-	int64_t id = new_request(owner, true), size;
-	const char *path = export__path(town.arena, text_of(town.house.folder), id);
-	struct privacy_writer *writer = writer_new(town.arena, NULL);
-
-	mkdir(print("%s/exports", town.house.folder), 0700);
-	assert_done(writer_save(writer, path, 0, &size));
-	db_testing_run(town.house.db, print("update privacy_request set state = 'done', expires_ms = %lld where id = %lld", (long long)INT64_MAX, (long long)id));
-	return number(id);
-}
-
-static const char *request_thing(struct caller *owner, const struct caller *caller, struct text word)
-{
-	if (text_is(word, "export"))
-		return export_of(owner);
-	if (text_is(word, "deletion"))
-		new_request(caller->id.v ? caller : owner, false);
-	else
-		db_testing_run(town.house.db, "delete from privacy_request");
-	return text_is(word, "deletion") ? "deletion" : "";
-}
-
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -787,6 +643,7 @@ static int64_t setting_version(struct text word)
 
 static const char *thing(struct caller *owner, const struct caller *caller, struct text word)
 {
+	const char *of_people;
 	const struct {
 		const char *word, *is;
 	} words[] = {
@@ -811,12 +668,8 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		return number(db_testing_int(town.house.db, "select max(id) from payment where payable_kind = 'trial'"));
 	if (text_ends(word, TEXT("_version")))
 		return number(setting_version(word));
-	if (text_is(word, "code") || text_is(word, "half") || text_starts(word, TEXT("factor-")))
-		return factor(caller->id.v ? (struct caller *)caller : owner, word);
-	if (text_starts(word, TEXT("invitation")))
-		return invitation(word);
-	if (text_is(word, "export") || text_is(word, "deletion") || text_is(word, "no-request"))
-		return request_thing(owner, caller, word);
+	if ((of_people = people_thing(owner, caller, word)))
+		return of_people;
 	if (text_is(word, "new"))
 		return new_login();
 	is = login_thing(owner, caller, word);
