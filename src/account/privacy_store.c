@@ -120,6 +120,10 @@ static const struct shape own_consent_shape = SHAPE_AS("export_consent", dated,
 	NAMED(dated, "agreement", what,   SHAPE_TEXT),
 	NAMED(dated, "version",   detail, SHAPE_TEXT),
 	FIELD(dated, at_ms, SHAPE_TIME));
+static const struct shape bound_shape = SHAPE_AS("export_bound", dated,
+	NAMED(dated, "provider", what,   SHAPE_TEXT),
+	NAMED(dated, "app",      detail, SHAPE_TEXT),
+	FIELD(dated, at_ms, SHAPE_TIME));
 static const struct shape own_role_shape = SHAPE_AS("export_role", dated,
 	NAMED(dated, "role", what, SHAPE_TEXT),
 	FIELD(dated, at_ms, SHAPE_TIME));
@@ -134,6 +138,9 @@ problem account__gather(struct tx *tx, struct user_id user, struct privacy_write
 	if (!why)
 		why = read_each(tx, &own_login_row, open_login, w,
 		                "select kind, sealed, created_ms, verified_ms, id from identity where user_id = $1 order by id", V(user.v));
+	privacy_table(w, "bound-accounts", &bound_shape);
+	if (!why)
+		why = read_each(tx, &bound_shape, privacy_row, w, "select provider, app, bound_ms from vouched where user_id = $1 order by id", V(user.v));
 	privacy_table(w, "devices", &device_shape);
 	if (!why)
 		why = read_each(tx, &device_shape, privacy_row, w, "select agent, created_ms, seen_ms from session where user_id = $1 order by id", V(user.v));
@@ -157,6 +164,7 @@ problem account__erase(struct tx *tx, struct user_id user, bool *ret_kept)
 	    V(name, name_folded(tx_arena(tx), name), user.v));
 	run(tx, "delete from code where user_id = $1 or blind in (select blind from identity where user_id = $1)", V(user.v));
 	run(tx, "delete from identity where user_id = $1", V(user.v));
+	run(tx, "delete from vouched where user_id = $1", V(user.v));
 	run(tx, "delete from session where user_id = $1", V(user.v));
 	run(tx, "delete from role_grant where user_id = $1", V(user.v));
 	run(tx, "delete from recovery_code where user_id = $1", V(user.v));
