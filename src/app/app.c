@@ -19,6 +19,7 @@
 #include "order/order.h"
 #include "payment/payment.h"
 #include "search/search.h"
+#include "site/proof.h"
 #include "site/site.h"
 
 const struct module *const app_modules[] = {
@@ -30,6 +31,7 @@ const struct module *const app_modules[] = {
 	&consent_module,
 	&privacy_module,
 	&site_module,
+	&proof_module,
 	&oauth_module,
 	&media_module,
 	&catalog_module,

@@ -444,6 +444,9 @@ static const struct call calls[] = {
 	{ "POST /api/me/second-factor/off", "/api/me/{factor-on}/off", "{\"code\":\"{code}\"}" },
 	{ "PUT /api/settings/payment/wechat", NULL, "{\"version\":{wechat_version},\"value\":{\"on\":false,\"mchid\":\"\",\"appid\":\"\",\"serial\":\"\","
 	  "\"platform_serial\":\"\"}}" },
+	{ "GET /{file}", "/MP_verify_{proof}.txt", NULL },
+	{ "PUT /api/settings/proofs", NULL, "{\"name\":\"MP_verify_a1b2c3d4.txt\",\"content\":\"a1b2c3d4\"}" },
+	{ "DELETE /api/settings/proofs/{file}", "/api/settings/proofs/MP_verify_{proof}.txt", NULL },
 	{ "PUT /api/settings/wechat", NULL, "{\"version\":{official_version},\"value\":{\"on\":false,\"appid\":\"\"}}" },
 	{ "DELETE /api/me/wechat", NULL, NULL },
 	{ "POST /api/settings/payment/wechat/ask", NULL, NULL },
@@ -663,6 +666,11 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (text_is(word, words[i].word))
 			return words[i].is;
+	}
+	if (text_is(word, "proof")) {
+		db_testing_run(town.house.db, "insert into domain_proof (name, content, changed_by, changed_ms) values ('MP_verify_x1.txt', 'x1', 1, 1)"
+		                              " on conflict (name) do nothing");
+		return "x1";
 	}
 	if (text_is(word, "trial"))
 		return number(db_testing_int(town.house.db, "select max(id) from payment where payable_kind = 'trial'"));

@@ -3,6 +3,7 @@
 
 #include "account/account.h"
 #include "serve/testing.h"
+#include "site/proof.h"
 #include "site/shop.h"
 
 #include <setjmp.h>
@@ -30,7 +31,7 @@ static problem start_watcher(struct serve *serve, void **ret_state)
 	return NULL;
 }
 static const struct module watcher_module = { .name = "watcher", .start = start_watcher };
-static const struct module *const modules[] = { &account_module, &site_module, &watcher_module, NULL };
+static const struct module *const modules[] = { &account_module, &site_module, &proof_module, &watcher_module, NULL };
 
 static int open_house(void **state)
 {
@@ -282,6 +283,35 @@ static void test_secrets_are_sealed_and_stay_where_they_are(void **state)
 	assert_int_equal(told, 2);
 }
 
+/* ---- verification files ---- */
+
+static int put_proof(const char *name, const char *content)
+{
+	char body[600];
+
+	snprintf(body, sizeof body, "{\"name\":\"%s\",\"content\":\"%s\"}", name, content);
+	return visit(&v, PUT, "/api/settings/proofs", body);
+}
+
+static void test_verification_files(void **state)
+{
+	static const char *const bad[] = { "index.html", "MP_verify_.txt", "MP_verify_a.html", "MP_verify_../a.txt", "MP_verify_a b.txt", "robots.txt", "xMP_verify_a.txt" };
+
+	(void)state;
+	become_owner();
+	assert_int_equal(visit(&v, GET, "/MP_verify_AbC123.txt", NULL), 404);
+	assert_int_equal(put_proof("MP_verify_AbC123.txt", "AbC123\\n"), 204);
+	assert_int_equal(visit(&v, GET, "/MP_verify_AbC123.txt", NULL), 200);
+	assert_true(text_is(v.answer.body, "AbC123"));
+	assert_true(text_starts(answer_header(&v, "Content-Type"), TEXT("text/plain")));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(put_proof(bad[i], "x"), 422);
+	assert_int_equal(put_proof("MP_verify_b.txt", "<script>"), 422);
+	assert_int_equal(visit(&v, GET, "/no-such-page", NULL), 404);
+	assert_int_equal(visit(&v, DELETE, "/api/settings/proofs/MP_verify_AbC123.txt", NULL), 204);
+	assert_int_equal(visit(&v, GET, "/MP_verify_AbC123.txt", NULL), 404);
+}
+
 static void test_check_list(void **state)
 {
 	(void)state;
@@ -303,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_refused, open_house, close_house),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test_setup_teardown(test_secrets_are_sealed_and_stay_where_they_are, open_house, close_house),
+		cmocka_unit_test_setup_teardown(test_verification_files, open_house, close_house),
 		cmocka_unit_test_setup_teardown(test_check_list, open_house, close_house),
 	};
 
