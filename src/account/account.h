@@ -62,7 +62,8 @@ MUST problem account_keyring_open(struct text data_folder, struct world *world, 
 
 extern const struct problem code_wrong;     /* 422: wrong, old, used, or never asked for: all the same to who tries */
 extern const struct problem code_gone;      /* 410 */
-extern const struct problem code_too_soon;  /* 429 */
+extern const struct problem code_too_soon;  /* 429: the one of a moment ago is still good */
+extern const struct problem code_wait;      /* 429: the one of a moment ago was for something else */
 extern const struct problem codes_too_many; /* 429 */
 extern const struct problem codes_off;      /* 503: nothing can be sent to a login of this kind */
 

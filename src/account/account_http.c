@@ -364,6 +364,14 @@ static problem end_session(struct request *rq)
 	return reply_none(rq, 204);
 }
 
+static problem end_others(struct request *rq)
+{
+	session__end_others(rq->tx, rq->who.id, rq->who.session);
+	audit_add(rq->tx, rq->who.id, "signed-out-elsewhere", "user", rq->who.id.v, (struct text){ 0 });
+	reply_forget_person(rq, rq->who.id);
+	return reply_none(rq, 204);
+}
+
 const struct route account_routes[] = {
 	{ POST, "/api/users", join, WORKS, .who = ANYBODY, .takes = &account_draft_shape, .gives = &me_shape, .limit = LIMIT_SIGN_IN, .says = "Sign up" },
 	{ POST, "/api/sessions", sign_in, WORKS, .who = ANYBODY, .takes = &credentials_draft_shape, .gives = &entered_shape, .limit = LIMIT_SIGN_IN, .says = "Sign in" },
@@ -372,6 +380,7 @@ const struct route account_routes[] = {
 	{ PATCH, "/api/me", change_me, WRITES, .who = LEARNER, .takes = &me_patch_shape, .gives = &me_shape, .says = "Change my name or language" },
 	{ POST, "/api/me/password", change_password, WORKS, .who = LEARNER, .takes = &password_draft_shape, .limit = LIMIT_SIGN_IN, .says = "Change my password" },
 	{ GET, "/api/me/sessions", serve_sessions, READS, .who = LEARNER, .gives = &session_list_shape, .says = "Where I am signed in" },
+	{ DELETE, "/api/me/sessions", end_others, WRITES, .who = LEARNER, .says = "Sign all my other devices out" },
 	{ DELETE, "/api/me/sessions/{id}", end_session, WRITES, .who = LEARNER, .says = "Sign a device out" },
 	{ 0 },
 };

@@ -180,8 +180,29 @@ static void test_devices(void **state)
 	v.session[0] = 0;
 	assert_int_equal(join("bob@example.com", "correct horse", "Bob"), 201);
 	assert_int_equal(visit(&v, DELETE, path, NULL), 404);
+	assert_int_equal(visit(&v, DELETE, "/api/me/sessions", NULL), 204);
 	assert_int_equal(visit(&other, GET, "/api/me", NULL), 200);
 	visitor_close(&other);
+}
+
+static void test_signs_all_other_devices_out(void **state)
+{
+	struct visitor other, third;
+
+	(void)state;
+	visitor_open(&other, &house);
+	visitor_open(&third, &house);
+	assert_int_equal(join("ann@example.com", "correct horse", "Ann"), 201);
+	assert_int_equal(enter(&other, "ann@example.com", "correct horse"), 201);
+	assert_int_equal(enter(&third, "ann@example.com", "correct horse"), 201);
+	assert_int_equal(visit(&other, GET, "/api/me", NULL), 200);
+	assert_int_equal(visit(&v, DELETE, "/api/me/sessions", NULL), 204);
+	assert_int_equal(visit(&other, GET, "/api/me", NULL), 401);
+	assert_int_equal(visit(&third, GET, "/api/me", NULL), 401);
+	assert_int_equal(visit(&v, GET, "/api/me/sessions", NULL), 200);
+	assert_int_equal(json_array_size(answer_at(&v, "items")), 1);
+	visitor_close(&other);
+	visitor_close(&third);
 }
 
 static void test_changes_the_password(void **state)
@@ -396,7 +417,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(test_joins_and_is_signed_in), IN_HOUSE(test_what_is_refused), IN_HOUSE(test_logins_and_names_are_unique),
-		IN_HOUSE(test_signs_in_and_out), IN_HOUSE(test_devices), IN_HOUSE(test_changes_the_password), IN_HOUSE(test_an_idle_session_ends),
+		IN_HOUSE(test_signs_in_and_out), IN_HOUSE(test_devices), IN_HOUSE(test_signs_all_other_devices_out),
+		IN_HOUSE(test_changes_the_password), IN_HOUSE(test_an_idle_session_ends),
 		IN_HOUSE(test_a_busy_session_ends_too), IN_HOUSE(test_roles), IN_HOUSE(test_tables_do_not_tell), IN_HOUSE(test_guessing_waits),
 		IN_HOUSE(test_a_flood_of_sign_ins_holds_nobody_up),
 	};

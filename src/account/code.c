@@ -11,6 +11,7 @@
 const struct problem code_wrong = { 422, "code-wrong", "The code is wrong, or its time is over." };
 const struct problem code_gone = { 410, "code-gone", "This code is over: sent, used, replaced, or too old." };
 const struct problem code_too_soon = { 429, "code-too-soon", "A code was sent a moment ago." };
+const struct problem code_wait = { 429, "code-wait", "A code for something else was sent a moment ago. Wait a little." };
 const struct problem codes_too_many = { 429, "codes-too-many", "That were enough codes for one day." };
 const struct problem codes_off = { 503, "codes-off", "This site cannot send codes there." };
 
@@ -36,8 +37,22 @@ static struct text new_digits(struct tx *tx)
 
 static int64_t distance(int64_t a, int64_t b) { return a > b ? a - b : b - a; }
 
+/* Also not one from the future: the clock was set back, and nobody knows how long ago it was made. */
+static bool is_in_time(const struct code *code, int64_t now_ms)
+{
+	return now_ms < code->expires_ms && now_ms > code->created_ms - CODE_PAUSE_MS;
+}
+
+/* Is the code that was sent a moment ago the one that is asked for? */
+static bool has_one(struct tx *tx, const struct code_ask *ask, struct text blind)
+{
+	struct code code;
+
+	return !code__open(tx, blind, ask->purpose, &code) && code.user.v == ask->user.v && is_in_time(&code, tx_now_ms(tx));
+}
+
 /* A minute of the clock's, whichever way it was set meanwhile. */
-static problem may_ask(struct tx *tx, struct text blind, int64_t *ret_wait_ms)
+static problem may_ask(struct tx *tx, const struct code_ask *ask, struct text blind, int64_t *ret_wait_ms)
 {
 	int64_t now_ms = tx_now_ms(tx);
 	struct code_count asked;
@@ -51,7 +66,7 @@ static problem may_ask(struct tx *tx, struct text blind, int64_t *ret_wait_ms)
 	}
 	if (asked.count && distance(now_ms, asked.newest_ms) < CODE_PAUSE_MS) {
 		*ret_wait_ms = CODE_PAUSE_MS - distance(now_ms, asked.newest_ms);
-		return &code_too_soon;
+		return has_one(tx, ask, blind) ? &code_too_soon : &code_wait;
 	}
 	return NULL;
 }
@@ -68,7 +83,7 @@ problem code_make(struct tx *tx, const struct code_ask *ask, int64_t *ret_wait_m
 		.digits = field_seal(ask->keyring, arena, (struct place){ "code", id, "digits" }, digits),
 		.hash = code_hash(ask->keyring, arena, id, digits),
 	};
-	problem why = may_ask(tx, blind, ret_wait_ms);
+	problem why = may_ask(tx, ask, blind, ret_wait_ms);
 
 	if (why)
 		return why;
@@ -77,12 +92,6 @@ problem code_make(struct tx *tx, const struct code_ask *ask, int64_t *ret_wait_m
 	news_add(tx, ACCOUNT_NEWS_CODE, id, arena_format(arena, "{\"code\":%lld}", (long long)id));
 	job_add(tx, CODE_JOB_PURGE, TEXT("all"), TEXT("{}"), now_ms + CODE_WINDOW_MS);
 	return tx_problem(tx);
-}
-
-/* Also not one from the future: the clock was set back, and nobody knows how long ago it was made. */
-static bool is_in_time(const struct code *code, int64_t now_ms)
-{
-	return now_ms < code->expires_ms && now_ms > code->created_ms - CODE_PAUSE_MS;
 }
 
 bool code_take(struct tx *tx, const struct code_ask *ask, struct text digits)

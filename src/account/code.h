@@ -30,7 +30,7 @@ struct code_ask {
 	const struct agreement_source *agrees; /* SIGN_IN: to what whoever is new agrees; may be NULL */
 };
 
-/* Writes the code and the news of it. code_too_soon, or codes_too_many: *ret_wait_ms says for how long. The work done, and so
+/* Writes the code and the news of it. code_too_soon, code_wait or codes_too_many: *ret_wait_ms says for how long. The work done, and so
  * the time, is the same whether somebody has the login or not: nobody looks. */
 MUST problem code_make(struct tx *tx, const struct code_ask *ask, int64_t *ret_wait_ms);
 /* Takes the code: true once, for the newest of this login and purpose, within its time and CODE_TRIES. The transaction must

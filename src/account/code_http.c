@@ -72,7 +72,7 @@ problem code_reply(struct request *rq, const struct code_ask *ask)
 	if (is_paused(home, now_ms))
 		return &codes_paused;
 	why = code_make(rq->tx, ask, &wait_ms);
-	if (why == &code_too_soon || why == &codes_too_many)
+	if (why == &code_too_soon || why == &code_wait || why == &codes_too_many)
 		return must_wait(rq, why, wait_ms);
 	if (why)
 		return why;

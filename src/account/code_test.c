@@ -75,8 +75,10 @@ static void test_one_a_minute_ten_a_day(void **state)
 {
 	(void)state;
 	assert_int_equal(ask_for(&v, "ann@example.cn", "sign_in"), 202);
-	assert_int_equal(ask_for(&v, " ANN@example.cn", "reset"), 429);
+	assert_int_equal(ask_for(&v, " ANN@example.cn", "sign_in"), 429);
 	assert_true(answer_is_problem(&v, "code-too-soon"));
+	assert_int_equal(ask_for(&v, "ann@example.cn", "reset"), 429);
+	assert_true(answer_is_problem(&v, "code-wait"));
 	assert_text(answer_header(&v, "Retry-After"), "60");
 	assert_int_equal(ask_for(&v, "bob@example.cn", "sign_in"), 202);
 	for (int i = 1; i < 10; i++) {

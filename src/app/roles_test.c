@@ -429,6 +429,7 @@ static const struct call calls[] = {
 	{ "POST /api/me/session", NULL, "{\"password\":\"" SECRET "\"}" },
 	{ "PATCH /api/me", NULL, "{\"language\":\"en\"}" },
 	{ "POST /api/me/password", NULL, "{\"old\":\"" SECRET "\",\"new\":\"" SECRET "\"}" },
+	{ "DELETE /api/me/sessions", NULL, NULL },
 	{ "DELETE /api/me/sessions/{id}", "/api/me/sessions/{device}", NULL },
 	{ "POST /api/setup", NULL, "{\"token\":\"x\",\"login\":\"{new}\",\"password\":\"" SECRET "\",\"name\":\"Owner\",\"shop_name\":\"Shop\"}" },
 	{ "PUT /api/settings/shop", NULL, "{\"version\":{shop_version},\"value\":{\"name\":{\"zh\":\"坊\"},\"slogan\":{},\"logo\":\"\",\"accent\":\"teal\",\"english\":true,"

@@ -37,7 +37,7 @@ static const struct route serve_routes[] = {
 	{ GET, "/metrics", serve_metrics_text, KNOWS, .who = ANYBODY, .limit = LIMIT_NONE, .says = "Figures for Prometheus, on this machine only" },
 	{ GET, "/api/openapi.json", serve_openapi_text, KNOWS, .who = ANYBODY, .says = "This description" },
 #define APPLICATION(path_) { GET, path_, serve_app, KNOWS, .who = ANYBODY, .page = true, .says = "The signed-in application" }
-	APPLICATION("/login"), APPLICATION("/join"), APPLICATION("/checkout/{x*}"), APPLICATION("/pay/{x*}"),
+	APPLICATION("/login"), APPLICATION("/join"), APPLICATION("/reset"), APPLICATION("/checkout/{x*}"), APPLICATION("/pay/{x*}"),
 	APPLICATION("/learn/{x*}"), APPLICATION("/me"), APPLICATION("/me/{x*}"), APPLICATION("/studio"), APPLICATION("/studio/{x*}"),
 	APPLICATION("/staff/{x*}"), APPLICATION("/invitation"),
 	APPLICATION("/setup"), APPLICATION("/admin"), APPLICATION("/admin/{x*}"),

@@ -38,6 +38,9 @@ export const useMe = defineStore("me", () => {
 	async function signIn(login: string, password: string) {
 		entered(await ask(api.POST("/api/sessions", { body: { login, password } })));
 	}
+	async function signInByCode(login: string, code: string) {
+		entered(await ask(api.POST("/api/auth/code-session", { body: { login, code, language: state.language } })));
+	}
 	/** Whatever signs in may end half-way; then `half` is set, and SecondFactorForm asks for the rest. */
 	function entered(answer: Answer<"/api/sessions", "post">) {
 		half.value = answer.second_factor ? (answer.token ?? null) : null;
@@ -67,5 +70,5 @@ export const useMe = defineStore("me", () => {
 		became(await ask(api.PATCH("/api/me", { body: to })));
 	}
 	const isCreator = computed(() => me.value?.roles?.includes("creator") ?? false);
-	return { me, half, isCreator, know, became, entered, passSecondFactor, join, signIn, joinOrSignIn, signOut, change };
+	return { me, half, isCreator, know, load, became, entered, passSecondFactor, join, signIn, signInByCode, joinOrSignIn, signOut, change };
 });

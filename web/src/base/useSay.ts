@@ -5,8 +5,9 @@ import { Problem } from "./api";
 export function useSay() {
 	const { t, te } = useI18n();
 
+	const HOUR = 3600;
 	function problem(why: Problem): string {
-		if (why.waitSeconds && why.status === 429)
+		if (why.waitSeconds && why.waitSeconds < HOUR && why.status === 429)
 			return t("problem.wait", { seconds: why.waitSeconds });
 		const key = `problem.${why.type}`;
 		return te(key) ? t(key) : t("problem.unknown");
