@@ -15,6 +15,7 @@
 #include "learning/learning.h"
 
 #include "media/media.h"
+#include "notify/notify.h"
 #include "oauth/oauth.h"
 #include "order/order.h"
 #include "payment/payment.h"
@@ -33,6 +34,7 @@ const struct module *const app_modules[] = {
 	&site_module,
 	&proof_module,
 	&oauth_module,
+	&notify_module,
 	&media_module,
 	&catalog_module,
 	&studio_module,
@@ -115,7 +117,11 @@ const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sa
 
 const struct news_job app_news[] = {
 	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
-	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" }, { 0 }
+	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" },
+	{ .topic = ACCOUNT_NEWS_CODE, .kind = NOTIFY_JOB_CODE },
+	{ .topic = ACCOUNT_NEWS_LOGIN, .kind = NOTIFY_JOB_LOGIN },
+	{ .topic = ACCOUNT_NEWS_INVITED, .kind = NOTIFY_JOB_INVITED },
+	{ 0 }
 };
 
 /* ---- database ---- */
@@ -178,7 +184,7 @@ static problem say_where(struct db *db, struct serve *serve)
 static problem serve_with_jobs(struct db *db, struct serve *serve)
 {
 	const struct job_kind *tables[] = {
-		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
+		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, notify_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
 		serve_module.jobs, media_module.jobs,
 	};
 	const struct job_kind *there[sizeof tables / sizeof *tables];
@@ -324,6 +330,7 @@ problem app_serve(const struct config *config, struct world *world)
 	if (!why)
 		why = serve_start(&options, &serve);
 	if (!why) {
+		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);

@@ -454,6 +454,12 @@ static const struct call calls[] = {
 	{ "POST /api/settings/payment/trials", NULL, NULL },
 	{ "GET /api/settings/payment/trials/{id}", "/api/settings/payment/trials/{trial}", NULL },
 	{ "GET /api/settings/payment/trials/{id}/qr.svg", "/api/settings/payment/trials/{trial}/qr.svg", NULL },
+	{ "PUT /api/settings/mail", NULL, "{\"version\":{mail_version},\"value\":{\"host\":\"\",\"port\":465,\"security\":\"tls\",\"user\":\"\",\"from_name\":\"\","
+	  "\"from_address\":\"\"}}" },
+	{ "POST /api/settings/mail/test", NULL, "{\"to\":\"a@b.cn\"}" },
+	{ "PUT /api/settings/sms", NULL, "{\"version\":{sms_version},\"value\":{\"channel\":\"off\",\"url\":\"\",\"key_id\":\"\",\"sign_name\":\"\",\"template\":\"\","
+	  "\"template_params\":\"\",\"app_id\":\"\",\"region\":\"\"}}" },
+	{ "POST /api/settings/sms/test", NULL, "{\"to\":\"13800138000\"}" },
 	{ "POST /api/staff/{id}/roles", "/api/staff/{author-user}/roles", "{\"grant\":\"creator\"}" },
 	{ "DELETE /api/staff/{id}/roles/{role}", "/api/staff/{author-user}/roles/analyst", NULL },
 	{ "POST /api/staff/invitations", NULL, "{\"grant\":\"analyst\"}" },

@@ -23,6 +23,8 @@ const struct problem mail_recipient_refused = { 502, "mail-recipient-refused", "
 const struct problem mail_message_refused = { 502, "mail-message-refused", "The mail server refuses the message." };
 const struct problem mail_timed_out = { 504, "mail-timed-out", "The mail server does not answer." };
 const struct problem mail_closed = { 502, "mail-closed", "The mail server closed the connection before it had taken the message." };
+const struct problem mail_unanswered = { 504, "mail-unanswered",
+	"The mail server was given the message and did not say whether it took it." };
 
 enum { CONNECT_MS = 10000, TOTAL_MS = 30000, MESSAGE_MAX = 512 * 1024 };
 
@@ -81,7 +83,7 @@ static int hear(CURL *curl, curl_infotype type, char *at, size_t length, void *a
 
 /* ---- where to, and how ---- */
 
-static bool host_ok(struct text host)
+bool mail_host_ok(struct text host)
 {
 	for (size_t i = 0; i < host.length; i++) {
 		unsigned char c = (unsigned char)host.at[i];
@@ -96,7 +98,7 @@ static problem check_server(struct sending *s, const struct mail_server *server)
 {
 	if (!server->host.length)
 		return &mail_off;
-	if (!host_ok(server->host))
+	if (!mail_host_ok(server->host))
 		return sending_says(s, "host", server->host), &mail_settings_wrong;
 	if (server->port < 1 || server->port > 65535)
 		return sending_says(s, "port", (struct text){ 0 }), &mail_settings_wrong;
@@ -182,8 +184,16 @@ static bool is_stranger(const struct talk *talk)
 	return talk->line_length && (talk->line_length < 3 || talk->line[0] < '2' || talk->line[0] > '5' || talk->line[1] < '0' || talk->line[1] > '9');
 }
 
+/* All was handed over, and nothing was said to it. */
+static bool is_unknown(const struct talk *talk)
+{
+	return after(talk, "DATA") && !talk->rest.length && talk->line[0] == '3';
+}
+
 static problem why_not(CURLcode code, const struct talk *talk)
 {
+	if (code != CURLE_OK && is_unknown(talk))
+		return &mail_unanswered;
 	switch (code) {
 	case CURLE_OK:
 		return NULL;

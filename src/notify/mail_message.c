@@ -7,7 +7,7 @@ enum { WORD_BYTES = 45, LINE_BYTES = 57, HEADER_TEXT_MAX = 400, PLAIN_MAX = 60 }
 
 const struct problem mail_text_wrong = { 422, "mail-text-wrong", "An address, a name or a subject of this mail is not one." };
 
-static bool is_one_line(struct text t)
+bool mail_name_ok(struct text t)
 {
 	for (size_t i = 0; i < t.length; i++) {
 		if ((unsigned char)t.at[i] < ' ' || t.at[i] == 0x7F)
@@ -41,7 +41,7 @@ bool mail_address_ok(struct text address)
 	buffer_add(&json, TEXT("{\"mail\":"));
 	json_write_text(&json, address);
 	buffer_add_char(&json, '}');
-	ok = address.length && is_one_line(address) && !json.why && !shape_read(&address_shape, arena, buffer_text(&json), &read, &errors);
+	ok = address.length && mail_name_ok(address) && !json.why && !shape_read(&address_shape, arena, buffer_text(&json), &read, &errors);
 	arena_free(arena);
 	return ok;
 }
@@ -193,8 +193,8 @@ static void add_bodies(struct sending *s, const struct mail_server *server, cons
 
 problem mail_write(struct sending *s, const struct mail_server *server, const struct mail *mail, struct buffer *out)
 {
-	if (!mail_address_ok(mail->to) || !mail_address_ok(server->from_address) || !is_one_line(server->from_name) ||
-	    !is_one_line(mail->subject) || !is_one_line(mail->id) || text_find_char(mail->id, '@') != SIZE_MAX || !text_is_utf8(mail->text))
+	if (!mail_address_ok(mail->to) || !mail_address_ok(server->from_address) || !mail_name_ok(server->from_name) ||
+	    !mail_name_ok(mail->subject) || !mail_name_ok(mail->id) || text_find_char(mail->id, '@') != SIZE_MAX || !text_is_utf8(mail->text))
 		return &mail_text_wrong;
 	add_headers(s, server, mail, out);
 	add_bodies(s, server, mail, out);

@@ -396,8 +396,8 @@ static void test_failures(void **state)
 		{ { "RCPT", "" }, &mail_closed, "RCPT" },
 		{ { "DATA", "554 5.7.1 spam\r\n" }, &mail_message_refused, "DATA: 554 5.7.1 spam" },
 		{ { ".", "552 too large\r\n" }, &mail_message_refused, "552 too large" },
-		{ { ".", "" }, &mail_closed, "" },
-		{ { ".", NULL }, &mail_timed_out, "", true },
+		{ { ".", "" }, &mail_unanswered, "" },
+		{ { ".", NULL }, &mail_unanswered, "", true },
 		{ { "QUIT", NULL }, NULL, "", true }, /* taken is taken */
 	};
 

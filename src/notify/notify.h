@@ -4,7 +4,7 @@
 #ifndef NOTIFY_NOTIFY_H
 #define NOTIFY_NOTIFY_H
 
-#include "serve/serve.h"
+#include "account/account.h"
 
 extern const struct problem mail_off;               /* 503 */
 extern const struct problem mail_settings_wrong;    /* 422: which one is in the detail */
@@ -19,7 +19,8 @@ extern const struct problem mail_sender_refused;    /* 502 */
 extern const struct problem mail_recipient_refused; /* 502 */
 extern const struct problem mail_message_refused;   /* 502 */
 extern const struct problem mail_timed_out;         /* 504 */
-extern const struct problem mail_closed;            /* 502 */
+extern const struct problem mail_closed;            /* 502: surely not taken */
+extern const struct problem mail_unanswered;        /* 504: all of it was sent; it may or may not arrive */
 
 extern const struct problem sms_off;                /* 503 */
 extern const struct problem sms_settings_wrong;     /* 422: which one is in the detail */
@@ -32,5 +33,16 @@ extern const struct problem sms_template_refused;   /* 502: template or sign nam
 extern const struct problem sms_limited;            /* 502: too many for this number, or in all */
 extern const struct problem sms_unpaid;             /* 502 */
 extern const struct problem sms_refused;            /* 502: anything else; the provider's word is in the detail */
+
+/* For account_know_sender. */
+extern const struct code_sender notify_sender;
+
+/* Jobs, for the table of news: ACCOUNT_NEWS_CODE, ACCOUNT_NEWS_LOGIN, ACCOUNT_NEWS_INVITED. */
+#define NOTIFY_JOB_CODE    "notify-code"
+#define NOTIFY_JOB_LOGIN   "notify-login"
+#define NOTIFY_JOB_INVITED "notify-invited"
+
+/* Behind site_module. */
+extern const struct module notify_module;
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "crypto/crypto.h"
 #include "notify/notify.h"
+#include "site/site.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 
 /* One message on its way out. What the other side said goes into .detail: one line, bounded, without control characters. */
 struct sending {
@@ -43,6 +47,8 @@ MUST problem mail_write(struct sending *s, const struct mail_server *server, con
 /* Hands it over, or says why not. Blocks, so from a job or a worker. */
 MUST problem mail_send(struct sending *s, const struct mail_server *server, const struct mail *mail);
 bool mail_address_ok(struct text address);
+bool mail_name_ok(struct text name); /* one line, not too long; it may be empty */
+bool mail_host_ok(struct text host);
 
 /* ---- SMS ---- */
 
@@ -69,9 +75,10 @@ struct sms {
 	size_t param_count;
 };
 
-/* A way to send SMS. Both leave no state behind, so settings may change between two messages. */
+/* A way to send SMS. It keeps no state, so settings may change between two messages. */
 struct sms_channel {
 	const char *name;
+	bool free_text; /* any text may be sent; else what is approved as a template */
 	/* sms_settings_wrong, with the setting in .detail. */
 	problem (*check)(struct sending *s, const struct sms_settings *settings);
 	problem (*send)(struct sending *s, const struct sms_settings *settings, const struct sms *sms);
@@ -111,5 +118,65 @@ struct text acs3_authorization(struct arena *arena, const struct signing *in);
 struct text tc3_authorization(struct arena *arena, const struct signing *in, struct text service, int64_t now_s);
 /* "v1=" and hex of HMAC-SHA256(secret, TIMESTAMP "." BODY) */
 struct text webhook_signature(struct arena *arena, struct text secret, struct text timestamp, struct text body);
+
+/* ---- settings: what the owner set; where that is empty, what the configuration says ---- */
+
+struct mail_setting {
+	struct text host;     /* empty: the configuration's server, if it has one */
+	int64_t port;
+	int security;
+	struct text user, from_name, from_address; /* from_name empty: the shop's */
+};
+enum sms_choice { SMS_OFF, SMS_ALIYUN, SMS_TENCENT, SMS_WEBHOOK };
+struct sms_setting {
+	int channel;          /* off: the configuration's channel, if it has one */
+	struct text url, key_id, sign_name, template, template_params, app_id, region;
+};
+extern const struct shape mail_setting_shape, sms_setting_shape;
+extern const struct setting_group mail_group, sms_group;
+extern const char *const sms_choice_names[];
+#define MAIL_PASSWORD "notify.mail.password"
+#define SMS_SECRET    "notify.sms.secret"
+
+/* ---- what the room keeps in memory ---- */
+
+enum notify_kind { BY_MAIL, BY_PHONE, NOTIFY_KINDS };
+
+enum { TESTS_MAX = 5, TESTS_MS = 60 * 1000 };
+struct notify_home {
+	struct serve *serve;
+	struct arena *arena;             /* of what the configuration says */
+	struct mail_server mail;
+	struct sms_settings sms;
+	atomic_bool open[NOTIFY_KINDS];  /* is something set up? */
+	pthread_mutex_t lock;            /* guards what follows */
+	problem trouble[NOTIFY_KINDS];   /* of the last try; NULL: it went well, or there was none */
+	char says[NOTIFY_KINDS][2 * DETAIL_MAX];
+	int64_t tests_ms[NOTIFY_KINDS][TESTS_MAX]; /* when the last ones were */
+};
+static inline struct notify_home *notify_home(const struct serve *serve) { return module_state(serve, &notify_module); }
+
+MUST problem notify__mail_server(struct tx *tx, const struct notify_home *home, struct text language, struct mail_server *ret);
+MUST problem notify__sms_settings(struct tx *tx, const struct notify_home *home, struct sms_settings *ret);
+problem notify__trouble(struct notify_home *home, enum notify_kind kind, struct arena *arena, struct text *ret_says);
+
+/* ---- letters ---- */
+
+/* What is said, apart from how it gets there. The texts are messages of web/src/locales; {names} in them are filled in. */
+struct letter {
+	struct text to, kind, language; /* "mail", "phone" */
+	struct text id;
+	const char *subject;            /* key of a message */
+	const char *lines[6];           /* keys, one paragraph each; "{code}" or "{link}" as they are; ends with NULL */
+	const char *sms;                /* key */
+	bool is_code;                   /* what a channel with templates may send */
+	const struct sms_param *params; /* names to fill in; "site" is there always */
+	size_t param_count;
+};
+/* Sends, remembers how it went. mail_off, sms_off: nothing is set up; that is no trouble. */
+MUST problem letter_send(struct notify_home *home, struct arena *arena, const struct letter *letter, struct text *ret_detail);
+
+extern const struct job_kind notify_jobs[];
+extern const struct route notify_routes[];
 
 #endif

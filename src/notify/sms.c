@@ -96,7 +96,7 @@ void sms__member(struct buffer *out, const char *key, struct text value)
 	if (out->length > 1)
 		buffer_add_char(out, ',');
 	json_write_key(out, key);
-	json_write_text(out, value);
+	json_write_text(out, value.at ? value : TEXT(""));
 }
 
 /* ---- the call ---- */

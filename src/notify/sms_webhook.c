@@ -61,4 +61,4 @@ static problem send(struct sending *s, const struct sms_settings *settings, cons
 	return why ? why : read_answer(s, status, json);
 }
 
-const struct sms_channel sms_webhook = { .name = "webhook", .check = check, .send = send };
+const struct sms_channel sms_webhook = { .name = "webhook", .free_text = true, .check = check, .send = send };

@@ -394,9 +394,11 @@ problem serve_app(struct request *rq)
 	return NULL;
 }
 
-struct text say(const struct request *rq, const char *key)
+struct text serve_message(const struct serve *serve, struct text language, const char *key)
 {
-	struct text message = messages_find(rq->serve->site->messages, rq->language, text_of(key));
+	struct text message = messages_find(serve->site->messages, language, text_of(key));
 
 	return message.at ? message : text_of(key);
 }
+
+struct text say(const struct request *rq, const char *key) { return serve_message(rq->serve, rq->language, key); }

@@ -208,6 +208,8 @@ struct text serve_data_folder(const struct serve *serve);
 struct text serve_setting(const struct serve *serve, const char *key);
 struct text serve_origin(const struct serve *serve);
 bool serve_sandbox(const struct serve *serve);
+/* As say(), for what is written outside of a request. */
+struct text serve_message(const struct serve *serve, struct text language, const char *key);
 /* OpenAPI 3.1 of all route tables; also `zhifang openapi`. */
 void serve_openapi(const struct module *const *modules, struct buffer *out);
 
