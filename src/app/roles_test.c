@@ -521,6 +521,8 @@ static const struct call calls[] = {
 	{ "GET /api/me/owned", "/api/me/owned?works={taught}", NULL },
 	{ "GET /api/learn/{work}", "/api/learn/{taught}", NULL },
 	{ "GET /api/works/{id}/lessons/{key*}", "/api/works/{taught}/lessons/paid", NULL },
+	{ "GET /api/learn/{work}/media/{asset}", "/api/learn/{taught}/media/{filmed}", NULL },
+	{ "PUT /api/learn/{work}/media/{asset}", "/api/learn/{taught}/media/{filmed}", "{\"position_ms\":1000,\"device\":\"phone\"}" },
 	{ "PUT /api/learn/{work}/progress", "/api/learn/{taught}/progress", "{\"key\":\"paid\",\"position\":0.5}" },
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
 };
@@ -601,8 +603,18 @@ static const char *signed_address(const struct caller *owner)
 	             TEXT_ARG(ticket_sign(town.arena, (struct text){ (const char *)home->key, sizeof home->key }, &ticket)));
 }
 
+static const char *filmed(void)
+{
+	int64_t id = new_asset(first_creator(), "a.mp4", "ready");
+
+	db_testing_run(town.house.db, print("insert into asset_use (asset_id, work_id) values (%lld, %lld)", (long long)id, (long long)town.taught));
+	return number(id);
+}
+
 static const char *file_of_his(struct caller *owner, struct text word)
 {
+	if (text_is(word, "filmed"))
+		return filmed();
 	if (text_is(word, "upload"))
 		return number(new_asset(owner, "a.txt", "uploading"));
 	if (text_is(word, "captions"))

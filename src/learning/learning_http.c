@@ -207,6 +207,8 @@ struct lesson_answer {
 	size_t quiz_count;
 	struct media_item *media;
 	size_t media_count;
+	struct media_place *places;
+	size_t place_count;
 	struct neighbour previous, next;
 	enum given previous_given, next_given;
 };
@@ -231,6 +233,7 @@ static const struct shape lesson_answer_shape = SHAPE_AS("lesson", lesson_answer
 	FIELD(lesson_answer, doc,      SHAPE_JSON),
 	LIST(lesson_answer,  quizzes,  quiz_count, &quiz_paper_shape),
 	LIST(lesson_answer,  media,    media_count, &media_item_shape, .says = "what the document's video, audio, attachment and pdf nodes name"),
+	LIST(lesson_answer,  places,   place_count, &media_place_shape, .says = "where I am in its recordings, if the work is mine"),
 	FIELD(lesson_answer, previous, SHAPE_OBJECT, .of = &neighbour_shape, .optional = true, .given_at = offsetof(struct lesson_answer, previous_given)),
 	FIELD(lesson_answer, next,     SHAPE_OBJECT, .of = &neighbour_shape, .optional = true, .given_at = offsetof(struct lesson_answer, next_given)));
 
@@ -276,6 +279,16 @@ static problem add_papers(struct request *rq, struct lesson_answer *answer)
 	return why;
 }
 
+static problem add_places(struct request *rq, struct lesson_answer *answer)
+{
+	problem why = NULL;
+
+	answer->places = ARENA_ARRAY(rq->arena, struct media_place, answer->media_count);
+	for (; answer->owned && !why && answer->place_count < answer->media_count; answer->place_count += !why)
+		why = learning__place(rq->tx, rq->who.id, answer->work.id, answer->media[answer->place_count].id, &answer->places[answer->place_count]);
+	return why;
+}
+
 static problem serve_lesson(struct request *rq)
 {
 	struct lesson_answer answer = { 0 };
@@ -306,6 +319,8 @@ static problem serve_lesson(struct request *rq)
 	if (!why)
 		why = media_grant_doc(rq->serve, rq->tx, &(struct media_shown){ .doc = lesson.doc, .work = answer.work.id, .user = rq->who.id }, &answer.media,
 		                      &answer.media_count);
+	if (!why)
+		why = add_places(rq, &answer);
 	return why ? why : reply(rq, 200, &lesson_answer_shape, &answer);
 }
 
@@ -440,6 +455,10 @@ const struct route learning_routes[] = {
 	  .says = "A lesson that is free or mine" },
 	{ PUT, "/api/learn/{work}/progress", save_progress, WRITES, .who = LEARNER, .takes = &progress_draft_shape, .gives = &progress_answer_shape,
 	  .says = "Where I am in a lesson" },
+	{ GET, "/api/learn/{work}/media/{asset}", learning__tell_place, READS, .who = LEARNER, .gives = &media_place_shape,
+	  .says = "Where I am in a recording of a work of mine" },
+	{ PUT, "/api/learn/{work}/media/{asset}", learning__keep_place, WRITES, .who = LEARNER, .takes = &media_place_draft_shape,
+	  .gives = &media_place_shape, .says = "Keep where I am in a recording" },
 	{ POST, "/api/learn/{work}/quizzes/{quiz*}", hand_in, WRITES, .who = LEARNER, .takes = &quiz_hand_in_shape, .gives = &quiz_result_shape,
 	  .says = "Hand a quiz in and have it marked" },
 	{ 0 },

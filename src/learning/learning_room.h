@@ -15,6 +15,19 @@ void learning__save(struct tx *tx, struct user_id user, struct work_id work, con
 MUST problem learning__progress(struct tx *tx, struct user_id user, struct work_id work, struct progress **ret, size_t *ret_count); /* newest first */
 void learning__add_attempt(struct tx *tx, struct user_id user, struct work_id work, struct text quiz, struct text answers, int64_t score, int64_t total);
 
+struct media_place {
+	struct asset_id asset;
+	int64_t position_ms;
+	struct text device;
+	int64_t changed_ms;
+};
+extern const struct shape media_place_shape, media_place_draft_shape;
+void learning__save_place(struct tx *tx, struct user_id user, struct work_id work, const struct media_place *place);
+/* At the start where there is none. */
+MUST problem learning__place(struct tx *tx, struct user_id user, struct work_id work, struct asset_id asset, struct media_place *ret);
+problem learning__tell_place(struct request *rq);
+problem learning__keep_place(struct request *rq);
+
 extern const struct route learning_routes[];
 
 #endif

@@ -30,3 +30,33 @@ void learning__add_attempt(struct tx *tx, struct user_id user, struct work_id wo
 	run(tx, "insert into quiz_attempt (id, user_id, work_id, quiz_key, answers, score, total, at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)",
 	    V(tx_id(tx), user.v, work.v, quiz, answers, score, total, tx_now_ms(tx)));
 }
+
+static const struct shape place_row = SHAPE(media_place,
+	FIELD(media_place, asset,       SHAPE_ID),
+	FIELD(media_place, position_ms, SHAPE_INT),
+	FIELD(media_place, device,      SHAPE_TEXT),
+	FIELD(media_place, changed_ms,  SHAPE_TIME));
+
+void learning__save_place(struct tx *tx, struct user_id user, struct work_id work, const struct media_place *p)
+{
+	run(tx,
+	    "insert into media_place (user_id, work_id, asset_id, position_ms, device, changed_ms) values ($1, $2, $3, $4, $5, $6)"
+	    " on conflict (user_id, work_id, asset_id) do update set position_ms = excluded.position_ms, device = excluded.device,"
+	    " changed_ms = excluded.changed_ms",
+	    V(user.v, work.v, p->asset.v, p->position_ms, p->device, p->changed_ms));
+}
+
+static const struct problem no_place = { 404, "no-place", "It was not begun." };
+
+problem learning__place(struct tx *tx, struct user_id user, struct work_id work, struct asset_id asset, struct media_place *ret)
+{
+	problem why = read_one(tx, &no_place, &place_row, ret,
+	                       "select asset_id, position_ms, device, changed_ms from media_place where user_id = $1 and work_id = $2 and asset_id = $3",
+	                       V(user.v, work.v, asset.v));
+
+	if (why == &no_place) {
+		*ret = (struct media_place){ .asset = asset };
+		return NULL;
+	}
+	return why;
+}

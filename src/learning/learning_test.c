@@ -252,9 +252,48 @@ static void test_progress_follows_into_a_new_edition(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- recordings ---- */
+
+static void film(int64_t id)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof sql,
+	         "insert into asset (id, user_id, name, ext, kind, state, size, expires_ms, progress, duration_ms, width, height, pages, poster, peaks,"
+	         " tries, lease_ms, created_ms, changed_ms) values (%lld, 1, 'a.mp4', 'mp4', 'video', 'ready', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+	         (long long)id);
+	db_testing_run(house.db, sql);
+	snprintf(sql, sizeof sql, "insert into asset_use (asset_id, work_id) values (%lld, %lld)", (long long)id, (long long)work.v);
+	db_testing_run(house.db, sql);
+}
+
+static const char *film_path(int64_t id)
+{
+	return arena_cstr(arena, arena_format(arena, "/api/learn/%lld/media/%lld", (long long)work.v, (long long)id));
+}
+
+/* The last device that was there says where it goes on. */
+static void test_a_recording_goes_on_where_it_stopped(void **state)
+{
+	(void)state;
+	film(900);
+	assert_int_equal(visit(&owner, GET, film_path(900), NULL), 200);
+	assert_int_equal(json_integer_value(answer_at(&owner, "position_ms")), 0);
+	assert_int_equal(visit(&owner, PUT, film_path(900), "{\"position_ms\":61500,\"device\":\"phone\"}"), 200);
+	assert_int_equal(visit(&owner, PUT, film_path(900), "{\"position_ms\":90000,\"device\":\"desk\"}"), 200);
+	assert_int_equal(visit(&owner, GET, film_path(900), NULL), 200);
+	assert_int_equal(json_integer_value(answer_at(&owner, "position_ms")), 90000);
+	assert_text(json_text(answer_at(&owner, "device")), "desk");
+	assert_int_equal(visit(&owner, PUT, film_path(900), "{\"position_ms\":-1,\"device\":\"desk\"}"), 422);
+	assert_int_equal(visit(&owner, PUT, film_path(901), "{\"position_ms\":1,\"device\":\"desk\"}"), 404);
+	assert_int_equal(visit(&stranger, PUT, film_path(900), "{\"position_ms\":1,\"device\":\"desk\"}"), 402);
+	assert_int_equal(visit(&stranger, GET, film_path(900), NULL), 402);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_a_recording_goes_on_where_it_stopped),
 		TEST(test_a_lesson_opens_for_its_owner_alone),
 		TEST(test_owners_keep_what_is_withdrawn),
 		TEST(test_no_answers_before_they_are_given),

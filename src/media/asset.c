@@ -68,6 +68,8 @@ void media_use_doc(struct tx *tx, struct text doc, struct work_id work, struct u
 		asset__use(tx, ids[i], work, one, other);
 }
 
+bool media_is_shown(struct tx *tx, struct asset_id asset, struct work_id work) { return asset__is_used_by(tx, asset, work); }
+
 /* ---- grants ---- */
 
 /* A recording may be long, and may be paused; a free lesson is asked for again. */

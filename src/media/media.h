@@ -67,6 +67,8 @@ size_t media_in_doc(struct arena *arena, struct text doc, struct asset_id ret[ME
 /* A lesson of that work shows these; only what belongs to one of the two people counts. */
 void media_use_doc(struct tx *tx, struct text doc, struct work_id work, struct user_id one, struct user_id other);
 
+bool media_is_shown(struct tx *tx, struct asset_id asset, struct work_id work);
+
 /* What a page shows of an asset. Addresses are those of a grant. */
 struct media_captions {
 	struct text language, name, url;
