@@ -46,7 +46,7 @@ const struct module *const app_modules[] = {
 	NULL,
 };
 
-static const struct privacy_part *const privacy_rooms[] = { &catalog_privacy, &order_privacy, &learning_privacy, NULL };
+static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, NULL };
 
 /* ---- news: who listens ---- */
 

@@ -30,6 +30,20 @@ static const struct shape attempted_shape = SHAPE_AS("export_quiz_attempt", atte
 	FIELD(attempted, total,   SHAPE_INT),
 	FIELD(attempted, at_ms,   SHAPE_TIME));
 
+struct watched {
+	struct work_id work;
+	struct asset_id asset;
+	int64_t position_ms;
+	struct text device;
+	int64_t changed_ms;
+};
+static const struct shape watched_shape = SHAPE_AS("export_media_place", watched,
+	FIELD(watched, work,        SHAPE_ID),
+	FIELD(watched, asset,       SHAPE_ID),
+	FIELD(watched, position_ms, SHAPE_INT),
+	FIELD(watched, device,      SHAPE_TEXT),
+	FIELD(watched, changed_ms,  SHAPE_TIME));
+
 static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
 {
 	problem why;
@@ -41,6 +55,10 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 	if (!why)
 		why = read_each(tx, &attempted_shape, privacy_row, w,
 		                "select work_id, quiz_key, answers, score, total, at_ms from quiz_attempt where user_id = $1 order by id", V(user.v));
+	privacy_table(w, "recordings", &watched_shape);
+	if (!why)
+		why = read_each(tx, &watched_shape, privacy_row, w,
+		                "select work_id, asset_id, position_ms, device, changed_ms from media_place where user_id = $1 order by work_id, asset_id", V(user.v));
 	return why;
 }
 
@@ -48,6 +66,7 @@ static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
 {
 	run(tx, "delete from progress where user_id = $1", V(user.v));
 	run(tx, "delete from quiz_attempt where user_id = $1", V(user.v));
+	run(tx, "delete from media_place where user_id = $1", V(user.v));
 	*ret_kept = false;
 	return tx_problem(tx);
 }

@@ -99,6 +99,7 @@ MUST problem media_grant_doc(struct serve *serve, struct tx *tx, const struct me
 /* Waits until nothing is left to be made: for tests and the command line. */
 void media_wait(struct serve *serve);
 
+extern const struct privacy_part media_privacy;
 extern const struct module media_module;
 
 #endif
