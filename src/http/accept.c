@@ -23,12 +23,12 @@ static bool make_room(struct loop *loop)
 	return true;
 }
 
-static void turn_away(int fd)
+static void turn_away(const struct http_server *server, int fd)
 {
 	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
 				     "Connection: close\r\n\r\n";
 
-	if (send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+	if (!server->tls && send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
 		shutdown(fd, SHUT_WR);
 	close(fd);
 }
@@ -40,11 +40,11 @@ static void let_in(struct loop *loop, int fd, struct address peer)
 	struct bufferevent *socket;
 
 	if (atomic_load(&server->connections) >= server->options.limits.connections && !make_room(loop)) {
-		turn_away(fd);
+		turn_away(server, fd);
 		return;
 	}
 	if (counted && !peers_enter(server->peers, peer)) {
-		turn_away(fd);
+		turn_away(server, fd);
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));

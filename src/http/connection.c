@@ -17,6 +17,8 @@ enum {
 	LINGER_MOST_MS = 30000, /* in all */
 	BODY_MAX = 64 << 10,    /* where the options do not say */
 	SMALL_FILE = 32 << 10,  /* read and sent together with its head */
+	PIECE = 64 << 10,       /* of a larger file under TLS, encoded in one go; the next when less than this waits to be sent */
+	PIECES_AT_ONCE = 8,
 };
 
 /* ---- waiting ---- */
@@ -39,9 +41,16 @@ static void join_queue(struct connection *c)
 	loop->last[c->wait] = c;
 }
 
+/* Of this connection, in bytes as they go over the wire; what is not encoded yet counts as it is. */
 static size_t unsent(const struct connection *c)
 {
-	return evbuffer_get_length(bufferevent_get_output(c->socket));
+	return evbuffer_get_length(bufferevent_get_output(c->socket)) + (size_t)c->file.length;
+}
+
+/* Bytes of requests, decoded. */
+static struct evbuffer *input_of(const struct connection *c)
+{
+	return c->tls ? tls_plain(c->tls) : bufferevent_get_input(c->socket);
 }
 
 static size_t progress(const struct connection *c)
@@ -82,7 +91,7 @@ void connection_wait(struct connection *c, enum wait wait)
 
 bool connection_is_idle(const struct connection *c)
 {
-	return c->stage == STAGE_HEAD && !evbuffer_get_length(bufferevent_get_input(c->socket));
+	return c->stage == STAGE_HEAD && !evbuffer_get_length(input_of(c));
 }
 
 static struct exchange *exchange_of(struct connection *c)
@@ -119,6 +128,8 @@ void connection_close(struct connection *c)
 	if (c->stage == STAGE_CLOSED)
 		return;
 	leave_queue(c);
+	if (c->tls && c->stage != STAGE_SERVE && !unsent(c))
+		tls_end(c->tls);
 	c->after = c->loop->closed;
 	c->loop->closed = c;
 	if (x) {
@@ -141,10 +152,20 @@ void connection_free(struct connection *c)
 
 	if (c->counted)
 		peers_leave(server->peers, c->peer);
+	if (c->file.fd >= 0)
+		close(c->file.fd);
+	tls_close(c->tls);
 	bufferevent_free(c->socket);
 	c->loop->connections--;
 	atomic_fetch_sub(&server->connections, 1);
 	free(c);
+}
+
+/* The last word of TLS may have to wait for room. */
+static void shut_when_sent(struct connection *c)
+{
+	if (!unsent(c))
+		shutdown(c->fd, SHUT_WR);
 }
 
 static void linger(struct connection *c)
@@ -155,7 +176,9 @@ static void linger(struct connection *c)
 	}
 	c->stage = STAGE_LINGER;
 	c->linger_ms = loop_now_ms() + LINGER_MOST_MS;
-	shutdown(c->fd, SHUT_WR);
+	if (c->tls)
+		tls_end(c->tls);
+	shut_when_sent(c);
 	connection_wait(c, WAIT_LINGER);
 }
 
@@ -196,7 +219,9 @@ static ssize_t send_now(struct connection *c, struct text head, struct text body
 
 static void queue(struct connection *c, struct text part)
 {
-	if (part.length)
+	if (part.length && c->tls)
+		tls_send(c->tls, part, (struct text){ 0 }); /* what is broken is found at the next read */
+	else if (part.length)
 		bufferevent_write(c->socket, part.at, part.length);
 }
 
@@ -206,16 +231,45 @@ static void await_writing(struct connection *c)
 	connection_wait(c, WAIT_WRITE);
 }
 
+/* The worker that read the body is through with it. */
+static void take_back(struct connection *c)
+{
+	if (c->exchange->stream.tls)
+		tls_take_back(c->tls, c->socket);
+}
+
+static void break_off(struct connection *c)
+{
+	c->exchange->bytes = 0;
+	c->stage = STAGE_WRITE;
+	connection_close(c);
+}
+
+static void send_encoded(struct connection *c, struct text head, struct text body)
+{
+	take_back(c);
+	if (!tls_send(c->tls, head, body))
+		break_off(c);
+	else if (!unsent(c))
+		sent(c);
+	else
+		await_writing(c);
+}
+
 void connection_send(struct connection *c, struct text head, struct text body)
 {
-	ssize_t n = send_now(c, head, body);
-	size_t all = head.length + body.length, done = n < 0 ? 0 : (size_t)n;
+	size_t all = head.length + body.length, done;
+	ssize_t n;
 
 	c->exchange->bytes = all;
+	if (c->tls) {
+		send_encoded(c, head, body);
+		return;
+	}
+	n = send_now(c, head, body);
+	done = n < 0 ? 0 : (size_t)n;
 	if (n < 0) {
-		c->exchange->bytes = 0;
-		c->stage = STAGE_WRITE;
-		connection_close(c);
+		break_off(c);
 	} else if (done == all) {
 		sent(c);
 	} else {
@@ -230,6 +284,57 @@ static bool read_whole(struct buffer *out, const struct file_piece *piece)
 	char *at = buffer_extend(out, (size_t)piece->length);
 
 	return at && pread(piece->fd, at, (size_t)piece->length, piece->at) == (ssize_t)piece->length;
+}
+
+static bool encode_piece(struct connection *c)
+{
+	char bytes[PIECE];
+	size_t length = c->file.length < PIECE ? (size_t)c->file.length : PIECE;
+
+	if (pread(c->file.fd, bytes, length, c->file.at) != (ssize_t)length)
+		return false;
+	c->file.at += (int64_t)length;
+	c->file.length -= (int64_t)length;
+	return tls_send(c->tls, (struct text){ bytes, length }, (struct text){ 0 });
+}
+
+/* Encodes on while the client keeps up, and lets others have their turn. */
+static void feed(struct connection *c)
+{
+	struct evbuffer *output = bufferevent_get_output(c->socket);
+
+	for (int i = 0; i < PIECES_AT_ONCE && c->file.length && evbuffer_get_length(output) < PIECE; i++) {
+		if (!encode_piece(c)) {
+			connection_close(c);
+			return;
+		}
+	}
+	if (c->file.length && evbuffer_get_length(output) < PIECE)
+		bufferevent_trigger(c->socket, EV_WRITE, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static void go_on_writing(struct connection *c)
+{
+	if (c->file.length)
+		feed(c);
+	if (c->stage != STAGE_WRITE || unsent(c))
+		return;
+	if (c->file.fd >= 0)
+		close(c->file.fd);
+	c->file.fd = -1;
+	sent(c);
+}
+
+static void send_file_encoded(struct connection *c, struct text head, const struct file_piece *piece)
+{
+	take_back(c);
+	c->file = *piece;
+	if (!tls_send(c->tls, head, (struct text){ 0 })) {
+		break_off(c);
+		return;
+	}
+	await_writing(c);
+	go_on_writing(c);
 }
 
 /* Takes piece->fd over. A file that is shorter than was said breaks the connection: the length has been promised. */
@@ -251,6 +356,10 @@ void connection_send_file(struct connection *c, struct text head, const struct f
 		return;
 	}
 	c->exchange->bytes = head.length + (size_t)piece->length;
+	if (c->tls) {
+		send_file_encoded(c, head, piece);
+		return;
+	}
 	segment = evbuffer_file_segment_new(piece->fd, piece->at, piece->length, EVBUF_FS_CLOSE_ON_FREE);
 	if (!segment)
 		close(piece->fd);
@@ -266,11 +375,6 @@ void connection_send_file(struct connection *c, struct text head, const struct f
 }
 
 /* ---- input ---- */
-
-static struct evbuffer *input_of(const struct connection *c)
-{
-	return bufferevent_get_input(c->socket);
-}
 
 static void refuse(struct connection *c, int status, const char *why)
 {
@@ -356,7 +460,10 @@ static void start(struct connection *c, struct text bytes)
 	}
 	exchange_identify(x);
 	x->close = !x->head.keep_alive;
-	start_body(c, x);
+	if (c->misdirected)
+		refuse(c, 400, "this port speaks https: write https:// before the address");
+	else
+		start_body(c, x);
 }
 
 /* The steps answer whether there may be more to do. */
@@ -432,15 +539,56 @@ static bool read_body(struct connection *c)
 	return false;
 }
 
+/* Decodes what came; true: there is more than is wanted at once. */
+static bool fill(struct connection *c)
+{
+	if (!c->tls)
+		return false;
+	switch (tls_fill(c->tls, READ_AHEAD + c->loop->server->options.limits.header_bytes)) {
+	case TLS_FULL:
+		return true;
+	case TLS_ENDED:
+		c->ended = true;
+		break;
+	case TLS_BROKEN:
+		if (c->stage == STAGE_HEAD && !c->exchange && !c->ended)
+			linger(c); /* so that the peer can read why */
+		else
+			connection_close(c);
+		break;
+	case TLS_FOREIGN:
+		tls_close(c->tls);
+		c->tls = NULL;
+		c->misdirected = true;
+		break;
+	case TLS_MORE:
+		break;
+	}
+	return false;
+}
+
+static bool read_on(struct connection *c)
+{
+	bool more = fill(c);
+
+	if (c->stage == STAGE_HEAD)
+		return read_head(c) || more;
+	return c->stage == STAGE_BODY && (read_body(c) || more);
+}
+
+static void drain(struct evbuffer *bytes)
+{
+	evbuffer_drain(bytes, evbuffer_get_length(bytes));
+}
+
 static bool step(struct connection *c)
 {
 	switch (c->stage) {
 	case STAGE_HEAD:
-		return read_head(c);
 	case STAGE_BODY:
-		return read_body(c);
+		return read_on(c);
 	case STAGE_LINGER:
-		evbuffer_drain(input_of(c), evbuffer_get_length(input_of(c)));
+		drain(bufferevent_get_input(c->socket));
 		return false;
 	case STAGE_SERVE:
 	case STAGE_WRITE:
@@ -484,9 +632,11 @@ static void on_written(struct bufferevent *socket, void *arg)
 	struct connection *c = arg;
 
 	(void)socket;
-	if (c->stage == STAGE_WRITE && !unsent(c)) {
-		sent(c);
+	if (c->stage == STAGE_WRITE) {
+		go_on_writing(c);
 		connection_advance(c);
+	} else if (c->stage == STAGE_LINGER) {
+		shut_when_sent(c);
 	}
 	loop_rest(c->loop);
 }
@@ -517,6 +667,8 @@ void connection_open(struct loop *loop, struct bufferevent *socket, struct addre
 				  .fd = bufferevent_getfd(socket),
 				  .peer = peer,
 				  .counted = counted,
+				  .file.fd = -1,
+				  .tls = server->tls ? tls_open(server->tls, socket) : NULL,
 				  .trusted = trusted_has(&server->trusted, peer) };
 	address_write(peer, c->peer_text);
 	join_queue(c);
@@ -524,6 +676,7 @@ void connection_open(struct loop *loop, struct bufferevent *socket, struct addre
 	loop->connections++;
 	atomic_fetch_add(&server->connections, 1);
 	bufferevent_setcb(socket, on_read, on_written, on_event, c);
+	bufferevent_setwatermark(socket, EV_WRITE, PIECE - 1, 0);
 	bufferevent_setwatermark(socket, EV_READ, 0, READ_AHEAD + server->options.limits.header_bytes);
 	bufferevent_enable(socket, EV_READ | EV_WRITE);
 }

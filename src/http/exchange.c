@@ -78,14 +78,15 @@ static void take_proxy_word(struct exchange *x)
 	for (size_t i = 0; i < x->rq.header_count; i++)
 		if (text_eq_nocase(x->rq.headers[i].name, TEXT("x-forwarded-proto")))
 			scheme = x->rq.headers[i].value;
-	if (text_eq_nocase(scheme, TEXT("https")))
-		x->rq.scheme = TEXT("https");
+	if (scheme.at)
+		x->rq.scheme = text_eq_nocase(scheme, TEXT("https")) ? TEXT("https") : TEXT("http");
 }
 
 void exchange_identify(struct exchange *x)
 {
 	memcpy(x->peer, x->connection->peer_text, sizeof x->peer);
 	x->rq.peer = text_of(x->peer);
+	x->rq.scheme = x->connection->tls ? TEXT("https") : TEXT("http");
 	if (x->connection->trusted)
 		take_proxy_word(x);
 }

@@ -27,7 +27,7 @@ struct http_request {
 	struct text body;
 	int64_t body_length;            /* of a streamed body: http_body_read gives it piece by piece, and `body` is empty */
 	struct text peer;               /* address of the client, after trusted proxies; no port */
-	struct text host, scheme;       /* host: empty only for HTTP/1.0; scheme "https" only if a trusted proxy says so */
+	struct text host, scheme;       /* host: empty only for HTTP/1.0; scheme "https" under TLS, or as a trusted proxy says */
 	int64_t started_us;             /* monotonic */
 	uint64_t number;                /* of this process: the request id is built from it */
 	struct arena *arena;            /* lives until the reply is written and released */
@@ -52,6 +52,8 @@ struct http_server_options {
 	struct http_limits limits;
 	const struct text *trusted_proxies; /* addresses or CIDR blocks whose X-Forwarded-For/-Proto are believed */
 	size_t trusted_proxy_count;
+	/* https: PEM files of the certificate with its chain, and of its key (mode 0600). Both absent: plain http. */
+	struct text certificate_file, key_file;
 	/* Bytes of body allowed for this method and path, asked once the header is complete; larger is 413 before reading. */
 	size_t (*body_limit)(void *self, enum method method, struct text path);
 	/* Is the body of such a request streamed? Then `serve` is called with the head alone; without a length it is 411. May be NULL. */
@@ -73,6 +75,13 @@ int http_server_port(const struct http_server *server);
  * still runs then may answer later: into nothing. Not from a loop's thread; NULL is fine. */
 void http_server_stop(struct http_server *server, int wait_ms);
 size_t http_server_connections(const struct http_server *server);
+/* Looks at the files of the certificate: new connections get what was renewed, and twice a day another key for session tickets.
+ * What is wrong with new files is told once; the old certificate stays. From one thread at a time. */
+MUST problem http_server_renew(struct http_server *server, bool *ret_changed);
+/* When the certificate in use ends (UTC); false: plain http. From any thread. */
+bool http_server_certificate(const struct http_server *server, int64_t *ret_until_ms);
+extern const struct problem tls_one_of_two, tls_certificate_unreadable, tls_certificate_expired, tls_certificate_early, tls_certificate_weak,
+	tls_key_open, tls_key_unreadable, tls_key_other; /* 500 each, and names the setting */
 extern const struct problem http_address_in_use; /* 500 */
 extern const struct problem http_address_wrong;  /* 500: not an address of this machine, or a trusted proxy that is no CIDR block */
 

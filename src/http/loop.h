@@ -27,6 +27,7 @@
 #include "http/answer.h"
 #include "http/chunked.h"
 #include "http/head.h"
+#include "http/tls.h"
 
 enum stage { STAGE_HEAD, STAGE_BODY, STAGE_SERVE, STAGE_WRITE, STAGE_LINGER, STAGE_CLOSED };
 
@@ -36,10 +37,16 @@ enum wait { WAIT_NONE, WAIT_IDLE, WAIT_HEAD, WAIT_BODY, WAIT_WRITE, WAIT_LINGER,
 
 enum { BODY_RATE = 16 << 10 }; /* bytes a second that keep a long upload alive */
 
+struct file_piece {
+	int fd;
+	int64_t at, length;
+};
+
 struct connection {
 	struct loop *loop;
 	struct bufferevent *socket;
 	int fd; /* -1: no socket (fuzzer): everything goes through the bufferevent */
+	struct tls *tls; /* NULL: plain */
 	enum stage stage;
 	enum wait wait;
 	int64_t due_ms, linger_ms;         /* linger_ms: when lingering ends, however much still comes */
@@ -47,6 +54,7 @@ struct connection {
 	struct head_scan scan;
 	struct chunked chunked;
 	struct exchange *exchange;
+	struct file_piece file; /* what is not encoded yet of a file that goes out under TLS; fd -1: none */
 	size_t mark; /* progress at the last look: bytes of body, or bytes still to write */
 	struct address peer;
 	char peer_text[ADDRESS_TEXT_MAX];
@@ -54,6 +62,7 @@ struct connection {
 	bool counted; /* in server->peers */
 	bool ended;   /* the client sends no more; it may still read */
 	bool advancing;
+	bool misdirected; /* speaks plain http to a server of https */
 };
 
 struct exchange {
@@ -68,6 +77,7 @@ struct exchange {
 	bool close;   /* no further request on this connection */
 	struct {
 		int fd;            /* of the same socket, for the thread that reads the body; -1: the body is not streamed */
+		struct tls *tls;   /* lent to that thread; NULL: plain */
 		size_t ahead;      /* bytes of `body` that were read: they came with the head */
 		uint64_t left;     /* bytes still in the socket */
 		bool continues;    /* the client waits to be told to go on */
@@ -78,11 +88,6 @@ struct exchange {
 	bool finished;
 	atomic_bool answered;
 	struct exchange *next;
-};
-
-struct file_piece {
-	int fd;
-	int64_t at, length;
 };
 
 /* What another thread has for the loop. */
@@ -124,6 +129,7 @@ struct http_server {
 	struct http_server_options options; /* limits completed */
 	struct trusted trusted;
 	struct peers *peers;
+	struct tls_server *tls; /* NULL: plain http */
 	struct loop *loops;
 	int count, port;
 	atomic_size_t connections;

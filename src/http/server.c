@@ -67,9 +67,9 @@ problem server_new(const struct http_server_options *options, struct http_server
 	for (int i = 0; i < server->count; i++)
 		loop_open(&server->loops[i], server);
 	*ret = server;
-	if (read_trusted(&server->trusted, options))
-		return NULL;
-	return &http_address_wrong;
+	if (!read_trusted(&server->trusted, options))
+		return &http_address_wrong;
+	return tls_server_open(options, &server->tls);
 }
 
 void server_release(struct http_server *server, size_t references)
@@ -79,6 +79,7 @@ void server_release(struct http_server *server, size_t references)
 	for (int i = 0; i < server->count; i++)
 		loop_free(&server->loops[i]);
 	peers_free(server->peers);
+	tls_server_close(server->tls);
 	free(server->trusted.blocks);
 	free(server->loops);
 	free(server);
@@ -129,6 +130,19 @@ problem http_server_start(const struct http_server_options *options, struct http
 int http_server_port(const struct http_server *server)
 {
 	return server->port;
+}
+
+problem http_server_renew(struct http_server *server, bool *ret_changed)
+{
+	*ret_changed = false;
+	return server->tls ? tls_server_renew(server->tls, ret_changed) : NULL;
+}
+
+bool http_server_certificate(const struct http_server *server, int64_t *ret_until_ms)
+{
+	if (server->tls)
+		*ret_until_ms = tls_server_until_ms(server->tls);
+	return server->tls;
 }
 
 size_t http_server_connections(const struct http_server *server)

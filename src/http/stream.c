@@ -23,6 +23,11 @@ bool stream_open(struct connection *c, struct exchange *x)
 	assert(x->stream.fd < 0);
 	if (c->fd >= 0)
 		x->stream.fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 3);
+	if (x->stream.fd >= 0 && c->tls) {
+		tls_hold(c->tls);
+		x->stream.tls = c->tls;
+		tls_lend(c->tls, x->stream.fd);
+	}
 	return x->stream.fd >= 0;
 }
 
@@ -31,6 +36,8 @@ void stream_close(struct exchange *x)
 	if (x->stream.fd >= 0)
 		close(x->stream.fd);
 	x->stream.fd = -1;
+	tls_close(x->stream.tls);
+	x->stream.tls = NULL;
 }
 
 void stream_cut(struct exchange *x)
@@ -57,7 +64,7 @@ static bool is_too_slow(struct exchange *x, int64_t now_us)
 static size_t receive(struct exchange *x, void *at, size_t room)
 {
 	for (;;) {
-		ssize_t n = recv(x->stream.fd, at, room, MSG_DONTWAIT);
+		ssize_t n = x->stream.tls ? tls_receive(x->stream.tls, at, room) : recv(x->stream.fd, at, room, MSG_DONTWAIT);
 		int64_t now_us = loop_now_us();
 
 		if (n > 0)
@@ -74,13 +81,15 @@ static size_t receive(struct exchange *x, void *at, size_t room)
 
 static bool say_continue(struct exchange *x)
 {
-	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	const struct text go_on = TEXT("HTTP/1.1 100 Continue\r\n\r\n");
 
 	if (!x->stream.continues)
 		return true;
 	x->stream.continues = false;
 	/* nothing else is on its way: the answer before has been sent, so the socket has room */
-	return send(x->stream.fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof go_on - 1;
+	if (x->stream.tls)
+		return tls_send(x->stream.tls, go_on, (struct text){ 0 });
+	return send(x->stream.fd, go_on.at, go_on.length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)go_on.length;
 }
 
 problem http_body_read(struct http_request *rq, void *at, size_t room, size_t *ret_n)

@@ -14,6 +14,13 @@
 
 #include "base/testing.h"
 #include "http/http.h"
+#include "http/testing_tls.h"
+
+/* A test that is built once more with this defined to 1 runs over TLS. */
+#ifndef OVER_TLS
+#define OVER_TLS 0
+#endif
+enum { over_tls = OVER_TLS };
 
 struct site {
 	struct http_server *server;
@@ -63,6 +70,28 @@ static inline void site_done(void *self, const struct http_request *rq, int stat
 	atomic_fetch_add(&site->done, 1);
 }
 
+static char site_chain[64], site_key[64];
+
+static inline void site_forget_certificate(void)
+{
+	unlink(site_chain);
+	unlink(site_key);
+}
+
+/* One for all the sites of a test. */
+static inline void site_certificate(void)
+{
+	char folder[] = "/tmp/http_test_XXXXXX";
+
+	if (site_chain[0])
+		return;
+	close(mkstemp(folder));
+	snprintf(site_chain, sizeof site_chain, "%s", folder);
+	snprintf(site_key, sizeof site_key, "%s.key", folder);
+	test_certificate(&(struct test_certificate){ .chain = site_chain, .key = site_key });
+	atexit(site_forget_certificate);
+}
+
 static inline void site_open_with(struct site *site, struct http_server_options options)
 {
 	*site = (struct site){ .body_limit = site->body_limit ? site->body_limit : 1000,
@@ -73,6 +102,11 @@ static inline void site_open_with(struct site *site, struct http_server_options 
 	options.serve = site_serve;
 	options.body_limit = site_body_limit;
 	options.done = site_done;
+	if (over_tls) {
+		site_certificate();
+		options.certificate_file = text_of(site_chain);
+		options.key_file = text_of(site_key);
+	}
 	options.self = site;
 	assert_done(http_server_start(&options, &site->server));
 	site->port = http_server_port(site->server);
@@ -99,7 +133,7 @@ static inline int dial(const struct site *site)
 
 	assert_true(fd >= 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-	return fd;
+	return over_tls ? relay_through_tls(fd) : fd;
 }
 
 static inline void say_bytes(int fd, const void *bytes, size_t length)
@@ -141,7 +175,7 @@ static inline void hear(int fd, struct heard *heard, const char *until, int ms)
 			return;
 		n = recv(fd, heard->at + heard->length, sizeof heard->at - 1 - heard->length, 0);
 		heard->ended = n <= 0;
-		heard->reset = n < 0;
+		heard->reset = n < 0 || (over_tls && atomic_load(&relay_torn[fd]));
 		heard->length += n > 0 ? (size_t)n : 0;
 	}
 	heard->at[heard->length] = 0;
