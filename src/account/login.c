@@ -2,8 +2,8 @@
  *
  * It is his who proved by a code that he reads what is sent there. Until somebody did, it blocks nobody:
  * - Somebody signed in proves it: it becomes his, and the account that held it unproven loses it.
- * - Nobody is signed in, and the account that holds it has another login that is proven: it loses this one, and who proved it gets
- *   an account of his own.
+ * - Nobody is signed in, and the account that holds it has another login that is proven, or WeChat vouches for its person: it loses
+ *   this one, and who proved it gets an account of his own.
  * - Nobody is signed in, and the account was never shown to be anybody's: it goes on with who proves the login now, since nearly
  *   always it is the same person, back with a code instead of the password. If it is not, whoever made the account with a number
  *   that is not his must not come back: password, sessions and other unproven logins end.
@@ -108,6 +108,9 @@ static problem lose(struct tx *tx, const struct code_ask *proof, const struct ho
 	return login_tell(tx, holder->user, NOTICE_REMOVED, login_masked(tx_arena(tx), proof->login.value));
 }
 
+/* Is it known whose the account is, by another login or by another service? */
+static bool is_somebodys(struct tx *tx, struct user_id user) { return login__count_verified(tx, user) || vouched__any(tx, user); }
+
 /* Nobody ever proved whose this account is; now somebody did. */
 static problem take_over(struct tx *tx, const struct holder *holder)
 {
@@ -133,7 +136,7 @@ problem login_claim(struct tx *tx, const struct code_ask *proof, struct text nam
 		return NULL;
 	if (holder.user.v == here.v)
 		return login_verify(tx, here, holder.identity);
-	if (!login__count_verified(tx, holder.user))
+	if (!is_somebodys(tx, holder.user))
 		return take_over(tx, &holder);
 	why = lose(tx, proof, &holder);
 	return why ? why : make_account(tx, proof, name, ret);
@@ -149,7 +152,7 @@ problem login_reclaim(struct tx *tx, const struct code_ask *proof, struct user_i
 	*ret = holder.user;
 	if (holder.verified_ms)
 		return NULL;
-	return login__count_verified(tx, holder.user) ? &password_first : take_over(tx, &holder);
+	return is_somebodys(tx, holder.user) ? &password_first : take_over(tx, &holder);
 }
 
 /* ---- one's own logins ---- */
@@ -219,7 +222,7 @@ problem login_remove(struct tx *tx, struct keyring *keyring, struct user_id user
 
 	if (why)
 		return why;
-	if (login__count(tx, user) == 1 || (identity.verified_ms && login__count_verified(tx, user) == 1))
+	if (!vouched__any(tx, user) && (login__count(tx, user) == 1 || (identity.verified_ms && login__count_verified(tx, user) == 1)))
 		return &login_last;
 	return drop_login(tx, keyring, user, id);
 }

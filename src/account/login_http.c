@@ -7,7 +7,7 @@ problem may_change_logins(const struct request *rq, struct tx *tx)
 {
 	if (!rq->who.id.v)
 		return &sign_in_required;
-	return rq->who.fresh || !login__count(tx, rq->who.id) ? NULL : &session_not_fresh;
+	return rq->who.fresh || (!login__count(tx, rq->who.id) && !vouched__any(tx, rq->who.id)) ? NULL : &session_not_fresh;
 }
 
 /* ---- which ---- */

@@ -295,6 +295,35 @@ static void test_an_account_with_a_proven_login_loses_only_the_other(void **stat
 	visitor_close(&other);
 }
 
+#define BIND "insert into vouched (id, user_id, provider, app, sealed, blind, bound_ms) select 1, id, 'wechat', 'a', 'x', 'x', 1 from user_account"
+
+static void test_an_account_that_another_service_vouches_for_is_somebodys(void **state)
+{
+	struct visitor other;
+	int64_t ann;
+
+	(void)state;
+	visitor_open(&other, &house);
+	assert_int_equal(join(&v, "13800138000"), 201);
+	ann = me_of(&v);
+	db_testing_run(house.db, BIND);
+	assert_int_equal(visit(&v, GET, "/api/me", NULL), 200);
+	assert_true(json_is_true(answer_at(&v, "verified")));
+	assert_int_equal(ask_for(&other, "13800138000", "reset"), 202);
+	assert_int_equal(reset(&other, "13800138000", code_received(), "another horse battery"), 409);
+	world_move(house.world, MINUTE);
+	assert_int_not_equal(enter_by_code(&other, "13800138000"), ann);
+	assert_int_equal(me_of(&v), ann);
+	assert_int_equal(login_count(&v), 0);
+	/* it is come into by WeChat, so its last login may go, and a sign-in of a moment ago is asked for */
+	assert_int_equal(add_login(&v, "ann@example.cn", 0), 204);
+	assert_int_equal(visit(&v, DELETE, login_path(&v, 0, ""), NULL), 204);
+	world_move(house.world, 16 * MINUTE);
+	serve_forget(house.serve, 0, (struct user_id){ ann });
+	assert_int_equal(ask_for(&v, "ann@example.cn", "change"), 403);
+	visitor_close(&other);
+}
+
 static void test_a_second_factor_stays_with_who_set_it_up(void **state)
 {
 	struct visitor other;
@@ -631,6 +660,7 @@ int main(void)
 		TEST(test_an_account_that_was_nobodys_goes_on_with_who_proves_it),
 		TEST(test_in_the_same_browser_nothing_is_lost),
 		TEST(test_an_account_with_a_proven_login_loses_only_the_other),
+		TEST(test_an_account_that_another_service_vouches_for_is_somebodys),
 		TEST(test_a_second_factor_stays_with_who_set_it_up),
 		TEST(test_who_may_do_more_is_asked_for_the_password),
 		TEST(test_made_by_the_owner_is_proven),
