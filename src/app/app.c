@@ -42,6 +42,7 @@ const struct module *const app_modules[] = {
 	&payment_module,
 	&payment_setting_module,
 	&order_module,
+	&order_refund_module,
 	&learning_module,
 	NULL,
 };
@@ -332,6 +333,7 @@ problem app_serve(const struct config *config, struct world *world)
 	if (!why) {
 		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
+		order_know_studied(serve, learning_studied);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);
 		why = serve_with_jobs(options.db, serve);

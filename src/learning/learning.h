@@ -18,6 +18,10 @@ struct quiz_answer {
 bool quiz_is_right(const struct quiz_item *item, const struct quiz_answer *answer);
 
 extern const struct privacy_part learning_privacy;
+
+/* The share of the work's lessons that this person has finished, as he sees it himself: 0 to 100, rounded down. */
+MUST problem learning_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
+
 extern const struct module learning_module;
 
 #endif

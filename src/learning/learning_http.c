@@ -120,6 +120,19 @@ static problem load_state(struct tx *tx, struct user_id user, const struct work_
 	return NULL;
 }
 
+problem learning_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent)
+{
+	struct work_card card;
+	struct course_state state;
+	problem why = work_by_id(tx, work, &card);
+
+	if (!why)
+		why = load_state(tx, user, &card, &state);
+	if (!why)
+		*ret_percent = state.percent;
+	return why;
+}
+
 static problem serve_state(struct request *rq)
 {
 	struct work_card card;

@@ -44,6 +44,8 @@ struct money order__creator_share(struct money price, int64_t commission_permill
 	return MONEY(price.fen / 1000 * (1000 - commission_permille) + price.fen % 1000 * (1000 - commission_permille) / 1000);
 }
 
+struct money order__share(const struct order *order) { return order__creator_share(order->total, order->commission_permille); }
+
 /* ---- placing ---- */
 
 static void add_expiry(struct tx *tx, const struct order *order)
@@ -132,10 +134,11 @@ problem order__own(struct tx *tx, struct order_id id, struct user_id buyer, stru
 
 enum { FEE_PER_TEN_THOUSAND = 60 };
 
+struct money order__fee(struct money paid) { return MONEY((paid.fen * FEE_PER_TEN_THOUSAND + 5000) / 10000); }
+
 static problem post_receipt(struct tx *tx, const struct order *order, const struct payment *payment)
 {
-	struct money share = order__creator_share(order->total, order->commission_permille);
-	struct money fee = MONEY((payment->amount.fen * FEE_PER_TEN_THOUSAND + 5000) / 10000);
+	struct money share = order__share(order), fee = order__fee(payment->amount);
 	struct text fact = arena_format(tx_arena(tx), "%.*s|%.*s", TEXT_ARG(payment->channel), TEXT_ARG(payment->transaction));
 	struct posting lines[3] = { { LEDGER_CHANNEL_RECEIVABLE, 0, payment->amount } };
 	const struct posting fee_lines[] = { { LEDGER_CHANNEL_FEE, 0, fee }, { LEDGER_CHANNEL_RECEIVABLE, 0, MONEY(-fee.fen) } };
@@ -194,7 +197,7 @@ static problem payable_paid(struct tx *tx, int64_t id, const struct payment *pay
 	return why ? why : fulfil(tx, &order, nobody);
 }
 
-const struct payable order_payable = { .kind = "order", .paid = payable_paid };
+const struct payable order_payable = { .kind = "order", .paid = payable_paid, .refunded = order__refunded };
 
 /* ---- closing ---- */
 
@@ -253,5 +256,3 @@ const struct job_kind order_jobs[] = {
 	{ .kind = ORDER_JOB_EXPIRE, .run = run_expire, .tries_max = 200, .first_wait_ms = 2000 },
 	{ 0 },
 };
-
-const struct module order_module = { .name = "order", .routes = order_routes, .jobs = order_jobs };

@@ -35,6 +35,23 @@ MUST problem entitlements_of(struct tx *tx, struct user_id user, size_t most, st
 /* ORDER_NEWS_PAID: subject = order, payload = {"work":…,"buyer":…}. */
 #define ORDER_NEWS_PAID "order-paid"
 
+/* ---- refunds ---- */
+
+#define ORDER_REFUND_STATES(X) \
+	X(UNDER_REVIEW, "UNDER_REVIEW") X(APPROVED, "APPROVED") X(REJECTED, "REJECTED") X(SUCCEEDED, "SUCCEEDED") X(FAILED, "FAILED")
+#define X_ORDER_REFUND_STATE(id, name) ORDER_REFUND_##id,
+enum order_refund_state { ORDER_REFUND_STATE_NONE, ORDER_REFUND_STATES(X_ORDER_REFUND_STATE) ORDER_REFUND_STATE_COUNT };
+#undef X_ORDER_REFUND_STATE
+extern const char *const order_refund_state_names[];
+
+/* ORDER_NEWS_REFUND: subject = refund of the order, payload = {"refund":…,"order":…,"work":…,"buyer":…,"state":"APPROVED"}; at each
+ * state it comes to, and with "state":"ABNORMAL" when the channel needs a person. */
+#define ORDER_NEWS_REFUND "order-refund"
+
+/* What share of a work a person has studied, 0 to 100. Learning stands above this room; app/ wires it, before serving. */
+typedef problem (*order_studied)(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
+void order_know_studied(struct serve *serve, order_studied studied);
+
 /* Each order against payments, ledger and entitlements; names the first that disagrees. */
 struct order_report {
 	int64_t orders;
@@ -45,6 +62,6 @@ MUST problem order_verify(struct db *db, struct arena *arena, struct order_repor
 
 extern const struct payable order_payable;
 extern const struct privacy_part order_privacy;
-extern const struct module order_module;
+extern const struct module order_module, order_refund_module; /* the second has the routes of refunds */
 
 #endif

@@ -17,7 +17,9 @@ const struct shape order_shape = SHAPE(order,
 	FIELD(order, expires_ms, SHAPE_TIME),
 	FIELD(order, work,       SHAPE_OBJECT, .of = &order_work_shape),
 	FIELD(order, terms,      SHAPE_OBJECT, .of = &work_terms_shape),
-	FIELD(order, payment,    SHAPE_OBJECT, .of = &payment_shape, .optional = true, .given_at = offsetof(struct order, payment_given)));
+	FIELD(order, payment,    SHAPE_OBJECT, .of = &payment_shape, .optional = true, .given_at = offsetof(struct order, payment_given)),
+	FIELD(order, refunded,   SHAPE_MONEY, .says = "that arrived at the buyer"),
+	FIELD(order, refund,     SHAPE_OBJECT, .of = &order_refund_shape, .optional = true, .given_at = offsetof(struct order, refund_given), .says = "the newest"));
 
 static const struct shape order_draft_shape = SHAPE(order_draft,
 	FIELD(order_draft, work,  SHAPE_ID),
@@ -61,6 +63,8 @@ static problem serve_order(struct request *rq)
 	struct order order;
 	problem why = own_order(rq, rq->tx, &order);
 
+	if (!why)
+		why = order__add_refund(rq->tx, &order);
 	return why ? why : reply(rq, 200, &order_shape, &order);
 }
 
@@ -81,6 +85,8 @@ static problem serve_orders(struct request *rq)
 	struct order_page *page = rq->asked;
 	problem why = order__list(rq->tx, rq->who.id, page->after, PAGE_MAX, &page->items, &page->item_count);
 
+	for (size_t i = 0; !why && i < page->item_count; i++)
+		why = order__add_refund(rq->tx, &page->items[i]);
 	if (!why && page->item_count == PAGE_MAX)
 		page->next = arena_format(rq->arena, "%lld", (long long)page->items[PAGE_MAX - 1].id.v);
 	return why ? why : reply(rq, 200, &order_list_shape, page);
@@ -219,7 +225,8 @@ static const struct shape sale_shape = SHAPE(sale,
 	FIELD(sale, work,    SHAPE_ID),
 	FIELD(sale, title,   SHAPE_TEXT),
 	FIELD(sale, price,   SHAPE_MONEY),
-	FIELD(sale, share,   SHAPE_MONEY),
+	FIELD(sale, share,   SHAPE_MONEY, .says = "what is left of it"),
+	FIELD(sale, refunded, SHAPE_MONEY),
 	FIELD(sale, paid_ms, SHAPE_TIME));
 static const struct shape earnings_asks = SHAPE_AS("earnings_query", earnings,
 	FIELD(earnings, after, SHAPE_INT, .optional = true, .min = 1, .max = INT64_MAX));

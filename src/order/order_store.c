@@ -13,6 +13,7 @@ static const struct shape order_row = SHAPE_AS("order_row", order,
 	FIELD(order, created_ms,          SHAPE_TIME),
 	FIELD(order, expires_ms,          SHAPE_TIME),
 	FIELD(order, paid_ms,             SHAPE_TIME, .nullable = true),
+	NAMED(order, "payment_id", paid_by,    SHAPE_ID, .nullable = true),
 	NAMED(order, "work_id",    work.id,    SHAPE_ID),
 	NAMED(order, "work_title", work.title, SHAPE_TEXT),
 	FIELD(order, edition,             SHAPE_ID),
@@ -24,7 +25,7 @@ static const struct shape order_row = SHAPE_AS("order_row", order,
 	NAMED(order, "refund_percent",  terms.refund_percent,  SHAPE_INT));
 
 #define ORDER_SELECT                                                                                              \
-	"select p.id, p.buyer, p.state, p.total, p.commission_permille, p.created_ms, p.expires_ms, p.paid_ms,"   \
+	"select p.id, p.buyer, p.state, p.total, p.commission_permille, p.created_ms, p.expires_ms, p.paid_ms, p.payment_id," \
 	" i.work_id, i.title, i.edition_id, i.creator_id, i.access, i.access_days, i.access_until_ms, i.refund_days,"                                       \
 	" i.refund_percent from purchase p join purchase_item i on i.purchase_id = p.id"
 
@@ -151,23 +152,31 @@ static const struct shape sale_row = SHAPE_AS("sale_row", sale,
 	FIELD(sale, work,                SHAPE_ID),
 	FIELD(sale, title,               SHAPE_TEXT),
 	FIELD(sale, price,               SHAPE_MONEY),
+	NAMED(sale, "taken",             share,    SHAPE_MONEY),
+	FIELD(sale, refunded,            SHAPE_MONEY),
 	FIELD(sale, commission_permille, SHAPE_INT),
 	FIELD(sale, paid_ms,             SHAPE_TIME));
 
 problem order__sales(struct tx *tx, struct creator_id creator, int64_t before, size_t most, struct sale **ret, size_t *ret_count)
 {
 	problem why = read_all(tx, &sale_row, most, (void **)ret, ret_count,
-	                       "select p.id, i.work_id, i.title, i.price, p.commission_permille, p.paid_ms from purchase_item i"
-	                       " join purchase p on p.id = i.purchase_id where i.creator_id = $1 and p.id < $2"
+	                       "select p.id, i.work_id, i.title, i.price,"
+	                       " (select coalesce(sum(r.from_held + r.from_available + r.from_clawback), 0) from purchase_refund r"
+	                       "  where r.purchase_id = p.id and r.state in ('APPROVED', 'SUCCEEDED')),"
+	                       " (select coalesce(sum(r.amount), 0) from purchase_refund r"
+	                       "  where r.purchase_id = p.id and r.state in ('APPROVED', 'SUCCEEDED')),"
+	                       " p.commission_permille, p.paid_ms from purchase_item i join purchase p on p.id = i.purchase_id where i.creator_id = $1 and p.id < $2"
 	                       " and p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED') order by p.id desc limit $3",
 	                       V(creator.v, before ? before : INT64_MAX, most));
 
 	for (size_t i = 0; !why && i < *ret_count; i++)
-		(*ret)[i].share = order__creator_share((*ret)[i].price, (*ret)[i].commission_permille);
+		(*ret)[i].share = MONEY(order__creator_share((*ret)[i].price, (*ret)[i].commission_permille).fen - (*ret)[i].share.fen);
 	return why;
 }
 
 /* ---- verification: the first order that disagrees with what follows from it ---- */
+
+enum { VERIFY_STEP = 500 };
 
 struct order_check {
 	struct arena *arena;
@@ -197,8 +206,13 @@ static problem verify(struct tx *tx, void *arg)
 	c->report->orders = read_int(tx, 0, "select count(*) from purchase", V0);
 	check(tx, c,
 	      "select p.id from purchase p left join entitlement e on e.source = 'order' and e.source_id = p.id and e.revoked_ms is null"
-	      " where p.state in ('PAID', 'PART_REFUNDED') and e.id is null order by p.id limit 1",
+	      " where p.state in ('PAID', 'PART_REFUNDED') and e.id is null and not exists (select 1 from purchase_refund r"
+	      " where r.purchase_id = p.id and r.ends_access = 1 and r.state in ('APPROVED', 'SUCCEEDED')) order by p.id limit 1",
 	      "paid, but no entitlement");
+	check(tx, c,
+	      "select r.purchase_id from purchase_refund r join entitlement e on e.source = 'order' and e.source_id = r.purchase_id and e.revoked_ms is null"
+	      " where r.ends_access = 1 and r.state in ('APPROVED', 'SUCCEEDED') order by r.purchase_id limit 1",
+	      "an entitlement, but a refund ended it");
 	check(tx, c,
 	      "select p.id from entitlement e join purchase p on p.id = e.source_id where e.source = 'order' and e.revoked_ms is null"
 	      " and p.state not in ('PAID', 'PART_REFUNDED') order by p.id limit 1",
@@ -207,12 +221,39 @@ static problem verify(struct tx *tx, void *arg)
 	      "select p.id from purchase p where p.total > 0 and p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED') and p.payment_id is null"
 	      " order by p.id limit 1",
 	      "paid, but by no payment");
+	check(tx, c,
+	      "select p.id from purchase p join purchase_refund r on r.purchase_id = p.id where r.state in ('APPROVED', 'SUCCEEDED')"
+	      " group by p.id, p.total having sum(r.amount) > p.total order by p.id limit 1",
+	      "more is refunded than was paid");
+	check(tx, c,
+	      "select p.id from purchase p left join purchase_refund r on r.purchase_id = p.id and r.state = 'SUCCEEDED' where p.total > 0"
+	      " group by p.id, p.total, p.state having (p.state = 'REFUNDED') <> (coalesce(sum(r.amount), 0) = p.total)"
+	      " or (p.state = 'PART_REFUNDED') <> (coalesce(sum(r.amount), 0) > 0 and coalesce(sum(r.amount), 0) < p.total) order by p.id limit 1",
+	      "its state is not what was refunded");
 	return tx_problem(tx);
 }
 
-/* ---- each paid order against its payment and the book ---- */
+static problem verify_refunds(struct tx *tx, void *arg)
+{
+	struct order_check *c = arg;
+	struct text wrong = { 0 };
+	int64_t after = 0;
+	problem why;
 
-enum { VERIFY_STEP = 500 };
+	tx_use_arena(tx, c->arena);
+	do
+		why = order__verify_refunds(tx, after, VERIFY_STEP, &after, &wrong);
+	while (!why && after && !wrong.at);
+	if (!why && !wrong.at)
+		why = payment_verify_refunds(tx, &wrong);
+	if (!why && wrong.at && c->report->sound) {
+		c->report->sound = false;
+		c->report->first_wrong = wrong;
+	}
+	return why;
+}
+
+/* ---- each paid order against its payment and the book ---- */
 
 struct paid_order {
 	int64_t id, payment, total;
@@ -268,5 +309,5 @@ problem order_verify(struct db *db, struct arena *arena, struct order_report *re
 	why = db_read(db, verify, &c);
 	while (!why && !c.done)
 		why = db_read(db, verify_paid, &c);
-	return why;
+	return why ? why : db_read(db, verify_refunds, &c);
 }
