@@ -33,6 +33,24 @@ static const struct shape held_right_shape = SHAPE_AS("export_entitlement", held
 	FIELD(held_right, until_ms,   SHAPE_TIME, .nullable = true),
 	FIELD(held_right, revoked_ms, SHAPE_TIME, .nullable = true));
 
+struct money_back {
+	int64_t id;
+	struct order_id order;
+	int state;
+	struct money amount;
+	struct text reason, answer;
+	int64_t created_ms, ended_ms;
+};
+static const struct shape money_back_shape = SHAPE_AS("export_refund", money_back,
+	FIELD(money_back, id,         SHAPE_INT),
+	FIELD(money_back, order,      SHAPE_ID),
+	FIELD(money_back, state,      SHAPE_ENUM, .names = order_refund_state_names),
+	FIELD(money_back, amount,     SHAPE_MONEY),
+	FIELD(money_back, reason,     SHAPE_TEXT),
+	FIELD(money_back, answer,     SHAPE_TEXT, .nullable = true),
+	FIELD(money_back, created_ms, SHAPE_TIME),
+	FIELD(money_back, ended_ms,   SHAPE_TIME, .nullable = true));
+
 static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
 {
 	problem why;
@@ -42,6 +60,12 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 	                "select p.id, p.state, i.work_id, i.title, i.price, p.created_ms, p.paid_ms from purchase p"
 	                " join purchase_item i on i.purchase_id = p.id where p.buyer = $1 order by p.id, i.line",
 	                V(user.v));
+	privacy_table(w, "refunds", &money_back_shape);
+	if (!why)
+		why = read_each(tx, &money_back_shape, privacy_row, w,
+		                "select r.id, r.purchase_id, r.state, r.amount, r.reason, r.answer, r.created_ms, r.ended_ms from purchase_refund r"
+		                " join purchase p on p.id = r.purchase_id where p.buyer = $1 order by r.id",
+		                V(user.v));
 	privacy_table(w, "entitlements", &held_right_shape);
 	if (!why)
 		why = read_each(tx, &held_right_shape, privacy_row, w,
@@ -78,6 +102,7 @@ static problem forget_payer(void *tx, const void *row)
 
 static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
 {
+	run(tx, "update purchase_refund set reason = '' where asked_by = $1", V(user.v)); /* his own words */
 	*ret_kept = read_int(tx, 0, "select 1 from purchase where buyer = $1 limit 1", V(user.v)) == 1;
 	return read_each(tx, &numbered_row, forget_payer, tx, "select id from purchase where buyer = $1", V(user.v));
 }
