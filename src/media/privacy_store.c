@@ -25,7 +25,7 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 
 static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
 {
-	enum { AT_ONCE = 1000 };
+	enum { AT_ONCE = 20000 };
 	struct asset_list list = { .user = user, .most = AT_ONCE };
 	struct asset *all;
 	size_t n;

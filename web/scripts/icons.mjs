@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import * as lucide from "lucide";
 
 const used = [
-	"arrow-left", "award", "book-open", "check", "check-check", "chevron-left", "chevron-right", "circle", "circle-alert", "circle-check",
+	"arrow-left", "captions", "file-down", "maximize", "minimize", "pause", "play", "rotate-cw", "upload", "volume-2", "volume-x", "award", "book-open", "check", "check-check", "chevron-left", "chevron-right", "circle", "circle-alert", "circle-check",
 	"circle-dot", "circle-x", "clock", "compass", "copy", "eye", "eye-off", "image-off", "infinity", "info", "languages", "layers",
 	"library", "list", "list-checks", "lock", "log-out", "moon", "pen-line", "qr-code", "receipt", "search", "settings",
 	"shield-check", "smartphone", "sun", "sun-moon", "tag", "triangle-alert", "user", "wallet", "wifi-off", "x",

@@ -58,6 +58,17 @@ describe("a document", () => {
 	});
 });
 
+describe("recordings", () => {
+	const video: DocNode = { type: "video", attrs: { asset: 7, title: "Intro" } };
+
+	it("are shown by whoever knows how, and by their title elsewhere", () => {
+		expect(render(video).find("p.asset").text()).toBe("Intro");
+		const place = { words: {} as never, lessonHref: () => "", go, copy: vi.fn(), icon: () => h("i"), media: (asset: number, title: string) => h("b", `${asset} ${title}`) };
+		const doc = mount(DocView, { props: { doc: { type: "doc", content: [video, { type: "pdf" }] }, place } });
+		expect(doc.findAll("b").map((b) => b.text())).toEqual(["7 Intro", "0"]);
+	});
+});
+
 describe("links", () => {
 	it.each([["https://a.cn/x", true], ["mailto:a@b.cn", true], ["/help", true], ["#part", true], ["javascript:alert(1)", false],
 		["JaVaScRiPt:alert(1)", false], ["//evil.cn", false], ["/\\evil.cn", false], ["data:text/html,x", false], [" javascript:x", false]])("%s: %s", (href, ok) => {

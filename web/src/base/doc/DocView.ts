@@ -25,6 +25,8 @@ export interface DocPlace {
 	go: (href: string, event: MouseEvent) => void;
 	copy: (text: string) => void;
 	icon: (name: string) => VNode;
+	/** A recording or file, where there are some; without it stands its title. */
+	media?: (asset: number, title: string) => VNode;
 }
 
 type Child = VNode | string;
@@ -97,8 +99,17 @@ const nodes: Record<string, Render> = {
 	mathBlock: (node) => h("div", { class: "math math--block", tabindex: 0 }, text(node.attrs?.tex)),
 	footnotes: (node, place) => h("section", { class: "footnotes", "aria-label": place.words.footnotes }, [h("ol", children(node, place))]),
 	footnote: (node, place) => h("li", { id: text(node.attrs?.id) || undefined }, children(node, place)),
+	video: recording,
+	audio: recording,
+	pdf: recording,
+	attachment: recording,
 	text: marked,
 };
+
+function recording(node: DocNode, place: DocPlace): Child {
+	const { asset, title } = node.attrs ?? {};
+	return place.media ? place.media(number(asset) ?? 0, text(title)) : h("p", { class: "asset" }, text(title));
+}
 
 function align(node: DocNode): string | undefined {
 	const side = text(node.attrs?.align);
