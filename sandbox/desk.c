@@ -53,7 +53,7 @@ static bool route_fits(const struct gateway_route *route, const struct http_requ
 static const struct gateway_route *route_find(struct call *call)
 {
 	static const struct gateway_route *const tables[] = { wechat_routes, refund_routes, bill_routes, control_routes,
-							      page_routes, people_routes };
+							      page_routes, people_routes, inbox_routes };
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct gateway_route *route = tables[t]; route->path; route++)
@@ -369,6 +369,8 @@ static problem serve(struct call *call)
 {
 	problem why;
 
+	if (text_is(call->rq->path, SMS_PATH))
+		waited_for(call, FAULT_SMS_HANG);
 	call->route = route_find(call);
 	if (!call->route)
 		return &no_resource;

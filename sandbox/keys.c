@@ -302,7 +302,7 @@ problem keys_withdraw(struct keys *keys, const char *folder)
 	return rotation_save(keys, folder);
 }
 
-problem keys_write_settings(const struct keys *keys, const char *folder, const char *file, int port)
+problem keys_write_settings(const struct keys *keys, const char *folder, const char *file, const struct ports *ports)
 {
 	struct arena *arena = arena_new(1 << 20);
 	char *full = realpath(folder, NULL);
@@ -313,10 +313,13 @@ problem keys_write_settings(const struct keys *keys, const char *folder, const c
 		"wechat.base = http://127.0.0.1:%d\nwechat.mchid = %.*s\nwechat.appid = %.*s\nwechat.serial = %.*s\n"
 		"wechat.key_file = %s/merchant.pem\nwechat.apiv3_key_file = %s/apiv3.key\n"
 		"wechat.platform_key_file = %s/%s\nwechat.platform_serial = %.*s\n"
-		"wechat.oauth_base = http://127.0.0.1:%d\nwechat.app_secret_file = %s/app.secret\n",
-		port, TEXT_ARG(keys->mchid), TEXT_ARG(keys->appid), TEXT_ARG(keys->merchant_serial),
+		"wechat.oauth_base = http://127.0.0.1:%d\nwechat.app_secret_file = %s/app.secret\n"
+		"# and its mail server and SMS channel: what they take is shown at /sandbox/inbox\n"
+		"mail.host = 127.0.0.1\nmail.port = %d\nmail.security = none\nmail.from_address = shop@sandbox.zhifang.example\n"
+		"sms.channel = webhook\nsms.url = http://127.0.0.1:%d" SMS_PATH "\nsms.secret_file = %s/sms.secret\n",
+		ports->http, TEXT_ARG(keys->mchid), TEXT_ARG(keys->appid), TEXT_ARG(keys->merchant_serial),
 		full ? full : folder, full ? full : folder, full ? full : folder, numbered(arena, "platform", keys->signing),
-		TEXT_ARG(platform->serial), port, full ? full : folder);
+		TEXT_ARG(platform->serial), ports->http, full ? full : folder, ports->mail, ports->http, full ? full : folder);
 	problem why = secret_file_write(file, lines, true);
 
 	free(full);

@@ -14,15 +14,16 @@ enum { NODE = 63, STOP_MS = 3000, PORT_DEFAULT = 8781 };
 
 struct options {
 	const char *data, *settings, *address;
-	int port;
+	int port, mail_port;
 	bool anywhere;
 };
 
 static const char usage[] =
-	"usage: zhifang-sandbox --data DIR [--port N] [--write-config FILE] [--address IPV4 --not-only-this-machine]\n"
+	"usage: zhifang-sandbox --data DIR [--port N] [--mail-port N] [--write-config FILE] [--address IPV4 --not-only-this-machine]\n"
 	"A payment gateway that speaks WeChat Pay's protocol, for tests and demonstrations: no real money moves.\n"
 	"  --data DIR           keys and book; made at the first start\n"
 	"  --port N             8781 if not given; 0: any free one\n"
+	"  --mail-port N        of the mail server; any free one if not given\n"
 	"  --write-config FILE  writes the settings that zhifang reads (mode 0600)\n"
 	"  --address IPV4       127.0.0.1 if not given; another one only with --not-only-this-machine\n";
 
@@ -30,11 +31,12 @@ static bool options_read(int count, char **words, struct options *o)
 {
 	static const struct option known[] = { { "data", required_argument, NULL, 'd' },
 					       { "port", required_argument, NULL, 'p' },
+					       { "mail-port", required_argument, NULL, 'm' },
 					       { "write-config", required_argument, NULL, 'w' },
 					       { "address", required_argument, NULL, 'a' },
 					       { "not-only-this-machine", no_argument, NULL, 'n' },
 					       { 0 } };
-	int64_t port = PORT_DEFAULT;
+	int64_t port = PORT_DEFAULT, mail_port = 0;
 	int c;
 
 	while ((c = getopt_long(count, words, "", known, NULL)) != -1) {
@@ -44,6 +46,9 @@ static bool options_read(int count, char **words, struct options *o)
 			break;
 		case 'p':
 			port = text_to_int(text_of(optarg), &port) ? port : -1;
+			break;
+		case 'm':
+			mail_port = text_to_int(text_of(optarg), &mail_port) ? mail_port : -1;
 			break;
 		case 'w':
 			o->settings = optarg;
@@ -59,7 +64,8 @@ static bool options_read(int count, char **words, struct options *o)
 		}
 	}
 	o->port = (int)port;
-	return o->data && optind == count && port >= 0 && port <= 65535;
+	o->mail_port = (int)mail_port;
+	return o->data && optind == count && port >= 0 && port <= 65535 && mail_port >= 0 && mail_port <= 65535;
 }
 
 static bool address_allowed(const struct options *o)
@@ -133,11 +139,15 @@ static problem sandbox_open(struct sandbox *s, const struct options *o)
 		return why;
 	s->courier = courier_open(s);
 	s->desk = desk_open();
-	why = server_open(s, o);
+	why = inbox_open(o->data, s->world, &s->inbox);
+	if (!why)
+		why = sink_open(s, o->mail_port, &s->sink);
+	if (!why)
+		why = server_open(s, o);
 	if (!why)
 		why = people_write_secret(&s->keys, o->data);
 	if (!why && o->settings)
-		why = keys_write_settings(&s->keys, o->data, o->settings, s->port);
+		why = keys_write_settings(&s->keys, o->data, o->settings, &(struct ports){ s->port, sink_port(s->sink) });
 	return why;
 }
 
@@ -150,6 +160,8 @@ static void sandbox_close(struct sandbox *s)
 	wire_close(s->wire);
 	desk_close(s->desk);
 	courier_close(s->courier);
+	sink_close(s->sink);
+	inbox_close(s->inbox);
 	db_close(s->db);
 	keys_close(&s->keys);
 	faults_free(s->faults);

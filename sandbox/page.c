@@ -7,7 +7,7 @@
 enum word {
 	W_TITLE, W_BANNER, W_OPEN, W_DONE, W_NONE, W_NONE_HINT, W_PAY, W_DECLINE, W_LATE, W_LATE_HINT, W_TWICE, W_TWICE_HINT, W_BACK,
 	W_LIST, W_ORDER, W_WAY, W_TIME, W_STATE, W_PAID, W_DECLINED, W_CLOSED, W_EXPIRED, W_REFUNDED, W_NOTPAY, W_MORE, W_NATIVE, W_H5,
-	W_REFUSED, W_MISSING, W_COUNT,
+	W_REFUSED, W_MISSING, W_INBOX, W_COUNT,
 };
 
 static const char *const words[2][W_COUNT] = {
@@ -19,7 +19,7 @@ static const char *const words[2][W_COUNT] = {
 		[W_LIST] = "全部付款", [W_ORDER] = "商户订单号", [W_WAY] = "支付方式", [W_TIME] = "下单时间", [W_STATE] = "状态",
 		[W_PAID] = "支付成功", [W_DECLINED] = "已放弃付款", [W_CLOSED] = "订单已关闭", [W_EXPIRED] = "订单已过期",
 		[W_REFUNDED] = "已退款", [W_NOTPAY] = "等待付款", [W_MORE] = "模拟特殊情况", [W_NATIVE] = "扫码支付", [W_H5] = "手机网页支付",
-		[W_REFUSED] = "这笔订单已经不能付款了", [W_MISSING] = "没有这笔付款",
+		[W_REFUSED] = "这笔订单已经不能付款了", [W_MISSING] = "没有这笔付款", [W_INBOX] = "收到的邮件和短信",
 	},
 	{
 		[W_TITLE] = "Sandbox cashier", [W_BANNER] = "Sandbox: no real money moves here", [W_OPEN] = "Waiting for payment",
@@ -30,7 +30,7 @@ static const char *const words[2][W_COUNT] = {
 		[W_ORDER] = "Order number", [W_WAY] = "Way to pay", [W_TIME] = "Ordered", [W_STATE] = "State", [W_PAID] = "Paid",
 		[W_DECLINED] = "Declined", [W_CLOSED] = "Closed", [W_EXPIRED] = "Expired", [W_REFUNDED] = "Refunded",
 		[W_NOTPAY] = "Waiting for payment", [W_MORE] = "Out of the ordinary", [W_NATIVE] = "QR code", [W_H5] = "Mobile web",
-		[W_REFUSED] = "This order cannot be paid any more", [W_MISSING] = "There is no such payment",
+		[W_REFUSED] = "This order cannot be paid any more", [W_MISSING] = "There is no such payment", [W_INBOX] = "Mails and SMS that arrived",
 	},
 };
 
@@ -170,6 +170,7 @@ static problem list_page(struct tx *tx, void *arg)
 		buffer_format(&call->answer, "<p class=\"empty\">%s<br><small>%s</small></p>", word(call, W_NONE), word(call, W_NONE_HINT));
 	if (open < n)
 		list_section(call, W_DONE, trades, n, false);
+	buffer_format(&call->answer, "<p class=\"foot\"><a href=\"/sandbox/inbox\">%s</a></p>\n", word(call, W_INBOX));
 	page_end(&call->answer);
 	return NULL;
 }

@@ -9,6 +9,8 @@
  *   courier.c  notifications and their schedule    fault.c   faults that can be switched on
  *   control.c  the API under /sandbox/api          page.c    the payer's pages (style.c: their look)
  *   people.c   signing in by an official account
+ *   sink.c     a mail server for the site (smtp.c: what it says, mime.c: what it reads in a mail)
+ *   inbox.c    what arrived there, and SMS by webhook
  *   clock.c    business time: moves and runs fast  wire.c    faults that only the socket can show
  *
  * Two clocks: signatures carry real time, since the platform checks them against its own; everything else (expiry, retry
@@ -51,8 +53,11 @@ void keys_close(struct keys *keys);
 MUST problem keys_publish(struct keys *keys, const char *folder, struct world *world);
 MUST problem keys_use(struct keys *keys, const char *folder);
 MUST problem keys_withdraw(struct keys *keys, const char *folder);
+struct ports {
+	int http, mail;
+};
 /* The lines that the platform's configuration wants. */
-MUST problem keys_write_settings(const struct keys *keys, const char *folder, const char *file, int port);
+MUST problem keys_write_settings(const struct keys *keys, const char *folder, const char *file, const struct ports *ports);
 
 /* ---- clock ---- */
 
@@ -78,7 +83,9 @@ bool clock_from_rfc3339(struct text t, int64_t *ret_ms);
 	X(NOTIFY_WRONG_SERIAL, "notify-wrong-serial") X(NOTIFY_STALE, "notify-stale") X(NOTIFY_FUTURE, "notify-future") \
 	X(NOTIFY_WRONG_SECRET, "notify-wrong-secret") X(NOTIFY_WRONG_MCHID, "notify-wrong-mchid") \
 	X(NOTIFY_WRONG_APPID, "notify-wrong-appid") X(NOTIFY_WRONG_AMOUNT, "notify-wrong-amount") \
-	X(NOTIFY_WRONG_CURRENCY, "notify-wrong-currency") X(NOTIFY_WRONG_NUMBER, "notify-wrong-number")
+	X(NOTIFY_WRONG_CURRENCY, "notify-wrong-currency") X(NOTIFY_WRONG_NUMBER, "notify-wrong-number") \
+	X(MAIL_HANG, "mail-hang") X(MAIL_HTML, "mail-html") X(MAIL_REFUSE, "mail-refuse") X(MAIL_CUT, "mail-cut") \
+	X(SMS_HANG, "sms-hang") X(SMS_HTML, "sms-html") X(SMS_REFUSE, "sms-refuse") X(SMS_ERROR, "sms-error")
 #define X_FAULT(id, name) FAULT_##id,
 enum gateway_fault { FAULTS(X_FAULT) FAULT_COUNT };
 #undef X_FAULT
@@ -187,6 +194,45 @@ MUST problem people_write_secret(const struct keys *keys, const char *folder); /
 struct call;
 struct text people_openid(struct call *call, struct text appid, int64_t person);
 
+/* ---- mail and SMS ---- */
+
+enum { SMTP_MESSAGE_MAX = 1 << 20, SMTP_TO_MAX = 20, SMTP_PATH_MAX = 255 };
+struct smtp {
+	struct buffer line, message;
+	char from[SMTP_PATH_MAX], to[SMTP_TO_MAX][SMTP_PATH_MAX];
+	size_t to_count;
+	int stage, commands;
+	bool over, refuses;                                /* refuses: every recipient */
+	void (*taken)(void *arg, const struct smtp *s);    /* a whole message */
+	void *arg;
+};
+void smtp_open(struct smtp *s);
+void smtp_close(struct smtp *s);
+/* Bytes as they came, in pieces of any size; answers are added to `out`. Nothing more is to be said once .over is true. */
+void smtp_feed(struct smtp *s, struct text bytes, struct buffer *out);
+
+struct mail_seen {
+	struct text from, subject, text; /* UTF-8, without NUL, of a bounded length */
+};
+void mail_read(struct arena *arena, struct text raw, struct mail_seen *ret);
+struct text code_in(struct text t); /* the first six digits that stand alone; absent: none */
+
+struct sink;
+MUST problem sink_open(struct sandbox *sandbox, int port, struct sink **ret); /* port 0: any free one */
+int sink_port(const struct sink *sink);
+void sink_close(struct sink *sink);
+
+struct inbox;
+struct inbox_item {
+	int64_t id, at_ms;
+	uint64_t request; /* 0: none */
+	struct text kind, to, from, subject, text, code;
+};
+#define SMS_PATH "/sandbox/api/sms"
+MUST problem inbox_open(const char *folder, struct world *world, struct inbox **ret); /* makes FOLDER/sms.secret */
+void inbox_add(struct inbox *inbox, const struct inbox_item *item);
+void inbox_close(struct inbox *inbox);
+
 /* ---- what the pages share ---- */
 
 bool page_is_english(const struct call *call);
@@ -206,6 +252,8 @@ struct sandbox {
 	struct wire *wire;
 	struct courier *courier;
 	struct desk *desk;
+	struct inbox *inbox;
+	struct sink *sink;
 	const char *folder;
 	int port; /* the public one */
 };
@@ -234,7 +282,7 @@ struct gateway_route {
 	const char *path;                /* one {x} at most */
 	problem (*serve)(struct tx *tx, void *call);
 };
-extern const struct gateway_route wechat_routes[], refund_routes[], bill_routes[], control_routes[], page_routes[], people_routes[];
+extern const struct gateway_route wechat_routes[], refund_routes[], bill_routes[], control_routes[], page_routes[], people_routes[], inbox_routes[];
 
 struct desk *desk_open(void);
 void desk_hurry(struct desk *desk); /* ends all waiting that a fault asked for, for good */

@@ -48,4 +48,10 @@ const char page_style[] =
 	"summary{min-height:44px;padding:.625rem 0;cursor:pointer;color:var(--soft)}\n"
 	"details button+button{margin-top:.625rem}\n"
 	".foot{margin:1rem 0 0;font-size:.875rem}\n"
+	".letter{padding:.875rem 1rem;background:var(--card);border:1px solid var(--line);border-radius:12px}\n"
+	".letter p{margin:0 0 .25rem;overflow-wrap:anywhere}\n"
+	".letter small{white-space:nowrap}\n"
+	".letter .badge{color:var(--soft);font-size:.75rem}\n"
+	".digits{font-size:2rem;line-height:1.3;font-weight:700;letter-spacing:.2em;font-variant-numeric:tabular-nums}\n"
+	".words{white-space:pre-line;color:var(--soft);font-size:.875rem}\n"
 	".foot a{display:inline-block;padding:.5rem}\n";

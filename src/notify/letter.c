@@ -75,7 +75,7 @@ struct way {
 	struct text language;
 	struct mail_server mail;
 	struct sms_settings sms;
-	struct site_brief site;
+	struct text site; /* its name */
 };
 
 static problem load_way(struct tx *tx, void *arg)
@@ -87,7 +87,7 @@ static problem load_way(struct tx *tx, void *arg)
 	why = notify__mail_server(tx, way->home, way->language, &way->mail);
 	if (!why)
 		why = notify__sms_settings(tx, way->home, &way->sms);
-	return why ? why : site_brief(tx, way->language, &way->site);
+	return why ? why : notify__site_name(tx, way->home, way->language, &way->site);
 }
 
 static problem send_mail(struct way *way, const struct letter *letter, struct sending *s)
@@ -95,8 +95,8 @@ static problem send_mail(struct way *way, const struct letter *letter, struct se
 	const struct mail mail = {
 		.id = letter->id,
 		.to = letter->to,
-		.subject = words(way->home, way->arena, letter, way->site.name, letter->subject),
-		.text = body(way->home, way->arena, letter, way->site.name),
+		.subject = words(way->home, way->arena, letter, way->site, letter->subject),
+		.text = body(way->home, way->arena, letter, way->site),
 		.code = param(letter, (struct text){ 0 }, TEXT("code")),
 		.language = letter->language,
 	};
@@ -108,7 +108,7 @@ static problem send_sms(struct way *way, const struct letter *letter, struct sen
 {
 	const struct sms_channel *channel = sms_channel_named(way->sms.channel);
 	const struct sms sms = { .id = letter->id, .to = letter->to, .language = letter->language, .params = letter->params,
-		                 .param_count = letter->param_count, .text = words(way->home, way->arena, letter, way->site.name, letter->sms) };
+		                 .param_count = letter->param_count, .text = words(way->home, way->arena, letter, way->site, letter->sms) };
 
 	if (channel && !channel->free_text && !letter->is_code)
 		return &sms_off; /* a provider has no template for it */

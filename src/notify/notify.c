@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 
-enum { HOME_ARENA_MAX = 1 << 20, SECRET_MAX = 4096 };
+enum { HOME_ARENA_MAX = 1 << 20, SECRET_MAX = 4096, NAME_MAX_BYTES = 200 };
 
 static const struct problem security_unknown = { 500, "mail-security-unknown", "mail.security is tls, starttls or none." };
 static const struct problem port_wrong = { 500, "mail-port-wrong", "mail.port is a number from 1 to 65535." };
@@ -49,11 +49,20 @@ static problem secret_or_none(struct tx *tx, const struct notify_home *home, con
 	return why == &secret_missing ? NULL : why;
 }
 
+problem notify__site_name(struct tx *tx, const struct notify_home *home, struct text language, struct text *ret)
+{
+	struct site_brief brief;
+	problem why = site_brief(tx, language, &brief);
+
+	if (!why)
+		*ret = text_clip(brief.name.length ? brief.name : serve_setting(home->serve, "site_name"), NAME_MAX_BYTES);
+	return why;
+}
+
 problem notify__mail_server(struct tx *tx, const struct notify_home *home, struct text language, struct mail_server *ret)
 {
 	struct mail_server server = home->mail;
 	struct mail_setting set;
-	struct site_brief brief = { 0 };
 	problem why = setting_read(tx, &mail_group, &set, NULL);
 
 	if (!why && set.host.length) {
@@ -62,13 +71,10 @@ problem notify__mail_server(struct tx *tx, const struct notify_home *home, struc
 		why = secret_or_none(tx, home, MAIL_PASSWORD, &server.password);
 	}
 	if (!why && !server.from_name.length)
-		why = site_brief(tx, language, &brief);
-	if (why)
-		return why;
-	if (!server.from_name.length)
-		server.from_name = text_clip(brief.name, 200);
-	*ret = server;
-	return NULL;
+		why = notify__site_name(tx, home, language, &server.from_name);
+	if (!why)
+		*ret = server;
+	return why;
 }
 
 problem notify__sms_settings(struct tx *tx, const struct notify_home *home, struct sms_settings *ret)

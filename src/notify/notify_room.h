@@ -156,6 +156,7 @@ struct notify_home {
 };
 static inline struct notify_home *notify_home(const struct serve *serve) { return module_state(serve, &notify_module); }
 
+MUST problem notify__site_name(struct tx *tx, const struct notify_home *home, struct text language, struct text *ret);
 MUST problem notify__mail_server(struct tx *tx, const struct notify_home *home, struct text language, struct mail_server *ret);
 MUST problem notify__sms_settings(struct tx *tx, const struct notify_home *home, struct sms_settings *ret);
 problem notify__trouble(struct notify_home *home, enum notify_kind kind, struct arena *arena, struct text *ret_says);
