@@ -25,13 +25,14 @@ if [ "${ZHIFANG_TEST_DB:-sqlite}" = postgresql ]; then
 	database="--database ${ZHIFANG_TEST_POSTGRESQL%/*}/$name"
 fi
 
-creator_login= creator_password=
+creator_login= creator_password= admin_login= admin_password=
 while IFS='	' read -r role login person about; do
 	case $role in '#'* | '') continue ;; esac
 	[ "$role" = learner ] && as= || as="--role $role"
 	# shellcheck disable=SC2086
 	line=$("$build/zhifang" user create "$login" --name "$person" --about "$about" $as --data "$scratch" $database </dev/null)
 	[ "$role" != creator ] || [ -n "$creator_login" ] || { creator_login=$login creator_password=$(printf '%s' "$line" | awk '{ print $NF }'); }
+	[ "$role" != admin ] || { admin_login=$login admin_password=$(printf '%s' "$line" | awk '{ print $NF }'); }
 done <demo/people.tsv
 # Before the demo, so that the newest works are the demo's.
 wild=../shared/data/courses/iot-for-beginners
@@ -58,6 +59,7 @@ done
 
 export BASE_URL="http://127.0.0.1:$port" SANDBOX_URL="http://127.0.0.1:$sandbox_port"
 export SEED_CREATOR="$creator_login" SEED_PASSWORD="$creator_password"
+export SEED_ADMIN="$admin_login" SEED_ADMIN_PASSWORD="$admin_password"
 status=0
 (cd web && BASE_URL="$BASE_URL" node scripts/size.mjs) || status=1
 (cd web && npx playwright test -c ../tests/browser/playwright.config.ts "$@") || status=1

@@ -3,6 +3,7 @@ import { accountRoutes } from "./account/routes";
 import { useMe } from "./account/useMe";
 import { learningRoutes } from "./learning/routes";
 import { orderRoutes } from "./order/routes";
+import { staffRoutes } from "./staff/routes";
 import { studioRoutes } from "./studio/routes";
 
 export const router = createRouter({
@@ -12,6 +13,7 @@ export const router = createRouter({
 		...orderRoutes,
 		...learningRoutes,
 		...studioRoutes,
+		...staffRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
 	],
 	scrollBehavior: (to, _from, saved) => (to.name === "learn" ? false : (saved ?? { top: 0 })),

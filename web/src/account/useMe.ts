@@ -43,8 +43,9 @@ export const useMe = defineStore("me", () => {
 	}
 	/** Whatever signs in may end half-way; then `half` is set, and SecondFactorForm asks for the rest. */
 	function entered(answer: Answer<"/api/sessions", "post">) {
-		half.value = answer.second_factor ? (answer.token ?? null) : null;
-		if (!half.value)
+		if (answer.second_factor)
+			half.value = answer.token ?? null;
+		else
 			became(answer as Person);
 	}
 	async function passSecondFactor(code: string) {
