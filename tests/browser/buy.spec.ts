@@ -1,4 +1,4 @@
-import { expect, newLogin, orderShown, paidWork, freeWork, password, payByPhone, signUp, test } from "./shop";
+import { comeIn, expect, newLogin, orderShown, paidWork, plainly, freeWork, payByPhone, signUp, test } from "./shop";
 
 /** Counts what a person does. */
 async function counted(page: import("@playwright/test").Page) {
@@ -25,9 +25,7 @@ test.describe("on a computer", () => {
 		await page.goto("/courses");
 		await hand.click(page.getByRole("link", { name: work.title, exact: true }).first());
 		await hand.click(page.getByRole("link", { name: "立即购买" }).first());
-		await hand.fill(page.getByLabel("手机号或邮箱"), newLogin());
-		await hand.fill(page.getByLabel("密码", { exact: true }), password);
-		await hand.click(page.getByRole("button", { name: "继续付款" }));
+		await comeIn(page, newLogin(), hand);
 		await expect(page.getByRole("img", { name: /微信支付二维码/ })).toBeVisible();
 		const order = await orderShown(page);
 		await payByPhone(page, order);
@@ -77,9 +75,7 @@ test.describe("on a phone", () => {
 		const work = await paidWork(request);
 		await page.goto(work.url);
 		await page.getByRole("link", { name: "立即购买" }).last().click();
-		await page.getByLabel("手机号或邮箱").fill(newLogin());
-		await page.getByLabel("密码", { exact: true }).fill(password);
-		await page.getByRole("button", { name: "继续付款" }).click();
+		await comeIn(page, newLogin(), plainly);
 		await expect(page.getByRole("button", { name: /微信支付/ })).toBeVisible();
 		await expect(page.getByRole("img", { name: /二维码/ })).toHaveCount(0);
 		await page.getByRole("button", { name: /微信支付/ }).click();

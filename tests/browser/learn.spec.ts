@@ -1,4 +1,4 @@
-import { expect, freeWork, paidWork, password, signUp, take, test } from "./shop";
+import { expect, freeWork, paidWork, signIn, signUp, take, test } from "./shop";
 
 test("a lesson is read, finished, and the next one opens", async ({ page, request }) => {
 	const work = await freeWork(request);
@@ -38,9 +38,7 @@ test("the place in a lesson is kept on another device", async ({ page, request, 
 	const other = await browser.newContext(contextOptions);
 	const device = await other.newPage();
 	await device.goto(`/login?next=/learn/${work.id}`);
-	await device.getByLabel("手机号或邮箱").fill(login);
-	await device.getByLabel("密码", { exact: true }).fill(password);
-	await device.getByRole("button", { name: "登录" }).click();
+	await signIn(device, login);
 	await expect(device).toHaveURL(new RegExp(`/learn/${work.id}/`));
 	await expect.poll(() => device.evaluate(() => window.scrollY)).toBeGreaterThan(100);
 	await other.close();
@@ -77,9 +75,7 @@ test("who is not signed in is led back to the lesson after signing in", async ({
 	const lesson = page.url();
 	await page.context().clearCookies();
 	await page.goto(lesson);
-	await page.getByLabel("手机号或邮箱").fill(login);
-	await page.getByLabel("密码", { exact: true }).fill(password);
-	await page.getByRole("button", { name: "登录" }).click();
+	await signIn(page, login);
 	await expect(page).toHaveURL(lesson);
 });
 
@@ -87,9 +83,7 @@ test("a wrong password is said next to the field", async ({ page }) => {
 	const login = await signUp(page);
 	await page.context().clearCookies();
 	await page.goto("/login");
-	await page.getByLabel("手机号或邮箱").fill(login);
-	await page.getByLabel("密码", { exact: true }).fill("not this one at all");
-	await page.getByRole("button", { name: "登录" }).click();
+	await signIn(page, login, "not this one at all");
 	await expect(page.getByText("账号或密码不对")).toBeVisible();
 	await expect(page.getByLabel("密码", { exact: true })).toBeFocused();
 	await expect(page.getByLabel("手机号或邮箱")).toHaveValue(login);

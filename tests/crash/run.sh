@@ -32,6 +32,8 @@ fi
 # shellcheck disable=SC2086
 {
 	"$build/zhifang" user create author@example.org --name 沈知 --role creator --data "$data" $database </dev/null
+	# by the owner's word, so that no code need be sent before he buys
+	echo 'correct horse battery' | "$build/zhifang" user create buyer@example.org --data "$data" $database
 	"$build/zhifang" import ../../demo/bookkeeping --creator 沈知 --language zh-CN --price 9900 --data "$data" $database
 } >"$scratch/base.log"
 
