@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "db/embedded.h"
+#include "http/redirect.h"
 #include "learning/learning.h"
 
 #include "media/media.h"
@@ -32,6 +33,7 @@ const struct module *const app_modules[] = {
 	&consent_module,
 	&privacy_module,
 	&site_module,
+	&tls_module,
 	&proof_module,
 	&oauth_module,
 	&notify_module,
@@ -170,12 +172,14 @@ static problem say_where(struct db *db, struct serve *serve)
 {
 	struct arena *arena = arena_new(8192);
 	struct text token;
+	int64_t until_ms;
+	const char *scheme = serve_certificate(serve, &until_ms) ? "https" : "http";
 	problem why = setup_token(db, arena, &token);
 
 	if (!why && token.at)
-		printf("zhifang: nobody owns this shop yet; its owner begins at http://127.0.0.1:%d/setup#%.*s\n", serve_port(serve), TEXT_ARG(token));
+		printf("zhifang: nobody owns this shop yet; its owner begins at %s://127.0.0.1:%d/setup#%.*s\n", scheme, serve_port(serve), TEXT_ARG(token));
 	if (!why)
-		printf("zhifang: http://127.0.0.1:%d/\n", serve_port(serve));
+		printf("zhifang: %s://127.0.0.1:%d/\n", scheme, serve_port(serve));
 	fflush(stdout);
 	arena_free(arena);
 	return why;
@@ -190,9 +194,7 @@ static problem serve_with_jobs(struct db *db, struct serve *serve)
 	};
 	const struct job_kind *there[sizeof tables / sizeof *tables];
 	struct db_jobs *jobs;
-	sigset_t ends;
 	size_t n = 0;
-	int signal_number;
 	problem why;
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
@@ -207,10 +209,7 @@ static problem serve_with_jobs(struct db *db, struct serve *serve)
 	why = say_where(db, serve);
 	if (why)
 		return why;
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigwait(&ends, &signal_number);
+	app__watch(serve);
 	db_jobs_stop(jobs);
 	return NULL;
 }
@@ -222,6 +221,7 @@ static void block_signals(void)
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &ends, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -310,9 +310,12 @@ problem app_serve(const struct config *config, struct world *world)
 		.face = site_face,
 		.speaks_english = site_speaks_english,
 		.trusted_proxies = proxies,
+		.certificate_file = config_get(config, "tls.certificate_file"),
+		.key_file = config_get(config, "tls.key_file"),
 		.setting = setting,
 		.self = (void *)config,
 	};
+	struct http_redirect *redirect = NULL;
 	struct serve *serve = NULL;
 	int64_t port;
 	bool read = text_to_int(config_get(config, "port"), &port);
@@ -336,8 +339,11 @@ problem app_serve(const struct config *config, struct world *world)
 		order_know_studied(serve, learning_studied);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);
-		why = serve_with_jobs(options.db, serve);
+		why = app__redirect(config, serve, &redirect);
+		if (!why)
+			why = serve_with_jobs(options.db, serve);
 	}
+	http_redirect_stop(redirect);
 	serve_stop(serve);
 	db_close(options.db);
 	return why;

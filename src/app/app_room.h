@@ -34,6 +34,14 @@ GUARDS(X_GUARD)
 /* Before serving. The first time it also records the mode; nothing is recorded when anything is refused. */
 MUST problem guard_check(const struct config *config, struct db *db, struct arena *arena);
 
+/* ---- tls ---- */
+
+struct http_redirect;
+extern const struct module tls_module;
+extern const struct problem redirect_without_tls;
+void app__watch(struct serve *serve); /* the certificate, until SIGINT or SIGTERM; these and SIGHUP are blocked */
+MUST problem app__redirect(const struct config *config, const struct serve *serve, struct http_redirect **ret); /* NULL: none is wanted */
+
 /* ---- store ---- */
 
 /* True the first time for this purchase; tx_problem is the caller's to look at. */

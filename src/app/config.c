@@ -146,12 +146,12 @@ problem config_check(const struct config *config, const char **ret_key)
 	static const struct {
 		const char *key;
 		int64_t most;
-	} numbers[] = { { "port", 65535 }, { "order.commission_permille", 1000 } };
+	} numbers[] = { { "port", 65535 }, { "http.port", 65535 }, { "order.commission_permille", 1000 } };
 	int64_t number;
 
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		*ret_key = numbers[i].key;
-		if (!text_to_int(config_get(config, *ret_key), &number) || number < 0 || number > numbers[i].most)
+		if (config_get(config, *ret_key).at && (!text_to_int(config_get(config, *ret_key), &number) || number < 0 || number > numbers[i].most))
 			return &config_number;
 	}
 	return NULL;

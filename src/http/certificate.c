@@ -136,10 +136,10 @@ problem credentials_read(const struct certificate_files *files, struct credentia
 
 /* ---- the context of new connections ---- */
 
-/* HTTP/1.1 is all there is; whoever offers other protocols only is told so. */
+/* HTTP/1 is all there is; whoever offers other protocols only is told so. */
 static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_length, const unsigned char *offered, unsigned length, void *arg)
 {
-	static const unsigned char ours[] = "\x08http/1.1";
+	static const unsigned char ours[] = "\x08http/1.1\x08http/1.0";
 	unsigned char *chosen;
 
 	(void)ssl, (void)arg;

@@ -9,11 +9,7 @@
 
 #include <openssl/err.h>
 
-enum {
-	RECORD = 16 << 10,
-	HANDSHAKE = 0x16,
-	UNREAD_MAX = 64 << 10, /* of what we must say between requests: only a peer that asks for new keys and never reads gets there */
-};
+enum { RECORD = 16 << 10, HANDSHAKE = 0x16 };
 
 struct tls {
 	SSL *ssl;
@@ -176,8 +172,6 @@ enum tls_found tls_fill(struct tls *tls, size_t most)
 	int n;
 
 	assert(tls->wire);
-	if (evbuffer_get_length(bufferevent_get_output(tls->wire)) > UNREAD_MAX)
-		tls->broken = true;
 	if (tls->broken)
 		return TLS_BROKEN;
 	if (!tls->began)

@@ -136,7 +136,7 @@ static problem start_http(struct serve *serve)
 
 	return http_server_start(&(struct http_server_options){
 		.address = o->address, .port = o->port, .loops = o->loops, .trusted_proxies = o->trusted_proxies,
-		.trusted_proxy_count = o->trusted_proxy_count, .body_limit = call_body_limit, .streams = call_streams, .serve = call_take, .refuse = refuse_body,
+		.trusted_proxy_count = o->trusted_proxy_count, .certificate_file = o->certificate_file, .key_file = o->key_file, .body_limit = call_body_limit, .streams = call_streams, .serve = call_take, .refuse = refuse_body,
 		.done = request_done, .self = serve }, &serve->http);
 }
 
@@ -241,6 +241,16 @@ void *module_state(const struct serve *serve, const struct module *module)
 int serve_port(const struct serve *serve)
 {
 	return http_server_port(serve->http);
+}
+
+bool serve_certificate(const struct serve *serve, int64_t *ret_until_ms)
+{
+	return serve->http && http_server_certificate(serve->http, ret_until_ms);
+}
+
+problem serve_renew_certificate(struct serve *serve, bool *ret_changed)
+{
+	return http_server_renew(serve->http, ret_changed);
 }
 
 struct db *serve_db(const struct serve *serve)

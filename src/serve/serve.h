@@ -188,6 +188,7 @@ struct serve_options {
 	struct text sandbox_url;               /* where the banner leads; may be absent */
 	const struct text *trusted_proxies;
 	size_t trusted_proxy_count;
+	struct text certificate_file, key_file; /* https by these; absent: plain http */
 	struct text site_name;                 /* where no room gives a face */
 	/* From memory, on any thread, in the arena; NULL: only site_name. */
 	void (*face)(const struct serve *serve, struct text language, struct arena *arena, struct site_face *ret);
@@ -199,6 +200,9 @@ struct serve_options {
 };
 MUST problem serve_start(const struct serve_options *options, struct serve **ret);
 int serve_port(const struct serve *serve);
+/* When the certificate of https ends (UTC); false: plain http, or nothing is served yet. */
+bool serve_certificate(const struct serve *serve, int64_t *ret_until_ms);
+MUST problem serve_renew_certificate(struct serve *serve, bool *ret_changed); /* as http_server_renew */
 void serve_stop(struct serve *serve); /* accepts nothing new, finishes what runs; NULL is fine */
 /* From outside a request (jobs, command line): as reply_forget_session and reply_forget_person. */
 void serve_forget(struct serve *serve, int64_t session, struct user_id person);
