@@ -51,6 +51,44 @@ static void test_tc3_vector(void **state)
 	            "Signature=72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168");
 }
 
+/* A request of @alicloud/dysmsapi20170525 4.6.0 for SendSms, as a server of ours heard it: the same query as ours, and its signature. */
+static void test_aliyun_client(void **state)
+{
+	const struct header headers[] = {
+		{ TEXT("host"), TEXT("127.0.0.1:39797") },
+		{ TEXT("x-acs-action"), TEXT("SendSms") },
+		{ TEXT("x-acs-content-sha256"), TEXT("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855") },
+		{ TEXT("x-acs-credentials-provider"), TEXT("static_ak") },
+		{ TEXT("x-acs-date"), TEXT("2026-11-29T06:11:15Z") },
+		{ TEXT("x-acs-signature-nonce"), TEXT("cd74910c0da751237aa26ade1c18904f95333995d0f092d8ec00ad845e26ab0d") },
+		{ TEXT("x-acs-version"), TEXT("2017-05-25") },
+	};
+	const struct signing in = {
+		.method = "POST", .body = TEXT(""), .headers = headers, .header_count = 7, .key_id = TEXT("testid"), .secret = TEXT("testsecret"),
+		.query = TEXT("OutId=code-77&PhoneNumbers=13800138000&SignName=%E7%9F%A5%E5%9D%8A&TemplateCode=SMS_1&TemplateParam=%7B%22code%22%3A%22042195%22%7D"),
+	};
+
+	(void)state;
+	assert_true(text_ends(acs3_authorization(arena, &in), TEXT("Signature=9eafa2de7e65d5183bbdc7c21be639d3c0eae683421a0591cf62630498009a19")));
+}
+
+/* The same of tencentcloud-sdk-nodejs-sms 4.1.306, which takes the first part of the host for the service, and signs the host
+ * without its port. */
+static void test_tencent_client(void **state)
+{
+	const struct header headers[] = { { TEXT("content-type"), TEXT("application/json") }, { TEXT("host"), TEXT("127.0.0.1") } };
+	const struct signing in = {
+		.method = "POST", .headers = headers, .header_count = 2, .key_id = TEXT("AKIDtest"), .secret = TEXT("testsecret"),
+		.body = TEXT("{\"SmsSdkAppId\":\"1400006666\",\"SignName\":\"知坊\",\"TemplateId\":\"1234\",\"PhoneNumberSet\":[\"+8613800138000\"],"
+		             "\"TemplateParamSet\":[\"042195\"],\"SessionContext\":\"code-77\"}"),
+	};
+
+	(void)state;
+	assert_text(tc3_authorization(arena, &in, TEXT("127"), 1795932675),
+	            "TC3-HMAC-SHA256 Credential=AKIDtest/2026-11-29/127/tc3_request, SignedHeaders=content-type;host, "
+	            "Signature=bb185bddfea6d704970adcb1deccacedda7b00187a5d487732e01f47d9f94962");
+}
+
 /* ---- a server that answers as it is told ---- */
 
 static struct {
@@ -373,6 +411,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_acs3_vector),
 		cmocka_unit_test(test_tc3_vector),
+		cmocka_unit_test(test_aliyun_client),
+		cmocka_unit_test(test_tencent_client),
 		cmocka_unit_test(test_aliyun_request),
 		cmocka_unit_test(test_aliyun_replies),
 		cmocka_unit_test(test_tencent_request),
