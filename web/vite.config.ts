@@ -15,19 +15,26 @@ const oneFontFormat: Plugin = {
 
 type Messages = { [key: string]: string | Messages };
 
+// Groups that only one room asks for: left out of what everybody loads, and given by "zh-CN.json?only=studio".
+const rooms = ["studio"];
+
 // Messages are compiled here, so that no visitor loads a compiler; plain ones stay the strings that they are.
 const compiledMessages: Plugin = {
 	name: "compiled-messages",
 	enforce: "pre",
 	transform(code, id) {
-		if (!/\/locales\/[\w-]+\.json$/.test(id))
+		const asked = /\/locales\/[\w-]+\.json(?:\?only=(\w+))?$/.exec(id);
+		if (!asked)
 			return null;
 		const compile = (message: string | Messages): unknown => {
 			if (typeof message !== "string")
 				return Object.fromEntries(Object.entries(message).map(([key, value]) => [key, compile(value)]));
 			return /[{|@]/.test(message) ? baseCompile(message, { jit: true, minify: true, mangle: true, location: false }).ast : message;
 		};
-		return { code: JSON.stringify(compile(JSON.parse(code) as Messages)), map: null };
+		const all = Object.entries(JSON.parse(code) as Messages);
+		const chosen = all.filter(([group]) => (asked[1] ? group === asked[1] : !rooms.includes(group)));
+		const json = JSON.stringify(compile(Object.fromEntries(chosen)));
+		return { code: asked[1] ? `export default ${json}` : json, map: null };
 	},
 };
 

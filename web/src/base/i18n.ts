@@ -7,7 +7,26 @@ const loaders: Record<Language, () => Promise<{ default: typeof zh }>> = {
 	en: () => import("../locales/en.json"),
 };
 
-export async function openI18n(language: Language = state.language) {
+/** Messages of one room only, left out of what everybody loads (vite.config.ts). */
+const parts = {
+	studio: { "zh-CN": () => import("../locales/zh-CN.json?only=studio"), en: () => import("../locales/en.json?only=studio") },
+};
+let opened: ReturnType<typeof open> | undefined;
+
+export function openI18n(language: Language = state.language) {
+	return (opened ??= open(language));
+}
+
+/** A page of a room, when its messages are there too. */
+export async function withMessages<Page>(room: keyof typeof parts, page: Promise<Page>): Promise<Page> {
+	const { global } = await openI18n();
+	const language = global.locale.value as Language;
+	const [part, found] = await Promise.all([parts[room][language](), page]);
+	global.mergeLocaleMessage(language, part.default as never);
+	return found;
+}
+
+async function open(language: Language) {
 	const messages = (await loaders[language]()).default;
 	return createI18n({
 		legacy: false,

@@ -1,5 +1,12 @@
 import type { RouteRecordRaw } from "vue-router";
+import { withMessages } from "../base/i18n";
+
+const desk = () => withMessages("studio", import("./StudioPage.vue"));
+const work = () => withMessages("studio", import("./WorkPage.vue"));
 
 export const studioRoutes: RouteRecordRaw[] = [
-	{ path: "/studio", name: "studio", component: () => import("./StudioPage.vue"), meta: { title: "nav.studio", signedIn: true } },
+	{ path: "/studio", name: "studio", component: desk, meta: { title: "nav.studio", signedIn: true } },
+	{ path: "/studio/works/:work(\\d+)", name: "studio-work", component: work, meta: { title: "nav.studio", signedIn: true } },
+	{ path: "/studio/works/:work(\\d+)/lessons/:lesson(\\d+)", name: "studio-lesson", component: work, meta: { title: "nav.studio", signedIn: true } },
+	{ path: "/studio/works/:work(\\d+)/:tab(details|price|publish)", name: "studio-tab", component: work, meta: { title: "nav.studio", signedIn: true } },
 ];
