@@ -185,23 +185,37 @@ static problem say_where(struct db *db, struct serve *serve)
 	return why;
 }
 
-/* Jobs stop before what they work with. */
-static problem serve_with_jobs(struct db *db, struct serve *serve)
+/* Letters have threads of their own: a mail server that hangs holds up other letters, and no payment. */
+struct all_jobs {
+	const struct job_kind *tables[10], *letters[1];
+	struct db_jobs *most, *sending;
+};
+
+static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *all)
 {
 	const struct job_kind *tables[] = {
-		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, notify_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
+		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
 		serve_module.jobs, media_module.jobs,
 	};
-	const struct job_kind *there[sizeof tables / sizeof *tables];
-	struct db_jobs *jobs;
 	size_t n = 0;
 	problem why;
 
+	static_assert(sizeof tables / sizeof *tables <= sizeof all->tables / sizeof *all->tables, "give all_jobs more room");
+	*all = (struct all_jobs){ .letters = { notify_module.jobs } };
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (tables[i])
-			there[n++] = tables[i];
+			all->tables[n++] = tables[i];
 	}
-	why = db_jobs_start(db, there, n, serve, 4, &jobs);
+	why = db_jobs_start(db, all->tables, n, serve, 4, &all->most);
+	return why ? why : db_jobs_start(db, all->letters, 1, serve, 3, &all->sending);
+}
+
+/* Jobs stop before what they work with. */
+static problem serve_with_jobs(struct db *db, struct serve *serve)
+{
+	struct all_jobs jobs;
+	problem why = start_jobs(db, serve, &jobs);
+
 	if (!why)
 		why = audit_start(db);
 	if (why)
@@ -210,7 +224,8 @@ static problem serve_with_jobs(struct db *db, struct serve *serve)
 	if (why)
 		return why;
 	app__watch(serve);
-	db_jobs_stop(jobs);
+	db_jobs_stop(jobs.most);
+	db_jobs_stop(jobs.sending);
 	return NULL;
 }
 

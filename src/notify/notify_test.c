@@ -319,6 +319,29 @@ static void test_unknown_is_not_repeated_for_ever(void **state)
 	assert_int_equal(digits_kept(), 0);
 }
 
+/* It was sent, and that could not be written down: the same letter goes again, and a mailbox can tell that it is the same. */
+static void test_sent_and_not_recorded(void **state)
+{
+	char first[sizeof hook.last];
+
+	(void)state;
+	assert_int_equal(ask_code("13800138000") / 100, 2);
+	db_fault(house.db, FAULT_COMMIT_BEFORE, 2); /* the first is the job's own claim */
+	db_jobs_run(jobs);
+	assert_true(db_fault_hit(house.db));
+	db_fault(house.db, FAULT_COMMIT_BEFORE, 0);
+	assert_int_equal(hook.count, 1);
+	assert_int_equal(digits_kept(), 1);
+	memcpy(first, hook.last, sizeof first);
+	world_move(house.world, MINUTE / 2);
+	db_jobs_run(jobs);
+	assert_int_equal(hook.count, 2);
+	assert_string_equal(hook.last, first);
+	assert_int_equal(digits_kept(), 0);
+	world_move(house.world, MINUTE);
+	assert_int_equal(db_jobs_run(jobs), 0);
+}
+
 static void test_nothing_secret_is_logged(void **state)
 {
 	char path[300], log[65536];
@@ -520,6 +543,7 @@ int main(void)
 		CONFIGURED(test_retries),
 		CONFIGURED(test_no_letter_after_the_code_has_ended),
 		CONFIGURED(test_unknown_is_not_repeated_for_ever),
+		CONFIGURED(test_sent_and_not_recorded),
 		CONFIGURED(test_nothing_secret_is_logged),
 		BARE(test_codes_are_off_without_a_way),
 		BARE(test_mail_settings),
