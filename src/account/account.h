@@ -46,6 +46,8 @@ MUST problem account_create(struct db *db, struct keyring *keyring, struct arena
 MUST problem account_set_password(struct db *db, struct arena *arena, struct user_id user, struct text password); /* ends all sessions */
 MUST problem account_by_login(struct tx *tx, struct keyring *keyring, struct text login, struct account *ret);
 MUST problem account_by_id(struct tx *tx, struct user_id id, struct account *ret);
+/* By the owner's word: this login is its holder's, as if he had proven it by a code. user_missing. */
+MUST problem account_vouch_login(struct tx *tx, struct keyring *keyring, struct text login);
 /* With audit rows; what is so already changes nothing. */
 MUST problem account_grant(struct tx *tx, struct user_id user, enum who role, struct user_id by);
 MUST problem account_revoke(struct tx *tx, struct user_id user, enum who role, struct user_id by);

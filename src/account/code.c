@@ -168,11 +168,22 @@ bool account_reaches(struct serve *serve, const char *kind)
 
 static problem purge(struct tx *tx, void *arg)
 {
-	(void)arg;
+	int64_t *oldest_ms = arg;
+
 	code__purge(tx, tx_now_ms(tx) - CODE_WINDOW_MS, tx_now_ms(tx) + CODE_WINDOW_MS);
+	*oldest_ms = code__oldest_ms(tx);
 	return tx_problem(tx);
 }
 
-static problem run_purge(struct job *job) { return db_write(job->db, purge, NULL); }
+/* As long as there is one left. */
+static problem run_purge(struct job *job)
+{
+	int64_t oldest_ms = 0;
+	problem why = db_write(job->db, purge, &oldest_ms);
+
+	if (!why && oldest_ms)
+		job_again(job, oldest_ms + CODE_WINDOW_MS + 1);
+	return why;
+}
 
 const struct job_kind code_jobs[] = { { .kind = CODE_JOB_PURGE, .run = run_purge }, { 0 } };

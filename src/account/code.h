@@ -57,5 +57,6 @@ void code__count_try(struct tx *tx, int64_t id);
 bool code__use(struct tx *tx, int64_t id); /* false: somebody was quicker */
 void code__forget_digits(struct tx *tx, int64_t id);
 void code__purge(struct tx *tx, int64_t before_ms, int64_t after_ms);
+int64_t code__oldest_ms(struct tx *tx); /* 0: there is none */
 
 #endif

@@ -80,3 +80,5 @@ void code__purge(struct tx *tx, int64_t before_ms, int64_t after_ms)
 {
 	run(tx, "delete from code where created_ms < $1 or created_ms > $2", V(before_ms, after_ms));
 }
+
+int64_t code__oldest_ms(struct tx *tx) { return read_int(tx, 0, "select coalesce(min(created_ms), 0) from code", V0); }

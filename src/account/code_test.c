@@ -120,6 +120,77 @@ static void test_what_is_refused(void **state)
 	assert_int_equal(count("select count(*) from code"), 0);
 }
 
+/* ---- limits that are nobody's own ---- */
+
+static struct text normal_factor(void *self, const char *key)
+{
+	(void)self;
+	return !strcmp(key, "limits.factor") ? TEXT("1") : (struct text){ 0 };
+}
+
+static int setup_limited(void **state)
+{
+	(void)state;
+	reached = NULL;
+	arena = arena_new(64 << 20);
+	house_open(&house, NULL, 0);
+	house.options.setting = normal_factor;
+	house_start(&house, modules, &account_sessions);
+	account_know_sender(house.serve, &sender);
+	visitor_open(&v, &house);
+	return 0;
+}
+
+/* One machine that has codes sent to everybody, and tries codes of everybody. */
+static void test_an_address_is_limited(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(ask_for(&v, arena_cstr(arena, arena_format(arena, "ann%d@example.cn", i)), "sign_in"), 202);
+		assert_int_equal(bring(&v, arena_cstr(arena, arena_format(arena, "bob%d@example.cn", i)), "000000"), 422);
+	}
+	assert_int_equal(ask_for(&v, "zoe@example.cn", "sign_in"), 429);
+	assert_true(answer_is_problem(&v, "too-many-requests"));
+	assert_int_equal(bring(&v, "zoe@example.cn", "000000"), 429);
+	assert_int_equal(count("select count(*) from code"), 10);
+}
+
+static void test_far_too_many_are_paused_until_the_hour_is_over(void **state)
+{
+	struct account_home *home = module_state(house.serve, &account_module);
+
+	(void)state;
+	assert_int_equal(ask_for(&v, "ann@example.cn", "sign_in"), 202);
+	assert_int_equal(atomic_load(&home->codes_in_hour), 1);
+	atomic_store(&home->codes_in_hour, 5000);
+	assert_int_equal(ask_for(&v, "bob@example.cn", "sign_in"), 503);
+	assert_true(answer_is_problem(&v, "codes-paused"));
+	world_move(house.world, 60 * MINUTE);
+	assert_int_equal(ask_for(&v, "bob@example.cn", "sign_in"), 202);
+	assert_int_equal(count("select count(*) from code"), 2);
+}
+
+static void test_codes_are_forgotten_after_a_day(void **state)
+{
+	static const struct job_kind *const tables[] = { code_jobs };
+	struct db_jobs *jobs;
+
+	(void)state;
+	assert_done(db_jobs_start(house.db, tables, 1, house.serve, 0, &jobs));
+	assert_int_equal(ask_for(&v, "ann@example.cn", "sign_in"), 202);
+	world_move(house.world, 12 * 60 * MINUTE);
+	assert_int_equal(ask_for(&v, "bob@example.cn", "sign_in"), 202);
+	db_jobs_run(jobs);
+	assert_int_equal(count("select count(*) from code"), 2);
+	world_move(house.world, 12 * 60 * MINUTE + 2);
+	db_jobs_run(jobs);
+	assert_int_equal(count("select count(*) from code"), 1);
+	world_move(house.world, 24 * 60 * MINUTE);
+	db_jobs_run(jobs);
+	assert_int_equal(count("select count(*) from code"), 0);
+	db_jobs_stop(jobs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +201,9 @@ int main(void)
 		TEST(test_one_a_minute_ten_a_day),
 		TEST(test_a_clock_that_was_set_locks_nobody_out),
 		TEST(test_what_is_refused),
+		cmocka_unit_test_setup_teardown(test_an_address_is_limited, setup_limited, teardown),
+		TEST(test_far_too_many_are_paused_until_the_hour_is_over),
+		TEST(test_codes_are_forgotten_after_a_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,19 @@ problem login_reclaim(struct tx *tx, const struct code_ask *proof, struct user_i
 	return is_somebodys(tx, holder.user) ? &password_first : take_over(tx, &holder);
 }
 
+problem account_vouch_login(struct tx *tx, struct keyring *keyring, struct text typed)
+{
+	struct login login;
+	struct holder holder;
+	problem why = login_read(tx_arena(tx), typed, &login);
+
+	if (!why)
+		why = login__holder(tx, login_blind(keyring, tx_arena(tx), login.value), &holder);
+	if (why)
+		return why == &login_missing ? &user_missing : why;
+	return holder.verified_ms ? tx_problem(tx) : login_verify(tx, holder.user, holder.identity);
+}
+
 /* ---- one's own logins ---- */
 
 problem login_verify(struct tx *tx, struct user_id user, int64_t id)

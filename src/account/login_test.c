@@ -381,6 +381,22 @@ static void test_made_by_the_owner_is_proven(void **state)
 	assert_int_equal(sign_in(&v, "ann@example.cn", SECRET), 201);
 }
 
+static problem vouch(struct tx *tx, void *arg) { return account_vouch_login(tx, keyring(), *(const struct text *)arg); }
+
+static void test_the_owner_vouches_for_a_login(void **state)
+{
+	struct text other = TEXT("13900139000"), his = TEXT("+86 138 0013 8000");
+
+	(void)state;
+	assert_int_equal(join(&v, "13800138000"), 201);
+	assert_problem(db_write(house.db, vouch, &other), user_missing);
+	assert_done(db_write(house.db, vouch, &his));
+	assert_done(db_write(house.db, vouch, &his));
+	assert_int_equal(count("select count(*) from audit_entry where verb = 'login-verified'"), 1);
+	enter_by_code(&v, "13800138000");
+	assert_int_equal(sign_in(&v, "13800138000", SECRET), 201);
+}
+
 /* ---- one's own logins ---- */
 
 static void test_logins_are_shown_masked(void **state)
@@ -664,6 +680,7 @@ int main(void)
 		TEST(test_a_second_factor_stays_with_who_set_it_up),
 		TEST(test_who_may_do_more_is_asked_for_the_password),
 		TEST(test_made_by_the_owner_is_proven),
+		TEST(test_the_owner_vouches_for_a_login),
 		TEST(test_logins_are_shown_masked),
 		TEST(test_proves_its_own_login),
 		TEST(test_adds_and_changes),

@@ -160,6 +160,13 @@ static problem find_account(struct tx *tx, void *arg)
 	return account_by_login(tx, f->keyring, f->login, f->account);
 }
 
+static problem vouch_login(struct tx *tx, void *arg)
+{
+	struct finding *f = arg;
+
+	return account_vouch_login(tx, f->keyring, f->login);
+}
+
 /* Somebody new, or with --again somebody who may be there already and gets this password. */
 static problem enter_user(struct command_line *c, struct db *db, struct keyring *keyring, const struct account_draft *draft, struct account *ret)
 {
@@ -169,6 +176,8 @@ static problem enter_user(struct command_line *c, struct db *db, struct keyring 
 	if (why != &login_taken || !c->again)
 		return why;
 	why = db_read(db, find_account, &finding);
+	if (!why)
+		why = db_write(db, vouch_login, &finding);
 	return why ? why : account_set_password(db, c->arena, ret->id, draft->password);
 }
 
