@@ -24,6 +24,14 @@ const struct migration book_migrations[] = {
 	  "create table request_log (id {I64} primary key, at_ms {I64} not null, direction {TEXT} not null, method {TEXT} not null,"
 	  " target {TEXT} not null, verdict {TEXT} not null, status {I64} not null, body {TEXT} not null) {STRICT};\n"
 	  "create table gateway_setting (name {TEXT} primary key, value {I64} not null) {STRICT};\n" },
+	{ "sandbox_jsapi", 1, "jsapi",
+	  "create table trade_made_anew (id {I64} primary key, prepay {TEXT} not null unique, mchid {TEXT} not null, appid {TEXT} not null,"
+	  " out_trade_no {TEXT} not null, way {TEXT} not null check (way in ('native', 'h5', 'jsapi')), description {TEXT} not null,"
+	  " notify_url {TEXT} not null, attach {TEXT} not null, request {TEXT} not null, total {I64} not null, created_ms {I64} not null,"
+	  " expires_ms {I64} not null, state {TEXT} not null check (state in ('NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED', 'PAYERROR')),"
+	  " transaction_id {TEXT} unique, openid {TEXT}, payer_total {I64} not null, success_ms {I64} not null,"
+	  " unique (mchid, out_trade_no)) {STRICT};\n"
+	  "insert into trade_made_anew select * from trade;\ndrop table trade;\nalter table trade_made_anew rename to trade;\n" },
 };
 const size_t book_migrations_count = sizeof(book_migrations) / sizeof(book_migrations[0]);
 

@@ -71,6 +71,28 @@ static problem api_decline(struct tx *tx, void *arg)
 	return act(tx, arg, PAYER_DECLINES);
 }
 
+/* What WeChat does when a page calls getBrandWCPayRequest: it looks at the merchant's signature, and then shows the payer his page. */
+static problem bridge(struct tx *tx, void *arg)
+{
+	struct call *call = arg;
+	struct text package = json_get_text(call->body, "package"), time_stamp = json_get_text(call->body, "timeStamp");
+	struct text message = arena_format(call->arena, "%.*s\n%.*s\n%.*s\n%.*s\n", TEXT_ARG(json_get_text(call->body, "appId")), TEXT_ARG(time_stamp),
+					   TEXT_ARG(json_get_text(call->body, "nonceStr")), TEXT_ARG(package));
+	struct trade t;
+	int64_t at_s;
+
+	if (!text_starts(package, TEXT("prepay_id=")) || !text_to_int(time_stamp, &at_s) || !text_is(json_get_text(call->body, "signType"), "RSA") ||
+	    !text_eq(json_get_text(call->body, "appId"), call->sandbox->keys.appid) ||
+	    rsa_verify(call->sandbox->keys.merchant, message, json_get_text(call->body, "paySign")))
+		return &gateway_sign_error;
+	if (book_trade_by_prepay(tx, text_from(package, 10), &t))
+		return &no_payment;
+	if (!text_is(t.way, "jsapi"))
+		return &bad_input;
+	buffer_format(&call->answer, "{\"page\":\"/sandbox/pay/%.*s\"}", TEXT_ARG(t.prepay));
+	return NULL;
+}
+
 static problem settle_refund(struct tx *tx, void *arg)
 {
 	static const char *const states[] = { "SUCCESS", "CLOSED", "ABNORMAL" };
@@ -235,6 +257,7 @@ const struct gateway_route control_routes[] = {
 	{ GET, "/sandbox/api/payments", list_payments },
 	{ POST, "/sandbox/api/pay", api_pay },
 	{ POST, "/sandbox/api/decline", api_decline },
+	{ POST, "/sandbox/api/jsapi", bridge },
 	{ POST, "/sandbox/api/refunds", settle_refund },
 	{ GET, "/sandbox/api/faults", list_faults },
 	{ POST, "/sandbox/api/faults", set_fault },

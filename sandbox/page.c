@@ -7,7 +7,7 @@
 enum word {
 	W_TITLE, W_BANNER, W_OPEN, W_DONE, W_NONE, W_NONE_HINT, W_PAY, W_DECLINE, W_LATE, W_LATE_HINT, W_TWICE, W_TWICE_HINT, W_BACK,
 	W_LIST, W_ORDER, W_WAY, W_TIME, W_STATE, W_PAID, W_DECLINED, W_CLOSED, W_EXPIRED, W_REFUNDED, W_NOTPAY, W_MORE, W_NATIVE, W_H5,
-	W_REFUSED, W_MISSING, W_INBOX, W_COUNT,
+	W_REFUSED, W_MISSING, W_INBOX, W_JSAPI, W_COUNT,
 };
 
 static const char *const words[2][W_COUNT] = {
@@ -20,6 +20,7 @@ static const char *const words[2][W_COUNT] = {
 		[W_PAID] = "支付成功", [W_DECLINED] = "已放弃付款", [W_CLOSED] = "订单已关闭", [W_EXPIRED] = "订单已过期",
 		[W_REFUNDED] = "已退款", [W_NOTPAY] = "等待付款", [W_MORE] = "模拟特殊情况", [W_NATIVE] = "扫码支付", [W_H5] = "手机网页支付",
 		[W_REFUSED] = "这笔订单已经不能付款了", [W_MISSING] = "没有这笔付款", [W_INBOX] = "收到的邮件和短信",
+		[W_JSAPI] = "微信内支付",
 	},
 	{
 		[W_TITLE] = "Sandbox cashier", [W_BANNER] = "Sandbox: no real money moves here", [W_OPEN] = "Waiting for payment",
@@ -31,6 +32,7 @@ static const char *const words[2][W_COUNT] = {
 		[W_DECLINED] = "Declined", [W_CLOSED] = "Closed", [W_EXPIRED] = "Expired", [W_REFUNDED] = "Refunded",
 		[W_NOTPAY] = "Waiting for payment", [W_MORE] = "Out of the ordinary", [W_NATIVE] = "QR code", [W_H5] = "Mobile web",
 		[W_REFUSED] = "This order cannot be paid any more", [W_MISSING] = "There is no such payment", [W_INBOX] = "Mails and SMS that arrived",
+		[W_JSAPI] = "Inside WeChat",
 	},
 };
 
@@ -104,6 +106,8 @@ static enum word state_word(const struct call *call, const struct trade *t)
 	return t->expires_ms <= clock_now_ms(call->sandbox->clock) ? W_EXPIRED : W_NOTPAY;
 }
 
+static enum word way_word(const struct trade *t) { return text_is(t->way, "h5") ? W_H5 : text_is(t->way, "jsapi") ? W_JSAPI : W_NATIVE; }
+
 /* "08-15 12:30", Beijing time */
 static struct text short_time(struct call *call, int64_t ms)
 {
@@ -121,7 +125,7 @@ static void list_item(struct call *call, struct buffer *out, const struct trade 
 	buffer_format(out, "<li><a class=\"card\" href=\"/sandbox/pay/%.*s\"><span class=\"what\"><b>", TEXT_ARG(t->prepay));
 	page_html(out, "", t->description, "</b><small>");
 	page_html(out, "", t->out_trade_no, "");
-	buffer_format(out, " · %s · %s</small></span><span class=\"sum\">", word(call, text_is(t->way, "h5") ? W_H5 : W_NATIVE),
+	buffer_format(out, " · %s · %s</small></span><span class=\"sum\">", word(call, way_word(t)),
 	              short_time(call, t->created_ms).at);
 	amount(out, t->total);
 	buffer_format(out, "<small class=\"state%s\">%s</small></span></a></li>\n", state == W_NOTPAY ? " open" : "", word(call, state));
@@ -224,7 +228,7 @@ static void facts(struct call *call, const struct trade *t)
 	buffer_format(out, "<dl><dt>%s</dt><dd>", word(call, W_ORDER));
 	page_html(out, "", t->out_trade_no, "</dd>");
 	buffer_format(out, "<dt>%s</dt><dd>%s</dd><dt>%s</dt><dd>%s</dd></dl>\n", word(call, W_WAY),
-	              word(call, text_is(t->way, "h5") ? W_H5 : W_NATIVE), word(call, W_TIME), short_time(call, t->created_ms).at);
+	              word(call, way_word(t)), word(call, W_TIME), short_time(call, t->created_ms).at);
 }
 
 static const char *state_class(enum word state)

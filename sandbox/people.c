@@ -27,6 +27,15 @@ struct text people_openid(struct call *call, struct text appid, int64_t person)
 	return arena_format(call->arena, "oSbx%.*s", TEXT_ARG(digest_of(call, "openid", appid, person)));
 }
 
+/* Whose openid is it at this official account? false: nobody's. */
+bool people_has(struct call *call, struct text appid, struct text openid)
+{
+	for (int64_t i = 0; i < (int64_t)PEOPLE; i++)
+		if (text_eq(openid, people_openid(call, appid, i)))
+			return true;
+	return false;
+}
+
 /* ---- saying yes ---- */
 
 struct ask {

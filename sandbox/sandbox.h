@@ -1,5 +1,5 @@
 /* sandbox.h - zhifang-sandbox: a payment gateway for tests and demonstrations that speaks WeChat Pay's wire protocol (v3,
- * Native and H5). It is what the real gateway would be to the platform: another program, with keys, a book and a clock of
+ * Native, H5 and JSAPI). It is what the real gateway would be to the platform: another program, with keys, a book and a clock of
  * its own. It shares no line with src/payment, so an error there meets no twin here.
  *
  *   main.c     command line, start and stop        keys.c    keys, certificates, the settings file for the platform
@@ -193,6 +193,7 @@ struct text people_secret(const struct keys *keys, struct arena *arena); /* of t
 MUST problem people_write_secret(const struct keys *keys, const char *folder); /* FOLDER/app.secret */
 struct call;
 struct text people_openid(struct call *call, struct text appid, int64_t person);
+bool people_has(struct call *call, struct text appid, struct text openid);
 
 /* ---- mail and SMS ---- */
 

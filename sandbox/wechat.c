@@ -1,4 +1,4 @@
-/* wechat.c - transactions by Native and H5, their state, the certificates, and what a payer does to them. */
+/* wechat.c - transactions by Native, H5 and JSAPI, their state, the certificates, and what a payer does to them. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ void json_member(struct buffer *out, const char *key, struct text value)
 static void paid_members(struct call *call, const struct trade *t, struct buffer *out)
 {
 	json_member(out, "transaction_id", t->transaction);
-	json_member(out, "trade_type", text_is(t->way, "h5") ? TEXT("MWEB") : TEXT("NATIVE"));
+	json_member(out, "trade_type", text_is(t->way, "h5") ? TEXT("MWEB") : text_is(t->way, "jsapi") ? TEXT("JSAPI") : TEXT("NATIVE"));
 	json_member(out, "bank_type", TEXT("OTHERS"));
 	json_member(out, "success_time", clock_rfc3339(call->arena, t->success_ms));
 	buffer_add(out, TEXT(",\"payer\":{\"openid\":"));
@@ -85,6 +85,8 @@ static void answer_address(struct call *call, const struct trade *t)
 
 	if (text_is(t->way, "native"))
 		buffer_format(out, "{\"code_url\":\"weixin://wxpay/bizpayurl?pr=%.*s\"}", TEXT_ARG(t->prepay));
+	else if (text_is(t->way, "jsapi"))
+		buffer_format(out, "{\"prepay_id\":\"%.*s\"}", TEXT_ARG(t->prepay));
 	else
 		buffer_format(out, "{\"h5_url\":\"http://127.0.0.1:%d/sandbox/h5/%.*s?package=1\"}",
 			      call->sandbox->port, TEXT_ARG(t->prepay));
@@ -113,13 +115,22 @@ static struct text prepay_make(struct call *call)
 			    hex_encode(call->arena, (struct text){ (char *)bytes, sizeof(bytes) }).at);
 }
 
+/* Who will pay: one of the people, by his openid at this official account. */
+static problem check_payer(struct call *call, struct text *ret)
+{
+	*ret = json_get_text(json_object_get(call->body, "payer"), "openid");
+	return people_has(call, json_get_text(call->body, "appid"), *ret) ? NULL : wrong_field(call, "openid");
+}
+
 static problem create(struct tx *tx, struct call *call, const char *way)
 {
 	struct create_request rq = { 0 };
-	struct text digest;
+	struct text digest, openid = { 0 };
 	struct trade t = { 0 };
 	problem why = check_create(call, text_is(text_of(way), "h5"), &rq);
 
+	if (!why && text_is(text_of(way), "jsapi"))
+		why = check_payer(call, &openid);
 	if (why)
 		return why;
 	digest = request_digest(call, way);
@@ -141,7 +152,8 @@ static problem create(struct tx *tx, struct call *call, const char *way)
 			    .total = rq.total,
 			    .created_ms = clock_now_ms(call->sandbox->clock),
 			    .expires_ms = rq.expires_ms,
-			    .state = TEXT("NOTPAY") };
+			    .state = TEXT("NOTPAY"),
+			    .openid = openid };
 	book_trade_add(tx, &t);
 	answer_address(call, &t);
 	return NULL;
@@ -155,6 +167,11 @@ static problem create_native(struct tx *tx, void *arg)
 static problem create_h5(struct tx *tx, void *arg)
 {
 	return create(tx, arg, "h5");
+}
+
+static problem create_jsapi(struct tx *tx, void *arg)
+{
+	return create(tx, arg, "jsapi");
 }
 
 /* ---- asking and closing ---- */
@@ -296,7 +313,8 @@ problem payer_act(struct tx *tx, struct call *call, struct trade *t, enum payer_
 	}
 	t->state = TEXT("SUCCESS");
 	t->transaction = transaction_make(call, t);
-	t->openid = TEXT("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
+	if (!t->openid.length)
+		t->openid = TEXT("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
 	t->payer_total = t->total;
 	t->success_ms = now;
 	book_trade_state(tx, t);
@@ -309,6 +327,7 @@ problem payer_act(struct tx *tx, struct call *call, struct trade *t, enum payer_
 const struct gateway_route wechat_routes[] = {
 	{ POST, "/v3/pay/transactions/native", create_native },
 	{ POST, "/v3/pay/transactions/h5", create_h5 },
+	{ POST, "/v3/pay/transactions/jsapi", create_jsapi },
 	{ GET, "/v3/pay/transactions/id/{x}", query_by_transaction },
 	{ POST, "/v3/pay/transactions/out-trade-no/{x}/close", close_trade },
 	{ GET, "/v3/pay/transactions/out-trade-no/{x}", query_by_number },

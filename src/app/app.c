@@ -160,6 +160,8 @@ problem app_open_db(const struct config *config, struct world *world, struct db 
 	return NULL;
 }
 
+static const struct payer_source payers = { .openid = oauth_openid };
+
 /* ---- serving ---- */
 
 static struct text setting(void *self, const char *key)
@@ -352,6 +354,7 @@ problem app_serve(const struct config *config, struct world *world)
 		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
 		order_know_studied(serve, learning_studied);
+		payments_know_payers(payments_of(serve), &payers);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);
 		why = app__redirect(config, serve, &redirect);

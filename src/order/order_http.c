@@ -112,10 +112,13 @@ static problem begin_payment(struct tx *tx, void *arg)
 	struct paying *p = arg;
 	const struct pay_draft *draft = p->rq->body;
 	struct order order;
+	struct text payer = { 0 };
 	problem why;
 
 	tx_use_arena(tx, p->rq->arena);
 	why = own_order(p->rq, tx, &order);
+	if (!why && draft->way == PAYMENT_JSAPI)
+		why = payment_payer(payments_of(p->rq->serve), tx, p->rq->who.id, &payer);
 	if (!why && (order.state != ORDER_PENDING || order.expires_ms <= tx_now_ms(tx)))
 		why = &order_moved_on;
 	if (why)
@@ -129,6 +132,7 @@ static problem begin_payment(struct tx *tx, void *arg)
 	                             .amount = order.total,
 	                             .description = order.work.title,
 	                             .payer_address = p->rq->http->peer,
+	                             .payer = payer,
 	                             .expires_ms = order.expires_ms,
 	                     },
 	                     &p->payment);

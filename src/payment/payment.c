@@ -13,6 +13,7 @@ const struct problem payment_channel_off = { 503, "payment-channel-off", "This w
 const struct problem payment_channel_down = { 502, "payment-channel-down", "The payment channel does not answer; nothing was paid." };
 const struct problem payment_channel_refused = { 502, "payment-channel-refused", "The payment channel refused the request." };
 const struct problem payment_unknown = { 503, "payment-unknown", "The payment channel gave no clear answer yet; do not pay again." };
+const struct problem payment_payer_unknown = { 409, "payment-payer-unknown", "To pay inside WeChat, sign in by WeChat first." };
 const struct problem payment_over = { 409, "payment-over", "This payment was closed in the meantime." };
 const struct problem payment_forged = { 401, "payment-forged", "The message is not from the payment channel." };
 const struct problem payment_mismatch = { 400, "payment-mismatch", "The message names another merchant, amount or currency." };
@@ -114,6 +115,7 @@ problem payment_begin(struct tx *tx, const struct payment_draft *draft, struct p
 		.amount = draft->amount,
 		.description = draft->description,
 		.payer_address = draft->payer_address,
+		.payer = draft->payer,
 		.created_ms = now_ms,
 		.expires_ms = draft->expires_ms,
 	};
@@ -176,6 +178,27 @@ struct text payment__notify_url(const struct payments *payments, struct arena *a
 	return arena_format(arena, "%.*s/api/notify/%.*s", TEXT_ARG(base), TEXT_ARG(channel));
 }
 
+/* Signed anew each time: what it names ends with the channel's own two hours. */
+static problem invoke(const struct payments *payments, struct arena *arena, struct payment *payment)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	problem why = payment__channel(payments, payment->channel, &channel, &self);
+
+	if (!why && !channel->invoke)
+		why = &payment_channel_off;
+	return why ? why : channel->invoke(self, arena, payment, &payment->call);
+}
+
+problem payment_payer(struct payments *payments, struct tx *tx, struct user_id user, struct text *ret)
+{
+	problem why = payments->payers ? payments->payers->openid(tx, payments->serve, user, ret) : &payment_payer_unknown;
+
+	return why ? &payment_payer_unknown : NULL;
+}
+
+void payments_know_payers(struct payments *payments, const struct payer_source *source) { payments->payers = source; }
+
 problem payment_send(struct payments *payments, struct db *db, struct arena *arena, struct payment_id id, struct payment *ret)
 {
 	struct sending s = { .id = id, .arena = arena };
@@ -194,6 +217,8 @@ problem payment_send(struct payments *payments, struct db *db, struct arena *are
 	}
 	if (s.payment.state == PAYMENT_CLOSED && (!why || why == &payment_unknown))
 		why = &payment_over;
+	if (!why && s.payment.state == PAYMENT_READY && s.payment.way == PAYMENT_JSAPI)
+		why = invoke(payments, arena, &s.payment);
 	if (!why)
 		*ret = s.payment;
 	return why;

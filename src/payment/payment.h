@@ -19,8 +19,13 @@ enum payment_state { PAYMENT_STATE_NONE, PAYMENT_STATES(X_PAYMENT_STATE) PAYMENT
 #undef X_PAYMENT_STATE
 extern const char *const payment_state_names[];
 
-enum payment_way { PAYMENT_WAY_NONE, PAYMENT_NATIVE, PAYMENT_H5 };
-extern const char *const payment_way_names[]; /* "native", "h5" */
+enum payment_way { PAYMENT_WAY_NONE, PAYMENT_NATIVE, PAYMENT_H5, PAYMENT_JSAPI };
+extern const char *const payment_way_names[]; /* "native", "h5", "jsapi" */
+
+/* What WeChat's own browser is called with to pay: getBrandWCPayRequest, signed by the merchant. */
+struct payment_call {
+	struct text app, time_stamp, nonce, package, sign_type, pay_sign;
+};
 
 struct payment {
 	struct payment_id id;
@@ -31,7 +36,9 @@ struct payment {
 	struct money amount;
 	struct text trade_no;        /* ours: out_trade_no */
 	struct text description, payer_address;
-	struct text code_url, h5_url, transaction; /* absent until known */
+	struct text payer;           /* jsapi: the openid of who pays */
+	struct text code_url, h5_url, prepay, transaction; /* absent until known */
+	struct payment_call call;    /* jsapi, from payment_send alone */
 	int64_t created_ms, expires_ms, paid_ms;
 };
 
@@ -53,7 +60,7 @@ struct refund {
 	int64_t created_ms, sent_ms, ended_ms; /* sent_ms, ended_ms: 0 until then */
 	struct text waits;     /* the channel's word why it does not take it yet ("NOT_ENOUGH"); absent: nothing is in the way */
 };
-extern const struct shape payment_shape; /* id, state, way, channel, code_url?, h5_url?, expires_ms */
+extern const struct shape payment_shape; /* id, state, way, channel, code_url?, h5_url?, call?, expires_ms */
 
 extern const struct problem payment_missing;          /* 404 */
 extern const struct problem payment_channel_off;      /* 503: no keys for this channel, or it was stopped */
@@ -115,6 +122,8 @@ struct channel {
 	problem (*fetch_keys)(void *self, struct db *db, struct arena *arena);
 	/* Is the fact about this merchant and this attempt? */
 	bool (*matches)(void *self, const struct channel_fact *fact, const struct payment *payment);
+	/* How the payer's browser is told to pay what is READY; NULL where there is no such way. */
+	problem (*invoke)(void *self, struct arena *arena, const struct payment *payment, struct payment_call *ret);
 	bool (*matches_refund)(void *self, const struct refund_fact *fact, const struct refund *refund, const struct payment *payment);
 	void (*close_state)(void *self);
 };
@@ -134,8 +143,16 @@ struct payment_draft {
 	int way;
 	struct money amount;
 	struct text description, payer_address;
+	struct text payer; /* jsapi: payment_payer gives it */
 	int64_t expires_ms;
 };
+/* As whom the channel knows this person, for PAYMENT_JSAPI; payment_payer_unknown until he has shown it (by signing in there). */
+extern const struct problem payment_payer_unknown; /* 409 */
+MUST problem payment_payer(struct payments *payments, struct tx *tx, struct user_id user, struct text *ret);
+struct payer_source {
+	problem (*openid)(struct tx *tx, const struct serve *serve, struct user_id user, struct text *ret);
+};
+void payments_know_payers(struct payments *payments, const struct payer_source *source); /* before serving; app/ wires it */
 /* An open attempt of the same payable, channel and way is given again; else a NEW row, durable with the transaction, and the
  * resolver's job with it. */
 MUST problem payment_begin(struct tx *tx, const struct payment_draft *draft, struct payment *ret);

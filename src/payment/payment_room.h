@@ -22,6 +22,7 @@ struct payments {
 	void *wechat_self;
 	struct retired_channel *retired;
 	bool by_settings;             /* the channel is the owner's, not the configuration's */
+	const struct payer_source *payers;
 	const struct payable *payables[PAYABLES_MAX];
 	size_t payable_count;
 	_Atomic int64_t forged, mismatched, applied; /* for /metrics */

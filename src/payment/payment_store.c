@@ -5,10 +5,18 @@
 #define X_NAME(id, name) [PAYMENT_##id] = name,
 const char *const payment_state_names[] = { PAYMENT_STATES(X_NAME)[PAYMENT_STATE_COUNT] = NULL };
 #undef X_NAME
-const char *const payment_way_names[] = { NULL, [PAYMENT_NATIVE] = "native", [PAYMENT_H5] = "h5", NULL };
+const char *const payment_way_names[] = { NULL, [PAYMENT_NATIVE] = "native", [PAYMENT_H5] = "h5", [PAYMENT_JSAPI] = "jsapi", NULL };
 
 const struct problem payment_missing = { 404, "payment-missing", "There is no such payment." };
 static const struct problem payment_moved_on = { 409, "payment-moved-on", "The payment has changed in the meantime." };
+
+static const struct shape payment_call_shape = SHAPE(payment_call,
+	NAMED(payment_call, "appId",     app,        SHAPE_TEXT),
+	NAMED(payment_call, "timeStamp", time_stamp, SHAPE_TEXT),
+	NAMED(payment_call, "nonceStr",  nonce,      SHAPE_TEXT),
+	NAMED(payment_call, "package",   package,    SHAPE_TEXT),
+	NAMED(payment_call, "signType",  sign_type,  SHAPE_TEXT),
+	NAMED(payment_call, "paySign",   pay_sign,   SHAPE_TEXT));
 
 const struct shape payment_shape = SHAPE(payment,
 	FIELD(payment, id,         SHAPE_ID),
@@ -18,6 +26,7 @@ const struct shape payment_shape = SHAPE(payment,
 	FIELD(payment, amount,     SHAPE_MONEY),
 	FIELD(payment, code_url,   SHAPE_TEXT, .optional = true, .says = "what the QR code holds (native)"),
 	FIELD(payment, h5_url,     SHAPE_TEXT, .optional = true, .says = "where the phone goes to pay (h5)"),
+	FIELD(payment, call,       SHAPE_OBJECT, .of = &payment_call_shape, .optional = true, .says = "for getBrandWCPayRequest (jsapi)"),
 	FIELD(payment, expires_ms, SHAPE_TIME));
 
 static const struct shape payment_row = SHAPE_AS("payment_row", payment,
@@ -33,6 +42,8 @@ static const struct shape payment_row = SHAPE_AS("payment_row", payment,
 	FIELD(payment, payer_address, SHAPE_TEXT),
 	FIELD(payment, code_url,      SHAPE_TEXT, .nullable = true),
 	FIELD(payment, h5_url,        SHAPE_TEXT, .nullable = true),
+	FIELD(payment, payer,         SHAPE_TEXT, .nullable = true),
+	FIELD(payment, prepay,        SHAPE_TEXT, .nullable = true),
 	FIELD(payment, transaction,   SHAPE_TEXT, .nullable = true),
 	FIELD(payment, created_ms,    SHAPE_TIME),
 	FIELD(payment, expires_ms,    SHAPE_TIME),
@@ -40,21 +51,21 @@ static const struct shape payment_row = SHAPE_AS("payment_row", payment,
 
 #define PAYMENT_COLUMNS                                                                                          \
 	"id, payable_kind, payable_id, channel, way, state, amount, trade_no, description, payer_address, code_url," \
-	" h5_url, transaction_id, created_ms, expires_ms, paid_ms"
+	" h5_url, payer, prepay, transaction_id, created_ms, expires_ms, paid_ms"
 
 problem payment__insert(struct tx *tx, const struct payment *p)
 {
 	run(tx,
 	    "insert into payment (id, payable_kind, payable_id, channel, way, state, amount, trade_no, description,"
-	    " payer_address, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	    " payer_address, payer, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 	    V(p->id.v, p->payable_kind, p->payable, p->channel, payment_way_names[p->way], payment_state_names[p->state], p->amount.fen,
-	      p->trade_no, p->description, p->payer_address, p->created_ms, p->expires_ms));
+	      p->trade_no, p->description, p->payer_address, p->payer, p->created_ms, p->expires_ms));
 	return tx_problem(tx);
 }
 
 problem payment_forget_payer(struct tx *tx, const char *payable_kind, int64_t payable)
 {
-	run(tx, "update payment set payer_address = '' where payable_kind = $1 and payable_id = $2", V(payable_kind, payable));
+	run(tx, "update payment set payer_address = '', payer = null where payable_kind = $1 and payable_id = $2", V(payable_kind, payable));
 	return tx_problem(tx);
 }
 
@@ -107,12 +118,9 @@ problem payment__set_ready(struct tx *tx, struct payment *p, struct text url)
 {
 	problem why;
 
-	if (p->way == PAYMENT_NATIVE)
-		p->code_url = url;
-	else
-		p->h5_url = url;
-	why = run_one(tx, &payment_moved_on, "update payment set state = 'READY', code_url = $1, h5_url = $2 where id = $3 and state = $4",
-	              V(p->code_url, p->h5_url, p->id.v, payment_state_names[p->state]));
+	*(p->way == PAYMENT_NATIVE ? &p->code_url : p->way == PAYMENT_H5 ? &p->h5_url : &p->prepay) = url;
+	why = run_one(tx, &payment_moved_on, "update payment set state = 'READY', code_url = $1, h5_url = $2, prepay = $3 where id = $4 and state = $5",
+	              V(p->code_url, p->h5_url, p->prepay, p->id.v, payment_state_names[p->state]));
 	if (!why)
 		p->state = PAYMENT_READY;
 	return why;

@@ -221,7 +221,13 @@ static struct text create_body(struct wechat *w, struct arena *arena, const stru
 	json_write_text(&out, p->payer_address);
 	if (p->way == PAYMENT_H5)
 		buffer_add(&out, TEXT(",\"h5_info\":{\"type\":\"Wap\"}"));
-	buffer_add(&out, TEXT("}}"));
+	buffer_add_char(&out, '}');
+	if (p->way == PAYMENT_JSAPI) {
+		buffer_add(&out, TEXT(",\"payer\":{\"openid\":"));
+		json_write_text(&out, p->payer);
+		buffer_add_char(&out, '}');
+	}
+	buffer_add_char(&out, '}');
 	return out.why ? (struct text){ 0 } : arena_text(arena, buffer_text(&out));
 }
 
@@ -231,11 +237,18 @@ static bool says_there(struct text code)
 	return text_eq(code, TEXT("OUT_TRADE_NO_USED")) || text_eq(code, TEXT("ORDERPAID"));
 }
 
+static const struct {
+	struct text target;
+	const char *answer;
+} ways[] = {
+	[PAYMENT_NATIVE] = { TEXT_INIT("/v3/pay/transactions/native"), "code_url" },
+	[PAYMENT_H5] = { TEXT_INIT("/v3/pay/transactions/h5"), "h5_url" },
+	[PAYMENT_JSAPI] = { TEXT_INIT("/v3/pay/transactions/jsapi"), "prepay_id" },
+};
+
 static problem create(void *self, struct arena *arena, const struct payment *p, struct text notify_url, struct text *ret_url)
 {
 	struct wechat *w = self;
-	bool native = p->way == PAYMENT_NATIVE;
-	struct text target = native ? TEXT("/v3/pay/transactions/native") : TEXT("/v3/pay/transactions/h5");
 	struct text body = create_body(w, arena, p, notify_url), answer, code = { 0 };
 	json_t *tree;
 	problem why;
@@ -244,13 +257,30 @@ static problem create(void *self, struct arena *arena, const struct payment *p, 
 		return &payment_channel_refused;
 	if (clock_is_wrong(w))
 		return &clock_wrong;
-	why = call(w, arena, POST, target, body, &answer, &code);
+	why = call(w, arena, POST, ways[p->way].target, body, &answer, &code);
 	if ((!why && json_read(arena, answer, &tree)) || (why == &payment_channel_refused && says_there(code)))
 		why = &payment_unknown;
 	if (why)
 		return why;
-	*ret_url = json_get_text(tree, native ? "code_url" : "h5_url");
+	*ret_url = json_get_text(tree, ways[p->way].answer);
 	return ret_url->at && ret_url->length ? NULL : &payment_unknown;
+}
+
+/* appId, timeStamp, nonceStr and the package, a line each: what the payer's WeChat shows to WeChat Pay. */
+static problem invoke(void *self, struct arena *arena, const struct payment *p, struct payment_call *ret)
+{
+	struct wechat *w = self;
+	struct text message;
+
+	*ret = (struct payment_call){
+		.app = w->app,
+		.time_stamp = arena_format(arena, "%lld", (long long)(world_now_ms(w->world) / 1000)),
+		.nonce = token_make(arena, w->world, 16),
+		.package = arena_format(arena, "prepay_id=%.*s", TEXT_ARG(p->prepay)),
+		.sign_type = TEXT("RSA"),
+	};
+	message = arena_format(arena, "%.*s\n%.*s\n%.*s\n%.*s\n", TEXT_ARG(ret->app), TEXT_ARG(ret->time_stamp), TEXT_ARG(ret->nonce), TEXT_ARG(ret->package));
+	return rsa_sign(w->private_key, arena, message, &ret->pay_sign);
 }
 
 static problem read_transaction(struct arena *arena, struct text json, struct channel_fact *ret)
@@ -488,6 +518,7 @@ static const struct channel wechat_channel = {
 	.query_refund = query_refund,
 	.notified = notified,
 	.matches = matches,
+	.invoke = invoke,
 	.matches_refund = matches_refund,
 	.read_keys = wechat__read_keys,
 	.fetch_keys = wechat__fetch_keys,

@@ -404,6 +404,30 @@ static void test_a_message_is_limited(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* The message as WeChat Pay's documentation has it; verified by OpenSSL, not by what signed it. */
+static void test_what_the_payers_wechat_is_called_with(void **state)
+{
+	const struct payment inside = { .way = PAYMENT_JSAPI, .prepay = TEXT("wx201410272009395522657a690389285100") };
+	struct payment_call call;
+	struct text message, signature;
+	BIO *bio = BIO_new_mem_buf(merchant.public_pem.at, (int)merchant.public_pem.length);
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+
+	(void)state;
+	assert_done(payments->wechat->invoke(payments->wechat_self, arena, &inside, &call));
+	assert_text(call.app, APP);
+	assert_text(call.package, "prepay_id=wx201410272009395522657a690389285100");
+	assert_text(call.sign_type, "RSA");
+	message = arena_format(arena, APP "\n%lld\n%.*s\nprepay_id=wx201410272009395522657a690389285100\n", (long long)now_s(), TEXT_ARG(call.nonce));
+	assert_true(base64_decode(arena, call.pay_sign, &signature));
+	assert_int_equal(EVP_DigestVerifyInit(digest, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(digest, (const unsigned char *)signature.at, signature.length, (const unsigned char *)message.at, message.length), 1);
+	EVP_MD_CTX_free(digest);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +444,7 @@ int main(void)
 		TEST(test_rightly_signed_but_nothing_to_do),
 		TEST(test_times_of_success),
 		TEST(test_a_message_is_limited),
+		TEST(test_what_the_payers_wechat_is_called_with),
 	};
 
 	log_set(STDERR_FILENO, LOG_ERROR); /* each forgery is a warning */

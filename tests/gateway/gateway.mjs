@@ -116,7 +116,7 @@ export class Receiver {
     return new Promise((done) => this.server.close(done));
   }
 
-  next(count = 1, ms = 5000) {
+  next(count = 1, ms = 20000) {
     return until(`${count} notifications`, () => this.got.length >= count && this.got[count - 1], ms);
   }
 }
@@ -134,6 +134,13 @@ export function axiosClient(g) {
     name: 'wechatpay-axios-plugin',
     native: (order) => call(v3.pay.transactions.native.post({ appid: g.settings.appid, mchid, ...order })),
     h5: (order) => call(v3.pay.transactions.h5.post({ appid: g.settings.appid, mchid, ...order })),
+    async jsapi(order) {
+      const made = await call(v3.pay.transactions.jsapi.post({ appid: g.settings.appid, mchid, ...order }));
+      if (made.status !== 200) return made;
+      const [appId, timeStamp, nonceStr, packed] = [g.settings.appid, `${Formatter.timestamp()}`, Formatter.nonce(), `prepay_id=${made.data.prepay_id}`];
+      return { status: 200, data: { appId, timeStamp, nonceStr, package: packed, signType: 'RSA',
+        paySign: Rsa.sign(Formatter.joinedByLineFeed(appId, timeStamp, nonceStr, packed), g.key) } };
+    },
     query: (no) => call(v3.pay.transactions.outTradeNo['{no}'].get({ no, params: { mchid } })),
     queryTransaction: (id) => call(v3.pay.transactions.id['{no}'].get({ no: id, params: { mchid } })),
     close: (no) => call(v3.pay.transactions.outTradeNo['{no}'].close.post({ mchid }, { no })),
@@ -165,6 +172,7 @@ export function nodeClient(g) {
     name: 'wechatpay-node-v3',
     native: (order) => call(pay.transactions_native(order)),
     h5: (order) => call(pay.transactions_h5(order)),
+    jsapi: (order) => call(pay.transactions_jsapi(order)),
     query: (no) => call(pay.query({ out_trade_no: no })),
     queryTransaction: (id) => call(pay.query({ transaction_id: id })),
     close: (no) => call(pay.close(no)),

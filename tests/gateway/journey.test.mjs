@@ -1,5 +1,6 @@
 // journey.test.mjs - two unrelated clients go the whole way: create, query, pay, be told, close, refund, certificates.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { Gateway, Receiver, axiosClient, keyOf, nodeClient, number, openByHand, serialOf, sleep } from './gateway.mjs';
@@ -75,6 +76,30 @@ for (const client of [axiosClient, nodeClient]) {
       assert.ok(html.includes('href="https://shop.example/back?a=1&amp;b=2"'));
       await g.api('pay', { out_trade_no: o.out_trade_no });
       assert.equal((await pay.query(o.out_trade_no)).data.trade_type, 'MWEB');
+    });
+
+    test('jsapi: who signed in by WeChat pays inside it; a signature of somebody else opens nothing', async () => {
+      const authorize = { appid: g.settings.appid, redirect_uri: 'http://127.0.0.1/back', response_type: 'code', scope: 'snsapi_base', state: 's' };
+      assert.ok((await (await fetch(`${g.base}/connect/oauth2/authorize?${new URLSearchParams(authorize)}`)).text()).includes('小红'));
+      const agreed = await fetch(`${g.base}/connect/oauth2/agree`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ ...authorize, person: '0' }) });
+      const code = new URL(agreed.headers.get('location')).searchParams.get('code');
+      const token = (secret) => fetch(`${g.base}/sns/oauth2/access_token?${new URLSearchParams({ appid: g.settings.appid, secret, code, grant_type: 'authorization_code' })}`);
+      const secret = readFileSync(g.settings.app_secret_file, 'utf8');
+      assert.equal((await (await token('wrong')).json()).errcode, 40125);
+      const { openid } = await (await token(secret)).json();
+      assert.equal((await (await token(secret)).json()).errcode, 40029, 'a code is good once');
+
+      assert.equal((await pay.jsapi(order({ payer: { openid: 'nobody' } }))).status, 400);
+      const o = order({ payer: { openid } });
+      const { data: call } = await pay.jsapi(o);
+      const bridge = (with_) => g.api('jsapi', { ...call, ...with_ });
+      assert.equal((await bridge({ nonceStr: 'other' })).status, 401);
+      assert.equal((await bridge({ package: 'prepay_id=wx0' })).status, 401);
+      assert.match((await bridge({})).page, /^\/sandbox\/pay\/wx[0-9a-f]{32}$/);
+      await g.api('pay', { out_trade_no: o.out_trade_no });
+      const asked = (await pay.query(o.out_trade_no)).data;
+      assert.equal(asked.trade_type, 'JSAPI');
+      assert.equal(asked.payer.openid, openid);
     });
 
     test('closed: 204 with a signature; neither paid nor made again', async () => {
