@@ -6,7 +6,7 @@ import { type Order, type Payment, Problem, api, ask, problemOf } from "../base/
 const POLL_MS = 1000;
 const SLOW_MS = 30_000;
 
-export type Way = "native" | "h5";
+export type Way = "native" | "h5" | "jsapi";
 export type Phase = "none" | "waiting" | "confirming" | "paid" | "late" | "closed" | "refunded";
 
 /** A phone cannot scan the code that it shows. */
