@@ -4,13 +4,13 @@ import * as lucide from "lucide";
 
 const used = [
 	"arrow-down", "arrow-left", "arrow-up", "award", "bold", "book-open", "captions", "check", "check-check", "chevron-left",
-	"chevron-right", "circle", "circle-alert", "circle-check", "circle-dot", "circle-x", "clock", "code", "compass", "copy",
-	"ellipsis", "eye", "eye-off", "file-down", "file-text", "folder", "grip-vertical", "image", "image-off", "infinity", "info",
-	"italic", "languages", "layers", "library", "link", "list", "list-checks", "list-ordered", "lock", "log-out", "maximize",
-	"message-square-warning", "minimize", "minus", "moon", "pause", "pen-line", "pencil", "play", "plus", "qr-code", "receipt",
-	"redo-2", "rotate-cw", "search", "settings", "shield-check", "sigma", "smartphone", "square-code", "square-sigma",
-	"strikethrough", "sun", "sun-moon", "table", "tag", "text-quote", "trash-2", "triangle-alert", "undo-2", "upload", "user",
-	"volume-2", "volume-x", "wallet", "wifi-off", "x",
+	"chevron-right", "circle", "circle-alert", "circle-check", "circle-dot", "circle-x", "clock", "code", "compass", "copy", "ellipsis",
+	"eye", "eye-off", "file-down", "file-text", "film", "folder", "grip-vertical", "image", "image-off", "infinity", "info", "italic",
+	"languages", "layers", "library", "link", "list", "list-checks", "list-ordered", "lock", "log-out", "maximize",
+	"message-square-warning", "minimize", "minus", "moon", "music", "paperclip", "pause", "pen-line", "pencil", "play", "plus", "qr-code",
+	"receipt", "redo-2", "rotate-cw", "search", "settings", "shield-check", "sigma", "smartphone", "square-code", "square-sigma",
+	"strikethrough", "sun", "sun-moon", "table", "tag", "text-quote", "trash-2", "triangle-alert", "undo-2", "upload", "user", "volume-2",
+	"volume-x", "wallet", "wifi-off", "x",
 ];
 // A workshop whose two doors are the pages of a book.
 const mark =

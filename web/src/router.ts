@@ -2,6 +2,7 @@ import { createRouter, createWebHistory } from "vue-router";
 import { accountRoutes } from "./account/routes";
 import { useMe } from "./account/useMe";
 import { learningRoutes } from "./learning/routes";
+import { mediaRoutes } from "./media/routes";
 import { orderRoutes } from "./order/routes";
 import { staffRoutes } from "./staff/routes";
 import { studioRoutes } from "./studio/routes";
@@ -12,6 +13,7 @@ export const router = createRouter({
 		...accountRoutes,
 		...orderRoutes,
 		...learningRoutes,
+		...mediaRoutes,
 		...studioRoutes,
 		...staffRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
