@@ -18,6 +18,18 @@ static struct text url_of(struct arena *arena, const char *scheme, int port, con
 	return arena_format(arena, "%s://127.0.0.1:%d%s", scheme, port, path);
 }
 
+static void test_loopback(void **state)
+{
+	static const char *const here[] = { "localhost", "LocalHost", "127.0.0.1", "127.200.3.4", "::1", "[::1]" };
+	static const char *const elsewhere[] = { "", "localhost.", "localhost.evil.cn", "127.0.0.1.evil.cn", "10.0.0.1", "0.0.0.0", "[::2]", "::", "[]", "example.com", "1270.0.0.1" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof here / sizeof *here; i++)
+		assert_true(http_is_loopback(text_of(here[i])));
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		assert_false(http_is_loopback(text_of(elsewhere[i])));
+}
+
 /* ---- against our own server ---- */
 
 static void serve_headers(struct site *site, struct http_request *rq)
@@ -429,6 +441,7 @@ static void test_certificates_are_checked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_loopback),
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_answers_have_a_ceiling),
 		cmocka_unit_test(test_refused_addresses),

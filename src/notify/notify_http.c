@@ -189,7 +189,7 @@ static problem look_at_sms(struct request *rq, const struct sms_setting *value)
 	struct sending s = { .arena = rq->arena, .world = serve_world(rq->serve) };
 	const struct sms_channel *channel = sms_channel_named(text_of(sms_choice_names[value->channel]));
 	const struct sms_settings settings = { .url = value->url, .key_id = value->key_id, .secret = TEXT("there"), .sign_name = value->sign_name,
-		                               .template = value->template, .app_id = value->app_id };
+		                               .template = value->template, .template_params = value->template_params, .app_id = value->app_id };
 	struct text name;
 
 	if (!channel || !channel->check(&s, &settings))

@@ -93,6 +93,8 @@ MUST problem sms_send(struct sending *s, const struct sms_settings *settings, co
 MUST problem sms__call(struct sending *s, const struct sms_settings *settings, const struct http_call *call, json_t **ret_json, int *ret_status);
 /* Names of the settings that must be there, in pairs with their values; ends with NULL. */
 MUST problem sms__need(struct sending *s, const struct sms_param *needed);
+/* Of a template's parameters: code and minutes, in any order. */
+MUST problem sms__names(struct sending *s, struct text names);
 /* https below `domain`, or this machine; else sms_settings_wrong. */
 MUST problem sms__host(struct sending *s, struct text url, const char *domain);
 /* A provider's word for why not, as a problem: the longest prefix in a table that ends with { NULL }. */

@@ -58,6 +58,19 @@ problem sms__need(struct sending *s, const struct sms_param *needed)
 	return NULL;
 }
 
+problem sms__names(struct sending *s, struct text names)
+{
+	while (names.length) {
+		struct text name = text_trim(text_cut(&names, ','));
+
+		if (text_is(name, "code") || text_is(name, "minutes"))
+			continue;
+		sending_says(s, "template_params", name);
+		return &sms_settings_wrong;
+	}
+	return NULL;
+}
+
 struct text sms__host_and_port(struct text url)
 {
 	text_cut(&url, ':');

@@ -91,6 +91,8 @@ static problem check(struct sending *s, const struct sms_settings *settings)
 		                            { "template", settings->template }, { 0 } };
 	problem why = sms__need(s, needed);
 
+	if (!why)
+		why = sms__names(s, settings->template_params);
 	return why || !settings->url.length ? why : sms__host(s, settings->url, ".aliyuncs.com");
 }
 

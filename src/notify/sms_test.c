@@ -381,6 +381,10 @@ static void test_settings(void **state)
 	settings.app_id = (struct text){ 0 };
 	assert_problem(try_send(&settings, &detail), sms_settings_wrong);
 	assert_text(detail, "app_id: missing");
+	settings = settings_of("aliyun");
+	settings.template_params = TEXT("code, name");
+	assert_problem(try_send(&settings, &detail), sms_settings_wrong);
+	assert_text(detail, "template_params: name");
 	assert_int_equal(there.asked, asked);
 }
 
