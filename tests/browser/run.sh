@@ -34,6 +34,13 @@ while IFS='	' read -r role login person about; do
 	[ "$role" != creator ] || [ -n "$creator_login" ] || { creator_login=$login creator_password=$(printf '%s' "$line" | awk '{ print $NF }'); }
 	[ "$role" != admin ] || { admin_login=$login admin_password=$(printf '%s' "$line" | awk '{ print $NF }'); }
 done <demo/people.tsv
+# The owner of a shop writes and publishes: both roles in one person.
+owner_login=owner@demo.zhifang.example owner_password=
+for role in admin creator; do
+	# shellcheck disable=SC2086
+	line=$("$build/zhifang" user create "$owner_login" --name 店主 --role $role --again --data "$scratch" $database </dev/null)
+	owner_password=$(printf '%s' "$line" | awk '{ print $NF }')
+done
 # Before the demo, so that the newest works are the demo's.
 wild=../shared/data/courses/iot-for-beginners
 # shellcheck disable=SC2086
@@ -59,6 +66,7 @@ done
 
 export BASE_URL="http://127.0.0.1:$port" SANDBOX_URL="http://127.0.0.1:$sandbox_port"
 export SEED_CREATOR="$creator_login" SEED_PASSWORD="$creator_password"
+export SEED_OWNER="$owner_login" SEED_OWNER_PASSWORD="$owner_password"
 export SEED_ADMIN="$admin_login" SEED_ADMIN_PASSWORD="$admin_password"
 status=0
 (cd web && BASE_URL="$BASE_URL" node scripts/size.mjs) || status=1

@@ -1,7 +1,17 @@
 // A lesson's autosave with the browser around it: localStorage, the other tabs, the line that comes back, the page that is left.
-import { onUnmounted, shallowRef, triggerRef } from "vue";
+import { onUnmounted, shallowRef } from "vue";
 import { onBeforeRouteLeave, onBeforeRouteUpdate } from "vue-router";
-import { Autosave, type Kept, type Message, type Saved } from "./autosave";
+import type { Problem } from "../base/api";
+import { Autosave, type Kept, type Message, type SaveState, type Saved } from "./autosave";
+
+/** What a screen shows of it: another object after each change. */
+export interface SaveView {
+	state: SaveState;
+	problem: Problem | null;
+	version: number;
+	saved_ms: number;
+	writable: boolean;
+}
 
 export function useAutosave<T>(lesson: number, opened: Saved, put: (version: number, content: T) => Promise<Saved>, sure: () => boolean) {
 	const key = `lesson-draft-${lesson}`;
@@ -28,13 +38,14 @@ export function useAutosave<T>(lesson: number, opened: Saved, put: (version: num
 			}
 		},
 		tell: (message: Message) => channel.postMessage({ lesson, ...message }),
-		changed: () => triggerRef(look),
+		changed: () => (look.value = view()),
 		later(ms, act) {
 			const timer = window.setTimeout(act, ms);
 			return () => window.clearTimeout(timer);
 		},
 	}, name, opened);
-	const look = shallowRef(draft);
+	const view = (): SaveView => ({ state: draft.state, problem: draft.problem, version: draft.version, saved_ms: draft.saved_ms, writable: draft.writable });
+	const look = shallowRef(view());
 
 	channel.onmessage = (event: MessageEvent<Message & { lesson: number }>) => event.data.lesson === lesson && draft.heard(event.data);
 	const online = () => void draft.flush();
@@ -62,5 +73,5 @@ export function useAutosave<T>(lesson: number, opened: Saved, put: (version: num
 		window.removeEventListener("beforeunload", leaving);
 		document.removeEventListener("visibilitychange", hidden);
 	});
-	return look;
+	return { draft, look };
 }
