@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . tools/setup.sh
 seconds=${1:-60}
-tests="db_test db_write_test db_jobs_test http_server_test serve_test account_test search_test search_index_test wechat_test"
+tests="db_test db_write_test db_jobs_test http_server_test http_stream_test http_stream_tls_test http_tls_test serve_test account_test search_test search_index_test wechat_test"
 
 need_packages $BUILD_PACKAGES
 [ -f build-races/build.ninja ] || { said=$(meson setup build-races -Db_sanitize=thread -Db_lundef=false) || stop "$said"; }

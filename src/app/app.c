@@ -173,15 +173,16 @@ static struct text setting(void *self, const char *key)
 static problem say_where(struct db *db, struct serve *serve)
 {
 	struct arena *arena = arena_new(8192);
-	struct text token;
+	struct text token, address = arena_format(arena, "http://127.0.0.1:%d", serve_port(serve)), origin = serve_origin(serve);
 	int64_t until_ms;
-	const char *scheme = serve_certificate(serve, &until_ms) ? "https" : "http";
 	problem why = setup_token(db, arena, &token);
 
+	if (serve_certificate(serve, &until_ms)) /* it names a host */
+		address = origin.length ? origin : arena_format(arena, "https://127.0.0.1:%d", serve_port(serve));
 	if (!why && token.at)
-		printf("zhifang: nobody owns this shop yet; its owner begins at %s://127.0.0.1:%d/setup#%.*s\n", scheme, serve_port(serve), TEXT_ARG(token));
+		printf("zhifang: nobody owns this shop yet; its owner begins at %.*s/setup#%.*s\n", TEXT_ARG(address), TEXT_ARG(token));
 	if (!why)
-		printf("zhifang: %s://127.0.0.1:%d/\n", scheme, serve_port(serve));
+		printf("zhifang: %.*s/\n", TEXT_ARG(address));
 	fflush(stdout);
 	arena_free(arena);
 	return why;
