@@ -35,15 +35,22 @@ static void *read_and_answer(void *arg)
 	return NULL;
 }
 
+static void *echo_late(void *rq)
+{
+	usleep(300000);
+	site_echo(NULL, rq);
+	return NULL;
+}
+
 static void serve_on_a_thread(struct site *site, struct http_request *rq)
 {
 	pthread_t thread;
 
-	if (rq->method != PATCH) {
+	if (rq->method != PATCH && !text_is(rq->path, "/late")) {
 		site_echo(site, rq);
 		return;
 	}
-	assert_int_equal(pthread_create(&thread, NULL, read_and_answer, rq), 0);
+	assert_int_equal(pthread_create(&thread, NULL, rq->method == PATCH ? read_and_answer : echo_late, rq), 0);
 	pthread_detach(thread);
 }
 
@@ -91,6 +98,28 @@ static void test_a_large_body_and_what_follows_it(void **state)
 	free(bytes);
 	site_close(&site);
 	assert_int_equal(atomic_load(&site.served), 6);
+}
+
+/* While a request waits for its answer the loop reads on, so that much of the next one's body is there with its head. */
+static void test_a_body_read_ahead(void **state)
+{
+	static const char late[] = "GET /late HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct site site = { 0 };
+	char *bytes = large(sizeof late - 1 + sizeof head - 1);
+	int fd;
+
+	(void)state;
+	open_streaming(&site);
+	fd = dial(&site);
+	memcpy(bytes, late, sizeof late - 1);
+	memcpy(bytes + sizeof late - 1, head, sizeof head - 1);
+	say_bytes(fd, bytes, sizeof late - 1 + sizeof head - 1 + LARGE);
+	hear(fd, &heard, "same", 5000);
+	assert_non_null(strstr(heard.at, "GET /late"));
+	assert_non_null(strstr(heard.at, "5242880 of 5242880 same"));
+	close(fd);
+	free(bytes);
+	site_close(&site);
 }
 
 /* A body that lies whole beside its head, byte by byte, and one of nothing. */
@@ -217,7 +246,7 @@ static void test_a_stop_cuts_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_large_body_and_what_follows_it), cmocka_unit_test(test_small_bodies),
+		cmocka_unit_test(test_a_large_body_and_what_follows_it), cmocka_unit_test(test_a_body_read_ahead), cmocka_unit_test(test_small_bodies),
 		cmocka_unit_test(test_an_answer_before_the_body_closes), cmocka_unit_test(test_a_client_that_leaves),
 		cmocka_unit_test(test_a_slow_one_and_one_without_length), cmocka_unit_test(test_goes_on_when_told),
 		cmocka_unit_test(test_a_stop_cuts_it),
