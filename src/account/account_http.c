@@ -181,13 +181,29 @@ static problem find_credentials(struct tx *tx, void *arg)
 	return why == &user_missing ? NULL : why;
 }
 
-static problem must_wait(struct request *rq, int64_t wait_ms)
+problem wait_first(struct request *rq, problem why, int64_t wait_ms)
 {
 	struct text seconds = arena_format(rq->arena, "%lld", (long long)(wait_ms + 999) / 1000);
 
 	rq->detail = arena_format(rq->arena, "Try again in %.*s s.", TEXT_ARG(seconds));
 	reply_header(rq, "Retry-After", seconds);
-	return &sign_in_delayed;
+	return why;
+}
+
+problem own_password_is(struct request *rq, struct text hash, struct text password)
+{
+	struct delays *delays = home_of(rq)->delays;
+	struct text key = arena_format(rq->arena, "user:%lld", (long long)rq->who.id.v);
+	int64_t now_ms = world_now_ms(serve_world(rq->serve)), wait_ms;
+
+	if (!delays_may_try(delays, key, now_ms, &wait_ms))
+		return wait_first(rq, &sign_in_delayed, wait_ms);
+	if (!password_is(hash, password)) {
+		delays_failed(delays, key, now_ms);
+		return &wrong_credentials;
+	}
+	delays_passed(delays, key);
+	return NULL;
 }
 
 /* Whoever is not there costs as much time as who is, and hears the same. */
@@ -199,7 +215,7 @@ static problem check_credentials(struct request *rq, struct entry *e, struct tex
 	bool has_one, right;
 
 	if (!delays_may_try(delays, e->blind, now_ms, &wait_ms))
-		return must_wait(rq, wait_ms);
+		return wait_first(rq, &sign_in_delayed, wait_ms);
 	why = request_read(rq, find_credentials, e);
 	if (why)
 		return why;
@@ -300,11 +316,11 @@ static problem store_new_hash(struct tx *tx, void *arg)
 }
 
 /* A first password needs a sign-in of a moment ago, a further one the one before. */
-static problem may_set_password(const struct request *rq, struct text hash, struct text old)
+static problem may_set_password(struct request *rq, struct text hash, struct text old)
 {
 	if (!hash.length)
 		return rq->who.fresh ? NULL : &session_not_fresh;
-	return password_is(hash, old) ? NULL : &wrong_credentials;
+	return own_password_is(rq, hash, old);
 }
 
 static problem change_password(struct request *rq)

@@ -44,15 +44,6 @@ static void count_code(struct account_home *home)
 		log_line(LOG_ERROR, "many-codes", "within", text_of("an hour"), NULL);
 }
 
-static problem must_wait(struct request *rq, problem why, int64_t wait_ms)
-{
-	struct text seconds = arena_format(rq->arena, "%lld", (long long)(wait_ms + 999) / 1000);
-
-	rq->detail = arena_format(rq->arena, "Try again in %.*s s.", TEXT_ARG(seconds));
-	reply_header(rq, "Retry-After", seconds);
-	return why;
-}
-
 struct asked {
 	int64_t again_s;
 	int64_t expires_ms;
@@ -73,7 +64,7 @@ problem code_reply(struct request *rq, const struct code_ask *ask)
 		return &codes_paused;
 	why = code_make(rq->tx, ask, &wait_ms);
 	if (why == &code_too_soon || why == &code_wait || why == &codes_too_many)
-		return must_wait(rq, why, wait_ms);
+		return wait_first(rq, why, wait_ms);
 	if (why)
 		return why;
 	count_code(home);

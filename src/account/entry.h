@@ -27,5 +27,8 @@ struct entry {
 MUST problem entry_begin(struct tx *tx, struct entry *entry);
 /* After it: the cookie, and who one is, by entered_shape. */
 MUST problem entry_reply(struct request *rq, const struct entry *entry);
+/* Is it the password of who is signed in? A stolen session guesses as slowly as a stranger. */
+MUST problem own_password_is(struct request *rq, struct text hash, struct text password);
+MUST problem wait_first(struct request *rq, problem why, int64_t wait_ms); /* `why`, and for how long */
 
 #endif

@@ -200,8 +200,8 @@ static problem again_by_password(struct request *rq, struct entry *e, struct tex
 {
 	problem why = request_read(rq, read_own_credentials, e);
 
-	if (!why && !password_is(e->credentials.hash, password))
-		why = &wrong_credentials;
+	if (!why)
+		why = own_password_is(rq, e->credentials.hash, password);
 	return why ? why : request_write(rq, begin_again, e);
 }
 

@@ -549,6 +549,19 @@ static void test_a_stale_session_changes_nothing(void **state)
 	assert_int_equal(post(&v, "/api/me/logins", "{\"login\":\"ann@example.cn\",\"code\":\"%s\"}", code), 204);
 }
 
+static void test_a_stolen_session_guesses_slowly(void **state)
+{
+	(void)state;
+	assert_int_equal(join(&v, "13800138000"), 201);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(post(&v, "/api/me/session", "{\"password\":\"wrong horse\"}"), 401);
+	assert_int_equal(post(&v, "/api/me/password", "{\"old\":\"wrong horse\",\"new\":\"another horse\"}"), 401);
+	assert_int_equal(post(&v, "/api/me/session", "{\"password\":\"" SECRET "\"}"), 429);
+	assert_true(answer_is_problem(&v, "sign-in-delayed"));
+	world_move(house.world, 1000);
+	assert_int_equal(post(&v, "/api/me/session", "{\"password\":\"" SECRET "\"}"), 201);
+}
+
 static void test_signs_in_once_more_by_code(void **state)
 {
 	long long id;
@@ -689,6 +702,7 @@ int main(void)
 		TEST(test_the_last_login_stays),
 		TEST(test_five_logins_are_enough),
 		TEST(test_a_stale_session_changes_nothing),
+		TEST(test_a_stolen_session_guesses_slowly),
 		TEST(test_signs_in_once_more_by_code),
 		TEST(test_a_code_of_a_change_is_good_for_who_asked),
 		TEST(test_what_is_not_proven_owns_nothing_where_it_could_be_proven),
