@@ -3,3 +3,15 @@ declare module "*?only=studio" {
 	const messages: Pick<typeof import("./locales/zh-CN.json"), "studio">;
 	export default messages;
 }
+declare module "*?only=factor" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "factor">;
+	export default messages;
+}
+declare module "*?only=privacy" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "privacy">;
+	export default messages;
+}
+declare module "*?only=staff" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "staff">;
+	export default messages;
+}
