@@ -24,6 +24,10 @@ say "other people's payment clients against the sandbox"
 node_run gateway . sh tests/gateway/run.sh build
 
 for database in sqlite postgresql; do
+	say "another tus client, a line that breaks, a program that is killed, $database"
+	node_run "upload-$database" . env ZHIFANG_TEST_DB=$database sh tests/upload/run.sh build
+done
+for database in sqlite postgresql; do
 	say "a purchase with crashes and a faulty gateway, $database"
 	node_run "crash-$database" . env ZHIFANG_TEST_DB=$database sh tests/crash/run.sh build
 done

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-enum { LOOK_S = 30, SWEEP_MS = 10 * 60 * 1000, MAKING_ARENA_MAX = 64 << 20, LANES = 2, QUICK = 0, SLOW = 1 };
+enum { FIRST_LOOK_S = 5, LOOK_S = 30, SWEEP_MS = 10 * 60 * 1000, MAKING_ARENA_MAX = 64 << 20, LANES = 2, QUICK = 0, SLOW = 1 };
 
 struct lane {
 	struct keeper *keeper;
@@ -156,12 +156,12 @@ static void sweep_now_and_then(struct keeper *keeper)
 
 /* ---- threads ---- */
 
-static void sleep_awhile(struct keeper *keeper)
+static void sleep_awhile(struct keeper *keeper, int seconds)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += LOOK_S;
+	until.tv_sec += seconds;
 	pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);
 }
 
@@ -177,11 +177,13 @@ static void *keep(void *arg)
 {
 	struct lane *lane = arg;
 	struct keeper *keeper = lane->keeper;
+	int pause_s = FIRST_LOOK_S;
 
 	pthread_mutex_lock(&keeper->lock);
 	while (!atomic_load(&keeper->stopping)) {
 		if (!lane->awake)
-			sleep_awhile(keeper);
+			sleep_awhile(keeper, pause_s);
+		pause_s = LOOK_S;
 		lane->awake = false;
 		lane->working = true;
 		pthread_mutex_unlock(&keeper->lock);
