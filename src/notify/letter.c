@@ -98,6 +98,7 @@ static problem send_mail(struct way *way, const struct letter *letter, struct se
 		.subject = words(way->home, way->arena, letter, way->site, letter->subject),
 		.text = body(way->home, way->arena, letter, way->site),
 		.code = param(letter, (struct text){ 0 }, TEXT("code")),
+		.link = param(letter, (struct text){ 0 }, TEXT("link")),
 		.language = letter->language,
 	};
 

@@ -132,14 +132,21 @@ static void add_html_text(struct buffer *out, struct text t)
 	}
 }
 
-static void add_paragraph(struct buffer *out, struct text line, bool large)
+static void add_paragraph(struct buffer *out, const struct mail *mail, struct text line)
 {
+	bool large = mail->code.length && text_eq(line, mail->code), leads = mail->link.length && text_eq(line, mail->link);
+
 	buffer_add(out, large ? TEXT("<p style=\"font-size:32px;font-weight:700;letter-spacing:6px;margin:16px 0\">") : TEXT("<p style=\"margin:12px 0\">"));
+	if (leads) {
+		buffer_add(out, TEXT("<a href=\""));
+		add_html_text(out, line);
+		buffer_add(out, TEXT("\">"));
+	}
 	add_html_text(out, line);
-	buffer_add(out, TEXT("</p>\n"));
+	buffer_add(out, leads ? TEXT("</a></p>\n") : TEXT("</p>\n"));
 }
 
-/* No picture, no link out, no script: the same words, with the site's name above them. */
+/* No picture, no script, no link but ours: the same words, with the site's name above them. */
 static void write_html(struct buffer *out, const struct mail_server *server, const struct mail *mail)
 {
 	struct text rest = mail->text;
@@ -154,7 +161,7 @@ static void write_html(struct buffer *out, const struct mail_server *server, con
 		struct text line = text_trim(text_cut(&rest, '\n'));
 
 		if (line.length)
-			add_paragraph(out, line, mail->code.length && text_eq(line, mail->code));
+			add_paragraph(out, mail, line);
 	}
 	buffer_add(out, TEXT("</body></html>\n"));
 }

@@ -124,6 +124,7 @@ static void test_independent_server(void **state)
 	struct peer peer;
 	struct sending s = sending_new();
 	struct mail_server server;
+	struct mail other = letter;
 	json_t *mail;
 	struct text html;
 
@@ -137,7 +138,11 @@ static void test_independent_server(void **state)
 	assert_true(text_find(html, TEXT("您好 &lt;b&gt;:")) != SIZE_MAX);
 	assert_true(text_find(html, TEXT("letter-spacing:6px;margin:16px 0\">123456</p>")) != SIZE_MAX);
 	assert_true(text_find(html, TEXT(">知坊</p>")) != SIZE_MAX);
-	assert_true(text_find(html, TEXT("<b>")) == SIZE_MAX);
+	assert_true(text_find(html, TEXT("<b>")) == SIZE_MAX && text_find(html, TEXT("<a ")) == SIZE_MAX);
+	other.link = other.text = TEXT("https://x.cn/invitation?a=\"&b#c");
+	assert_done(mail_send(&s, &server, &other));
+	html = json_get_text(peer_mail(&peer), "html");
+	assert_true(text_find(html, TEXT("<a href=\"https://x.cn/invitation?a=&quot;&amp;b#c\">https://x.cn/invitation?a=&quot;&amp;b#c</a>")) != SIZE_MAX);
 	peer_close(&peer);
 }
 

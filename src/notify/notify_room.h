@@ -39,6 +39,7 @@ struct mail {
 	struct text to, subject;
 	struct text text;     /* paragraphs, a line each */
 	struct text code;     /* absent, or the line of `text` that is shown large */
+	struct text link;     /* absent, or the line that leads somewhere */
 	struct text language;
 };
 
