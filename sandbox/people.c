@@ -43,17 +43,11 @@ struct ask {
 };
 
 /* Where the site wants him back; only http and https. */
-static bool ask_read(struct call *call, struct text (*value)(struct call *call, const char *name), struct ask *ret)
+static bool ask_read(struct call *call, struct ask *ret)
 {
-	*ret = (struct ask){ value(call, "appid"), value(call, "redirect_uri"), value(call, "scope"), value(call, "state") };
+	*ret = (struct ask){ call_query(call, "appid"), call_query(call, "redirect_uri"), call_query(call, "scope"), call_query(call, "state") };
 	return text_eq(ret->appid, call->sandbox->keys.appid) && (text_starts(ret->back, TEXT("http://")) || text_starts(ret->back, TEXT("https://"))) &&
 	       (text_is(ret->scope, "snsapi_base") || text_is(ret->scope, "snsapi_userinfo"));
-}
-
-static void hidden(struct buffer *out, const char *name, struct text value)
-{
-	buffer_format(out, "<input type=\"hidden\" name=\"%s\" value=\"", name);
-	page_html(out, "", value, "\">");
 }
 
 static problem refuse(struct call *call)
@@ -73,18 +67,17 @@ static problem authorize(struct tx *tx, void *arg)
 	struct ask ask;
 
 	(void)tx;
-	if (!ask_read(call, call_query, &ask))
+	if (!ask_read(call, &ask))
 		return refuse(call);
 	page_begin(call, out);
-	buffer_format(out, "<article class=\"phone\"><h1>%s</h1><p>%s</p><form method=\"post\" action=\"/connect/oauth2/agree\">",
-	              english ? "Sign in by WeChat" : "微信登录", english ? "Who are you in this sandbox?" : "在沙箱里，你是谁？");
-	hidden(out, "appid", ask.appid);
-	hidden(out, "redirect_uri", ask.back);
-	hidden(out, "scope", ask.scope);
-	hidden(out, "state", ask.state);
-	for (int i = 0; i < PEOPLE; i++)
-		buffer_format(out, "<button name=\"person\" value=\"%d\" class=\"%s\">%s</button>", i, i ? "plain" : "main", names[i][english]);
-	buffer_add(out, TEXT("</form></article>"));
+	buffer_format(out, "<article class=\"phone\"><h1>%s</h1><p>%s</p>", english ? "Sign in by WeChat" : "微信登录",
+	              english ? "Who are you in this sandbox?" : "在沙箱里，你是谁？");
+	/* links, since a form may not end at another site than its own */
+	for (int i = 0; i < PEOPLE; i++) {
+		page_html(out, "<p><a class=\"button\" href=\"/connect/oauth2/agree?", call->rq->query, "");
+		buffer_format(out, "&amp;person=%d\">%s</a></p>", i, names[i][english]);
+	}
+	buffer_add(out, TEXT("</article>"));
 	page_end(out);
 	return NULL;
 }
@@ -98,7 +91,7 @@ static problem agree(struct tx *tx, void *arg)
 	int64_t person;
 	struct ask ask;
 
-	if (!ask_read(call, call_form, &ask) || !text_to_int(call_form(call, "person"), &person) || person < 0 || person >= PEOPLE)
+	if (!ask_read(call, &ask) || !text_to_int(call_query(call, "person"), &person) || person < 0 || person >= PEOPLE)
 		return refuse(call);
 	world_random(call->sandbox->world, bytes, sizeof(bytes));
 	code = hex_encode(call->arena, (struct text){ (char *)bytes, sizeof(bytes) });
@@ -169,7 +162,7 @@ problem people_write_secret(const struct keys *keys, const char *folder)
 
 const struct gateway_route people_routes[] = {
 	{ GET, "/connect/oauth2/authorize", authorize },
-	{ POST, "/connect/oauth2/agree", agree },
+	{ GET, "/connect/oauth2/agree", agree },
 	{ GET, "/sns/oauth2/access_token", token },
 	{ 0 },
 };

@@ -81,7 +81,7 @@ for (const client of [axiosClient, nodeClient]) {
     test('jsapi: who signed in by WeChat pays inside it; a signature of somebody else opens nothing', async () => {
       const authorize = { appid: g.settings.appid, redirect_uri: 'http://127.0.0.1/back', response_type: 'code', scope: 'snsapi_base', state: 's' };
       assert.ok((await (await fetch(`${g.base}/connect/oauth2/authorize?${new URLSearchParams(authorize)}`)).text()).includes('小红'));
-      const agreed = await fetch(`${g.base}/connect/oauth2/agree`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ ...authorize, person: '0' }) });
+      const agreed = await fetch(`${g.base}/connect/oauth2/agree?${new URLSearchParams({ ...authorize, person: '0' })}`, { redirect: 'manual' });
       const code = new URL(agreed.headers.get('location')).searchParams.get('code');
       const token = (secret) => fetch(`${g.base}/sns/oauth2/access_token?${new URLSearchParams({ appid: g.settings.appid, secret, code, grant_type: 'authorization_code' })}`);
       const secret = readFileSync(g.settings.app_secret_file, 'utf8');

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { inWechat, payInWechat } from "./bridge";
+import { inWechat } from "../base/wechat";
+import { payInWechat } from "./bridge";
 
 const call = { appId: "wx1", timeStamp: "1", nonceStr: "n", package: "prepay_id=wx2", signType: "RSA", paySign: "s" };
 const answering = (err_msg: string) => ({ invoke: vi.fn((_name: string, _call: unknown, done: (answer: { err_msg: string }) => void) => done({ err_msg })) });

@@ -13,15 +13,6 @@ declare global {
 
 const WAIT_MS = 5000;
 
-export function inWechat(agent = navigator.userAgent): boolean {
-	return /MicroMessenger/i.test(agent);
-}
-
-/** Signs in, or binds, without a question, and comes back to where one was. */
-export function signInByWechat(to: string) {
-	location.assign(`/oauth/wechat?to=${encodeURIComponent(to)}`);
-}
-
 function bridge(): Promise<Bridge> {
 	return new Promise((found, missing) => {
 		if (window.WeixinJSBridge)
