@@ -16,7 +16,7 @@ const oneFontFormat: Plugin = {
 type Messages = { [key: string]: string | Messages };
 
 // Groups that only one room asks for: left out of what everybody loads, and given by "zh-CN.json?only=studio".
-const rooms = ["studio", "factor", "privacy", "staff"];
+const rooms = ["studio", "factor", "privacy", "refund", "staff"];
 
 // Messages are compiled here, so that no visitor loads a compiler; plain ones stay the strings that they are.
 const compiledMessages: Plugin = {

@@ -202,6 +202,16 @@ export class Shop {
     await this.paid();
   }
 
+  /** All of it back, inside the rule; what was quoted is asked for until an answer comes. */
+  async refund() {
+    const { body: quote } = await this.insist('GET', `/api/orders/${this.orderId}/refund-quote`);
+    assert.equal(quote.way, 'automatic', JSON.stringify(quote));
+    const asked = await this.insist('POST', `/api/orders/${this.orderId}/refunds`, { amount: quote.amount, version: quote.version, reason: 'crash' }, 'refund-1');
+    assert.equal(asked.status, 201, JSON.stringify(asked.body));
+    await until('the money back', async () => (await this.insist('GET', `/api/orders/${this.orderId}`)).body.state === 'REFUNDED');
+    assert.equal((await this.insist('GET', `/api/learn/${this.work.id}`)).status, 402);
+  }
+
   // ---- the gateway's own view ----
 
   async control(path, body, method = body === undefined ? 'GET' : 'POST') {
@@ -261,6 +271,19 @@ export class Shop {
     assert.equal((await this.rows('select id from entitlement where revoked_ms is null')).length, 1, 'one entitlement');
     assert.deepEqual(await this.rows("select count(*) from news where topic = 'order-paid'"), [[1]], 'told once');
     assert.match(await this.verify('ledger'), /2 entries, 5 postings; 1 orders/);
+    await this.verify('audit');
+  }
+
+  async checkRefunded() {
+    assert.deepEqual(await this.rows('select state, total from purchase'), [['REFUNDED', 9900]], 'one order, all of it back');
+    assert.deepEqual(await this.rows('select state, amount from refund'), [['SUCCESS', 9900]], 'one refund');
+    const book = (await this.control('payments')).items;
+    assert.equal(book.filter(({ state }) => state === 'REFUND').length, 1, 'the gateway gave back once');
+    const entries = await this.rows('select kind, count(*) from journal group by kind order by kind');
+    assert.deepEqual(entries, [['fee-back', 1], ['fee-estimate', 1], ['paid', 1], ['refund', 1], ['refund-approved', 1]], 'each entry once');
+    assert.deepEqual(await this.rows('select account_id, sum(amount) from posting group by account_id having sum(amount) <> 0'), [], 'nothing is left anywhere');
+    assert.deepEqual(await this.rows('select id from entitlement where revoked_ms is null'), [], 'no access');
+    await this.verify('ledger');
     await this.verify('audit');
   }
 }

@@ -15,3 +15,7 @@ declare module "*?only=staff" {
 	const messages: Pick<typeof import("./locales/zh-CN.json"), "staff">;
 	export default messages;
 }
+declare module "*?only=refund" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "refund">;
+	export default messages;
+}

@@ -5,6 +5,7 @@ import { learningRoutes } from "./learning/routes";
 import { mediaRoutes } from "./media/routes";
 import { orderRoutes } from "./order/routes";
 import { staffRoutes } from "./staff/routes";
+import { refundRoutes } from "./refund/routes";
 import { studioRoutes } from "./studio/routes";
 
 export const router = createRouter({
@@ -14,6 +15,7 @@ export const router = createRouter({
 		...orderRoutes,
 		...learningRoutes,
 		...mediaRoutes,
+		...refundRoutes,
 		...studioRoutes,
 		...staffRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },

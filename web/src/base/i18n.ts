@@ -12,6 +12,7 @@ const parts = {
 	factor: { "zh-CN": () => import("../locales/zh-CN.json?only=factor"), en: () => import("../locales/en.json?only=factor") },
 	privacy: { "zh-CN": () => import("../locales/zh-CN.json?only=privacy"), en: () => import("../locales/en.json?only=privacy") },
 	staff: { "zh-CN": () => import("../locales/zh-CN.json?only=staff"), en: () => import("../locales/en.json?only=staff") },
+	refund: { "zh-CN": () => import("../locales/zh-CN.json?only=refund"), en: () => import("../locales/en.json?only=refund") },
 	studio: { "zh-CN": () => import("../locales/zh-CN.json?only=studio"), en: () => import("../locales/en.json?only=studio") },
 };
 let opened: ReturnType<typeof open> | undefined;

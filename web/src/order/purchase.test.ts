@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Order, Payment } from "../base/api";
 import { backAddress } from "./h5";
+import { mayAsk, mayLearn } from "./purchased";
 import { isPhone, phaseOf } from "./usePurchase";
 
 const order = (state: string) => ({ state }) as unknown as Order;
@@ -14,6 +15,25 @@ describe("a purchase", () => {
 	});
 	it.each([["CLOSING", "closed"], ["CLOSED", "closed"], ["LATE_PAID", "late"], ["REFUNDED", "refunded"], ["PART_REFUNDED", "paid"]])("%s is %s", (state, phase) => {
 		expect(phaseOf(order(state), null)).toBe(phase);
+	});
+});
+
+describe("an order that was paid", () => {
+	const orderWith = (state: string, refund?: object, total = 100) => ({ state, total, refund }) as unknown as Order;
+	it("may be studied until a refund ends it, and again when that failed", () => {
+		expect(mayLearn(orderWith("PAID"))).toBe(true);
+		expect(mayLearn(orderWith("PENDING"))).toBe(false);
+		expect(mayLearn(orderWith("PAID", { state: "APPROVED", ends_access: true }))).toBe(false);
+		expect(mayLearn(orderWith("PAID", { state: "FAILED", ends_access: true }))).toBe(true);
+		expect(mayLearn(orderWith("PART_REFUNDED", { state: "SUCCEEDED", ends_access: false }))).toBe(true);
+		expect(mayLearn(orderWith("REFUNDED", { state: "SUCCEEDED", ends_access: true }))).toBe(false);
+	});
+	it("may be asked back once at a time, and not when it was free", () => {
+		expect(mayAsk(orderWith("PAID"))).toBe(true);
+		expect(mayAsk(orderWith("PAID", undefined, 0))).toBe(false);
+		expect(mayAsk(orderWith("PAID", { state: "UNDER_REVIEW" }))).toBe(false);
+		expect(mayAsk(orderWith("PAID", { state: "REJECTED" }))).toBe(true);
+		expect(mayAsk(orderWith("REFUNDED"))).toBe(false);
 	});
 });
 

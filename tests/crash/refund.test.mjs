@@ -1,0 +1,40 @@
+// refund.test.mjs - the whole price back, once for each durable step of the site and of the gateway from the request on: the process
+// dies by SIGKILL there and is started again, the buyer repeats what was not answered, and at the end the money went back once.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { Shop } from './shop.mjs';
+
+/** Jobs run beside the buyer: so far may two counts of the same journey be apart. */
+const SPREAD = 6;
+
+const journey = (kills) => Shop.with(kills, async (shop) => {
+  await shop.buy();
+  const before = { site: shop.site.steps().n, gateway: shop.gateway.steps().n };
+  await shop.refund();
+  await shop.quiet();
+  await shop.checkRefunded();
+  return { before, fired: [...shop.site.fired, ...shop.gateway.fired], passed: { site: shop.site.steps().n, gateway: shop.gateway.steps().n } };
+});
+
+const { before, passed } = await journey({});
+
+for (const [victim, least] of [['site', 8], ['gateway', 3]]) {
+  const steps = Array.from({ length: passed[victim] - before[victim] }, (_, i) => before[victim] + i + 1);
+  const reached = [];
+
+  describe(`a refund: the ${victim} dies`, { concurrency: 4 }, () => {
+    for (const step of steps) {
+      test(`at step ${step}, of ${steps[0]} to ${steps.at(-1)}`, async (t) => {
+        const { fired } = await journey({ [victim]: [step] });
+        t.diagnostic(fired.length ? `killed at ${fired}` : 'not reached');
+        if (fired.length) reached.push(step);
+      });
+    }
+  });
+
+  test(`a refund, the ${victim}: nearly every step was reached`, () => {
+    assert.ok(steps.length >= least, `${steps.length} steps`);
+    assert.ok(reached.length >= steps.length - SPREAD, `${reached.length} of ${steps.length}`);
+  });
+}

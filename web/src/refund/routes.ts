@@ -1,0 +1,6 @@
+import type { RouteRecordRaw } from "vue-router";
+import { withMessages } from "../base/i18n";
+
+export const refundRoutes: RouteRecordRaw[] = [
+	{ path: "/studio/refunds", name: "refunds", component: () => withMessages("refund", import("./RefundsPage.vue")), meta: { title: "refund.desk", signedIn: true } },
+];
