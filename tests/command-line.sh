@@ -41,6 +41,9 @@ expect 2 'whole number of fen' import "$data" --creator somebody --language en -
 expect 1 'no such folder' import "$data/none" --creator somebody --language en --data "$data"
 expect 1 'no such file' import-catalogue "$data/none" --data "$data"
 expect 2 'usage: zhifang ledger verify' ledger --data "$data"
+expect 0 'somebody@example.org' user create somebody@example.org --data "$data"
+expect 0 'There was no second factor' user one-step somebody@example.org --data "$data"
+expect 1 'user-missing' user one-step nobody@example.org --data "$data"
 expect 2 'no role king' user create somebody@example.org --role king --data "$data"
 
 # A shop keeps the mode that it was begun in; nothing is begun where something is refused.

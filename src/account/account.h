@@ -52,6 +52,8 @@ MUST problem account_vouch_login(struct tx *tx, struct keyring *keyring, struct 
 MUST problem account_grant(struct tx *tx, struct user_id user, enum who role, struct user_id by);
 MUST problem account_revoke(struct tx *tx, struct user_id user, enum who role, struct user_id by);
 bool account_any(struct tx *tx, enum who role); /* has anybody this role? */
+/* For who lost phone and recovery codes, by the operator's hand; false: there was none. */
+bool account_drop_second_factor(struct tx *tx, struct user_id user);
 /* "creator" -> CREATOR; false for a word that is no role. */
 bool role_from_name(struct text name, enum who *ret);
 

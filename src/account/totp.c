@@ -238,3 +238,13 @@ void second_factor__hold(struct tx *tx, const struct serve *serve, struct user_i
 	if (second_factor__is_required(serve, account__roles(tx, user)) && !totp__is_on(tx, user))
 		totp__hold(tx, session);
 }
+
+bool account_drop_second_factor(struct tx *tx, struct user_id user)
+{
+	bool on = totp__is_on(tx, user);
+
+	totp__remove(tx, user);
+	if (on)
+		audit_add(tx, (struct user_id){ 0 }, "second-factor-off", "user", user.v, TEXT("{\"by\":\"operator\"}"));
+	return on;
+}

@@ -71,20 +71,13 @@ static const struct shape enrolment_shape = SHAPE(enrolment,
 	FIELD(enrolment, secret, SHAPE_TEXT, .says = "Base32, to be typed where no picture can be taken"),
 	FIELD(enrolment, uri,    SHAPE_TEXT, .says = "otpauth://, for an application on the same phone"));
 
-static struct text issuer_of(const struct request *rq)
-{
-	struct text name = serve_setting(rq->serve, "site_name");
-
-	return name.length ? name : TEXT("Zhifang");
-}
-
 static problem uri_of(struct request *rq, struct text secret, struct text *ret)
 {
 	struct text login;
 	problem why = account__login(rq, rq->tx, rq->who.id, &login);
 
 	if (!why)
-		*ret = totp_uri(rq->arena, issuer_of(rq), login_masked(rq->arena, login), secret);
+		*ret = totp_uri(rq->arena, request_site_name(rq), login_masked(rq->arena, login), secret);
 	return why;
 }
 

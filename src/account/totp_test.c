@@ -181,7 +181,7 @@ static void test_counts_only_when_confirmed(void **state)
 	join("ann@example.com");
 	assert_int_equal(visit(&v, GET, "/api/me/second-factor/qr.svg", NULL), 409);
 	assert_int_equal(visit(&v, POST, "/api/me/second-factor", NULL), 201);
-	assert_true(text_starts(string_at(&v, "uri"), TEXT("otpauth://totp/Zhifang:a%2A%2A%2A%40example.com?secret=")));
+	assert_true(text_starts(string_at(&v, "uri"), TEXT("otpauth://totp/Workshop:a%2A%2A%2A%40example.com?secret=")));
 	assert_int_equal(visit(&v, GET, "/api/me/second-factor/qr.svg", NULL), 200);
 	assert_true(text_starts(v.answer.body, TEXT("<svg ")));
 	assert_int_equal(enter(&v, "ann@example.com"), 201);
@@ -402,6 +402,29 @@ static void test_turning_it_off(void **state)
 	assert_int_equal(audited("second-factor-off"), 1);
 }
 
+static problem lose(struct tx *tx, void *arg)
+{
+	struct user_id ann = { read_int(tx, 0, "select id from user_account", V0) };
+
+	*(bool *)arg = account_drop_second_factor(tx, ann);
+	return tx_problem(tx);
+}
+
+static void test_the_operator_helps_who_lost_it(void **state)
+{
+	bool on;
+
+	(void)state;
+	join("ann@example.com");
+	enrol();
+	assert_done(db_write(house.db, lose, &on));
+	assert_true(on);
+	assert_int_equal(enter(&v, "ann@example.com"), 201);
+	assert_done(db_write(house.db, lose, &on));
+	assert_false(on);
+	assert_int_equal(audited("second-factor-off"), 1);
+}
+
 /* A new password, or the old one known, is half the way only. */
 static void test_a_new_password_is_no_way_around(void **state)
 {
@@ -434,7 +457,7 @@ int main(void)
 		IN_HOUSE(test_codes_are_those_of_the_rfc), IN_HOUSE(test_the_window_is_one_step_each_way), IN_HOUSE(test_secrets_are_written_in_base32),
 		IN_HOUSE(test_recovery_codes_are_read_as_people_write_them), IN_HOUSE(test_counts_only_when_confirmed),
 		IN_HOUSE(test_half_a_session_opens_nothing), IN_HOUSE(test_a_code_counts_once), IN_HOUSE(test_two_at_once_with_one_code),
-		IN_HOUSE(test_guessing_ends), IN_HOUSE(test_half_a_session_ends), IN_HOUSE(test_recovery_codes), IN_HOUSE(test_turning_it_off),
+		IN_HOUSE(test_guessing_ends), IN_HOUSE(test_half_a_session_ends), IN_HOUSE(test_recovery_codes), IN_HOUSE(test_turning_it_off), IN_HOUSE(test_the_operator_helps_who_lost_it),
 		IN_HOUSE(test_a_new_password_is_no_way_around), IN_HOUSE(test_tables_do_not_tell),
 	};
 

@@ -214,16 +214,49 @@ static int admin_into(struct command_line *c, struct db *db) { return add_user(c
 static int user_usage(void)
 {
 	fprintf(stderr, "usage: zhifang user create LOGIN [--name NAME] [--role ROLE] [--about TEXT] [--again]   (the password on standard input)\n"
+	                "       zhifang user one-step LOGIN   (takes the second factor away: for who lost phone and recovery codes)\n"
 	                "       zhifang admin create LOGIN [--name NAME]\n");
 	return 2;
 }
 
+struct losing {
+	struct finding finding;
+	struct account account;
+	bool on;
+};
+
+static problem drop_second_factor(struct tx *tx, void *arg)
+{
+	struct losing *l = arg;
+	problem why = account_by_login(tx, l->finding.keyring, l->finding.login, &l->account);
+
+	if (!why)
+		l->on = account_drop_second_factor(tx, l->account.id);
+	return why ? why : tx_problem(tx);
+}
+
+static int one_step(struct command_line *c, struct db *db)
+{
+	struct losing l = { .finding = { .login = text_of(c->words[0]) } };
+	problem why = account_keyring_open(config_get(c->config, "data"), c->world, &l.finding.keyring);
+
+	if (!why)
+		why = db_write(db, drop_second_factor, &l);
+	if (why)
+		return fail(why, l.finding.login);
+	keyring_close(l.finding.keyring);
+	printf("%s\n", l.on ? "From now on the password alone is asked for." : "There was no second factor.");
+	return 0;
+}
+
 static int user(struct command_line *c)
 {
-	if (c->count != 2 || strcmp(c->words[0], "create"))
+	bool creates = c->count == 2 && !strcmp(c->words[0], "create");
+
+	if (!creates && (c->count != 2 || strcmp(c->words[0], "one-step") != 0))
 		return user_usage();
 	c->words++;
-	return with_db(c, user_into);
+	return with_db(c, creates ? user_into : one_step);
 }
 
 static int admin(struct command_line *c)
@@ -344,7 +377,7 @@ static const struct {
 	{ "serve", serve, "serve the site until Ctrl-C" },
 	{ "import", import, "FOLDER --creator NAME --language zh-CN|en [--price FEN] [--edition] [--move]: a course kept as Markdown" },
 	{ "import-catalogue", import_a_catalogue, "FILE: a large catalogue, tab-separated" },
-	{ "user", user, "create LOGIN [--name NAME] [--role ROLE]: somebody who may sign in" },
+	{ "user", user, "create LOGIN [--name NAME] [--role ROLE]: somebody who may sign in; one-step LOGIN: without a second factor" },
 	{ "admin", admin, "create LOGIN: the first administrator" },
 	{ "ledger", ledger, "verify: check every entry and every order" },
 	{ "audit", audit, "verify: check the chain of audit rows" },

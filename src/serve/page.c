@@ -187,6 +187,16 @@ static void look_at_site(const struct call *call, struct site_face *ret)
 		ret->name = options->site_name;
 }
 
+struct text request_site_name(const struct request *rq)
+{
+	const struct serve_options *options = &rq->serve->options;
+	struct site_face face = { 0 };
+
+	if (options->face)
+		options->face(rq->serve, rq->language, rq->arena, &face);
+	return face.name.length ? face.name : options->site_name;
+}
+
 /* The first accent is that of the sheet itself. */
 static bool is_dressed(const struct site_face *face)
 {

@@ -98,6 +98,7 @@ MUST problem field_wrong(struct request *rq, struct text path, const char *why);
 /* From a WORKS or STREAMS handler: a durable transaction; fn gets arg. */
 MUST problem request_write(struct request *rq, tx_fn fn, void *arg);
 MUST problem request_read(struct request *rq, tx_fn fn, void *arg);
+struct text request_site_name(const struct request *rq); /* of the shop, in the request's language; in its arena */
 struct text request_origin(const struct request *rq); /* "https://host": configured, else from the request */
 
 /* Pages: a Mustache template "room/name" with the struct's shape; layout and messages around it. See serve/page.h. */
