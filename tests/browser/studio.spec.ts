@@ -172,3 +172,17 @@ test("Markdown files become lessons, and the outline moves by keys", async ({ pa
 	await outline.getByRole("link", { name: "后来" }).click();
 	await expect(page.locator(".editor__text strong")).toHaveText("重点：");
 });
+
+test("a file is uploaded beside the text and stands in it", async ({ page }) => {
+	const { work, lesson } = await begin(page, `附件 ${mark()}`, "见附件");
+	await page.goto(`/studio/works/${work}/lessons/${lesson}`);
+	await editor(page).press("End");
+	await page.getByRole("button", { name: "文件（视频、音频、PDF、附件）" }).click();
+	const name = `material-${mark()}.txt`;
+	await page.getByRole("dialog").locator('input[type="file"]').setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from("参考资料") });
+	await page.getByRole("button", { name: `插入: ${name}` }).click();
+	await expect(page.locator(".editor__text .asset")).toHaveText(name.replace(".txt", ""));
+	await saved(page);
+	await page.reload();
+	await expect(page.locator(".editor__text .asset")).toHaveCount(1);
+});
