@@ -41,8 +41,7 @@ static problem hash_file(struct making *m, int fd, char *piece)
 
 	while ((n = read(fd, piece, PIECE)) > 0 && !atomic_load(m->stopping)) {
 		sha256_add(&hash, (struct text){ piece, (size_t)n });
-		if (m->tick)
-			m->tick(m);
+		make_tell(m);
 	}
 	is = sha256_end(&hash);
 	if (atomic_load(m->stopping))

@@ -34,6 +34,9 @@ MUST problem make_probe_video(struct making *m);
 MUST problem make_video(struct making *m);
 MUST problem make_audio(struct making *m);
 
+/* Calls tick, every two seconds at most: it writes. */
+void make_tell(struct making *m);
+
 const char *make_path(const struct making *m, const char *file);
 /* The draft becomes the file, durably. */
 MUST problem make_keep(const struct making *m, const char *draft, const char *file);

@@ -123,8 +123,10 @@ static void take_some(int *fd, const struct tool *tool, struct child *child)
 		tool->take(tool->self, (struct text){ bytes, (size_t)n });
 }
 
-static void tell(struct making *m, int64_t now_ms)
+void make_tell(struct making *m)
 {
+	int64_t now_ms = world_now_ms(serve_world(m->serve));
+
 	if (now_ms - m->told_ms < TICK_MS)
 		return;
 	m->told_ms = now_ms;
@@ -152,7 +154,7 @@ static problem follow(struct making *m, const struct tool *tool, struct child *c
 		/* by the clock, and by silent looks where the clock of a test stands still */
 		if (now_ms - start_ms > (int64_t)tool->wall_s * 1000 || (ready == 0 && --looks < 0))
 			return &tool_slow;
-		tell(m, now_ms);
+		make_tell(m);
 	}
 	return NULL;
 }
