@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""embed.py OUT FILE... - writes the migrations (NNNN_name.sql) and page templates (pages/*.html) of the rooms, in the order
+"""embed.py OUT FILE... - writes the migrations (NNNN_name.sql) and page templates (pages/*.html, *.md) of the rooms, in the order
 given, as C tables: migrations_all and templates_all."""
 import os
 import re
@@ -27,7 +27,7 @@ def main():
             migrations.append('{ "%s", %d, "%s",\n%s },' % (room, int(number), rest, literal(text)))
         else:
             room = os.path.basename(os.path.dirname(os.path.dirname(path)))
-            templates.append('{ "%s/%s",\n%s },' % (room, name[:-len('.html')], literal(text)))
+            templates.append('{ "%s/%s",\n%s },' % (room, os.path.splitext(name)[0], literal(text)))
     with open(out, 'w', encoding='utf-8') as f:
         f.write('/* made by tools/embed.py from the migrations and templates of the rooms */\n#include "db/embedded.h"\n#include "serve/embedded.h"\n\n')
         f.write('const struct migration migrations_all[] = {\n%s\n{ 0 } };\n' % '\n'.join(migrations))

@@ -40,4 +40,6 @@ need_packages chromium fonts-noto-cjk
 for database in sqlite postgresql; do
 	say "journeys in the browser, $database"
 	node_run "browser-$database" . env ZHIFANG_TEST_DB=$database sh tests/browser/run.sh build
+	say "an owner opens a shop, $database"
+	node_run "shop-$database" . env ZHIFANG_TEST_DB=$database sh tests/browser/shop.sh build
 done

@@ -40,7 +40,8 @@ const compiledMessages: Plugin = {
 
 export default defineConfig({
 	plugins: [oneFontFormat, compiledMessages, vue()],
-	resolve: { alias: { "vue-i18n": "vue-i18n/dist/vue-i18n.runtime.mjs" } },
+	// the common file of pinia brings its devtools, down to a way to save files
+	resolve: { alias: { "vue-i18n": "vue-i18n/dist/vue-i18n.runtime.mjs", pinia: new URL("node_modules/pinia/dist/pinia.esm-browser.prod.js", import.meta.url).pathname } },
 	publicDir: false,
 	define: {
 		__VUE_OPTIONS_API__: false,

@@ -160,6 +160,8 @@ const struct route catalog_routes[] = {
 	PAGE("/terms", page_terms, NULL, "Terms of service"),
 	PAGE("/privacy", page_privacy, NULL, "Privacy policy"),
 	PAGE("/refund-policy", page_refund_policy, NULL, "Refund policy"),
+	{ GET, "/api/settings/legal/templates", serve_legal_templates, READS, .who = ADMIN, .gives = &legal_templates_shape,
+	  .says = "Our own legal pages as Markdown, to begin with" },
 	{ GET, "/sitemap.xml", serve_sitemap, READS, .who = ANYBODY, .says = "Addresses of all public works" },
 	{ GET, "/robots.txt", serve_robots, READS, .who = ANYBODY, .says = "For search engines" },
 	{ 0 },

@@ -13,6 +13,8 @@ MUST problem page_help(struct request *rq);
 MUST problem page_terms(struct request *rq);
 MUST problem page_privacy(struct request *rq);
 MUST problem page_refund_policy(struct request *rq);
+extern const struct shape legal_templates_shape;
+MUST problem serve_legal_templates(struct request *rq);
 MUST problem serve_sitemap(struct request *rq);
 MUST problem serve_robots(struct request *rq);
 

@@ -158,7 +158,7 @@ struct text site_policy(struct arena *arena, const struct site *site)
 {
 	return arena_format(arena, "default-src 'self'; script-src 'self'%.*s; style-src 'self'; img-src 'self' data: blob:; "
 	                           "media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
-	                           "frame-ancestors 'none'; form-action 'self'; require-trusted-types-for 'script'",
+	                           "frame-ancestors 'self'; form-action 'self'; require-trusted-types-for 'script'",
 	                    TEXT_ARG(script_hash(arena, site)));
 }
 
@@ -279,6 +279,22 @@ problem reply_page(struct request *rq, int status, const struct page *page, cons
 	if (page->max_age_s && !call->person.id.v)
 		call->reply.cache = arena_format(rq->arena, "public, max-age=%lld", (long long)page->max_age_s);
 	return NULL;
+}
+
+problem render_text(struct request *rq, struct text language, const char *view, struct view_body body, struct text *ret)
+{
+	const struct template *t = templates_find(rq->serve->site->templates, text_of(view));
+	const struct view shown = view_of(body.shape, body.at);
+	CLEANUP(buffer_free) struct buffer out = BUFFER(PAGE_MAX);
+	problem why;
+
+	assert(t && "a template that this program brings");
+	why = template_check(t, &body.shape, 1);
+	if (!why)
+		why = template_render(t, language, &shown, 1, &out);
+	if (!why)
+		*ret = arena_text(rq->arena, buffer_text(&out));
+	return why;
 }
 
 /* ---- the page of a problem ---- */

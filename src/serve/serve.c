@@ -278,6 +278,11 @@ struct text serve_origin(const struct serve *serve)
 	return serve->options.origin;
 }
 
+struct text serve_site_name(const struct serve *serve)
+{
+	return serve->options.site_name;
+}
+
 bool serve_sandbox(const struct serve *serve)
 {
 	return serve->options.sandbox;

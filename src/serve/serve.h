@@ -112,7 +112,13 @@ struct page {
 	bool translated;                  /* there is a page of the same path in the other language */
 	int64_t max_age_s;
 };
+struct view_body {
+	const struct shape *shape;
+	const void *at;
+};
 MUST problem reply_page(struct request *rq, int status, const struct page *page, const struct shape *shape, const void *body);
+/* The template alone, without a layout, in either language: a text to send or to go on with. What it shows is escaped as in a page. */
+MUST problem render_text(struct request *rq, struct text language, const char *view, struct view_body body, struct text *ret);
 /* A message of web/src/locales in the request's language; the key itself where there is none. */
 struct text say(const struct request *rq, const char *key);
 /* What is remembered about a session (a row's id), or about all sessions of a person, is dropped once this request has
@@ -215,6 +221,7 @@ struct text serve_origin(const struct serve *serve);
 bool serve_sandbox(const struct serve *serve);
 /* As say(), for what is written outside of a request. */
 struct text serve_message(const struct serve *serve, struct text language, const char *key);
+struct text serve_site_name(const struct serve *serve); /* where no room gives one */
 /* OpenAPI 3.1 of all route tables; also `zhifang openapi`. */
 void serve_openapi(const struct module *const *modules, struct buffer *out);
 

@@ -64,7 +64,7 @@ static struct question_answered no_questions[1];
 static const struct look look_defaults = { .banners = no_banners, .nav = no_links, .footer = no_links, .faq = no_questions };
 const struct setting_group look_group = { "site.look", &look_shape, &look_defaults };
 
-static const struct shape prose_shape = SHAPE_AS("both_prose", both,
+const struct shape prose_shape = SHAPE_AS("both_prose", both,
 	FIELD(both, zh, SHAPE_TEXT, .optional = true, .max = LEGAL_CHARACTERS, .says = "Markdown; empty: our text"),
 	FIELD(both, en, SHAPE_TEXT, .optional = true, .max = LEGAL_CHARACTERS, .says = "Markdown; empty: our text"));
 const struct shape legal_shape = SHAPE(legal,

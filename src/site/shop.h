@@ -60,7 +60,7 @@ struct legal {
 	struct both terms, privacy, refund;
 	int64_t refund_days;                      /* of our text and of new works */
 };
-extern const struct shape legal_shape;
+extern const struct shape legal_shape, prose_shape; /* prose: of one page, in both languages */
 extern const struct setting_group legal_group;
 
 /* Own paths and https addresses; empty is fine. */

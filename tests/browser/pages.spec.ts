@@ -1,38 +1,6 @@
 // Every route: no accessibility violation with no rule switched off, nothing wider than a 320 px screen, roles and names.
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import { isAccessible, isSound } from "./axe";
 import { expect, freeWork, paidWork, sendsCodes, signIn, signUp, take, test } from "./shop";
-
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-async function isAccessible(page: Page) {
-	const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-	expect(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(" | ")}`)).toEqual([]);
-}
-async function fits(page: Page) {
-	const size = page.viewportSize()!;
-	await page.setViewportSize({ width: 320, height: 640 });
-	const wide = await page.evaluate(() => {
-		const room = document.documentElement.clientWidth;
-		return document.documentElement.scrollWidth <= room ? [] : [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > room + 1).slice(0, 5).map((one) => `${one.tagName}.${one.className}`);
-	});
-	expect(wide).toEqual([]);
-	await page.setViewportSize(size);
-}
-/** A reader sees words, not what they are made from. */
-async function isWorded(page: Page) {
-	const raw = /\b(?:undefined|NaN|null|false|\[object \w+\])\b|\{\{?\w+\}?\}|\b(?:account|card|checkout|doc|home|kind|learn|lesson|me|nav|orders|price|problem|search|site|state|studio|work)\.[a-z_]+\b/;
-	const texts = await page.locator("body *:not(script, style, code, pre)").evaluateAll((all) => all.flatMap((one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && !one.closest("code, pre, .doc")).map((node) => node.textContent!)));
-	expect(texts.filter((text) => raw.test(text))).toEqual([]);
-}
-async function isSound(page: Page) {
-	await page.waitForLoadState("networkidle");
-	await isWorded(page);
-	await expect(page.getByRole("main")).toHaveCount(1);
-	await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
-	await isAccessible(page);
-	await fits(page);
-}
 
 for (const path of ["/", "/courses", "/courses?free=1", "/search", "/search?keyword=c", "/search?keyword=zzzzqqqq", "/help", "/terms", "/privacy", "/refund-policy", "/login", "/join", "/reset", "/no-such-page"])
 	for (const language of ["", "/en"])

@@ -3,14 +3,15 @@ import { mkdir, writeFile } from "node:fs/promises";
 import * as lucide from "lucide";
 
 const used = [
-	"arrow-down", "arrow-left", "arrow-up", "award", "bold", "book-open", "captions", "check", "check-check", "chevron-left",
-	"chevron-right", "circle", "circle-alert", "circle-check", "circle-dot", "circle-x", "clock", "code", "compass", "copy", "ellipsis",
-	"eye", "eye-off", "file-down", "file-text", "film", "folder", "grip-vertical", "image", "image-off", "infinity", "info", "italic",
-	"languages", "layers", "library", "link", "list", "list-checks", "list-ordered", "lock", "log-out", "maximize",
-	"message-square-warning", "minimize", "minus", "moon", "music", "paperclip", "pause", "pen-line", "pencil", "play", "plus", "qr-code",
-	"receipt", "redo-2", "rotate-cw", "search", "settings", "shield-check", "sigma", "smartphone", "square-code", "square-sigma",
-	"strikethrough", "sun", "sun-moon", "table", "tag", "text-quote", "trash-2", "triangle-alert", "undo-2", "upload", "user", "volume-2",
-	"volume-x", "wallet", "wifi-off", "x",
+	"arrow-down", "arrow-left", "arrow-up", "award", "bold", "book-open", "captions", "check", "check-check", "chevron-down",
+	"chevron-left", "chevron-right", "chevron-up", "circle", "circle-alert", "circle-check", "circle-dot", "circle-x", "clock",
+	"code", "compass", "copy", "ellipsis", "eye", "eye-off", "file-down", "file-text", "film", "folder", "grip-vertical", "image",
+	"image-off", "infinity", "info", "italic", "languages", "layers", "library", "link", "list", "list-checks", "list-ordered",
+	"lock", "log-out", "mail", "maximize", "message-square", "message-square-warning", "minimize", "minus", "moon", "music",
+	"palette", "paperclip", "pause", "pen-line", "pencil", "play", "plus", "qr-code", "receipt", "redo-2", "rotate-cw", "scale",
+	"search", "settings", "shield-check", "sigma", "smartphone", "square-code", "square-sigma", "store", "strikethrough", "sun",
+	"sun-moon", "table", "tag", "text-quote", "trash-2", "triangle-alert", "undo-2", "upload", "user", "volume-2", "volume-x",
+	"wallet", "wifi-off", "x",
 ];
 // A workshop whose two doors are the pages of a book.
 const mark =

@@ -6,6 +6,7 @@ import { mediaRoutes } from "./media/routes";
 import { orderRoutes } from "./order/routes";
 import { staffRoutes } from "./staff/routes";
 import { refundRoutes } from "./refund/routes";
+import { siteRoutes } from "./site/routes";
 import { studioRoutes } from "./studio/routes";
 
 export const router = createRouter({
@@ -18,6 +19,7 @@ export const router = createRouter({
 		...refundRoutes,
 		...studioRoutes,
 		...staffRoutes,
+		...siteRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
 	],
 	scrollBehavior: (to, _from, saved) => (to.name === "learn" ? false : (saved ?? { top: 0 })),

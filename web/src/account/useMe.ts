@@ -71,5 +71,6 @@ export const useMe = defineStore("me", () => {
 		became(await ask(api.PATCH("/api/me", { body: to })));
 	}
 	const isCreator = computed(() => me.value?.roles?.includes("creator") ?? false);
-	return { me, half, isCreator, know, load, became, entered, passSecondFactor, join, signIn, signInByCode, joinOrSignIn, signOut, change };
+	const isAdmin = computed(() => me.value?.roles?.includes("admin") ?? false);
+	return { me, half, isCreator, isAdmin, know, load, became, entered, passSecondFactor, join, signIn, signInByCode, joinOrSignIn, signOut, change };
 });

@@ -9,6 +9,7 @@ const loaders: Record<Language, () => Promise<{ default: typeof zh }>> = {
 
 /** Messages of one room only, left out of what everybody loads (vite.config.ts). */
 const parts = {
+	admin: { "zh-CN": () => import("../locales/admin-zh-CN.json"), en: () => import("../locales/admin-en.json") },
 	factor: { "zh-CN": () => import("../locales/zh-CN.json?only=factor"), en: () => import("../locales/en.json?only=factor") },
 	privacy: { "zh-CN": () => import("../locales/zh-CN.json?only=privacy"), en: () => import("../locales/en.json?only=privacy") },
 	staff: { "zh-CN": () => import("../locales/zh-CN.json?only=staff"), en: () => import("../locales/en.json?only=staff") },

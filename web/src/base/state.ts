@@ -1,4 +1,5 @@
 // What the server wrote into the shell of the application, so that the first paint needs no request.
+import { reactive } from "vue";
 import type { Me } from "./api";
 
 export type Language = "zh-CN" | "en";
@@ -43,8 +44,8 @@ export const state: State & { known: boolean } = {
 	known: given.me !== undefined,
 	me: given.me ?? null,
 	language: given.language === "en" || (!given.language && document.documentElement.lang === "en") ? "en" : "zh-CN",
-	site: {
+	site: reactive({
 		name: given.site?.name || "知坊", logo: given.site?.logo ?? "", nav: given.site?.nav ?? [], notice: given.site?.notice ?? "", notice_url: given.site?.notice_url ?? "",
 		english: given.site?.english ?? true, ownerless: given.site?.ownerless ?? false, sandbox: given.site?.sandbox ?? false, sandbox_url: given.site?.sandbox_url,
-	},
+	}),
 };

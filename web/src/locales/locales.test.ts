@@ -9,8 +9,9 @@ const read = (language: string) => JSON.parse(readFileSync(join(root, `locales/$
 function flat(messages: Messages, above = ""): Map<string, string> {
 	return new Map(Object.entries(messages).flatMap(([key, value]) => (typeof value === "string" ? [[above + key, value] as const] : [...flat(value, `${above}${key}.`)])));
 }
-const zh = flat(read("zh-CN"));
-const en = flat(read("en"));
+const whole = (language: string) => new Map([...flat(read(language)), ...flat(read(`admin-${language}`))]);
+const zh = whole("zh-CN");
+const en = whole("en");
 const names = (message: string) => [...new Set([...message.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))].sort().join();
 
 /** The code without comments and <style>. */

@@ -61,7 +61,23 @@ function wireCode() {
 	}
 }
 
+/** The buttons of the banners: one banner on, and from the last one back to the first. */
+function wireBanners() {
+	const row = document.querySelector<HTMLElement>(".banners__row");
+	if (!row || row.children.length < 2)
+		return;
+	for (const button of document.querySelectorAll<HTMLElement>("[data-banner]")) {
+		button.hidden = false;
+		button.onclick = () => {
+			const n = row.children.length;
+			const at = Math.round((row.scrollLeft / row.scrollWidth) * n);
+			row.scrollTo({ left: ((at + Number(button.dataset.banner) + n) % n) * (row.scrollWidth / n) });
+		};
+	}
+}
+
 wireTheme();
+wireBanners();
 wireLanguage();
 markPlace();
 wireCode();

@@ -1,0 +1,22 @@
+import type { RouteRecordRaw } from "vue-router";
+import { withMessages } from "../base/i18n";
+import { settingPages } from "./settingPages";
+
+const pages = {
+	checks: () => import("./ChecksPage.vue"),
+	shop: () => import("./ShopPage.vue"),
+	look: () => import("./LookPage.vue"),
+	legal: () => import("./LegalPage.vue"),
+};
+
+export const siteRoutes: RouteRecordRaw[] = [
+	{ path: "/setup", name: "setup", component: () => withMessages("admin", import("./SetupPage.vue")), meta: { title: "nav.setup", quiet: true } },
+	{ path: "/admin", redirect: "/admin/settings" },
+	{
+		path: "/admin/settings", component: () => withMessages("admin", import("./AdminShell.vue")), meta: { title: "nav.shop", signedIn: true },
+		children: [
+			{ path: "", name: "admin-settings", component: () => import("./SettingsHome.vue"), meta: { title: "nav.shop" } },
+			...settingPages.map(({ name }) => ({ path: name, name: `admin-${name}`, component: pages[name], meta: { title: `admin.nav.${name}` as const } })),
+		],
+	},
+];
