@@ -284,8 +284,10 @@ problem work_move(struct tx *tx, struct work_id id, enum work_state to, const st
 		allowed &= ~(unsigned)CREATOR;
 	if (!allowed)
 		return by->roles & (MODERATOR | ADMIN) || creator.user.v == by->id.v ? &work_moved_on : &work_missing;
-	if (to == WORK_PUBLISHED && !card.edition.v)
+	if (to == WORK_PUBLISHED && !card.edition.v) {
 		why = studio__publish_draft(tx, id, &(struct studio_publish){ .edition = true }, by->id);
+		studio__set_published(tx, id);
+	}
 	if (!why)
 		why = catalog__set_state(tx, id, (enum work_state)card.state, to);
 	return why ? why : catalog__tell(tx, id, by->id, work_state_names[to]);

@@ -389,7 +389,9 @@ static void test_review(void **state)
 	snprintf(url, sizeof url, "%.*s", TEXT_ARG(word_at(&author, "url")));
 	assert_int_equal(visit(&nobody, GET, url, NULL), 404);
 	assert_int_equal(call(&author, POST, "{\"to\":\"published\"}", "/api/works/%lld/state", w.work), 409);
+	world_move(house.world, 3600 * 1000);
 	assert_int_equal(call(&boss, POST, "{\"to\":\"published\"}", "/api/works/%lld/state", w.work), 204);
+	assert_int_equal(db_testing_int(house.db, "select published_ms from work where title = 'Reviewed'"), world_now_ms(house.world));
 	assert_int_equal(visit(&nobody, GET, url, NULL), 200);
 	/* the review was of the first time */
 	assert_int_equal(save(&author, w.lesson, 2, PARAGRAPH("Mended")), 200);
