@@ -433,6 +433,7 @@ static void test_any_pieces_give_back_exactly_what_came_in(void **state)
 		split_and_check(seed);
 	/* without a failure each piece is what the whole so far rounds to */
 	assert_int_equal(order__refund_share((struct refunded_so_far){ MONEY(1), MONEY(1) }, MONEY(1), MONEY(2), MONEY(1)).fen, 0);
+	assert_int_equal(order__refund_share((struct refunded_so_far){ MONEY(1), MONEY(0) }, MONEY(1), MONEY(3), MONEY(1)).fen, 1);
 	assert_int_equal(order__refund_share((struct refunded_so_far){ 0 }, MONEY(4500), MONEY(9000), MONEY(7520)).fen, 3760);
 	assert_int_equal(order__refund_share((struct refunded_so_far){ 0 }, MONEY(INT64_C(9007199254740991)), MONEY(INT64_C(9007199254740991)),
 	                                     MONEY(INT64_C(7205759403792793))).fen, INT64_C(7205759403792793));

@@ -155,6 +155,9 @@ test("a request outside the rule waits, and a refusal says why", async ({ page, 
 	await clean(seller);
 	await shot(seller, `list-${info.project.name}`);
 	await row.getByRole("button", { name: "处理" }).click();
+	await seller.getByRole("button", { name: "拒绝申请" }).click(); // not with the words that say yes
+	await expect(seller.getByText("请写明拒绝的理由")).toBeVisible();
+	await expect(seller.getByLabel("给买家的说明")).toBeFocused();
 	await seller.getByLabel("给买家的说明").fill("您已学完全部内容");
 	await clean(seller);
 	await shot(seller, `decide-${info.project.name}`);
