@@ -1,10 +1,10 @@
-// Where each line of the check-list is mended: by its own name, else by what stands before the first '-' ("payment-keys").
+// Where each line of the check-list is mended, if there is a page for it.
 const pages: Record<string, string> = {
 	name: "shop", logo: "shop", contact: "shop", company: "shop", icp: "shop", police: "shop",
-	terms: "legal", privacy: "legal", legal: "legal", payment: "payment", wechat: "payment", mail: "mail", sms: "sms",
+	terms: "legal", privacy: "legal", legal: "legal",
 };
 
 export function pageOf(key: string): string | null {
-	const page = pages[key] ?? pages[key.split(/[-.]/)[0]!];
+	const page = pages[key];
 	return page ? `/admin/settings/${page}` : null;
 }
