@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from "node:fs";
 import { baseCompile } from "@intlify/message-compiler";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
@@ -18,6 +19,10 @@ type Messages = { [key: string]: string | Messages };
 // Groups that only one room asks for: left out of what everybody loads, and given by "zh-CN.json?only=studio".
 const rooms = ["studio", "factor", "privacy", "refund", "staff"];
 
+const sources = (readdirSync("src", { recursive: true }) as string[]).filter((name) => /\.(vue|ts)$/.test(name)).map((name) => readFileSync(`src/${name}`, "utf8")).join("\n");
+/** Some groups are those of the server's pages and letters only; the application does without them. */
+const isAsked = (group: string) => new RegExp(`["'\`]${group}\\.`).test(sources);
+
 // Messages are compiled here, so that no visitor loads a compiler; plain ones stay the strings that they are.
 const compiledMessages: Plugin = {
 	name: "compiled-messages",
@@ -32,7 +37,7 @@ const compiledMessages: Plugin = {
 			return /[{|@]/.test(message) ? baseCompile(message, { jit: true, minify: true, mangle: true, location: false }).ast : message;
 		};
 		const all = Object.entries(JSON.parse(code) as Messages);
-		const chosen = all.filter(([group]) => (asked[1] ? group === asked[1] : !rooms.includes(group)));
+		const chosen = all.filter(([group]) => (asked[1] ? group === asked[1] : !rooms.includes(group) && isAsked(group)));
 		const json = JSON.stringify(compile(Object.fromEntries(chosen)));
 		return { code: asked[1] ? `export default ${json}` : json, map: null };
 	},
