@@ -2,12 +2,12 @@
  *
  * It is his who proved by a code that he reads what is sent there. Until somebody did, it blocks nobody:
  * - Somebody signed in proves it: it becomes his, and the account that held it unproven loses it.
- * - Nobody is signed in, and the account that holds it has another login that is proven, or WeChat vouches for its person: it loses
- *   this one, and who proved it gets an account of his own.
+ * - Nobody is signed in, and the account that holds it has another login that is proven, WeChat vouches for its person, or somebody
+ *   set a second factor up: it loses this one, and who proved it gets an account of his own.
  * - Nobody is signed in, and the account was never shown to be anybody's: it goes on with who proves the login now, since nearly
  *   always it is the same person, back with a code instead of the password. If it is not, whoever made the account with a number
  *   that is not his must not come back: password, sessions and other unproven logins end.
- * - The same, but the account may do more than learn, or has a second factor: proving a login that nobody ever checked is not enough (password_first). */
+ * - The same, but the account may do more than learn: proving a login that nobody ever checked is not enough (password_first). */
 #include "account/login.h"
 #include "account/totp.h"
 
@@ -108,13 +108,19 @@ static problem lose(struct tx *tx, const struct code_ask *proof, const struct ho
 	return login_tell(tx, holder->user, NOTICE_REMOVED, login_masked(tx_arena(tx), proof->login.value));
 }
 
-/* Is it known whose the account is, by another login or by another service? */
-static bool is_somebodys(struct tx *tx, struct user_id user) { return login__count_verified(tx, user) || vouched__any(tx, user); }
+static bool may_more(struct tx *tx, struct user_id user) { return account__roles(tx, user) & ~(unsigned)(ANYBODY | LEARNER); }
+
+/* Is it known whose the account is, by another login or by another service? A second factor says so too: it is nobody's to take over,
+ * and must not keep a number from its owner. Powers stay with the password all the same. */
+static bool is_somebodys(struct tx *tx, struct user_id user)
+{
+	return login__count_verified(tx, user) || vouched__any(tx, user) || (totp__is_on(tx, user) && !may_more(tx, user));
+}
 
 /* Nobody ever proved whose this account is; now somebody did. */
 static problem take_over(struct tx *tx, const struct holder *holder)
 {
-	if ((account__roles(tx, holder->user) & ~(unsigned)(ANYBODY | LEARNER)) || totp__is_on(tx, holder->user))
+	if (may_more(tx, holder->user))
 		return &password_first;
 	login__verify(tx, holder->identity);
 	login__delete_unverified(tx, holder->user);

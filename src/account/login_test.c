@@ -324,6 +324,29 @@ static void test_an_account_that_another_service_vouches_for_is_somebodys(void *
 	visitor_close(&other);
 }
 
+static void add_second_factor(void)
+{
+	db_testing_run(house.db, "insert into totp (user_id, sealed, created_ms, confirmed_ms, last_step, fails, fails_from_ms) select id, 'x', 1, 1, 0, 0, 0 from user_account");
+}
+
+/* Whoever made an account with somebody else's number and a second factor keeps the account, not the number. */
+static void test_a_second_factor_keeps_no_number_from_its_owner(void **state)
+{
+	struct visitor other;
+	int64_t first;
+
+	(void)state;
+	visitor_open(&other, &house);
+	assert_int_equal(join(&v, "13800138000"), 201);
+	first = me_of(&v);
+	add_second_factor();
+	assert_int_not_equal(enter_by_code(&other, "13800138000"), first);
+	assert_int_equal(login_count(&other), 1);
+	assert_int_equal(me_of(&v), first);
+	assert_int_equal(login_count(&v), 0);
+	visitor_close(&other);
+}
+
 static void test_a_second_factor_stays_with_who_set_it_up(void **state)
 {
 	struct visitor other;
@@ -331,9 +354,10 @@ static void test_a_second_factor_stays_with_who_set_it_up(void **state)
 	(void)state;
 	visitor_open(&other, &house);
 	assert_int_equal(join(&v, "13800138000"), 201);
-	db_testing_run(house.db, "insert into totp (user_id, sealed, created_ms, confirmed_ms, last_step, fails, fails_from_ms) select id, 'x', 1, 1, 0, 0, 0 from user_account");
-	assert_int_equal(ask_for(&other, "13800138000", "sign_in"), 202);
-	assert_int_equal(bring(&other, "13800138000", code_received()), 409);
+	add_second_factor();
+	/* a new password is not set by a login that nobody proved */
+	assert_int_equal(ask_for(&other, "13800138000", "reset"), 202);
+	assert_int_equal(reset(&other, "13800138000", code_received(), "another horse battery"), 409);
 	assert_true(answer_is_problem(&other, "password-first"));
 	/* proven, a code is half of a sign-in */
 	db_testing_run(house.db, "update identity set verified_ms = 1");
@@ -362,6 +386,11 @@ static void test_who_may_do_more_is_asked_for_the_password(void **state)
 	assert_int_equal(ask_for(&other, "13800138000", "sign_in"), 202);
 	assert_int_equal(bring(&other, "13800138000", code_received()), 409);
 	assert_true(answer_is_problem(&other, "password-first"));
+	add_second_factor(); /* as before */
+	world_move(house.world, MINUTE);
+	assert_int_equal(ask_for(&other, "13800138000", "sign_in"), 202);
+	assert_int_equal(bring(&other, "13800138000", code_received()), 409);
+	db_testing_run(house.db, "delete from totp");
 	assert_int_equal(me_of(&v), count("select max(id) from user_account"));
 	world_move(house.world, MINUTE);
 	assert_int_equal(ask_for(&other, "13800138000", "reset"), 202);
@@ -690,6 +719,7 @@ int main(void)
 		TEST(test_in_the_same_browser_nothing_is_lost),
 		TEST(test_an_account_with_a_proven_login_loses_only_the_other),
 		TEST(test_an_account_that_another_service_vouches_for_is_somebodys),
+		TEST(test_a_second_factor_keeps_no_number_from_its_owner),
 		TEST(test_a_second_factor_stays_with_who_set_it_up),
 		TEST(test_who_may_do_more_is_asked_for_the_password),
 		TEST(test_made_by_the_owner_is_proven),
