@@ -13,6 +13,7 @@ extern const struct problem password_weak;     /* 422 */
 extern const struct problem user_missing;      /* 404 */
 extern const struct problem name_wrong;        /* 422: 2 to 32 characters, none that hides or turns the text around */
 extern const struct problem sign_in_delayed;   /* 429: too many wrong passwords for this login */
+extern const struct problem session_not_fresh; /* 403: what matters asks for a sign-in of the last 15 minutes: request.who.fresh */
 
 /* ---- agreements: their words are kept by others, who agreed to which version is kept here ---- */
 

@@ -83,6 +83,7 @@ static problem grant(struct request *rq)
 		why = role_from_name(text_of(role_names[draft->role]), &role) ? staff__grant(rq->tx, user, role, rq->who.id) : &problem_not_found;
 	if (why)
 		return why;
+	second_factor__hold_all(rq->tx, rq->serve, user);
 	reply_forget_person(rq, user);
 	return reply_none(rq, 204);
 }
@@ -229,6 +230,7 @@ static problem accept(struct request *rq)
 
 	if (why)
 		return why;
+	second_factor__hold_all(rq->tx, rq->serve, rq->who.id);
 	reply_forget_person(rq, rq->who.id);
 	return reply_none(rq, 204);
 }

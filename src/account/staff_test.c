@@ -350,10 +350,23 @@ static void test_the_staff_is_told(void **state)
 	assert_int_equal(visit(&boss, GET, "/api/staff", NULL), 200);
 }
 
+/* Who joins the staff while he is signed in has no powers by the session he has, until there is a second factor. */
+static void test_the_staff_must_also_in_a_running_session(void **state)
+{
+	(void)state;
+	assert_int_equal(offer(&ann, "accept", invite("analyst")), 204);
+	assert_string_equal(factor_notice(&ann), "required");
+	assert_int_equal(db_testing_int(house.db, "select count(*) from session where held = 1"), 1);
+	db_testing_run(house.db, "update session set held = 0");
+	assert_int_equal(visit(&boss, POST, print("/api/staff/%lld/roles", (long long)ann_id.v), "{\"grant\":\"admin\"}"), 204);
+	assert_int_equal(visit(&ann, GET, "/api/staff", NULL), 403);
+	assert_int_equal(visit(&boss, GET, "/api/staff", NULL), 200); /* his own was not touched */
+}
+
 /* Where it is required, who has none is signed in without the staff's powers, until there is one. */
 static void test_the_staff_must(void **state)
 {
-	struct text code, rest;
+	struct text code, rest, secret;
 	char *bytes;
 	size_t length;
 
@@ -364,14 +377,20 @@ static void test_the_staff_must(void **state)
 	assert_int_equal(visit(&boss, POST, "/api/me/second-factor", NULL), 201);
 	rest = json_text(answer_at(&boss, "secret"));
 	assert_int_equal(oath_base32_decode(rest.at, rest.length, &bytes, &length), OATH_OK);
-	code = totp_code(arena, (struct text){ bytes, length }, world_now_ms(house.world) / 1000 / TOTP_STEP_S, TOTP_DIGITS);
+	secret = arena_text(arena, (struct text){ bytes, length });
 	free(bytes);
+	code = totp_code(arena, secret, world_now_ms(house.world) / 1000 / TOTP_STEP_S, TOTP_DIGITS);
 	assert_int_equal(visit(&boss, POST, "/api/me/second-factor/confirm", print("{\"code\":\"%.*s\"}", TEXT_ARG(code))), 200);
 	assert_int_equal(visit(&boss, GET, "/api/staff", NULL), 200);
 	assert_true(json_is_true(answer_at(&boss, "items.0.second_factor")));
 	assert_string_equal(factor_notice(&boss), "fine");
 	assert_int_equal(enter(&ann, "ann@example.com"), 201);
 	assert_string_equal(factor_notice(&ann), "fine");
+	/* given up, it takes the powers along */
+	world_move(house.world, TOTP_STEP_S * 1000);
+	code = totp_code(arena, secret, world_now_ms(house.world) / 1000 / TOTP_STEP_S, TOTP_DIGITS);
+	assert_int_equal(visit(&boss, POST, "/api/me/second-factor/off", print("{\"code\":\"%.*s\"}", TEXT_ARG(code))), 204);
+	assert_int_equal(visit(&boss, GET, "/api/staff", NULL), 403);
 }
 
 /* ---- agreements ---- */
@@ -451,6 +470,7 @@ int main(void)
 		IN_HOUSE(test_power_asks_for_a_fresh_sign_in), IN_HOUSE(test_two_at_once_with_one_link), IN_HOUSE(test_the_last_administrator_stays),
 		IN_HOUSE(test_two_administrators_at_once), IN_HOUSE(test_the_letter), IN_HOUSE(test_the_staff_is_told),
 		cmocka_unit_test_setup_teardown(test_the_staff_must, open_strict_house, close_house),
+		cmocka_unit_test_setup_teardown(test_the_staff_must_also_in_a_running_session, open_strict_house, close_house),
 		IN_HOUSE(test_a_newer_agreement_is_asked_about_once), IN_HOUSE(test_who_was_shown_nothing_is_asked),
 	};
 

@@ -233,10 +233,21 @@ bool second_factor__is_required(const struct serve *serve, unsigned roles)
 	return (roles & STAFF) && text_is(serve_setting(serve, "account.second_factor"), "staff");
 }
 
+static bool is_missing(struct tx *tx, const struct serve *serve, struct user_id user)
+{
+	return second_factor__is_required(serve, account__roles(tx, user)) && !totp__is_on(tx, user);
+}
+
 void second_factor__hold(struct tx *tx, const struct serve *serve, struct user_id user, int64_t session)
 {
-	if (second_factor__is_required(serve, account__roles(tx, user)) && !totp__is_on(tx, user))
+	if (is_missing(tx, serve, user))
 		totp__hold(tx, session);
+}
+
+void second_factor__hold_all(struct tx *tx, const struct serve *serve, struct user_id user)
+{
+	if (is_missing(tx, serve, user))
+		totp__hold_all(tx, user);
 }
 
 bool account_drop_second_factor(struct tx *tx, struct user_id user)

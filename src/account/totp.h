@@ -13,7 +13,6 @@ extern const struct problem second_factor_over;  /* 401: the half session has en
 extern const struct problem second_factor_delayed; /* 429 */
 extern const struct problem second_factor_is_on;   /* 409 */
 extern const struct problem second_factor_is_off;  /* 409 */
-extern const struct problem session_not_fresh;     /* 403: what matters asks for a sign-in of the last 15 minutes */
 
 enum {
 	TOTP_STEP_S = 30, TOTP_DIGITS = 6, TOTP_SECRET_BYTES = 20, TOTP_TRIES = 10, TOTP_WINDOW_MS = 3600 * 1000,
@@ -52,6 +51,8 @@ void second_factor__check(struct tx *tx, struct factor_try *t);
 bool second_factor__is_required(const struct serve *serve, unsigned roles);
 /* A session just begun by somebody who must have one and has none is without the staff's powers until there is one. */
 void second_factor__hold(struct tx *tx, const struct serve *serve, struct user_id user, int64_t session);
+/* The same for all that run: he became one of the staff, or gave his second factor up. Then reply_forget_person. */
+void second_factor__hold_all(struct tx *tx, const struct serve *serve, struct user_id user);
 bool second_factor__may_try(const struct totp *totp, int64_t now_ms);
 struct text second_factor__seal(struct request *rq, struct text secret); /* of who asks */
 MUST problem second_factor__open(struct request *rq, struct user_id user, const struct totp *totp, struct text *ret);
@@ -71,6 +72,7 @@ void recovery__replace(struct tx *tx, struct user_id user, const struct text *ha
 bool recovery__use(struct tx *tx, struct user_id user, struct text hash);
 int64_t recovery__left(struct tx *tx, struct user_id user);
 void totp__hold(struct tx *tx, int64_t session);
+void totp__hold_all(struct tx *tx, struct user_id user);
 void totp__release(struct tx *tx, struct user_id user);
 void half_session__insert(struct tx *tx, struct user_id user, struct text token_hash);
 /* One try of it: whose it is; second_factor_over without one, and when it has had its tries. */

@@ -191,6 +191,7 @@ static problem try_off(struct tx *tx, void *arg)
 	second_factor__check(tx, &c->try);
 	if (!c->try.why) {
 		totp__remove(tx, c->try.user);
+		second_factor__hold_all(tx, c->try.rq->serve, c->try.user);
 		audit_add(tx, c->try.user, "second-factor-off", "user", c->try.user.v, (struct text){ 0 });
 	}
 	return tx_problem(tx);

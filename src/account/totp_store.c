@@ -79,6 +79,11 @@ void totp__hold(struct tx *tx, int64_t session)
 	run(tx, "update session set held = 1 where id = $1", V(session));
 }
 
+void totp__hold_all(struct tx *tx, struct user_id user)
+{
+	run(tx, "update session set held = 1 where user_id = $1", V(user.v));
+}
+
 void totp__release(struct tx *tx, struct user_id user)
 {
 	run(tx, "update session set held = 0 where user_id = $1 and held = 1", V(user.v));
