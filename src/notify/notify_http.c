@@ -1,5 +1,5 @@
 /* notify_http.c - the owner's settings of mail and SMS, and the buttons that try them for real. Passwords and secrets go in and are
- * used; no answer holds one. */
+ * used; no answer holds one. Codes that open accounts go this way, so setting it asks for a sign-in of the last minutes. */
 #include "notify/notify_room.h"
 
 static const struct problem tests_too_many = { 429, "tests-too-many", "Five tests a minute are enough." };
@@ -172,8 +172,10 @@ static problem look_at_mail(struct request *rq, const struct mail_setting *value
 static problem take_mail(struct request *rq)
 {
 	struct taking t = { .rq = rq };
-	problem why = look_at_mail(rq, &((const struct mail_draft *)rq->body)->value);
+	problem why = rq->who.fresh ? NULL : &session_not_fresh;
 
+	if (!why)
+		why = look_at_mail(rq, &((const struct mail_draft *)rq->body)->value);
 	if (!why)
 		why = request_write(rq, keep_mail, &t);
 	if (why)
@@ -201,8 +203,10 @@ static problem look_at_sms(struct request *rq, const struct sms_setting *value)
 static problem take_sms(struct request *rq)
 {
 	struct taking t = { .rq = rq };
-	problem why = look_at_sms(rq, &((const struct sms_draft *)rq->body)->value);
+	problem why = rq->who.fresh ? NULL : &session_not_fresh;
 
+	if (!why)
+		why = look_at_sms(rq, &((const struct sms_draft *)rq->body)->value);
 	if (!why)
 		why = request_write(rq, keep_sms, &t);
 	if (why)

@@ -505,6 +505,21 @@ static void test_configuration_below(void **state)
 	assert_int_equal(visit(&v, POST, "/api/settings/sms/test", "{\"to\":\"13800138000\"}"), 204);
 }
 
+/* A session that was left open sends nobody's codes elsewhere. */
+static void test_settings_ask_for_a_fresh_sign_in(void **state)
+{
+	(void)state;
+	become_admin();
+	world_move(house.world, 16 * MINUTE);
+	serve_forget(house.serve, 0, (struct user_id){ db_testing_int(house.db, "select max(id) from user_account") });
+	assert_int_equal(put_mail(0, "127.0.0.1", "none", ",\"password\":\"x\""), 403);
+	assert_true(answer_is_problem(&v, "session-not-fresh"));
+	assert_int_equal(put_sms(0, "webhook", "http://127.0.0.1:1/sms", ",\"secret\":\"x\""), 403);
+	assert_true(answer_is_problem(&v, "session-not-fresh"));
+	assert_int_equal(post("/api/sessions", "{\"login\":\"owner@x.cn\",\"password\":\"%s\"}", SECRET), 201);
+	assert_int_equal(put_sms(0, "webhook", "http://127.0.0.1:1/sms", ",\"secret\":\"x\""), 200);
+}
+
 /* ---- notices ---- */
 
 static void test_invitation(void **state)
@@ -550,6 +565,7 @@ int main(void)
 		BARE(test_mail_is_tried),
 		BARE(test_sms_settings),
 		CONFIGURED(test_configuration_below),
+		CONFIGURED(test_settings_ask_for_a_fresh_sign_in),
 		CONFIGURED(test_invitation),
 		CONFIGURED(test_password_change_is_told),
 	};

@@ -308,7 +308,7 @@ static problem take(struct request *rq)
 {
 	const struct wechat_sign_in_draft *d = rq->body;
 	struct taking t = { .rq = rq };
-	problem why = request_read(rq, load_shown, &t);
+	problem why = rq->who.fresh ? request_read(rq, load_shown, &t) : &session_not_fresh;
 
 	if (why)
 		return why;

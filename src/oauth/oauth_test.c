@@ -248,6 +248,33 @@ static void test_a_sibling_account_finds_the_same_person(void **state)
 	assert_int_equal(count("select count(*) from vouched"), 2);
 }
 
+/* ---- a session that was left open ---- */
+
+static void join(void)
+{
+	assert_int_equal(visit(&v, POST, "/api/users", "{\"login\":\"ann@example.cn\",\"password\":\"correct horse\"}"), 201);
+}
+
+static void leave_open(void)
+{
+	world_move(house.world, (int64_t)16 * 60 * 1000);
+	serve_forget(house.serve, 0, (struct user_id){ me() });
+}
+
+static void test_the_settings_ask_for_a_fresh_sign_in(void **state)
+{
+	static const char draft[] = "{\"version\":0,\"value\":{\"on\":false,\"appid\":\"\"}}";
+
+	(void)state;
+	join();
+	db_testing_run(house.db, "insert into role_grant (user_id, role, granted_by, at_ms) select id, 'admin', 0, 0 from user_account");
+	leave_open();
+	assert_int_equal(visit(&v, PUT, "/api/settings/wechat", draft), 403);
+	assert_true(answer_is_problem(&v, "session-not-fresh"));
+	assert_int_equal(visit(&v, POST, "/api/sessions", "{\"login\":\"ann@example.cn\",\"password\":\"correct horse\"}"), 201);
+	assert_int_equal(visit(&v, PUT, "/api/settings/wechat", draft), 200);
+}
+
 #define TEST_CASE(fn) cmocka_unit_test_setup_teardown(fn, open_house, close_house)
 
 int main(void)
@@ -256,6 +283,7 @@ int main(void)
 		TEST_CASE(test_somebody_new_comes_in_and_again), TEST_CASE(test_it_is_bound_to_who_is_signed_in), TEST_CASE(test_anothers_is_not_taken),
 		TEST_CASE(test_the_last_way_in_stays), TEST_CASE(test_a_link_signs_nobody_in), TEST_CASE(test_the_way_on_is_one_of_ours),
 		TEST_CASE(test_what_wechat_says_wrong), TEST_CASE(test_a_sibling_account_finds_the_same_person),
+		TEST_CASE(test_the_settings_ask_for_a_fresh_sign_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
