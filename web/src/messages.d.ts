@@ -19,3 +19,35 @@ declare module "*?only=refund" {
 	const messages: Pick<typeof import("./locales/zh-CN.json"), "refund">;
 	export default messages;
 }
+declare module "*?only=media" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "media">;
+	export default messages;
+}
+declare module "*?only=learn" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "learn">;
+	export default messages;
+}
+declare module "*?only=quiz" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "quiz">;
+	export default messages;
+}
+declare module "*?only=lesson" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "lesson">;
+	export default messages;
+}
+declare module "*?only=callout" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "callout">;
+	export default messages;
+}
+declare module "*?only=order" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "order">;
+	export default messages;
+}
+declare module "*?only=problem" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "problem">;
+	export default messages;
+}
+declare module "*?only=checkout" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "checkout">;
+	export default messages;
+}

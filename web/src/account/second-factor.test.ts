@@ -3,12 +3,13 @@ import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { defineComponent, h } from "vue";
 import { Problem, api } from "../base/api";
-import { openI18n } from "../base/i18n";
+import { openI18n, withProblems } from "../base/i18n";
 import SecondFactorForm from "./SecondFactorForm.vue";
 import { useAct } from "./useAct";
 import { useMe } from "./useMe";
 
 const i18n = await openI18n("zh-CN");
+await withProblems();
 const answer = (status: number, body: unknown) => ({ [status < 300 ? "data" : "error"]: body, response: new Response("", { status }) });
 let sent: unknown[] = [];
 

@@ -3,10 +3,11 @@ import { expect, it } from "vitest";
 import PayByScan from "../order/PayByScan.vue";
 import type { Order, Payment } from "./api";
 import { Problem } from "./api";
-import { openI18n } from "./i18n";
+import { openI18n, withProblems } from "./i18n";
 import LoadState from "./LoadState.vue";
 
 const global = { plugins: [await openI18n("zh-CN")] };
+await withProblems();
 const failed = (type: string, status: number) => mount(LoadState, { props: { wait: "none", problem: new Problem(type, status) }, global });
 
 it("what is not there has a way out, and nothing to try again", () => {

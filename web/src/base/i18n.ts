@@ -14,6 +14,14 @@ const parts = {
 	privacy: { "zh-CN": () => import("../locales/zh-CN.json?only=privacy"), en: () => import("../locales/en.json?only=privacy") },
 	staff: { "zh-CN": () => import("../locales/zh-CN.json?only=staff"), en: () => import("../locales/en.json?only=staff") },
 	refund: { "zh-CN": () => import("../locales/zh-CN.json?only=refund"), en: () => import("../locales/en.json?only=refund") },
+	media: { "zh-CN": () => import("../locales/zh-CN.json?only=media"), en: () => import("../locales/en.json?only=media") },
+	learn: { "zh-CN": () => import("../locales/zh-CN.json?only=learn"), en: () => import("../locales/en.json?only=learn") },
+	quiz: { "zh-CN": () => import("../locales/zh-CN.json?only=quiz"), en: () => import("../locales/en.json?only=quiz") },
+	lesson: { "zh-CN": () => import("../locales/zh-CN.json?only=lesson"), en: () => import("../locales/en.json?only=lesson") },
+	callout: { "zh-CN": () => import("../locales/zh-CN.json?only=callout"), en: () => import("../locales/en.json?only=callout") },
+	checkout: { "zh-CN": () => import("../locales/zh-CN.json?only=checkout"), en: () => import("../locales/en.json?only=checkout") },
+	order: { "zh-CN": () => import("../locales/zh-CN.json?only=order"), en: () => import("../locales/en.json?only=order") },
+	problem: { "zh-CN": () => import("../locales/zh-CN.json?only=problem"), en: () => import("../locales/en.json?only=problem") },
 	studio: { "zh-CN": () => import("../locales/zh-CN.json?only=studio"), en: () => import("../locales/en.json?only=studio") },
 };
 let opened: ReturnType<typeof open> | undefined;
@@ -22,14 +30,19 @@ export function openI18n(language: Language = state.language) {
 	return (opened ??= open(language));
 }
 
+type Part = keyof typeof parts;
+
 /** A page of a room, when its messages are there too. */
-export async function withMessages<Page>(room: keyof typeof parts, page: Promise<Page>): Promise<Page> {
+export async function withMessages<Page>(rooms: Part | Part[], page: Promise<Page>): Promise<Page> {
 	const { global } = await openI18n();
 	const language = global.locale.value as Language;
-	const [part, found] = await Promise.all([parts[room][language](), page]);
-	global.mergeLocaleMessage(language, part.default as never);
+	const [found, ...loaded] = await Promise.all([page, ...[rooms].flat().map((room) => parts[room][language]())]);
+	for (const part of loaded)
+		global.mergeLocaleMessage(language, part.default as never);
 	return found;
 }
+/** The words of what goes wrong: not needed to paint a page, so they come behind it. */
+export const withProblems = () => withMessages("problem", Promise.resolve());
 
 async function open(language: Language) {
 	const messages = (await loaders[language]()).default;

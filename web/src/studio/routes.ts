@@ -1,8 +1,8 @@
 import type { RouteRecordRaw } from "vue-router";
 import { withMessages } from "../base/i18n";
 
-const desk = () => withMessages("studio", import("./StudioPage.vue"));
-const work = () => withMessages("studio", import("./WorkPage.vue"));
+const desk = () => withMessages(["studio", "media", "order"], import("./StudioPage.vue"));
+const work = () => withMessages(["studio", "media", "quiz", "callout"], import("./WorkPage.vue"));
 
 export const studioRoutes: RouteRecordRaw[] = [
 	{ path: "/studio", name: "studio", component: desk, meta: { title: "nav.studio", signedIn: true } },
