@@ -95,6 +95,47 @@ async function readTheAgreements(page: Page) {
 	await page.getByRole("group", { name: say("服务条款", "Terms of service") }).getByRole("radio", { name: say("用写好的", "Use ours") }).check();
 	await goOn(page);
 }
+/** A file that is no key is named, and nothing is kept; then one fen goes there and comes back, by the sandbox's own merchant. */
+async function tryThePayment(page: Page) {
+	await stepIs(page, say("怎么收钱", "How money comes in"));
+	await page.getByLabel(say("用我自己的商户号", "Use my own merchant")).check();
+	await page.getByLabel(say("商户号", "Merchant number"), { exact: true }).fill("0000000001");
+	await page.getByLabel(/AppID/).fill("wx0000000000000001");
+	await page.getByLabel(say("商户私钥", "Merchant's private key"), { exact: true }).setInputFiles({ name: "apiclient_key.pem", mimeType: "text/plain", buffer: Buffer.from("no key") });
+	await page.getByLabel(say("商户证书", "Merchant's certificate"), { exact: true }).setInputFiles({ name: "apiclient_cert.pem", mimeType: "text/plain", buffer: Buffer.from("no certificate") });
+	await page.getByLabel(say("APIv3 密钥", "APIv3 key"), { exact: true }).fill("0123456789abcdef0123456789abcdef");
+	await goOn(page);
+	await expect(page.getByText(say("这不是需要的那种密钥文件", "This is not the kind of key that is asked for"))).toBeVisible();
+	await isSound(page);
+	await page.getByLabel(say("用我自己的商户号", "Use my own merchant")).uncheck();
+	await page.getByRole("button", { name: say("先跳过", "Skip for now") }).click();
+	await page.goBack();
+
+	const trial = page.getByRole("region", { name: say("试一笔", "Try one payment") });
+	await trial.getByRole("button", { name: say("问一下微信支付", "Ask WeChat Pay") }).click();
+	await expect(trial.getByText(say("微信支付认得这套密钥。", "WeChat Pay knows these keys."))).toBeVisible();
+	await trial.getByRole("button", { name: "¥0.01" }).click();
+	await expect(trial.getByRole("img", { name: say("试付二维码", "QR code of the trial") })).toBeVisible();
+	await isSound(page);
+	const open = (await (await page.request.get(`${process.env.SANDBOX_URL}/sandbox/api/payments?open=1`)).json()) as { items: { out_trade_no: string; total: number }[] };
+	const fen = open.items.find((payment) => payment.total === 1)!;
+	await page.request.post(`${process.env.SANDBOX_URL}/sandbox/api/pay`, { data: { out_trade_no: fen.out_trade_no } });
+	await expect(trial.getByText(say("一切正常：¥0.01 收到，并已退回。", "All is well: ¥0.01 came in and went back."))).toBeVisible({ timeout: 40_000 });
+	await expect(trial.getByText(say("微信支付没能通知到这里", "could not reach this site"))).toHaveCount(0);
+	await goOn(page);
+}
+/** The sandbox's mail server is set up already: one letter is really sent. */
+async function sendALetter(page: Page) {
+	await stepIs(page, say("用什么发邮件", "What sends your mail"));
+	await page.getByLabel(say("发到这个邮箱", "To this mail address")).fill(owner.login);
+	await page.getByRole("button", { name: say("发送测试", "Send a test") }).click();
+	await expect(page.getByText(say(`已发给 ${owner.login}`, `Sent to ${owner.login}`))).toBeVisible({ timeout: 20_000 });
+	await isSound(page);
+	await goOn(page);
+	await stepIs(page, say("要不要短信", "SMS, if you like"));
+	await isSound(page);
+	await goOn(page);
+}
 async function seeWhatIsMissing(page: Page) {
 	await stepIs(page, say("店开好了", "The shop is open"));
 	const line = (title: string) => page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: title }) });
@@ -169,7 +210,8 @@ async function dressTheHomePage(page: Page) {
 async function walkThroughTheSettings(page: Page) {
 	await page.goto("/admin/settings");
 	await isSound(page);
-	for (const [path, title] of [["checks", say("检查清单", "Check-list")], ["legal", say("协议与退款", "Legal and refunds")]] as const) {
+	for (const [path, title] of [["checks", say("检查清单", "Check-list")], ["legal", say("协议与退款", "Legal and refunds")],
+		["payment", say("收款", "Payment")], ["mail", say("邮件", "Mail")], ["sms", say("短信", "SMS")]] as const) {
 		await page.goto(`/admin/settings/${path}`);
 		await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
 		await isSound(page);
@@ -197,6 +239,8 @@ test("from an empty folder to an open shop", async ({ page }) => {
 	await tellWhoSells(page);
 	await skipTheRecords(page);
 	await readTheAgreements(page);
+	await tryThePayment(page);
+	await sendALetter(page);
 	await seeWhatIsMissing(page);
 	await lookAtTheShop(page);
 	await changeTheShop(page);

@@ -7,6 +7,9 @@ const pages = {
 	shop: () => import("./ShopPage.vue"),
 	look: () => import("./LookPage.vue"),
 	legal: () => import("./LegalPage.vue"),
+	payment: () => import("./PaymentPage.vue"),
+	mail: () => import("./MailPage.vue"),
+	sms: () => import("./SmsPage.vue"),
 };
 
 export const siteRoutes: RouteRecordRaw[] = [

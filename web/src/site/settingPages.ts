@@ -4,4 +4,7 @@ export const settingPages = [
 	{ name: "shop", icon: "store" },
 	{ name: "look", icon: "image" },
 	{ name: "legal", icon: "scale" },
+	{ name: "payment", icon: "wallet" },
+	{ name: "mail", icon: "mail" },
+	{ name: "sms", icon: "message-square" },
 ] as const;

@@ -81,4 +81,17 @@ export function useSetting<G extends Group>(group: G) {
 	const why = (field: string, form?: string) => say.fieldOf(problem.value, `value.${field}`, form);
 	return reactive({ value, version, problem, busy, savedAt, dirty, conflict, load, save, revert, why });
 }
+/** What a form needs of a group, whichever it is. */
+export interface Kept {
+	value: object | null;
+	problem: Problem | null;
+	busy: boolean;
+	savedAt: number;
+	dirty: boolean;
+	conflict: boolean;
+	load(): Promise<void>;
+	save(): Promise<boolean>;
+	revert(): void;
+	why(field: string, form?: string): string | undefined;
+}
 export type Setting<G extends Group> = ReturnType<typeof useSetting<G>>;
