@@ -226,15 +226,39 @@ const char *export__path(struct arena *arena, struct text data_folder, int64_t i
 
 /* ---- asking ---- */
 
-problem export__ask(struct tx *tx, struct user_id user, struct privacy_request *ret)
+static problem refuse(struct tx *tx, struct privacy_request *r)
 {
-	int64_t now_ms = tx_now_ms(tx);
+	problem why = privacy__move(tx, r, PRIVACY_REFUSED);
+
+	if (why)
+		return why;
+	r->reason = text_of(export_failed.type);
+	privacy__set_result(tx, r);
+	audit_add(tx, (struct user_id){ 0 }, "export-refused", "user", r->user.v, arena_format(tx_arena(tx), "{\"reason\":\"%s\"}", export_failed.type));
+	return tx_problem(tx);
+}
+
+static bool is_open(const struct privacy_request *r) { return r->state == PRIVACY_RECEIVED || r->state == PRIVACY_RUNNING; }
+
+/* One that failed does not count, nor does one that nobody ended within a day: its job is gone, or ends when it sees this. */
+static problem make_room(struct tx *tx, struct user_id user)
+{
 	struct privacy_request last;
 	problem why = privacy__newest(tx, user, PRIVACY_EXPORT, &last);
 
-	if (!why && last.received_ms > now_ms - DAY_MS)
+	if (why)
+		return why == &export_missing ? NULL : why;
+	if (last.state != PRIVACY_REFUSED && last.received_ms > tx_now_ms(tx) - DAY_MS)
 		return &export_too_soon;
-	if (why && why != &export_missing)
+	return is_open(&last) ? refuse(tx, &last) : NULL;
+}
+
+problem export__ask(struct tx *tx, struct user_id user, struct privacy_request *ret)
+{
+	int64_t now_ms = tx_now_ms(tx);
+	problem why = make_room(tx, user);
+
+	if (why)
 		return why;
 	*ret = (struct privacy_request){ .id = tx_id(tx), .user = user, .kind = PRIVACY_EXPORT, .state = PRIVACY_RECEIVED, .received_ms = now_ms, .due_ms = now_ms };
 	privacy__insert(tx, ret);
@@ -299,22 +323,46 @@ static problem end_export(struct tx *tx, void *arg)
 	return tx_problem(tx);
 }
 
+static problem export_now(struct exporting *e)
+{
+	struct job *job = e->job;
+	struct text data = serve_data_folder(e->serve);
+	problem why;
+
+	if (mkdir(arena_format(job->arena, "%.*s/exports", TEXT_ARG(data)).at, 0700) && access(arena_format(job->arena, "%.*s/exports", TEXT_ARG(data)).at, W_OK))
+		return &export_failed;
+	e->writer = writer_new(job->arena, account_keyring(e->serve));
+	why = db_read(job->db, gather_all, e);
+	if (!why)
+		why = writer_save(e->writer, export__path(job->arena, data, e->request.id), world_now_ms(db_world(job->db)), &e->request.size);
+	writer_free(e->writer);
+	return why ? why : db_write(job->db, end_export, e);
+}
+
+static problem give_up(struct tx *tx, void *arg)
+{
+	struct exporting *e = arg;
+	struct privacy_request is;
+	problem why;
+
+	tx_use_arena(tx, e->job->arena);
+	why = privacy__by_id(tx, e->request.id, &is);
+	return why || !is_open(&is) ? why : refuse(tx, &is);
+}
+
 problem export__run(struct job *job)
 {
 	struct exporting e = { .job = job, .serve = job->home };
-	struct text data = serve_data_folder(e.serve);
 	problem why = db_write(job->db, begin_export, &e);
 
-	if (why || e.request.state != PRIVACY_RUNNING)
-		return why;
-	if (mkdir(arena_format(job->arena, "%.*s/exports", TEXT_ARG(data)).at, 0700) && access(arena_format(job->arena, "%.*s/exports", TEXT_ARG(data)).at, W_OK))
-		return &export_failed;
-	e.writer = writer_new(job->arena, account_keyring(e.serve));
-	why = db_read(job->db, gather_all, &e);
-	if (!why)
-		why = writer_save(e.writer, export__path(job->arena, data, e.request.id), world_now_ms(db_world(job->db)), &e.request.size);
-	writer_free(e.writer);
-	return why ? why : db_write(job->db, end_export, &e);
+	if (!why && e.request.state == PRIVACY_RUNNING)
+		why = export_now(&e);
+	if (why && e.request.id && job->tries >= EXPORT_TRIES_MAX && !db_write(job->db, give_up, &e))
+		e.request.state = PRIVACY_REFUSED;
+	/* nobody would fetch it any more */
+	if (e.request.state == PRIVACY_REFUSED)
+		unlink(export__path(job->arena, serve_data_folder(e.serve), e.request.id));
+	return why;
 }
 
 problem export__expire(struct job *job)

@@ -142,7 +142,7 @@ static const struct route routes[] = {
 };
 
 static const struct job_kind jobs[] = {
-	{ .kind = JOB_EXPORT, .run = export__run },
+	{ .kind = JOB_EXPORT, .run = export__run, .tries_max = EXPORT_TRIES_MAX },
 	{ .kind = JOB_EXPORT_EXPIRES, .run = export__expire },
 	{ .kind = JOB_DELETE, .run = deletion__run },
 	{ 0 },

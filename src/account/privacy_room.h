@@ -13,6 +13,7 @@ extern const struct problem deletion_missing; /* 404 */
 
 #define DAY_MS             ((int64_t)24 * 3600 * 1000)
 #define EXPORT_LIFE_MS     DAY_MS
+#define EXPORT_TRIES_MAX   20
 #define DELETION_WAIT_MS   (7 * DAY_MS)
 #define JOB_EXPORT         "account.export"
 #define JOB_EXPORT_EXPIRES "account.export-expires"

@@ -47,7 +47,7 @@ problem privacy__move(struct tx *tx, struct privacy_request *r, enum privacy_sta
 {
 	static const bool may[PRIVACY_STATE_COUNT][PRIVACY_STATE_COUNT] = {
 		[PRIVACY_RECEIVED] = { [PRIVACY_RUNNING] = true, [PRIVACY_CANCELLED] = true, [PRIVACY_REFUSED] = true },
-		[PRIVACY_RUNNING] = { [PRIVACY_DONE] = true, [PRIVACY_PART_HELD] = true },
+		[PRIVACY_RUNNING] = { [PRIVACY_DONE] = true, [PRIVACY_PART_HELD] = true, [PRIVACY_REFUSED] = true },
 	};
 	problem why;
 

@@ -249,6 +249,51 @@ static void test_an_export_that_died_begins_again(void **state)
 	assert_int_equal(fetch(&ann, id), 200);
 }
 
+/* Something is where the folder should be, for as long as anybody tries. */
+static void test_an_export_that_is_given_up(void **state)
+{
+	const char *way = print("%s/exports", house.folder);
+	FILE *file = fopen(way, "w");
+	int64_t id = ask_export();
+
+	(void)state;
+	assert_true(file && !fclose(file));
+	for (int i = 0; i < EXPORT_TRIES_MAX - 1; i++) {
+		db_jobs_run(jobs);
+		later(3600 * 1000);
+	}
+	assert_int_equal(count("select count(*) from privacy_request where state = 'running'"), 1);
+	db_jobs_run(jobs);
+	assert_int_equal(count("select count(*) from privacy_request where state = 'refused' and reason = 'export-failed'"), 1);
+	assert_int_equal(count("select count(*) from audit_entry where verb = 'export-refused'"), 1);
+	assert_int_equal(unlink(way), 0);
+	assert_int_equal(enter(&ann, "ann@example.com"), 201);
+	assert_int_equal(fetch(&ann, id), 404);
+	id = ask_export();
+	db_jobs_run(jobs);
+	assert_int_equal(fetch(&ann, id), 200);
+}
+
+/* Its job died in its last try. */
+static void test_an_export_that_nobody_ended(void **state)
+{
+	int64_t id = ask_export();
+
+	(void)state;
+	db_testing_run(house.db, "update privacy_request set state = 'running'");
+	later(DAY_MS - 1);
+	assert_int_equal(enter(&ann, "ann@example.com"), 201);
+	assert_int_equal(visit(&ann, POST, "/api/me/exports", NULL), 429);
+	later(1);
+	assert_true(ask_export() != id);
+	assert_int_equal(count("select count(*) from privacy_request where state = 'refused' and reason = 'export-failed'"), 1);
+	/* the job of the first one, alive after all, leaves it alone */
+	db_jobs_run(jobs);
+	assert_int_equal(count("select count(*) from privacy_request where state = 'refused'"), 1);
+	assert_int_equal(count("select count(*) from privacy_request where state = 'done'"), 1);
+	assert_int_equal(access(export__path(arena, text_of(house.folder), id), F_OK), -1);
+}
+
 static void *ask_twice(void *arg)
 {
 	struct visitor *v = arg;
@@ -449,7 +494,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(test_all_of_it_in_json_and_csv), IN_HOUSE(test_cells_that_would_run), IN_HOUSE(test_an_export_is_ones_own_and_ends),
-		IN_HOUSE(test_an_export_that_died_begins_again), IN_HOUSE(test_two_at_once), IN_HOUSE(test_forgotten_after_seven_days),
+		IN_HOUSE(test_an_export_that_died_begins_again), IN_HOUSE(test_an_export_that_is_given_up),
+		IN_HOUSE(test_an_export_that_nobody_ended), IN_HOUSE(test_two_at_once), IN_HOUSE(test_forgotten_after_seven_days),
 		IN_HOUSE(test_nothing_held_is_done), IN_HOUSE(test_signing_in_calls_it_off), IN_HOUSE(test_what_is_in_the_way),
 		IN_HOUSE(test_the_last_administrator_stays), IN_HOUSE(test_what_matters_asks_for_a_fresh_sign_in), IN_HOUSE(test_all_or_nothing),
 	};
