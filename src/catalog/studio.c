@@ -415,7 +415,7 @@ static problem plan(struct tx *tx, const struct work_card *card, const struct st
 	return tx_problem(tx);
 }
 
-/* A draft and one that was taken back from a review go up with it; what is unlisted or suspended stays so. */
+/* A draft and one that was taken back from a review go up with it; what is unlisted stays so. */
 static problem go_up(struct tx *tx, const struct work_card *card, const struct studio_publish *how, struct user_id by)
 {
 	problem why = studio__publish_draft(tx, card->id, how, by);
@@ -427,10 +427,16 @@ static problem go_up(struct tx *tx, const struct work_card *card, const struct s
 	return why;
 }
 
+static problem may_go_up(struct tx *tx, const struct work_card *card)
+{
+	bool moved_on = card->state == WORK_ARCHIVED || card->state == WORK_SUSPENDED || card->state == WORK_WITHDRAWN;
+
+	return moved_on ? &work_moved_on : check_ready(tx, card->id);
+}
+
 problem studio__publish(struct tx *tx, const struct work_card *card, const struct studio_publish *how, const struct person *by)
 {
-	problem why = card->state == WORK_ARCHIVED || card->state == WORK_SUSPENDED || card->state == WORK_WITHDRAWN ? &work_moved_on
-	                                                                                                             : check_ready(tx, card->id);
+	problem why = may_go_up(tx, card);
 
 	if (why)
 		return why;
@@ -457,7 +463,8 @@ struct timed {
 	int64_t at_ms;
 };
 
-/* Cancelled, moved to another time or done by hand meanwhile: nothing to do. What is no longer ready stays a draft, and says so. */
+/* Cancelled, moved to another time or done by hand meanwhile: nothing to do. What is no longer ready, or was
+ * suspended or taken back, stays a draft, and the audit trail says so. */
 static problem publish_now(struct tx *tx, void *arg)
 {
 	const struct timed *t = arg;
@@ -471,10 +478,13 @@ static problem publish_now(struct tx *tx, void *arg)
 	if (why || draft.plan_ms != t->at_ms)
 		return why == &work_missing ? NULL : why;
 	how = (struct studio_publish){ .edition = draft.plan_edition, .changes = draft.plan_changes };
-	why = check_ready(tx, t->work);
-	if (!why)
+	why = may_go_up(tx, &card);
+	if (!why) {
 		why = go_up(tx, &card, &how, draft.plan_by);
-	if (why != &work_not_ready && why != &work_unchanged)
+		if (why == &work_moved_on)
+			return why; /* while it went up: nothing of it is kept, and another try sees how it stands */
+	}
+	if (why != &work_not_ready && why != &work_unchanged && why != &work_moved_on)
 		return why;
 	studio__set_plan(tx, t->work, NULL, draft.plan_by);
 	audit_add(tx, draft.plan_by, "work-plan-failed", "work", t->work.v, arena_format(tx_arena(tx), "{\"why\":\"%s\"}", why->type));

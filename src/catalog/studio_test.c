@@ -547,6 +547,33 @@ static void test_planned(void **state)
 	db_jobs_stop(jobs);
 }
 
+/* As by hand: what was suspended, taken back or archived meanwhile does not change at the time, and the plan is over. */
+static void test_planned_and_moved_on(void **state)
+{
+	static const char *const moves[] = { "update work set state = 'suspended'", "update work set state = 'withdrawn'",
+		                             "update work set state = 'archived'" };
+	struct written w = write_work(&owner, "Moved on");
+	char text[160];
+
+	(void)state;
+	start_jobs();
+	publish(&owner, w.work, "{}");
+	assert_int_equal(save(&owner, w.lesson, 2, PARAGRAPH("Later")), 200);
+	for (int i = 0; i < 3; i++) {
+		snprintf(text, sizeof text, "{\"at_ms\":%lld}", (long long)world_now_ms(house.world) + 3600 * 1000);
+		publish(&owner, w.work, text);
+		db_testing_run(house.db, moves[i]);
+		world_move(house.world, 3601 * 1000);
+		db_jobs_run(jobs);
+		assert_int_equal(db_testing_int(house.db, "select count(*) from audit_entry where verb = 'work-plan-failed'"), i + 1);
+		db_testing_run(house.db, "update work set state = 'published'");
+		assert_int_equal(call(&owner, POST, NULL, "/api/studio/works/%lld/draft", w.work), 200);
+		assert_int_equal(number_at(&owner, "revision"), 0);
+		assert_null(answer_at(&owner, "plan"));
+	}
+	db_jobs_stop(jobs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_pictures_and_codes),
 		cmocka_unit_test(test_scripts_are_only_text),
 		cmocka_unit_test(test_planned),
+		cmocka_unit_test(test_planned_and_moved_on),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
