@@ -42,7 +42,7 @@ struct text kind_content_type(struct text served);
 const char *asset_path(struct arena *arena, struct text data_folder, struct asset_id id, const char *file);
 MUST problem asset_make_folder(struct arena *arena, struct text data_folder, struct asset_id id);
 void asset_remove_files(struct arena *arena, struct text data_folder, struct asset_id id);
-int64_t disk_free(struct arena *arena, struct text data_folder); /* bytes that we may write; -1: nobody knows */
+int64_t disk_free(const char *data_folder); /* bytes that we may write; -1: nobody knows */
 
 /* ---- ticket.c: signed addresses ---- */
 
@@ -64,6 +64,7 @@ struct media_home {
 	unsigned char key[TICKET_KEY_BYTES];
 	struct keeper *keeper;
 	int64_t upload_max;
+	_Atomic int64_t disk_reserve; /* bytes of the disk that no upload takes */
 };
 struct media_home *media_home(const struct serve *serve);
 
@@ -91,6 +92,8 @@ struct asset_list {
 };
 MUST problem asset__list(struct tx *tx, const struct asset_list *list, struct asset **ret, size_t *ret_count);
 MUST problem asset__expired(struct tx *tx, int64_t now_ms, struct asset **ret, size_t *ret_count);
+/* Each upload that may still go on. */
+MUST problem asset__open(struct tx *tx, int64_t now_ms, problem (*each)(void *arg, const void *row), void *arg);
 MUST problem asset__retry(struct tx *tx, struct asset_id id);
 
 /* Of the two that make: the next one that waits, with a lease; asset_missing: there is none. */

@@ -105,7 +105,7 @@ bool asset__is_used_by(struct tx *tx, struct asset_id id, struct work_id work)
 void asset__use(struct tx *tx, struct asset_id id, struct work_id work, struct user_id one, struct user_id other)
 {
 	run(tx,
-	    "insert into asset_use (asset_id, work_id) select id, $2 from asset where id = $1 and user_id in ($3, $4)"
+	    "insert into asset_use (asset_id, work_id) select id, $2 from asset where id = $1 and user_id in ($3, $4) and state <> 'uploading'"
 	    " on conflict (asset_id, work_id) do nothing",
 	    V(id.v, work.v, one.v, other.v));
 }
@@ -123,6 +123,11 @@ problem asset__expired(struct tx *tx, int64_t now_ms, struct asset **ret, size_t
 {
 	return read_all(tx, &asset_row, 100, (void **)ret, ret_count, COLUMNS " where state = 'uploading' and expires_ms <= $1 order by id limit 100",
 	                V(now_ms));
+}
+
+problem asset__open(struct tx *tx, int64_t now_ms, problem (*each)(void *arg, const void *row), void *arg)
+{
+	return read_each(tx, &asset_row, each, arg, COLUMNS " where state = 'uploading' and expires_ms > $1", V(now_ms));
 }
 
 problem asset__retry(struct tx *tx, struct asset_id id)

@@ -350,6 +350,53 @@ static void test_given_up_and_expired(void **state)
 	assert_int_equal(db_testing_int(f.house.db, "select count(*) from asset"), 1);
 }
 
+/* So much that what others write to this disk meanwhile makes no difference. */
+#define GIB ((int64_t)1 << 30)
+
+static void leave_free(int64_t bytes)
+{
+	media_home(f.house.serve)->disk_reserve = disk_free(f.house.folder) - bytes;
+}
+
+static void test_a_full_disk(void **state)
+{
+	const char *path;
+
+	(void)state;
+	leave_free(20 * GIB);
+	(void)new_upload("a.mp4", 9 * GIB);
+	path = new_upload("b.zip", 9 * GIB);
+	assert_int_equal(begin(&f.other, "c.zip", 9 * GIB), 507);
+	assert_true(is_problem("media-full"));
+	/* it filled since: what came is kept, and it goes on when there is room again */
+	assert_int_equal(patch(path, 0, text_head(ZIP, 5)), 204);
+	leave_free(-GIB);
+	assert_int_equal(patch(path, 5, text_from(ZIP, 5)), 507);
+	assert_true(is_problem("media-full"));
+	assert_int_equal(patch_with(&f.owner, path, 5, TEXT("abc"), TEXT("sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")), 507);
+	assert_int_equal(offset_of(path), 5);
+	leave_free(20 * GIB);
+	assert_int_equal(patch(path, 5, text_from(ZIP, 5)), 204);
+	/* what was given up wants no room */
+	assert_int_equal(speak(&f.owner, DELETE, path, (struct text){ 0 }, NULL, 0), 204);
+	assert_int_equal(begin(&f.other, "c.zip", 9 * GIB), 201);
+}
+
+/* A half one that a lesson names, as older lessons did, stays, and keeps nobody else's. */
+static void test_the_sweep_goes_on(void **state)
+{
+	(void)state;
+	(void)new_upload("a.txt", 9);
+	db_testing_run(f.house.db, "insert into asset_use (asset_id, work_id) select id, 77 from asset");
+	(void)new_upload("b.txt", 9);
+	(void)new_upload("c.txt", 9);
+	world_move(f.house.world, INT64_C(8) * 24 * 3600 * 1000);
+	keeper_wake(media_home(f.house.serve)->keeper);
+	media_wait(f.house.serve);
+	assert_int_equal(db_testing_int(f.house.db, "select count(*) from asset where name = 'a.txt'"), 1);
+	assert_int_equal(db_testing_int(f.house.db, "select count(*) from asset"), 1);
+}
+
 /* ---- what is served, and to whom ---- */
 
 static void test_a_file_is_for_whom_its_address_was_given(void **state)
@@ -473,10 +520,13 @@ static size_t shown(const char *doc, int64_t work, int64_t user, const char **re
 static void test_a_lesson_shows_what_its_author_owns(void **state)
 {
 	const char *asset = whole("a.zip", ZIP), *doc = doc_with(asset, "attachment"), *address;
+	struct showing half = { .doc = doc_with(asset_of(new_upload("b.zip", 9)), "attachment"), .work = 77, .stored_by = OWNER };
 	struct showing mine = { .doc = doc, .work = 77, .stored_by = OWNER }, stolen = { .doc = doc, .work = 88, .stored_by = OTHER };
 
 	(void)state;
 	assert_int_equal(shown(doc, 77, BUYER, &address), 0);
+	assert_done(db_write(f.house.db, use, &half)); /* it may never come */
+	assert_int_equal(db_testing_int(f.house.db, "select count(*) from asset_use"), 0);
 	assert_done(db_write(f.house.db, use, &mine));
 	assert_done(db_write(f.house.db, use, &mine));
 	assert_done(db_write(f.house.db, use, &stolen));
@@ -521,7 +571,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(test_abilities), IN_HOUSE(test_piece_by_piece), IN_HOUSE(test_with_the_first_bytes), IN_HOUSE(test_what_is_no_upload),
 		IN_HOUSE(test_only_his_own), IN_HOUSE(test_checksums), IN_HOUSE(test_what_a_killed_program_leaves), IN_HOUSE(test_two_writers),
-		IN_HOUSE(test_a_zip_that_is_called_mp4), IN_HOUSE(test_given_up_and_expired),
+		IN_HOUSE(test_a_zip_that_is_called_mp4), IN_HOUSE(test_given_up_and_expired), IN_HOUSE(test_the_sweep_goes_on), IN_HOUSE(test_a_full_disk),
 		IN_HOUSE(test_a_file_is_for_whom_its_address_was_given), IN_HOUSE(test_no_byte_of_an_address_can_be_changed), IN_HOUSE(test_ranges),
 		IN_HOUSE(test_a_lesson_shows_what_its_author_owns), IN_HOUSE(test_the_list),
 	};

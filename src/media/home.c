@@ -10,6 +10,7 @@
 
 /* 10 GiB, where "media.upload_max" says nothing else */
 #define UPLOAD_MAX ((int64_t)10 << 30)
+#define DISK_RESERVE ((int64_t)256 << 20)
 
 /* The same on every machine of an installation, and for ever: addresses survive a restart. */
 static problem derive_key(struct serve *serve, struct media_home *home)
@@ -35,6 +36,7 @@ static problem start(struct serve *serve, void **ret_state)
 
 	assert(home);
 	home->serve = serve;
+	home->disk_reserve = DISK_RESERVE;
 	if (!text_to_int(serve_setting(serve, "media.upload_max"), &home->upload_max) || home->upload_max <= 0)
 		home->upload_max = UPLOAD_MAX;
 	why = derive_key(serve, home);

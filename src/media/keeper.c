@@ -139,8 +139,11 @@ static problem sweep(struct tx *tx, void *arg)
 	size_t n;
 	problem why = asset__expired(tx, now_of(keeper), &all, &n);
 
-	for (size_t i = 0; !why && i < n; i++)
+	for (size_t i = 0; !why && i < n; i++) {
 		why = asset_drop(tx, &all[i], (struct user_id){ 0 });
+		if (why == &asset_used)
+			why = NULL; /* it stays; the others need not */
+	}
 	return why;
 }
 

@@ -64,7 +64,7 @@ enum { MEDIA_IN_DOC_MAX = 200, MEDIA_CAPTIONS_MAX = 16 };
 /* The assets that a document's nodes name: {"type":"video"|"audio"|"attachment"|"pdf","attrs":{"asset":ID,"title":...}}. Each
  * once, at most MEDIA_IN_DOC_MAX. No document: none. */
 size_t media_in_doc(struct arena *arena, struct text doc, struct asset_id ret[MEDIA_IN_DOC_MAX]);
-/* A lesson of that work shows these; only what belongs to one of the two people counts. */
+/* A lesson of that work shows these; only what belongs to one of the two people, and came whole, counts. */
 void media_use_doc(struct tx *tx, struct text doc, struct work_id work, struct user_id one, struct user_id other);
 
 bool media_is_shown(struct tx *tx, struct asset_id asset, struct work_id work);

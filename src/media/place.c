@@ -42,11 +42,11 @@ void asset_remove_files(struct arena *arena, struct text data_folder, struct ass
 	(void)rmdir(path);
 }
 
-int64_t disk_free(struct arena *arena, struct text data_folder)
+int64_t disk_free(const char *data_folder)
 {
 	struct statvfs disk;
 
-	if (statvfs(arena_cstr(arena, data_folder), &disk))
+	if (statvfs(data_folder, &disk))
 		return -1;
 	return (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
 }

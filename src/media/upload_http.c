@@ -21,7 +21,6 @@
 enum { PIECE = 1 << 20, OPEN_UPLOADS_MAX = 200, CAPTIONS_MAX = 2 << 20, DOCUMENT_MAX = 200 << 20 };
 #define EXPIRES_MS      ((int64_t)7 * 24 * 3600 * 1000)
 #define PROLONGED_MS    ((int64_t)24 * 3600 * 1000)
-#define DISK_RESERVE    ((int64_t)256 << 20)
 
 static const struct problem tus_version = { 412, "tus-version", "This server speaks tus 1.0.0." };
 static const struct problem upload_length_wrong = { 400, "upload-length", "Upload-Length must be a number above 0." };
@@ -60,6 +59,13 @@ problem upload__abilities(struct request *rq)
 static void tell_expiry(struct request *rq, const struct asset *asset)
 {
 	reply_header(rq, "Upload-Expires", http_date(rq->arena, asset->expires_ms / 1000));
+}
+
+static problem disk_holds(const struct request *rq, const char *folder, int64_t bytes)
+{
+	int64_t left = disk_free(folder);
+
+	return left >= 0 && left - media_home(rq->serve)->disk_reserve < bytes ? &media_full : NULL;
 }
 
 /* ---- one upload, open ---- */
@@ -181,6 +187,7 @@ static problem drop_row(struct tx *tx, void *arg)
 
 struct receiving {
 	struct upload *upload;
+	const char *folder;       /* whose disk it is */
 	char *piece;
 	enum tus_digest kind;
 	struct text digest;
@@ -216,7 +223,9 @@ static problem write_piece(struct receiving *r, struct text piece)
 
 	if (r->hash && !EVP_DigestUpdate(r->hash, piece.at, piece.length))
 		abort();
-	why = media__write(r->upload->fd, piece);
+	why = disk_holds(r->upload->rq, r->folder, (int64_t)piece.length);
+	if (!why)
+		why = media__write(r->upload->fd, piece);
 	if (!why)
 		r->upload->offset += (int64_t)piece.length;
 	return why ? why : check_head(r);
@@ -278,7 +287,7 @@ static problem begin_digest(struct receiving *r)
 
 static problem receive(struct upload *u)
 {
-	CLEANUP(receiving_end) struct receiving r = { .upload = u };
+	CLEANUP(receiving_end) struct receiving r = { .upload = u, .folder = arena_cstr(u->rq->arena, folder_of(u->rq)) };
 	int64_t start = u->offset;
 	problem why;
 
@@ -293,7 +302,9 @@ static problem receive(struct upload *u)
 	r.piece = malloc(PIECE);
 	if (!r.piece)
 		abort();
-	why = begin_digest(&r);
+	why = disk_holds(u->rq, r.folder, u->rq->http->body_length);
+	if (!why)
+		why = begin_digest(&r);
 	if (!why)
 		why = pump(&r);
 	if (why)
@@ -315,6 +326,24 @@ static int64_t most_of(const struct request *rq, enum asset_kind kind)
 	return own < most ? own : most;
 }
 
+struct awaiting {
+	struct request *rq;
+	struct arena *arena;
+	int64_t bytes;
+};
+
+static problem add_missing_of(void *arg, const void *row)
+{
+	struct awaiting *a = arg;
+	const struct asset *asset = row;
+	struct stat file;
+	bool begun = !stat(asset_path(a->arena, folder_of(a->rq), asset->id, "original"), &file);
+
+	a->bytes += begun && file.st_size < asset->size ? asset->size - file.st_size : begun ? 0 : asset->size;
+	arena_reset(a->arena);
+	return NULL;
+}
+
 static problem read_draft(struct request *rq, struct asset *ret)
 {
 	struct text raw;
@@ -334,11 +363,22 @@ static problem read_draft(struct request *rq, struct asset *ret)
 	return ret->size > most_of(rq, kind) ? &upload_large : NULL;
 }
 
-static problem has_room(const struct request *rq, int64_t bytes)
+static problem add_missing(struct tx *tx, void *arg)
 {
-	int64_t left = disk_free(rq->arena, folder_of(rq));
+	struct awaiting *a = arg;
 
-	return left >= 0 && left - DISK_RESERVE < bytes ? &media_full : NULL;
+	a->bytes = 0;
+	return asset__open(tx, world_now_ms(serve_world(a->rq->serve)), add_missing_of, a);
+}
+
+/* What the open uploads still want is as good as taken. */
+static problem has_room(struct request *rq, int64_t bytes)
+{
+	struct awaiting a = { .rq = rq, .arena = arena_new(1 << 20) };
+	problem why = request_read(rq, add_missing, &a);
+
+	arena_free(a.arena);
+	return why ? why : disk_holds(rq, arena_cstr(rq->arena, folder_of(rq)), a.bytes + bytes);
 }
 
 static problem insert(struct tx *tx, void *arg)
