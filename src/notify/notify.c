@@ -163,7 +163,7 @@ static problem look(struct tx *tx, void *arg)
 }
 
 /* Old trouble is of old settings. */
-static void changed(void *arg)
+static problem changed(void *arg)
 {
 	struct notify_home *home = arg;
 	problem why = db_read(serve_db(home->serve), look, home);
@@ -173,6 +173,7 @@ static void changed(void *arg)
 	pthread_mutex_lock(&home->lock);
 	home->trouble[BY_MAIL] = home->trouble[BY_PHONE] = NULL;
 	pthread_mutex_unlock(&home->lock);
+	return why;
 }
 
 problem notify__trouble(struct notify_home *home, enum notify_kind kind, struct arena *arena, struct text *ret_says)

@@ -133,6 +133,7 @@ static problem begin_payment(struct tx *tx, void *arg)
 	                             .description = order.work.title,
 	                             .payer_address = p->rq->http->peer,
 	                             .payer = payer,
+	                             .app = payment_app(payments_of(p->rq->serve), draft->channel),
 	                             .expires_ms = order.expires_ms,
 	                     },
 	                     &p->payment);

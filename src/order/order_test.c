@@ -338,6 +338,7 @@ static void test_an_order_over_http(void **state)
 	assert_int_equal(post(&buyer, path_of(&order, "/payments"), "{\"channel\":\"wechat\",\"way\":\"native\"}"), 201);
 	message = arena_cstr(shop.arena, arena_format(shop.arena, "ZF%lld %d", (long long)json_integer_value(answer_at(&buyer, "id")), PRICE));
 	assert_true(text_starts(json_text(answer_at(&buyer, "code_url")), TEXT("weixin://")));
+	assert_int_equal(count("select count(*) from payment where app = 'wx-of-now'"), 1);
 	channel.foreign = true;
 	assert_int_equal(visit(&channel, POST, "/api/notify/wechat", "nonsense"), 401);
 	assert_int_equal(visit(&channel, POST, "/api/notify/wechat", "ZF1 10000"), 404);

@@ -118,11 +118,17 @@ static inline problem fake_notified(void *self, struct arena *arena, const struc
 	return NULL;
 }
 
+static inline struct text fake_app(void *self)
+{
+	(void)self;
+	return TEXT("wx-of-now");
+}
+
 static inline void fake_close_state(void *self) { (void)self; }
 
 static const struct channel fake_channel = {
 	.name = "wechat", .create = fake_create, .query = fake_query, .close = fake_close, .refund = fake_refund,
-	.query_refund = fake_query_refund, .matches_refund = fake_matches_refund, .notified = fake_notified, .matches = fake_matches, .close_state = fake_close_state,
+	.query_refund = fake_query_refund, .matches_refund = fake_matches_refund, .notified = fake_notified, .app = fake_app, .matches = fake_matches, .close_state = fake_close_state,
 };
 
 /* ---- the shop ---- */

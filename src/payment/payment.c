@@ -62,6 +62,16 @@ problem payment__channel(const struct payments *payments, struct text name, cons
 	return NULL;
 }
 
+struct text payment_app(const struct payments *payments, struct text name)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+
+	if (payment__channel(payments, name, &channel, &self) || !channel->app)
+		return (struct text){ 0 };
+	return channel->app(self);
+}
+
 static void swap_channel(struct payments *payments, const struct channel *channel, void *self)
 {
 	struct retired_channel *old = NULL;
@@ -116,6 +126,7 @@ problem payment_begin(struct tx *tx, const struct payment_draft *draft, struct p
 		.description = draft->description,
 		.payer_address = draft->payer_address,
 		.payer = draft->payer,
+		.app = draft->app,
 		.created_ms = now_ms,
 		.expires_ms = draft->expires_ms,
 	};
@@ -298,23 +309,29 @@ static problem begin_keys(struct tx *tx, void *arg)
 }
 
 /* The channel of the configuration is not touched by settings that are off. */
-void payment__reopen(void *arg)
+problem payment__reopen(void *arg)
 {
 	struct payments *payments = arg;
 	const struct channel *channel = NULL;
 	void *self = NULL;
-	bool was = payments->by_settings;
-	problem why = wechat_is_set(payments->serve, &payments->by_settings);
+	bool by_settings = false;
+	problem why = wechat_is_set(payments->serve, &by_settings);
 
-	if (!why && !was && !payments->by_settings)
-		return;
+	if (!why && !payments->by_settings && !by_settings)
+		return NULL;
 	if (!why)
 		why = wechat_open(payments->serve, &channel, &self);
-	swap_channel(payments, channel, self);
 	if (!why && channel)
 		why = db_write(serve_db(payments->serve), begin_keys, (void *)channel);
-	if (why)
+	if (why) {
 		log_line(LOG_ERROR, "payment-reopen", "problem", text_of(why->type), NULL);
+		if (channel)
+			channel->close_state(self);
+		return why;
+	}
+	payments->by_settings = by_settings;
+	swap_channel(payments, channel, self);
+	return NULL;
 }
 
 static problem start(struct serve *serve, void **ret_state)

@@ -37,6 +37,7 @@ struct payment {
 	struct text trade_no;        /* ours: out_trade_no */
 	struct text description, payer_address;
 	struct text payer;           /* jsapi: the openid of who pays */
+	struct text app;             /* the appid it is created with; absent: the configured one */
 	struct text code_url, h5_url, prepay, transaction; /* absent until known */
 	struct payment_call call;    /* jsapi, from payment_send alone */
 	int64_t created_ms, expires_ms, paid_ms;
@@ -120,6 +121,8 @@ struct channel {
 	 * by another process. fetch: asks the channel and stores; payment_keys_fresh when it was asked too short a time ago. */
 	problem (*read_keys)(void *self, struct tx *tx);
 	problem (*fetch_keys)(void *self, struct db *db, struct arena *arena);
+	/* The appid that attempts are created with; NULL where there is none. */
+	struct text (*app)(void *self);
 	/* Is the fact about this merchant and this attempt? */
 	bool (*matches)(void *self, const struct channel_fact *fact, const struct payment *payment);
 	/* How the payer's browser is told to pay what is READY; NULL where there is no such way. */
@@ -144,6 +147,7 @@ struct payment_draft {
 	struct money amount;
 	struct text description, payer_address;
 	struct text payer; /* jsapi: payment_payer gives it */
+	struct text app;   /* payment_app gives it */
 	int64_t expires_ms;
 };
 /* As whom the channel knows this person, for PAYMENT_JSAPI; payment_payer_unknown until he has shown it (by signing in there). */
@@ -153,7 +157,9 @@ struct payer_source {
 	problem (*openid)(struct tx *tx, const struct serve *serve, struct user_id user, struct text *ret);
 };
 void payments_know_payers(struct payments *payments, const struct payer_source *source); /* before serving; app/ wires it */
-/* An open attempt of the same payable, channel and way is given again; else a NEW row, durable with the transaction, and the
+/* The appid of this channel now, as long as the room lives; absent: it is off. */
+struct text payment_app(const struct payments *payments, struct text channel);
+/* An open attempt of the same payable, channel and way (inside WeChat: and payer) is given again; else a NEW row, durable with the transaction, and the
  * resolver's job with it. */
 MUST problem payment_begin(struct tx *tx, const struct payment_draft *draft, struct payment *ret);
 /* From a worker: calls the channel for a NEW or UNKNOWN attempt and records what it said; READY attempts are given back as they are. */

@@ -101,7 +101,7 @@ extern const struct shape trial_shape;
 
 /* ---- settings ---- */
 
-void payment__reopen(void *payments); /* by the settings of now; what cannot be opened leaves the channel off */
+MUST problem payment__reopen(void *payments); /* by the settings of now; when it cannot, the channel stays as it is */
 
 /* ---- jobs ---- */
 

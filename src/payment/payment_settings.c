@@ -77,7 +77,6 @@ static const struct shape wechat_draft_shape = SHAPE(wechat_draft,
 struct taking {
 	struct request *rq;
 	struct wechat_draft *draft;
-	struct wechat_setting old;
 	struct text key, apiv3_key, platform_key; /* that will hold */
 	struct secret certificate_about, platform_about;
 	struct wechat_shown shown;
@@ -99,15 +98,11 @@ static problem load_kept(struct tx *tx, void *arg)
 	t->key = t->draft->key;
 	t->apiv3_key = t->draft->apiv3_key;
 	t->platform_key = t->draft->platform_key;
-	why = setting_read(tx, &wechat_group, &t->old, NULL);
-	if (!why)
-		why = kept_secret(t, tx, WECHAT_KEY, &t->key);
+	why = kept_secret(t, tx, WECHAT_KEY, &t->key);
 	if (!why)
 		why = kept_secret(t, tx, WECHAT_APIV3, &t->apiv3_key);
 	if (!why)
 		why = kept_secret(t, tx, WECHAT_PLATFORM, &t->platform_key);
-	if (!why && t->old.mchid.length && !text_eq(t->old.mchid, t->draft->value.mchid) && payment__has_merchant(tx, TEXT("wechat")))
-		why = &merchant_fixed;
 	return why;
 }
 
@@ -211,9 +206,30 @@ static problem look(struct taking *t)
 	return why ? why : look_as_a_whole(t);
 }
 
-static struct text ending(struct arena *arena, struct text t)
+/* Tells one key from another, and nothing of the key. */
+static struct text fingerprint(struct arena *arena, struct text key) { return text_head(sha256_hex(arena, key.at ? key : TEXT("")), 8); }
+
+/* Whose payments these are. Settings that are off and no configuration: the merchant that was used last. */
+static struct text merchant_of(const struct serve *serve, const struct wechat_setting *setting)
 {
-	return t.length < 4 ? TEXT("") : arena_format(arena, "…%.*s", 4, t.at + t.length - 4);
+	struct text configured = serve_setting(serve, "wechat.mchid");
+
+	return setting->on || !configured.length ? setting->mchid : configured;
+}
+
+static problem keep_merchant(struct taking *t, struct tx *tx)
+{
+	const struct serve *serve = t->rq->serve;
+	struct wechat_setting old;
+	struct text before;
+	problem why = setting_read(tx, &wechat_group, &old, NULL);
+
+	if (why)
+		return why;
+	before = merchant_of(serve, &old);
+	if (!before.length || text_eq(before, merchant_of(serve, &t->draft->value)))
+		return NULL;
+	return payment__has_merchant(tx, TEXT("wechat")) ? &merchant_fixed : tx_problem(tx);
 }
 
 static problem keep_secret(struct taking *t, struct tx *tx, const struct secret *secret, struct text bytes)
@@ -225,16 +241,17 @@ static problem keep(struct tx *tx, void *arg)
 {
 	struct taking *t = arg;
 	const struct wechat_draft *d = t->draft;
-	struct text serial = d->value.serial, fingerprint = text_head(sha256_hex(tx_arena(tx), d->key.at ? d->key : TEXT("")), 8);
-	problem why = setting_write(tx, &wechat_group, &d->value, d->version, t->rq->who.id);
+	struct text serial = d->value.serial, apiv3_key = d->apiv3_key.at ? text_trim(d->apiv3_key) : d->apiv3_key;
+	problem why = keep_merchant(t, tx);
 
 	if (!why)
-		why = keep_secret(t, tx, &(struct secret){ .name = TEXT(WECHAT_KEY), .hint = fingerprint }, d->key);
+		why = setting_write(tx, &wechat_group, &d->value, d->version, t->rq->who.id);
+	if (!why)
+		why = keep_secret(t, tx, &(struct secret){ .name = TEXT(WECHAT_KEY), .hint = fingerprint(tx_arena(tx), d->key) }, d->key);
 	if (!why)
 		why = keep_secret(t, tx, &(struct secret){ .name = TEXT(WECHAT_CERTIFICATE), .hint = serial, .expires_ms = t->certificate_about.expires_ms }, d->certificate);
 	if (!why)
-		why = keep_secret(t, tx, &(struct secret){ .name = TEXT(WECHAT_APIV3), .hint = ending(tx_arena(tx), text_trim(d->apiv3_key)) },
-		                  d->apiv3_key.at ? text_trim(d->apiv3_key) : d->apiv3_key);
+		why = keep_secret(t, tx, &(struct secret){ .name = TEXT(WECHAT_APIV3), .hint = fingerprint(tx_arena(tx), apiv3_key) }, apiv3_key);
 	if (!why)
 		why = keep_secret(t, tx, &(struct secret){ .name = TEXT(WECHAT_PLATFORM), .hint = d->value.platform_serial, .expires_ms = t->platform_about.expires_ms },
 		                  d->platform_key);
@@ -252,7 +269,7 @@ static problem load_again(struct tx *tx, void *arg)
 static problem take(struct request *rq)
 {
 	struct taking t = { .rq = rq, .draft = rq->body };
-	problem why = request_read(rq, load_kept, &t);
+	problem why = rq->who.fresh ? request_read(rq, load_kept, &t) : &session_not_fresh;
 
 	if (!why && t.draft->value.on)
 		why = look(&t);

@@ -43,6 +43,7 @@ static const struct shape payment_row = SHAPE_AS("payment_row", payment,
 	FIELD(payment, code_url,      SHAPE_TEXT, .nullable = true),
 	FIELD(payment, h5_url,        SHAPE_TEXT, .nullable = true),
 	FIELD(payment, payer,         SHAPE_TEXT, .nullable = true),
+	FIELD(payment, app,           SHAPE_TEXT, .nullable = true),
 	FIELD(payment, prepay,        SHAPE_TEXT, .nullable = true),
 	FIELD(payment, transaction,   SHAPE_TEXT, .nullable = true),
 	FIELD(payment, created_ms,    SHAPE_TIME),
@@ -51,15 +52,15 @@ static const struct shape payment_row = SHAPE_AS("payment_row", payment,
 
 #define PAYMENT_COLUMNS                                                                                          \
 	"id, payable_kind, payable_id, channel, way, state, amount, trade_no, description, payer_address, code_url," \
-	" h5_url, payer, prepay, transaction_id, created_ms, expires_ms, paid_ms"
+	" h5_url, payer, app, prepay, transaction_id, created_ms, expires_ms, paid_ms"
 
 problem payment__insert(struct tx *tx, const struct payment *p)
 {
 	run(tx,
 	    "insert into payment (id, payable_kind, payable_id, channel, way, state, amount, trade_no, description,"
-	    " payer_address, payer, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+	    " payer_address, payer, app, created_ms, expires_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
 	    V(p->id.v, p->payable_kind, p->payable, p->channel, payment_way_names[p->way], payment_state_names[p->state], p->amount.fen,
-	      p->trade_no, p->description, p->payer_address, p->payer, p->created_ms, p->expires_ms));
+	      p->trade_no, p->description, p->payer_address, p->payer, p->app, p->created_ms, p->expires_ms));
 	return tx_problem(tx);
 }
 
@@ -84,8 +85,9 @@ problem payment__open_attempt(struct tx *tx, const struct payment_draft *draft, 
 {
 	return read_one(tx, &payment_missing, &payment_row, ret,
 	                "select " PAYMENT_COLUMNS " from payment where payable_kind = $1 and payable_id = $2 and channel = $3"
-	                " and way = $4 and state in ('NEW', 'READY', 'UNKNOWN') and expires_ms > $5 order by id desc limit 1",
-	                V(draft->payable_kind, draft->payable, draft->channel, payment_way_names[draft->way], now_ms));
+	                " and way = $4 and (way <> 'jsapi' or payer = $5) and state in ('NEW', 'READY', 'UNKNOWN') and expires_ms > $6"
+	                " order by id desc limit 1",
+	                V(draft->payable_kind, draft->payable, draft->channel, payment_way_names[draft->way], draft->payer, now_ms));
 }
 
 problem payment__open_attempts(struct tx *tx, const char *kind, int64_t payable, struct payment **ret, size_t *ret_count)

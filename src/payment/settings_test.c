@@ -49,6 +49,11 @@ static struct text no_setting(void *self, const char *key)
 	return strcmp(key, "wechat.base") ? (struct text){ 0 } : TEXT("http://127.0.0.1:9");
 }
 
+static struct text other_merchant(void *self, const char *key)
+{
+	return strcmp(key, "wechat.base") ? setting(self, key) : TEXT("http://127.0.0.1:9");
+}
+
 static int open_shop(void **state)
 {
 	(void)state;
@@ -71,6 +76,7 @@ static int close_shop(void **state)
 }
 
 struct upload {
+	bool off;
 	const char *version, *mchid, *appid, *serial, *platform_serial;
 	struct text key, certificate, apiv3_key, platform_key;
 };
@@ -96,8 +102,8 @@ static int put(const struct upload *u)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER(64 * 1024);
 
-	buffer_format(&out, "{\"version\":%s,\"value\":{\"on\":true,\"mchid\":\"%s\",\"appid\":\"%s\",\"serial\":\"%s\",\"platform_serial\":\"%s\"}", u->version,
-	              u->mchid, u->appid, u->serial, u->platform_serial);
+	buffer_format(&out, "{\"version\":%s,\"value\":{\"on\":%s,\"mchid\":\"%s\",\"appid\":\"%s\",\"serial\":\"%s\",\"platform_serial\":\"%s\"}", u->version,
+	              u->off ? "false" : "true", u->mchid, u->appid, u->serial, u->platform_serial);
 	add_key(&out, "key", u->key);
 	add_key(&out, "certificate", u->certificate);
 	add_key(&out, "apiv3_key", u->apiv3_key);
@@ -131,6 +137,19 @@ static void test_right_keys_open_the_channel(void **state)
 	assert_int_equal(stored("select count(*) from secret where sealed <> ''"), 4);
 	assert_int_equal(stored("select count(*) from secret where sealed like '%BEGIN%' or sealed like '%0123456789abcdef%'"), 0);
 	assert_int_equal(stored("select count(*) from audit_entry where detail like '%BEGIN%' or detail like '%" APIV3 "%'"), 0);
+	/* printf 0123456789abcdef0123456789abcdef | sha256sum */
+	assert_string_equal(said("apiv3_key.hint"), "3eb1bd43");
+	assert_int_equal(stored("select count(*) from audit_entry where detail like '%cdef%'"), 0);
+}
+
+static void test_a_sign_in_of_long_ago_changes_no_keys(void **state)
+{
+	(void)state;
+	strcat(owner.session, "-stale");
+	assert_int_equal(put(right()), 403);
+	assert_true(answer_is_problem(&owner, "session-not-fresh"));
+	assert_int_equal(stored("select count(*) from secret"), 0);
+	assert_int_equal(visit(&owner, GET, "/api/settings/payment/wechat", NULL), 200);
 }
 
 static void test_a_key_that_is_wrong_is_named(void **state)
@@ -229,6 +248,140 @@ static void test_the_merchant_stays_while_only_it_can_give_back(void **state)
 	assert_true(answer_is_problem(&owner, "payment-merchant-fixed"));
 	db_testing_run(house.db, "update payment set state = 'CLOSED'");
 	assert_int_equal(put(&u), 200);
+}
+
+/* With settings that go off and on the merchant changes as well. */
+static void test_the_merchant_stays_when_settings_go_off_and_on(void **state)
+{
+	struct upload u = *right();
+
+	(void)state;
+	serve_stop(house.serve);
+	house.options.setting = other_merchant;
+	house_start(&house, with_settings, &testing_sessions);
+	payments = payments_of(house.serve);
+	assert_done(db_write(house.db, begin_it, NULL));
+	db_testing_run(house.db, "update payment set state = 'PAID'");
+	assert_int_equal(put(&u), 409); /* the configuration's merchant has been paid */
+	assert_true(answer_is_problem(&owner, "payment-merchant-fixed"));
+	db_testing_run(house.db, "update payment set state = 'CLOSED'");
+	assert_int_equal(put(&u), 200);
+	db_testing_run(house.db, "update payment set state = 'PAID'");
+	u.version = "1";
+	u.off = true;
+	assert_int_equal(put(&u), 409); /* back to the configuration's */
+	assert_true(answer_is_problem(&owner, "payment-merchant-fixed"));
+}
+
+static void test_no_other_merchant_by_way_of_none(void **state)
+{
+	struct upload u = *right();
+
+	(void)state;
+	assert_int_equal(put(&u), 200);
+	assert_done(db_write(house.db, begin_it, NULL));
+	db_testing_run(house.db, "update payment set state = 'PAID'");
+	u.version = "1";
+	u.off = true;
+	assert_int_equal(put(&u), 200); /* nothing is sold for a while */
+	u.version = "2";
+	u.off = false;
+	u.mchid = "0000000002";
+	assert_int_equal(put(&u), 409);
+	u.mchid = PLAY_MERCHANT;
+	assert_int_equal(put(&u), 200);
+}
+
+static problem begin_under_app(struct tx *tx, void *arg)
+{
+	const struct payment_draft draft = {
+		.payable_kind = "thing", .channel = "wechat", .payable = PAYABLE, .way = PAYMENT_NATIVE, .amount = MONEY(FEN), .description = TEXT("Thing"),
+		.payer_address = TEXT("127.0.0.1"), .expires_ms = tx_now_ms(tx) + 900000, .app = payment_app(payments, TEXT("wechat")),
+	};
+
+	tx_use_arena(tx, arena);
+	return payment_begin(tx, &draft, arg);
+}
+
+static problem read_begun(struct tx *tx, void *arg)
+{
+	struct payment *p = arg;
+
+	tx_use_arena(tx, arena);
+	return payment_by_id(tx, p->id, p);
+}
+
+static bool matches(const char *appid)
+{
+	const struct channel_fact fact = { .tag = CHANNEL_PAID, .trade_no = payment.trade_no, .transaction = TEXT("42"), .merchant = TEXT(PLAY_MERCHANT),
+	                                   .app = text_of(appid), .currency = TEXT("CNY"), .total = MONEY(FEN) };
+
+	return payments->wechat->matches(payments->wechat_self, &fact, &payment);
+}
+
+static void test_what_was_begun_under_another_appid_can_still_be_paid(void **state)
+{
+	struct upload u = *right();
+
+	(void)state;
+	assert_int_equal(put(&u), 200);
+	assert_done(db_write(house.db, begin_under_app, &payment));
+	u.version = "1";
+	u.appid = "wx0000000000000002";
+	assert_int_equal(put(&u), 200);
+	assert_done(db_read(house.db, read_begun, &payment));
+	assert_true(matches(APP));
+	assert_false(matches("wx0000000000000002"));
+	payment.app = (struct text){ 0 }; /* of before appids were kept */
+	assert_true(matches("wx0000000000000002"));
+	assert_false(matches(APP));
+}
+
+static problem begin_inside(struct tx *tx, void *arg)
+{
+	const struct payment_draft draft = {
+		.payable_kind = "thing", .channel = "wechat", .payable = PAYABLE, .way = PAYMENT_JSAPI, .amount = MONEY(FEN), .description = TEXT("Thing"),
+		.payer_address = TEXT("127.0.0.1"), .expires_ms = tx_now_ms(tx) + 900000, .payer = text_of(arg),
+	};
+
+	tx_use_arena(tx, arena);
+	return payment_begin(tx, &draft, &payment);
+}
+
+static int64_t begun_by(const char *openid)
+{
+	assert_done(db_write(house.db, begin_inside, (void *)openid));
+	return payment.id.v;
+}
+
+static void test_another_wechat_gets_an_attempt_of_its_own(void **state)
+{
+	int64_t first;
+
+	(void)state;
+	first = begun_by("oFirst");
+	assert_int_equal(begun_by("oFirst"), first);
+	assert_int_not_equal(begun_by("oSecond"), first);
+	assert_int_equal(begun_by("oFirst"), first);
+}
+
+static void test_settings_that_cannot_be_read_close_no_channel(void **state)
+{
+	void *before;
+
+	(void)state;
+	assert_int_equal(put(right()), 200);
+	before = payments->wechat_self;
+	db_testing_run(house.db, "insert into setting (name, version, value, changed_by, changed_ms) select name, 2, '{', changed_by, changed_ms from setting"
+	                         " where name = 'payment.wechat'");
+	setting_refresh(house.serve);
+	assert_non_null(payments->wechat);
+	assert_ptr_equal(payments->wechat_self, before);
+	db_testing_run(house.db, "update setting set value = (select value from setting where name = 'payment.wechat' and version = 1)"
+	                         " where name = 'payment.wechat' and version = 2");
+	setting_refresh(house.serve);
+	assert_non_null(payments->wechat);
+	assert_ptr_not_equal(payments->wechat_self, before); /* it was tried again */
 }
 
 static void test_an_ending_certificate_stands_on_the_list(void **state)
@@ -345,6 +498,9 @@ static void test_a_payment_of_a_buyer_is_no_trial(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST_CASE(test_a_sign_in_of_long_ago_changes_no_keys), TEST_CASE(test_the_merchant_stays_when_settings_go_off_and_on),
+		TEST_CASE(test_no_other_merchant_by_way_of_none), TEST_CASE(test_what_was_begun_under_another_appid_can_still_be_paid),
+		TEST_CASE(test_another_wechat_gets_an_attempt_of_its_own), TEST_CASE(test_settings_that_cannot_be_read_close_no_channel),
 		TEST_CASE(test_right_keys_open_the_channel), TEST_CASE(test_a_key_that_is_wrong_is_named), TEST_CASE(test_real_money_stays_out_of_a_sandbox),
 		TEST_CASE(test_play_money_stays_out_of_production),
 		TEST_CASE(test_a_change_keeps_the_keys_and_two_owners_see_one_another),

@@ -104,6 +104,7 @@ static problem begin(struct tx *tx, void *arg)
 {
 	struct beginning *b = arg;
 	const struct payment_draft draft = {
+		.app = payment_app(payments_of(b->rq->serve), TEXT("wechat")),
 		.payable_kind = PAYMENT_TRIAL, .payable = b->rq->who.id.v, .channel = "wechat", .way = PAYMENT_NATIVE, .amount = MONEY(TRIAL_FEN),
 		.description = say(b->rq, "payment.trial"), .payer_address = b->rq->http->peer, .expires_ms = tx_now_ms(tx) + TRIAL_MS,
 	};

@@ -201,12 +201,15 @@ static struct text short_description(struct text t)
 	return text_head(t, t.length - rest.length);
 }
 
+/* What was begun under another appid of this merchant stays under it. */
+static struct text app_of(const struct wechat *w, const struct payment *p) { return p->app.length ? p->app : w->app; }
+
 static struct text create_body(struct wechat *w, struct arena *arena, const struct payment *p, struct text notify_url)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER(8192);
 
 	buffer_add(&out, TEXT("{\"appid\":"));
-	json_write_text(&out, w->app);
+	json_write_text(&out, app_of(w, p));
 	buffer_add(&out, TEXT(",\"mchid\":"));
 	json_write_text(&out, w->merchant);
 	buffer_add(&out, TEXT(",\"description\":"));
@@ -273,7 +276,7 @@ static problem invoke(void *self, struct arena *arena, const struct payment *p, 
 	struct text message;
 
 	*ret = (struct payment_call){
-		.app = w->app,
+		.app = app_of(w, p),
 		.time_stamp = arena_format(arena, "%lld", (long long)(world_now_ms(w->world) / 1000)),
 		.nonce = token_make(arena, w->world, 16),
 		.package = arena_format(arena, "prepay_id=%.*s", TEXT_ARG(p->prepay)),
@@ -481,11 +484,13 @@ static problem notified(void *self, struct arena *arena, const struct http_reque
 	return read_transaction(arena, plain, ret) ? &payment_forged : NULL;
 }
 
+static struct text app(void *self) { return ((const struct wechat *)self)->app; }
+
 static bool matches(void *self, const struct channel_fact *fact, const struct payment *payment)
 {
 	const struct wechat *w = self;
 
-	return text_eq(fact->merchant, w->merchant) && text_eq(fact->app, w->app) && text_eq(fact->trade_no, payment->trade_no) &&
+	return text_eq(fact->merchant, w->merchant) && text_eq(fact->app, app_of(w, payment)) && text_eq(fact->trade_no, payment->trade_no) &&
 	       fact->total.fen == payment->amount.fen && (!fact->currency.at || text_eq(fact->currency, TEXT("CNY")));
 }
 
@@ -517,6 +522,7 @@ static const struct channel wechat_channel = {
 	.refund = refund,
 	.query_refund = query_refund,
 	.notified = notified,
+	.app = app,
 	.matches = matches,
 	.invoke = invoke,
 	.matches_refund = matches_refund,

@@ -93,7 +93,7 @@ void visitor_close(struct visitor *visitor)
 	arena_free(visitor->arena);
 }
 
-/* The token is PERSON-ROLES. */
+/* The token is PERSON-ROLES, and -stale where the sign-in was long ago. */
 struct visitor visitor_of(struct house *house, int64_t person, unsigned roles)
 {
 	struct visitor visitor;
@@ -110,8 +110,8 @@ static problem find_numbered(struct tx *tx, struct text token, int64_t now_ms, s
 	int64_t person, roles;
 
 	(void)tx, (void)now_ms;
-	if (text_to_int(text_cut(&rest, '-'), &person) && text_to_int(rest, &roles))
-		*ret = (struct person){ .id = { person }, .roles = ANYBODY | LEARNER | (unsigned)roles, .session = person };
+	if (text_to_int(text_cut(&rest, '-'), &person) && text_to_int(text_cut(&rest, '-'), &roles))
+		*ret = (struct person){ .id = { person }, .roles = ANYBODY | LEARNER | (unsigned)roles, .session = person, .fresh = !rest.length };
 	return NULL;
 }
 

@@ -156,12 +156,12 @@ problem secret_about(struct tx *tx, const char *name, struct secret *ret)
 
 /* ---- watching ---- */
 
-void setting_watch(const struct serve *serve, const char *name, void (*changed)(void *arg), void *arg)
+void setting_watch(const struct serve *serve, const char *name, problem (*changed)(void *arg), void *arg)
 {
 	struct site_home *home = site_home(serve);
 
 	assert(home->watcher_count < WATCHERS_MAX && "give WATCHERS_MAX more room");
-	home->watchers[home->watcher_count++] = (struct watcher){ name, changed, arg };
+	home->watchers[home->watcher_count++] = (struct watcher){ .name = name, .changed = changed, .arg = arg };
 }
 
 static bool is_of(struct text name, const char *group)
@@ -206,8 +206,10 @@ static bool group_changed(const struct site_home *home, const struct looking *no
 static void tell(struct site_home *home, const struct looking *now)
 {
 	for (size_t i = 0; i < home->watcher_count; i++) {
-		if (group_changed(home, now, home->watchers[i].name))
-			home->watchers[i].changed(home->watchers[i].arg);
+		struct watcher *watcher = &home->watchers[i];
+
+		if (watcher->behind || group_changed(home, now, watcher->name))
+			watcher->behind = watcher->changed(watcher->arg) != NULL;
 	}
 }
 

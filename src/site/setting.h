@@ -49,8 +49,9 @@ MUST problem secret_about(struct tx *tx, const char *name, struct secret *ret); 
 /* ---- being told ---- */
 
 /* Before serving (from a module's start). Called without a transaction, on a thread that may use the database, one at a time;
- * not for the values that hold at the start. "payment" is told of the group "payment" and of secrets "payment.…". */
-void setting_watch(const struct serve *serve, const char *name, void (*changed)(void *arg), void *arg);
+ * not for the values that hold at the start. "payment" is told of the group "payment" and of secrets "payment.…".
+ * Whoever answers with a problem goes on with what he has, and is called again within two seconds, until there is none. */
+void setting_watch(const struct serve *serve, const char *name, problem (*changed)(void *arg), void *arg);
 /* After a request_write that changed settings or secrets, in the same handler (which is a WORKS one): from now on this process
  * goes by them. */
 void setting_refresh(const struct serve *serve);

@@ -58,12 +58,13 @@ problem site__reload(struct site_home *home)
 	return NULL;
 }
 
-static void reload(void *arg)
+static problem reload(void *arg)
 {
 	problem why = site__reload(arg);
 
 	if (why)
 		log_line(LOG_WARN, "site-reload", "problem", text_of(why->type), NULL);
+	return why;
 }
 
 static bool is_ownerless(struct site_home *home)
@@ -279,7 +280,7 @@ static problem start(struct serve *serve, void **ret_state)
 	pthread_mutex_init(&home->stop_lock, NULL);
 	pthread_cond_init(&home->stop_wake, NULL);
 	pthread_rwlock_init(&home->lock, NULL);
-	home->watchers[home->watcher_count++] = (struct watcher){ "site", reload, home };
+	home->watchers[home->watcher_count++] = (struct watcher){ .name = "site", .changed = reload, .arg = home };
 	*ret_state = home;
 	why = site__reload(home);
 	return why ? why : setting__follow(home);

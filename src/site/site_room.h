@@ -11,8 +11,9 @@ enum { WATCHERS_MAX = 16, CHECKERS_MAX = 16, CHECKS_MAX = 64 };
 
 struct watcher {
 	const char *name;
-	void (*changed)(void *arg);
+	problem (*changed)(void *arg);
 	void *arg;
+	bool behind; /* it could not go by the settings of now; guarded by refreshing */
 };
 
 struct known_name {

@@ -15,12 +15,13 @@
 
 static struct house house;
 static struct visitor v;
-static int told;
+static _Atomic int told, failing; /* failing: so often yet */
 
-static void count_told(void *arg)
+static problem count_told(void *arg)
 {
 	(void)arg;
 	told++;
+	return failing > 0 && failing-- ? &problem_busy : NULL;
 }
 
 static problem start_watcher(struct serve *serve, void **ret_state)
@@ -283,6 +284,21 @@ static void test_secrets_are_sealed_and_stay_where_they_are(void **state)
 	assert_int_equal(told, 2);
 }
 
+static void test_who_could_not_follow_is_told_again(void **state)
+{
+	struct text plain = TEXT("key");
+
+	(void)state;
+	failing = 2;
+	assert_null(db_write(house.db, set_key, &plain));
+	setting_refresh(house.serve);
+	setting_refresh(house.serve);
+	setting_refresh(house.serve);
+	assert_int_equal(told, 3);
+	setting_refresh(house.serve);
+	assert_int_equal(told, 3);
+}
+
 /* ---- verification files ---- */
 
 static int put_proof(const char *name, const char *content)
@@ -333,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_refused, open_house, close_house),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test_setup_teardown(test_secrets_are_sealed_and_stay_where_they_are, open_house, close_house),
+		cmocka_unit_test_setup_teardown(test_who_could_not_follow_is_told_again, open_house, close_house),
 		cmocka_unit_test_setup_teardown(test_verification_files, open_house, close_house),
 		cmocka_unit_test_setup_teardown(test_check_list, open_house, close_house),
 	};
