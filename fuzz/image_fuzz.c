@@ -26,6 +26,20 @@ static problem measure(const uint8_t *data, size_t size, struct image *ret)
 	return why;
 }
 
+/* What is stripped is the same picture, and has nothing left to be stripped. */
+static void strip(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new(64 << 20);
+	struct image before, after;
+	struct text once, twice;
+
+	if (!measure(data, size, &before) && !image_strip(arena, (struct text){ (const char *)data, size }, &once)) {
+		assert(!measure((const uint8_t *)once.at, once.length, &after) && same(&before, &after));
+		assert(!image_strip(arena, once, &twice) && text_eq(once, twice));
+	}
+	arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct image image, other;
@@ -41,5 +55,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		less = measure(data, n / 2, &other);
 		assert(less == &media_no_image || (less == why && (less || same(&image, &other))));
 	}
+	strip(data, size);
 	return 0;
 }

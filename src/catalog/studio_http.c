@@ -483,8 +483,11 @@ static problem keep_picture(struct request *rq)
 {
 	struct blob blob;
 	struct picture picture;
-	problem why = media_keep(rq->arena, serve_data_folder(rq->serve), rq->http->body, &blob);
+	struct text bytes;
+	problem why = image_strip(rq->arena, rq->http->body, &bytes); /* everybody will see it */
 
+	if (!why)
+		why = media_keep(rq->arena, serve_data_folder(rq->serve), bytes, &blob);
 	if (!why)
 		why = request_write(rq, add_blob, &blob);
 	if (why)

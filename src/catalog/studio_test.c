@@ -471,6 +471,24 @@ static void test_pictures_and_codes(void **state)
 	assert_int_equal(call(&author, GET, NULL, "/api/studio/works"), 200);
 }
 
+/* A photograph says where its author lives. */
+static void test_a_picture_tells_no_place(void **state)
+{
+	struct text at;
+	char photo[640], *to = photo;
+
+	(void)state;
+	/* no byte is 0: each segment is 257 long */
+	to += sprintf(to, "\xFF\xD8\xFF\xE1\x01\x01%-255s", "Exif GPS 31.2304 121.4737");
+	to += sprintf(to, "\xFF\xC2\x01\x01\x08\x01\x01\x01\x01%-250s", "");
+	sprintf(to, "\xFF\xD9");
+	assert_int_equal(call(&author, POST, photo, "/api/studio/pictures"), 201);
+	at = word_at(&author, "blob");
+	assert_int_equal(call(&nobody, GET, NULL, "/media/%.*s", TEXT_ARG(at)), 200);
+	assert_int_equal(nobody.answer.body.length, 2 + 259 + 2);
+	assert_true(text_find(nobody.answer.body, TEXT("GPS")) == SIZE_MAX);
+}
+
 /* Every field that somebody reads: what stands there comes out as text on the public page. */
 static void test_scripts_are_only_text(void **state)
 {
@@ -591,6 +609,7 @@ int main(void)
 		cmocka_unit_test(test_preview),
 		cmocka_unit_test(test_markdown),
 		cmocka_unit_test(test_pictures_and_codes),
+		cmocka_unit_test(test_a_picture_tells_no_place),
 		cmocka_unit_test(test_scripts_are_only_text),
 		cmocka_unit_test(test_planned),
 		cmocka_unit_test(test_planned_and_moved_on),

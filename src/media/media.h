@@ -24,6 +24,10 @@ struct image {
 };
 MUST problem image_measure(struct text bytes, struct image *ret);
 
+/* The same picture to the bit, without what cameras and programs write beside it: EXIF with its place, XMP, IPTC, comments, what
+ * hangs behind its end. How it is to be turned stays. A GIF stays as it is. media_no_image: broken. */
+MUST problem image_strip(struct arena *arena, struct text bytes, struct text *ret);
+
 struct blob {
 	struct text hash, ext;    /* SHA-256, lower-case hex */
 	int64_t size, width, height, created_ms;

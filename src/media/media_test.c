@@ -69,6 +69,75 @@ static void test_refused(void **state)
 	assert_problem(image_measure(BYTES(wide), &image), media_no_image);
 }
 
+/* ---- without what hides in it ---- */
+
+#define TIFF(turn) "II\x2A\0\x08\0\0\0\x02\0" "\x12\x01\x03\0\x01\0\0\0" turn "\0\0\0" "\x25\x88\x04\0\x01\0\0\0\x1A\0\0\0" "\0\0\0\0" "SECRET"
+#define TURNED(turn) "MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" turn "\0\0\0\0\0\0"
+#define SOI "\xFF\xD8"
+#define EOI "\xFF\xD9"
+#define JFIF "\xFF\xE0\0\x04JF"
+#define FRAME "\xFF\xC2\0\x0B\x08\x01\0\x02\0\x03\x01\x11\0"
+#define SCAN "\xFF\xDA\0\x02" "ab\xFF\0\xFF\xD0" "cd"
+#define SIGNATURE "\x89PNG\r\n\x1a\n"
+#define IHDR "\0\0\0\x0DIHDR\0\0\x02\x80\0\0\x01\xE0\x08\x02\0\0\0...."
+#define IEND "\0\0\0\0IEND...."
+
+static struct text stripped(struct arena *arena, struct text bytes)
+{
+	char *exact = malloc(bytes.length); /* so that a step beyond it is seen */
+	struct text out;
+
+	memcpy(exact, bytes.at, bytes.length);
+	assert_done(image_strip(arena, (struct text){ exact, bytes.length }, &out));
+	out = arena_text(arena, out);
+	free(exact);
+	return out;
+}
+
+static void test_stripped(void **state)
+{
+	static const struct {
+		struct text in, out;
+	} all[] = {
+		{ TEXT_INIT(SOI JFIF "\xFF\xE1\0\x34" "Exif\0\0" TIFF("\x06") "\xFF\xED\0\x08SECRET\xFF\xFE\0\x08SECRET" FRAME SCAN
+		            "\xFF\xFE\0\x08SECRET" SCAN EOI "SECRET"),
+		  TEXT_INIT(SOI JFIF "\xFF\xE1\0\x22" "Exif\0\0" TURNED("\x06") FRAME SCAN SCAN EOI) },
+		{ TEXT_INIT(SOI "\xFF\xE1\0\x34" "Exif\0\0" TIFF("\x01") "\xFF\xE2\0\x10ICC_PROFILE\0\x01\x01\xFF\xE2\0\x06MPF\0" FRAME SCAN EOI),
+		  TEXT_INIT(SOI "\xFF\xE2\0\x10ICC_PROFILE\0\x01\x01" FRAME SCAN EOI) },
+		{ TEXT_INIT(SIGNATURE IHDR "\0\0\0\x06tEXtSECRET....\0\0\0\x01IDATx....\0\0\0\x06iTXtSECRET...."
+		            "\0\0\0\x06zTXtSECRET....\0\0\0\x2C" "eXIf" TIFF("\x01") "...." IEND "SECRET"),
+		  TEXT_INIT(SIGNATURE IHDR "\0\0\0\x01IDATx...." IEND) },
+		{ TEXT_INIT("RIFF\x58\0\0\0WEBPVP8X\x0A\0\0\0\x3C\0\0\0\x1F\x03\0\x57\x02\0" "EXIF\x2C\0\0\0" TIFF("\x08") "XMP \x05\0\0\0SECRE\0SECRET"),
+		  TEXT_INIT("RIFF\x38\0\0\0WEBPVP8X\x0A\0\0\0\x38\0\0\0\x1F\x03\0\x57\x02\0" "EXIF\x1A\0\0\0" TURNED("\x08")) },
+	};
+	struct arena *arena = arena_new(1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct text out = stripped(arena, all[i].in);
+
+		if (!text_eq(out, all[i].out))
+			fail_msg("%zu: %zu bytes for %zu", i, out.length, all[i].out.length);
+		assert_true(text_eq(stripped(arena, out), out));
+	}
+	arena_free(arena);
+}
+
+static void test_broken_is_not_stripped(void **state)
+{
+	static const struct text all[] = {
+		TEXT_INIT(SOI FRAME "\xFF\xE1\x7F\xFF" "Exif"), TEXT_INIT(SOI FRAME "SECRET"), TEXT_INIT(SIGNATURE IHDR "\0\0\0\x60tEXtSECRET...."),
+		TEXT_INIT("RIFF\x1F\0\0\0WEBPVP8X\x0A\0\0\0\x38\0\0\0\x1F\x03\0\x57\x02\0"),
+	};
+	struct arena *arena = arena_new(1 << 20);
+	struct text out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		assert_problem(image_strip(arena, all[i], &out), media_no_image);
+	arena_free(arena);
+}
+
 struct fixture {
 	struct house house;
 	struct visitor visitor;
@@ -160,6 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_stripped),
+		cmocka_unit_test(test_broken_is_not_stripped),
 		cmocka_unit_test_setup_teardown(test_kept_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_served, setup, teardown),
 	};
