@@ -43,6 +43,7 @@ const struct module *const app_modules[] = {
 	&search_module,
 	&payment_module,
 	&payment_setting_module,
+	&payers_module,
 	&order_module,
 	&order_refund_module,
 	&learning_module,
@@ -159,8 +160,6 @@ problem app_open_db(const struct config *config, struct world *world, struct db 
 	db_news_jobs(*ret, app_news);
 	return NULL;
 }
-
-static const struct payer_source payers = { .openid = oauth_openid };
 
 /* ---- serving ---- */
 
@@ -355,7 +354,6 @@ problem app_serve(const struct config *config, struct world *world)
 		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
 		order_know_studied(serve, learning_studied);
-		payments_know_payers(payments_of(serve), &payers);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);
 		why = app__redirect(config, serve, &redirect);

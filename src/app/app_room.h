@@ -34,6 +34,10 @@ GUARDS(X_GUARD)
 /* Before serving. The first time it also records the mode; nothing is recorded when anything is refused. */
 MUST problem guard_check(const struct config *config, struct db *db, struct arena *arena);
 
+/* ---- payers: who pays inside WeChat ---- */
+
+extern const struct module payers_module;
+
 /* ---- tls ---- */
 
 struct http_redirect;

@@ -74,6 +74,15 @@ problem oauth_openid(struct tx *tx, const struct serve *serve, struct user_id us
 	return why ? why : account_vouched_name(tx, account_keyring(serve), user, &who, ret);
 }
 
+problem oauth_app(struct tx *tx, const struct serve *serve, struct text *ret)
+{
+	struct official official;
+	problem why = read_official(tx, serve, &official);
+
+	*ret = why ? (struct text){ 0 } : official.app;
+	return why;
+}
+
 /* ---- there ---- */
 
 struct to_query {

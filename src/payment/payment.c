@@ -203,9 +203,7 @@ static problem invoke(const struct payments *payments, struct arena *arena, stru
 
 problem payment_payer(struct payments *payments, struct tx *tx, struct user_id user, struct text *ret)
 {
-	problem why = payments->payers ? payments->payers->openid(tx, payments->serve, user, ret) : &payment_payer_unknown;
-
-	return why ? &payment_payer_unknown : NULL;
+	return payments->payers ? payments->payers->openid(tx, payments->serve, user, ret) : &payment_payer_unknown;
 }
 
 void payments_know_payers(struct payments *payments, const struct payer_source *source) { payments->payers = source; }

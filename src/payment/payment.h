@@ -154,6 +154,7 @@ struct payment_draft {
 extern const struct problem payment_payer_unknown; /* 409 */
 MUST problem payment_payer(struct payments *payments, struct tx *tx, struct user_id user, struct text *ret);
 struct payer_source {
+	/* payment_payer_unknown when he is not known there; what is in the way otherwise. */
 	problem (*openid)(struct tx *tx, const struct serve *serve, struct user_id user, struct text *ret);
 };
 void payments_know_payers(struct payments *payments, const struct payer_source *source); /* before serving; app/ wires it */
