@@ -28,6 +28,7 @@ export default defineConfig({
 	projects: [
 		{ name: "desktop", use: desktop },
 		{ name: "phone", use: { ...devices["Pixel 7"], channel: undefined } },
-		{ name: "dark", use: { ...desktop, colorScheme: "dark" } },
+		// what darkness changes is colours: the pages that are looked at with axe, and the owner's journey (shop.sh)
+		{ name: "dark", use: { ...desktop, colorScheme: "dark" }, testMatch: /(pages|codes|people|refund|setup)\.spec\.ts/ },
 	],
 });
