@@ -68,6 +68,10 @@ export BASE_URL="http://127.0.0.1:$port" SANDBOX_URL="http://127.0.0.1:$sandbox_
 export SEED_CREATOR="$creator_login" SEED_PASSWORD="$creator_password"
 export SEED_OWNER="$owner_login" SEED_OWNER_PASSWORD="$owner_password"
 export SEED_ADMIN="$admin_login" SEED_ADMIN_PASSWORD="$admin_password"
+# The works that are there before anybody writes one: a journey chooses among these, whatever another one has just published.
+SEED_WORKS=$(python3 -c 'import json, sys, urllib.request
+print(",".join(str(work["id"]) for work in json.load(urllib.request.urlopen(sys.argv[1] + "/api/works?limit=50"))["items"]))' "$BASE_URL")
+export SEED_WORKS
 status=0
 (cd web && BASE_URL="$BASE_URL" node scripts/size.mjs) || status=1
 (cd web && npx playwright test -c ../tests/browser/playwright.config.ts "$@") || status=1

@@ -30,10 +30,13 @@ export const test = base.extend<{ faults: string[] }>({
 	}, { auto: true }],
 });
 
+const seeded = process.env.SEED_WORKS ? new Set(process.env.SEED_WORKS.split(",")) : null;
+
 export async function works(request: APIRequestContext, query = ""): Promise<Work[]> {
 	const answer = await request.get(`/api/works?limit=50${query}`);
 	expect(answer.ok()).toBe(true);
-	return ((await answer.json()) as { items: Work[] }).items;
+	const { items } = (await answer.json()) as { items: Work[] };
+	return seeded ? items.filter((work) => seeded.has(String(work.id))) : items;
 }
 export async function paidWork(request: APIRequestContext): Promise<Work> {
 	return (await works(request)).find((work) => work.price > 0 && work.language === "zh-CN")!;
