@@ -98,7 +98,7 @@ struct keyring *account_keyring(const struct serve *serve);
 #define ACCOUNT_NEWS_LOGIN "account.login_changed"
 struct account_notice {
 	struct text login, kind;  /* whom to tell, in clear */
-	struct text what;         /* "login-added", "login-removed", "password-changed" */
+	struct text what;         /* "login-added", "login-removed", "password-changed", "vouched-bound", "vouched-unbound" */
 	struct text about;        /* the login that came or went, masked; absent */
 	struct text language;
 };
@@ -111,6 +111,10 @@ struct code_sender {
 /* Before or while serving; app/ wires it. NULL, or never called: codes are off, and people sign in by password. */
 void account_know_sender(struct serve *serve, const struct code_sender *sender);
 bool account_reaches(struct serve *serve, const char *kind);
+
+/* A stolen session changes nothing of how one comes in: session_not_fresh unless the sign-in was a moment ago. Whoever has no way in
+ * left cannot sign in anew, and may. */
+MUST problem account_may_change_logins(const struct request *rq, struct tx *tx);
 
 /* ---- invitations of staff ---- */
 
@@ -145,10 +149,12 @@ struct vouched {
 struct vouching {
 	struct vouched who;
 	struct user_id here;         /* who is signed in: it is bound to him; 0: whoever it belongs to, or somebody new */
+	bool fresh;                  /* account_may_change_logins of who is signed in: something may be bound to him now */
 	struct text language;
 	const struct agreement_source *agrees; /* that were shown to him */
 };
-/* vouched_taken when it is another's than `here`. Somebody new has no login and no password. */
+/* vouched_taken when it is another's than `here`; session_not_fresh when it would be bound to him and must not. Somebody new has no
+ * login and no password. What is bound or dropped is told to the proven logins. */
 MUST problem account_vouched(struct tx *tx, struct keyring *keyring, const struct vouching *by, struct user_id *ret);
 MUST problem account_vouched_name(struct tx *tx, struct keyring *keyring, struct user_id user, const struct vouched *of, struct text *ret);
 MUST problem account_vouched_drop(struct tx *tx, struct user_id user, const struct vouched *of); /* 409 when nothing else opens the account */

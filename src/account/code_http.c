@@ -84,7 +84,7 @@ static problem ask_code(struct request *rq)
 {
 	const struct ask_draft *draft = rq->body;
 	struct code_ask a = { .keyring = account_keyring(rq->serve), .purpose = (enum code_purpose)draft->purpose, .language = rq->language };
-	problem why = a.purpose == CODE_CHANGE ? may_change_logins(rq, rq->tx) : NULL;
+	problem why = a.purpose == CODE_CHANGE ? account_may_change_logins(rq, rq->tx) : NULL;
 
 	if (why)
 		return why;

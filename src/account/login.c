@@ -33,7 +33,8 @@ static struct text blind_of(struct tx *tx, const struct code_ask *proof)
 
 /* ---- telling ---- */
 
-static const char *const notices[] = { [NOTICE_ADDED] = "login-added", [NOTICE_REMOVED] = "login-removed", [NOTICE_PASSWORD] = "password-changed" };
+static const char *const notices[] = { [NOTICE_ADDED] = "login-added", [NOTICE_REMOVED] = "login-removed", [NOTICE_PASSWORD] = "password-changed",
+	                               [NOTICE_BOUND] = "vouched-bound", [NOTICE_UNBOUND] = "vouched-unbound" };
 
 /* Sealed as in its row, whose id goes along: the row may be gone when the letter is written. */
 static void add_notice(struct tx *tx, const struct account *account, const struct identity *to, enum notice what, struct text about)

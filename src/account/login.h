@@ -11,12 +11,8 @@ extern const struct problem login_last;       /* 409: one must be left by which 
 extern const struct problem logins_too_many;  /* 409 */
 extern const struct problem login_missing;    /* 404 */
 
-/* A stolen session changes nothing of how one comes in: session_not_fresh unless the sign-in was a moment ago. Whoever has no login
- * left cannot sign in anew, and may. */
-MUST problem may_change_logins(const struct request *rq, struct tx *tx);
-
 /* What is told to the proven addresses of an account, for somebody who did not do it himself. */
-enum notice { NOTICE_ADDED = 1, NOTICE_REMOVED, NOTICE_PASSWORD };
+enum notice { NOTICE_ADDED = 1, NOTICE_REMOVED, NOTICE_PASSWORD, NOTICE_BOUND, NOTICE_UNBOUND };
 /* `about` masked, absent for none; a login that goes is told too, so this comes before its row is gone. */
 MUST problem login_tell(struct tx *tx, struct user_id user, enum notice what, struct text about);
 

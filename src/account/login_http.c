@@ -3,7 +3,7 @@
 #include "account/login.h"
 #include "account/totp.h"
 
-problem may_change_logins(const struct request *rq, struct tx *tx)
+problem account_may_change_logins(const struct request *rq, struct tx *tx)
 {
 	if (!rq->who.id.v)
 		return &sign_in_required;
@@ -48,7 +48,7 @@ static problem show(struct request *rq, const struct identity *identity, struct 
 
 static problem serve_logins(struct request *rq)
 {
-	struct login_list list = { .fresh = !may_change_logins(rq, rq->tx) };
+	struct login_list list = { .fresh = !account_may_change_logins(rq, rq->tx) };
 	struct credentials credentials;
 	struct identity *all;
 	problem why = login__list(rq->tx, rq->who.id, &all, &list.item_count);
@@ -139,7 +139,7 @@ static const struct shape login_draft_shape = SHAPE(login_draft,
 static problem add(struct tx *tx, void *arg)
 {
 	struct own_proof *p = arg;
-	problem why = may_change_logins(p->rq, tx);
+	problem why = account_may_change_logins(p->rq, tx);
 
 	if (why)
 		return why;
@@ -170,7 +170,7 @@ static problem remove_login(struct request *rq)
 	problem why = path_id(rq, "id", &id);
 
 	if (!why)
-		why = may_change_logins(rq, rq->tx);
+		why = account_may_change_logins(rq, rq->tx);
 	if (!why)
 		why = login_remove(rq->tx, account_keyring(rq->serve), rq->who.id, id);
 	return why ? why : reply_none(rq, 204);

@@ -29,7 +29,7 @@ static problem bind(struct tx *tx, struct keyring *keyring, const struct vouched
 	vouched__drop(tx, user, v); /* an openid that he had here before */
 	vouched__insert(tx, &row, v);
 	audit_add(tx, user, "vouched-bound", "user", user.v, arena_format(tx_arena(tx), "{\"provider\":\"%s\"}", v->provider));
-	return tx_problem(tx);
+	return login_tell(tx, user, NOTICE_BOUND, (struct text){ 0 });
 }
 
 static problem make_account(struct tx *tx, struct keyring *keyring, const struct vouching *by, struct user_id *ret)
@@ -55,6 +55,8 @@ problem account_vouched(struct tx *tx, struct keyring *keyring, const struct vou
 		*ret = known;
 		return by->here.v && by->here.v != known.v ? &vouched_taken : NULL;
 	}
+	if (by->here.v && !by->fresh)
+		return &session_not_fresh;
 	*ret = by->here;
 	if (!ret->v && v->unionid.length && !vouched__find_union(tx, union_of(tx, keyring, v), &sibling))
 		*ret = sibling;
@@ -87,7 +89,7 @@ problem account_vouched_drop(struct tx *tx, struct user_id user, const struct vo
 	if (!vouched__drop(tx, user, of))
 		return &vouched_missing;
 	audit_add(tx, user, "vouched-unbound", "user", user.v, arena_format(tx_arena(tx), "{\"provider\":\"%s\"}", of->provider));
-	return tx_problem(tx);
+	return login_tell(tx, user, NOTICE_UNBOUND, (struct text){ 0 });
 }
 
 static problem begin(struct tx *tx, void *arg)

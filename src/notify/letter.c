@@ -237,7 +237,8 @@ static problem end_notice(const struct job *job, problem why)
 static const char *notice_line(struct text what)
 {
 	static const char *const known[][2] = { { "login-added", "notify.login.added" }, { "login-removed", "notify.login.removed" },
-		                                { "password-changed", "notify.login.password" } };
+		                                { "password-changed", "notify.login.password" }, { "vouched-bound", "notify.login.bound" },
+		                                { "vouched-unbound", "notify.login.unbound" } };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (text_is(what, known[i][0]))

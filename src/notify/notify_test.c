@@ -547,6 +547,40 @@ static void test_password_change_is_told(void **state)
 	assert_non_null(strstr(hook.last, "刚刚更换了密码"));
 }
 
+static problem bind_wechat(struct tx *tx, void *arg)
+{
+	const struct vouching *by = arg;
+	struct user_id user;
+	problem why = account_vouched(tx, account_keyring(house.serve), by, &user);
+
+	assert_int_equal(user.v, by->here.v);
+	return why;
+}
+
+static problem unbind_wechat(struct tx *tx, void *arg)
+{
+	const struct vouching *by = arg;
+
+	return account_vouched_drop(tx, by->here, &by->who);
+}
+
+static void test_wechat_is_told(void **state)
+{
+	struct vouching by = { .who = { .provider = "wechat", .app = TEXT("wx7"), .subject = TEXT("oHong") }, .fresh = true };
+
+	(void)state;
+	assert_int_equal(ask_code("13800138000") / 100, 2);
+	db_jobs_run(jobs);
+	assert_int_equal(enter_with("13800138000", sms_code()) / 100, 2);
+	by.here.v = db_testing_int(house.db, "select max(id) from user_account");
+	assert_done(db_write(house.db, bind_wechat, &by));
+	db_jobs_run(jobs);
+	assert_non_null(strstr(hook.last, "刚刚绑定了微信"));
+	assert_done(db_write(house.db, unbind_wechat, &by));
+	db_jobs_run(jobs);
+	assert_non_null(strstr(hook.last, "刚刚解除了微信绑定"));
+}
+
 #define CONFIGURED(test) cmocka_unit_test_setup_teardown(test, open_configured, close_all)
 #define BARE(test)       cmocka_unit_test_setup_teardown(test, open_bare, close_all)
 
@@ -568,6 +602,7 @@ int main(void)
 		CONFIGURED(test_settings_ask_for_a_fresh_sign_in),
 		CONFIGURED(test_invitation),
 		CONFIGURED(test_password_change_is_told),
+		CONFIGURED(test_wechat_is_told),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -1,6 +1,7 @@
 /* oauth.c - WeChat sends somebody back with a code; we ask WeChat whose it is, from a worker, and he is signed in, or it is bound
  * to who is signed in already. The state that went along must be the one in this browser's cookie: nobody is signed in as
- * somebody else by a link. The app secret goes to WeChat alone, over TLS, and into no log. */
+ * somebody else by a link. It is signed and dated by us, too, so that a cookie made up elsewhere makes us ask nobody. The app secret
+ * goes to WeChat alone, over TLS, and into no log. */
 #include "oauth/oauth.h"
 
 #include "account/account.h"
@@ -83,6 +84,36 @@ problem oauth_app(struct tx *tx, const struct serve *serve, struct text *ret)
 	return why;
 }
 
+/* ---- the state: a keyed hash, a token, and when it was made; letters and digits, 128 at most, as WeChat has it ---- */
+
+enum { STATE_SEAL = 2 * SHA256_BYTES, STATE_TOKEN = 2 * STATE_BYTES, STATE_MAX = 128 };
+
+static struct text seal_of(const struct request *rq, struct text made) { return blind_index(account_keyring(rq->serve), rq->arena, "oauth", "state", made); }
+
+static struct text state_make(const struct request *rq)
+{
+	struct world *world = serve_world(rq->serve);
+	unsigned char random[STATE_BYTES];
+	struct text made;
+
+	world_random(world, random, sizeof random);
+	made = arena_format(rq->arena, "%.*s%lld", TEXT_ARG(hex_encode(rq->arena, (struct text){ (const char *)random, sizeof random })),
+	                    (long long)(world_now_ms(world) / 1000));
+	return arena_format(rq->arena, "%.*s%.*s", TEXT_ARG(seal_of(rq, made)), TEXT_ARG(made));
+}
+
+static bool state_holds(const struct request *rq, struct text state)
+{
+	struct text made;
+	int64_t made_s, now_s = world_now_ms(serve_world(rq->serve)) / 1000;
+
+	if (state.length <= STATE_SEAL + STATE_TOKEN)
+		return false;
+	made = text_from(state, STATE_SEAL);
+	return secret_eq(text_head(state, STATE_SEAL), seal_of(rq, made)) && text_to_int(text_from(made, STATE_TOKEN), &made_s) && made_s <= now_s &&
+	       now_s - made_s < STATE_LIFE_S;
+}
+
 /* ---- there ---- */
 
 struct to_query {
@@ -112,7 +143,7 @@ static problem go_there(struct request *rq)
 		why = &oauth_off;
 	if (why)
 		return why;
-	state = token_make(rq->arena, serve_world(rq->serve), STATE_BYTES);
+	state = state_make(rq);
 	reply_cookie(rq, "oauth", arena_format(rq->arena, "%.*s.%.*s", TEXT_ARG(state), TEXT_ARG(base64url_encode(rq->arena, is_own_path(to) ? to : TEXT("/me")))),
 	             STATE_LIFE_S);
 	http_encode(&back, arena_format(rq->arena, "%.*s/oauth/wechat/back", TEXT_ARG(request_origin(rq))));
@@ -128,7 +159,7 @@ struct back_query {
 };
 static const struct shape back_query_shape = SHAPE(back_query,
 	FIELD(back_query, code,  SHAPE_TEXT, .optional = true, .max = 512),
-	FIELD(back_query, state, SHAPE_TEXT, .optional = true, .max = 128));
+	FIELD(back_query, state, SHAPE_TEXT, .optional = true, .max = STATE_MAX));
 
 struct coming {
 	struct request *rq;
@@ -151,7 +182,7 @@ static problem check_state(struct request *rq, struct text *ret_to)
 	const struct back_query *asked = rq->asked;
 	struct text kept = request_cookie(rq, "oauth"), state = text_cut(&kept, '.');
 
-	if (!asked->state.length || !state.length || !secret_eq(state, asked->state) || !base64url_decode(rq->arena, kept, ret_to) || !is_own_path(*ret_to))
+	if (!asked->state.length || !state.length || !secret_eq(state, asked->state) || !state_holds(rq, state) || !base64url_decode(rq->arena, kept, ret_to) || !is_own_path(*ret_to))
 		return &oauth_stale;
 	return asked->code.length ? NULL : &oauth_denied;
 }
@@ -194,6 +225,7 @@ static problem find_user(struct tx *tx, void *arg)
 	struct coming *c = arg;
 
 	tx_use_arena(tx, c->rq->arena);
+	c->by.fresh = !account_may_change_logins(c->rq, tx);
 	return account_vouched(tx, account_keyring(c->rq->serve), &c->by, &c->user);
 }
 
@@ -247,8 +279,10 @@ static problem serve_bound(struct request *rq)
 static problem unbind(struct request *rq)
 {
 	struct official official;
-	problem why = read_official(rq->tx, rq->serve, &official);
+	problem why = account_may_change_logins(rq, rq->tx);
 
+	if (!why)
+		why = read_official(rq->tx, rq->serve, &official);
 	if (!why)
 		why = account_vouched_drop(rq->tx, rq->who.id, &(struct vouched){ .provider = "wechat", .app = official.app });
 	return why ? why : reply_none(rq, 204);
@@ -347,7 +381,8 @@ static problem checks(struct tx *tx, const struct serve *serve, struct checks *l
 
 static const struct route routes[] = {
 	{ GET, "/oauth/wechat", go_there, READS, .who = ANYBODY, .asks = &to_query_shape, .says = "Sign in by WeChat", .page = true },
-	{ GET, "/oauth/wechat/back", come_back, WORKS, .who = ANYBODY, .asks = &back_query_shape, .says = "WeChat sends somebody back", .page = true },
+	{ GET, "/oauth/wechat/back", come_back, WORKS, .who = ANYBODY, .asks = &back_query_shape, .limit = LIMIT_CODE, .says = "WeChat sends somebody back",
+	  .page = true },
 	{ GET, "/api/oauth/wechat", serve_bound, READS, .who = ANYBODY, .gives = &bound_shape, .says = "Can one sign in by WeChat, and is mine bound?" },
 	{ DELETE, "/api/me/wechat", unbind, WRITES, .who = LEARNER, .says = "Bind my WeChat account no more" },
 	{ GET, "/api/settings/wechat", show, READS, .who = ADMIN, .gives = &shown_shape, .says = "The official account" },

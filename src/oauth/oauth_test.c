@@ -48,6 +48,8 @@ static struct text setting(void *self, const char *key)
 	(void)self;
 	if (!strcmp(key, "wechat.oauth_base"))
 		return text_of(there.base);
+	if (!strcmp(key, "limits.factor"))
+		return TEXT("1");
 	if (!strcmp(key, "wechat.appid"))
 		return TEXT(APP);
 	return !strcmp(key, "wechat.app_secret_file") ? text_of(there.secret_file) : (struct text){ 0 };
@@ -275,6 +277,71 @@ static void test_the_settings_ask_for_a_fresh_sign_in(void **state)
 	assert_int_equal(visit(&v, PUT, "/api/settings/wechat", draft), 200);
 }
 
+#define TOLD(what) count("select count(*) from news where topic = 'account.login_changed' and payload like '%\"" what "\"%'")
+
+static void test_a_session_left_open_binds_nothing(void **state)
+{
+	(void)state;
+	join();
+	leave_open();
+	assert_int_equal(sign_in("/me"), 403);
+	assert_true(text_find(v.answer.body, TEXT("这一步需要重新登录确认是你本人")) != SIZE_MAX);
+	assert_int_equal(count("select count(*) from vouched"), 0);
+	assert_int_equal(visit(&v, POST, "/api/sessions", "{\"login\":\"ann@example.cn\",\"password\":\"correct horse\"}"), 201);
+	assert_int_equal(sign_in("/me"), 303);
+	/* nor is another put in its place, or that one dropped; what is bound opens as ever */
+	leave_open();
+	assert_int_equal(sign_in("/course/x"), 303);
+	assert_int_equal(visit(&v, DELETE, "/api/me/wechat", NULL), 403);
+	assert_true(answer_is_problem(&v, "session-not-fresh"));
+	there.says = "{\"openid\":\"oThief\"}";
+	assert_int_equal(sign_in("/me"), 403);
+	assert_int_equal(count("select count(*) from vouched"), 1);
+}
+
+/* By whatever was proven: somebody else may have done it. */
+static void test_binding_is_told(void **state)
+{
+	(void)state;
+	join();
+	db_testing_run(house.db, "update identity set verified_ms = 1");
+	assert_int_equal(sign_in("/me"), 303);
+	assert_int_equal(TOLD("vouched-bound"), 1);
+	assert_int_equal(sign_in("/me"), 303);
+	assert_int_equal(TOLD("vouched-bound"), 1);
+	assert_int_equal(visit(&v, DELETE, "/api/me/wechat", NULL), 204);
+	assert_int_equal(TOLD("vouched-unbound"), 1);
+}
+
+/* ---- states ---- */
+
+static void test_a_state_is_made_here_and_ends(void **state)
+{
+	char cookie[sizeof state_cookie];
+
+	(void)state;
+	assert_int_equal(come_back("x", "oauth=x.L21l"), 403);
+	go_there("/me");
+	assert_true(strlen(state_given) <= 128);
+	memcpy(cookie, state_cookie, sizeof cookie);
+	cookie[strlen("oauth=")] = state_given[0] = state_given[0] == '0' ? '1' : '0'; /* the same in both, but not ours */
+	assert_int_equal(come_back(state_given, cookie), 403);
+	go_there("/me");
+	world_move(house.world, (int64_t)10 * 60 * 1000);
+	assert_int_equal(come_back(state_given, state_cookie), 403);
+	assert_string_equal(there.asked, "");
+}
+
+static void test_coming_back_is_limited(void **state)
+{
+	int refused = 0;
+
+	(void)state;
+	for (int i = 0; i < 25; i++)
+		refused += come_back("x", "oauth=x.L21l") == 429;
+	assert_true(refused);
+}
+
 #define TEST_CASE(fn) cmocka_unit_test_setup_teardown(fn, open_house, close_house)
 
 int main(void)
@@ -283,7 +350,8 @@ int main(void)
 		TEST_CASE(test_somebody_new_comes_in_and_again), TEST_CASE(test_it_is_bound_to_who_is_signed_in), TEST_CASE(test_anothers_is_not_taken),
 		TEST_CASE(test_the_last_way_in_stays), TEST_CASE(test_a_link_signs_nobody_in), TEST_CASE(test_the_way_on_is_one_of_ours),
 		TEST_CASE(test_what_wechat_says_wrong), TEST_CASE(test_a_sibling_account_finds_the_same_person),
-		TEST_CASE(test_the_settings_ask_for_a_fresh_sign_in),
+		TEST_CASE(test_the_settings_ask_for_a_fresh_sign_in), TEST_CASE(test_a_session_left_open_binds_nothing),
+		TEST_CASE(test_binding_is_told), TEST_CASE(test_a_state_is_made_here_and_ends), TEST_CASE(test_coming_back_is_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
