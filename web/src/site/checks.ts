@@ -2,7 +2,7 @@
 const pages: Record<string, string> = {
 	name: "shop", logo: "shop", contact: "shop", company: "shop", icp: "shop", police: "shop",
 	terms: "legal", privacy: "legal", legal: "legal",
-	"payment-keys": "payment", "payment-trial": "payment", mail: "mail", sms: "sms",
+	"payment-keys": "payment", "payment-trial": "payment", "wechat-pay-inside": "payment", mail: "mail", sms: "sms",
 };
 
 export function pageOf(key: string): string | null {
