@@ -199,7 +199,8 @@ test("many files are uploaded at once, looked at, and deleted", async ({ page, i
 	await expect(queue.nth(2)).toContainText("不收");
 	await expect(queue.nth(3)).toContainText("已上传");
 	const files = page.getByRole("list", { name: "录像与文件" }).getByRole("listitem");
-	const uploaded = files.filter({ hasText: `10 ${mark}.mp4` });
+	/* by its own button: a captions file names every film that it could belong to */
+	const uploaded = files.filter({ has: page.getByRole("button", { name: `删除：10 ${mark}.mp4` }) });
 	await expect(uploaded.getByText("可用")).toBeVisible({ timeout: 60_000 });
 	await uploaded.getByRole("button", { name: "查看" }).click();
 	await expect(uploaded.locator("video")).toBeVisible();
