@@ -7,9 +7,13 @@ const loaders: Record<Language, () => Promise<{ default: typeof zh }>> = {
 	en: () => import("../locales/en.json"),
 };
 
-/** Messages of one room only, left out of what everybody loads (vite.config.ts). */
+type Load = () => Promise<{ default: object }>;
+
+/** A room with words enough for files of its own: locales/ROOM-zh-CN.json and ROOM-en.json are found by their names. */
+const own = import.meta.glob<{ default: object }>("../locales/*-{zh-CN,en}.json");
+
+/** Groups of one room only, left out of what everybody loads (vite.config.ts). */
 const parts = {
-	admin: { "zh-CN": () => import("../locales/admin-zh-CN.json"), en: () => import("../locales/admin-en.json") },
 	factor: { "zh-CN": () => import("../locales/zh-CN.json?only=factor"), en: () => import("../locales/en.json?only=factor") },
 	privacy: { "zh-CN": () => import("../locales/zh-CN.json?only=privacy"), en: () => import("../locales/en.json?only=privacy") },
 	staff: { "zh-CN": () => import("../locales/zh-CN.json?only=staff"), en: () => import("../locales/en.json?only=staff") },
@@ -30,13 +34,17 @@ export function openI18n(language: Language = state.language) {
 	return (opened ??= open(language));
 }
 
-type Part = keyof typeof parts;
+type Part = keyof typeof parts | "admin";
+
+function loaderOf(room: Part, language: Language): Load {
+	return room in parts ? parts[room as keyof typeof parts][language] : own[`../locales/${room}-${language}.json`]!;
+}
 
 /** A page of a room, when its messages are there too. */
 export async function withMessages<Page>(rooms: Part | Part[], page: Promise<Page>): Promise<Page> {
 	const { global } = await openI18n();
 	const language = global.locale.value as Language;
-	const [found, ...loaded] = await Promise.all([page, ...[rooms].flat().map((room) => parts[room][language]())]);
+	const [found, ...loaded] = await Promise.all([page, ...[rooms].flat().map((room) => loaderOf(room, language)())]);
 	for (const part of loaded)
 		global.mergeLocaleMessage(language, part.default as never);
 	return found;

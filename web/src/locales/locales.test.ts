@@ -4,12 +4,13 @@ import { describe, expect, it } from "vitest";
 
 type Messages = { [key: string]: string | Messages };
 const root = join(process.cwd(), "src");
-const read = (language: string) => JSON.parse(readFileSync(join(root, `locales/${language}.json`), "utf8")) as Messages;
+const read = (file: string) => JSON.parse(readFileSync(join(root, "locales", file), "utf8")) as Messages;
 
 function flat(messages: Messages, above = ""): Map<string, string> {
 	return new Map(Object.entries(messages).flatMap(([key, value]) => (typeof value === "string" ? [[above + key, value] as const] : [...flat(value, `${above}${key}.`)])));
 }
-const whole = (language: string) => new Map([...flat(read(language)), ...flat(read(`admin-${language}`))]);
+/** zh-CN.json, and the rooms that have files of their own: ROOM-zh-CN.json. */
+const whole = (language: string) => new Map(readdirSync(join(root, "locales")).filter((file) => file.endsWith(`${language}.json`)).flatMap((file) => [...flat(read(file))]));
 const zh = whole("zh-CN");
 const en = whole("en");
 const names = (message: string) => [...new Set([...message.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))].sort().join();
