@@ -324,5 +324,3 @@ int64_t work_terms_end(const struct work_terms *terms, int64_t from_ms)
 	}
 	return 0;
 }
-
-const struct module catalog_module = { .name = "catalog", .routes = catalog_routes };

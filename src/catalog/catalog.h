@@ -240,6 +240,21 @@ MUST problem catalog_search_doc(struct tx *tx, struct work_id id, struct catalog
 /* The next ones by id, at most `most`; *ret_count 0 at the end. */
 MUST problem catalog_search_docs(struct tx *tx, struct work_id after, size_t most, struct catalog_search_doc **ret, size_t *ret_count);
 
+/* A part of a work's page that a room above tells: what others say of the work, what is like it. It stands below what the author says,
+ * in the order in which the parts were made known. A part that has nothing to show leaves *ret as it is. */
+struct work_part_view {
+	struct text html;         /* made by a template of that room (render_text), so that what people wrote is escaped */
+	struct text json_ld;      /* members for search engines, without the comma before them: "aggregateRating":{...}; may be absent */
+};
+struct work_part {
+	const char *name;         /* of its place in the page: <section id="NAME">; letters and '-' */
+	/* Within the page's read transaction; rq->language says which language the page speaks. A problem fails the page. */
+	MUST problem (*show)(struct request *rq, const struct work_card *card, struct work_part_view *ret);
+};
+enum { WORK_PARTS_MAX = 8 };
+/* Before serving; app/ wires it, the part lives as long as the program. */
+void catalog_know_part(struct serve *serve, const struct work_part *part);
+
 /* The topic of news about works; the subject is the work's id. */
 #define CATALOG_NEWS "work"
 

@@ -17,7 +17,8 @@ static void write_member(struct buffer *out, const char *key, struct text value)
 	json_write_text(out, value);
 }
 
-static struct text work_json_ld(struct request *rq, const struct work_card *card)
+/* more: members of the parts, each behind a comma. */
+static struct text work_json_ld(struct request *rq, const struct work_card *card, struct text more)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER(64 * 1024);
 	char yuan[MONEY_TEXT_MAX];
@@ -33,7 +34,9 @@ static struct text work_json_ld(struct request *rq, const struct work_card *card
 	buffer_add(&out, TEXT("},\"offers\":{\"@type\":\"Offer\",\"priceCurrency\":\"CNY\",\"category\":"));
 	buffer_add(&out, card->free ? TEXT("\"Free\"") : TEXT("\"Paid\""));
 	write_member(&out, "price", money_to_yuan(card->price, yuan));
-	buffer_add(&out, TEXT("}}"));
+	buffer_add_char(&out, '}');
+	buffer_add(&out, more);
+	buffer_add_char(&out, '}');
 	return arena_text(rq->arena, buffer_text(&out));
 }
 
@@ -244,6 +247,7 @@ struct work_page {
 	struct work work;
 	bool show_sales, has_for_whom, has_tags, has_history;
 	struct text html;          /* of the long description */
+	struct text parts;         /* of rooms above */
 	struct edition_note *history;
 	size_t history_count;
 	struct tag_link *tag_links;
@@ -263,6 +267,7 @@ __attribute__((constructor)) static void join_work_page_shape(void)
 		LIST(work_page, tag_links, tag_link_count, &tag_link_shape),
 		FIELD(work_page, preview_url,  SHAPE_TEXT, .optional = true),
 		FIELD(work_page, html,         SHAPE_HTML),
+		FIELD(work_page, parts,        SHAPE_HTML),
 		FIELD(work_page, has_history,  SHAPE_BOOL),
 		LIST(work_page, history, history_count, &edition_note_shape),
 	};
@@ -317,6 +322,7 @@ static bool at_home(const struct request *rq, struct text url) { return text_eq(
 problem page_work(struct request *rq)
 {
 	struct work_page shown = { 0 };
+	struct work_part_view parts;
 	struct work_card card;
 	struct page page;
 	problem why = find_work(rq, &card);
@@ -329,8 +335,11 @@ problem page_work(struct request *rq)
 	if (why)
 		return why;
 	why = add_words(rq, &shown);
+	if (!why)
+		why = catalog__show_parts(rq, &card, &parts);
 	if (why)
 		return why;
+	shown.parts = parts.html;
 	shown.show_sales = card.sales > 0;
 	shown.has_for_whom = shown.work.for_whom_count > 0;
 	shown.has_tags = shown.work.tag_count > 0;
@@ -342,7 +351,7 @@ problem page_work(struct request *rq)
 		.title = card.title,
 		.description = card.summary,
 		.path = text_from(card.url, prefix(rq).length),
-		.json_ld = work_json_ld(rq, &card),
+		.json_ld = work_json_ld(rq, &card, parts.json_ld),
 		.no_index = card.state != WORK_PUBLISHED,
 	};
 	return reply_page(rq, 200, &page, &work_page_shape, &shown);

@@ -87,6 +87,9 @@ const char *catalog__quiz_wrong(const struct quiz_item *item);
 void catalog__insert_creator(struct tx *tx, const struct creator *creator);
 MUST problem catalog__set_state(struct tx *tx, struct work_id id, enum work_state from, enum work_state to);
 
+/* What the parts of a work's page give: sections one after the other, members of the JSON-LD each behind a comma. */
+MUST problem catalog__show_parts(struct request *rq, const struct work_card *card, struct work_part_view *ret);
+
 extern const struct route catalog_routes[];
 
 #endif

@@ -4,6 +4,7 @@
 #include "catalog/doc.h"
 
 #include "base/testing.h"
+#include "media/media.h"
 #include "serve/testing.h"
 
 enum { AUTHOR = 43, STRANGER = 44 };
@@ -631,6 +632,47 @@ static void test_depth_is_limited(void **state)
 	assert_int_equal(status_of_depth(5000), 400);
 }
 
+/* ---- parts of a work's page ---- */
+
+static problem show_likes(struct request *rq, const struct work_card *card, struct work_part_view *ret)
+{
+	*ret = (struct work_part_view){ arena_format(rq->arena, "<h2>Like %.*s</h2>", TEXT_ARG(card->title)), TEXT("\"likes\":{\"@type\":\"Thing\"}") };
+	return NULL;
+}
+
+static problem show_nothing(struct request *rq, const struct work_card *card, struct work_part_view *ret)
+{
+	(void)rq, (void)card, (void)ret;
+	return NULL;
+}
+
+static problem show_more(struct request *rq, const struct work_card *card, struct work_part_view *ret)
+{
+	(void)rq, (void)card;
+	ret->html = TEXT("<h2>More</h2>");
+	return NULL;
+}
+
+static void test_rooms_above_add_parts_to_a_page(void **state)
+{
+	static const struct module *const modules[] = { &media_module, &catalog_module, NULL };
+	static const struct work_part likes = { "likes", show_likes }, nothing = { "nothing", show_nothing }, more = { "more", show_more };
+
+	(void)state;
+	house_start(&house, modules, NULL);
+	catalog_know_part(house.serve, &likes);
+	catalog_know_part(house.serve, &nothing);
+	catalog_know_part(house.serve, &more);
+	store(&sample("x")->draft, NULL);
+	visitor_open(&reader, &house);
+	assert_int_equal(visit(&reader, GET, "/course/algebra", NULL), 200);
+	assert_true(text_find(reader.answer.body,
+	                      TEXT("<section id=\"likes\"><h2>Like Algebra</h2></section>\n<section id=\"more\"><h2>More</h2></section>")) != SIZE_MAX);
+	assert_true(text_find(reader.answer.body, TEXT("id=\"nothing\"")) == SIZE_MAX);
+	assert_true(text_find(reader.answer.body, TEXT("\"price\":\"1.00\"},\"likes\":{\"@type\":\"Thing\"}}")) != SIZE_MAX);
+	visitor_close(&reader);
+}
+
 #define TEST(name)     cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define DOC_TEST(name) cmocka_unit_test_setup_teardown(name, setup_doc, teardown_doc)
 
@@ -650,6 +692,7 @@ int main(void)
 		TEST(test_filters),
 		TEST(test_the_life_cycle_has_these_arrows_alone),
 		TEST(test_what_a_state_shows),
+		TEST(test_rooms_above_add_parts_to_a_page),
 		DOC_TEST(test_links_lead_to_known_kinds_of_places),
 		DOC_TEST(test_tags_are_text),
 		DOC_TEST(test_what_is_not_known_does_not_come_out),
