@@ -21,6 +21,7 @@
 #include "order/order.h"
 #include "payment/payment.h"
 #include "search/search.h"
+#include "share/share.h"
 #include "site/proof.h"
 #include "site/site.h"
 
@@ -47,10 +48,11 @@ const struct module *const app_modules[] = {
 	&order_module,
 	&order_refund_module,
 	&learning_module,
+	&share_module,
 	NULL,
 };
 
-static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, NULL };
+static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, NULL };
 
 /* ---- news: who listens ---- */
 
@@ -354,6 +356,7 @@ problem app_serve(const struct config *config, struct world *world)
 		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
 		order_know_studied(serve, learning_studied);
+		order_know_source(serve, share_source);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);
 		why = app__redirect(config, serve, &redirect);

@@ -12,6 +12,7 @@
 #include "media/asset.h"
 #include "order/order.h"
 #include "payment/payment_room.h"
+#include "share/share.h"
 
 #define SECRET "correct horse battery"
 
@@ -389,6 +390,7 @@ static int setup(void **state)
 	payments->wechat = &fake_channel;
 	payments_know(payments, &order_payable);
 	order_know_studied(town.house.serve, learning_studied);
+	order_know_source(town.house.serve, share_source);
 	account_know_sender(town.house.serve, &sender);
 	settle_all();
 	stock();
@@ -528,6 +530,9 @@ static const struct call calls[] = {
 	{ "GET /api/sales/{id}", "/api/sales/{sold}", NULL },
 	{ "POST /api/sales/{id}/refunds", "/api/sales/{sold}/refunds",
 	  "{\"amount\":1,\"version\":\"{sold-state}\",\"reason\":\"Sorry\",\"ends_access\":false}" },
+	{ "GET /s/{code}", "/s/{shared}", NULL },
+	{ "POST /api/share/links", NULL, "{\"work\":{taught}}" },
+	{ "POST /api/studio/sources", NULL, "{\"name\":\"Wall\",\"work\":{kept}}" },
 	{ "GET /api/me/owned", "/api/me/owned?works={taught}", NULL },
 	{ "GET /api/learn/{work}", "/api/learn/{taught}", NULL },
 	{ "GET /api/works/{id}/lessons/{key*}", "/api/works/{taught}/lessons/paid", NULL },
@@ -735,6 +740,11 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		db_testing_run(town.house.db, "insert into domain_proof (name, content, changed_by, changed_ms) values ('MP_verify_x1.txt', 'x1', 1, 1)"
 		                              " on conflict (name) do nothing");
 		return "x1";
+	}
+	if (text_is(word, "shared")) {
+		db_testing_run(town.house.db, "insert into share_link (id, code, work_id, creator_id, created_ms) values (1, 'aaaabbbb', 0, 0, 1)"
+		                              " on conflict (id) do nothing");
+		return "aaaabbbb";
 	}
 	if (text_is(word, "trial"))
 		return number(db_testing_int(town.house.db, "select max(id) from payment where payable_kind = 'trial'"));

@@ -52,6 +52,20 @@ extern const char *const order_refund_state_names[];
 typedef problem (*order_studied)(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
 void order_know_studied(struct serve *serve, order_studied studied);
 
+/* ---- sources: by which link a buyer came ---- */
+
+/* The source of an order that is being placed, as the request tells it; 0: none. The room that keeps sources stands above; app/
+ * wires it, before serving. Without one no order has a source. */
+typedef problem (*order_source)(struct request *rq, int64_t *ret_source);
+void order_know_source(struct serve *serve, order_source source);
+
+/* What came by a source: of one creator's works, or of all (id 0). */
+struct order_source_sum {
+	int64_t orders, paid;
+	struct money received, refunded; /* refunded: what arrived at the buyers */
+};
+MUST problem order_source_sum(struct tx *tx, int64_t source, struct creator_id creator, struct order_source_sum *ret);
+
 /* Each order against payments, ledger and entitlements; names the first that disagrees. */
 struct order_report {
 	int64_t orders;

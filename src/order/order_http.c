@@ -37,6 +37,17 @@ static int64_t commission(const struct serve *serve)
 	return permille;
 }
 
+static problem note_source(struct request *rq, struct order_id id)
+{
+	order_source of = order__source(rq->serve);
+	int64_t source = 0;
+	problem why = of ? of(rq, &source) : NULL;
+
+	if (!why && source)
+		order__set_source(rq->tx, id, source);
+	return why ? why : tx_problem(rq->tx);
+}
+
 static problem place(struct request *rq)
 {
 	struct order order = { 0 };
@@ -45,7 +56,8 @@ static problem place(struct request *rq)
 	if (!account_may_own(rq->serve, rq->tx, rq->who.id))
 		return &verification_required;
 	why = order__place(rq->tx, rq->body, rq->who.id, commission(rq->serve), &order);
-
+	if (!why)
+		why = note_source(rq, order.id);
 	return why ? why : reply(rq, 201, &order_shape, &order);
 }
 

@@ -117,6 +117,7 @@ MUST problem order__sources(struct tx *tx, const struct order *order, struct mon
 struct text order__refund_version(struct tx *tx, const struct order *order, struct money rest, bool automatic);
 MUST problem order__refunded(struct tx *tx, int64_t id, const struct refund *money); /* struct payable */
 order_studied order__studied(const struct serve *serve);
+order_source order__source(const struct serve *serve); /* NULL: nobody knows of sources */
 
 /* ---- refund_store.c ---- */
 
@@ -153,6 +154,7 @@ MUST problem order__verify_refunds(struct tx *tx, int64_t after, size_t most, in
 /* ---- store ---- */
 
 MUST problem order__insert(struct tx *tx, const struct order *order);
+void order__set_source(struct tx *tx, struct order_id id, int64_t source); /* the first one stays */
 MUST problem order__by_id(struct tx *tx, struct order_id id, struct order *ret);
 MUST problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work, int64_t now_ms, struct order *ret);
 MUST problem order__list(struct tx *tx, struct user_id buyer, int64_t before, size_t most, struct order **ret, size_t *ret_count);

@@ -41,6 +41,11 @@ problem order__insert(struct tx *tx, const struct order *o)
 	return tx_problem(tx);
 }
 
+void order__set_source(struct tx *tx, struct order_id id, int64_t source)
+{
+	run(tx, "update purchase set source_id = $1 where id = $2 and source_id is null", V(source, id.v));
+}
+
 /* The work's address is the catalogue's to know, and may have changed since. */
 static problem add_address(struct tx *tx, struct order *order)
 {
@@ -172,6 +177,25 @@ problem order__sales(struct tx *tx, struct creator_id creator, int64_t before, s
 	for (size_t i = 0; !why && i < *ret_count; i++)
 		(*ret)[i].share = MONEY(order__creator_share((*ret)[i].price, (*ret)[i].commission_permille).fen - (*ret)[i].share.fen);
 	return why;
+}
+
+/* ---- what came by a source ---- */
+
+static const struct shape source_sum_row = SHAPE(order_source_sum,
+	FIELD(order_source_sum, orders,   SHAPE_INT),
+	FIELD(order_source_sum, paid,     SHAPE_INT),
+	FIELD(order_source_sum, received, SHAPE_MONEY),
+	FIELD(order_source_sum, refunded, SHAPE_MONEY));
+
+problem order_source_sum(struct tx *tx, int64_t source, struct creator_id creator, struct order_source_sum *ret)
+{
+	return read_one(tx, &order_missing, &source_sum_row, ret,
+	                "select count(*), coalesce(sum(case when p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED') then 1 else 0 end), 0),"
+	                " coalesce(sum(case when p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED') then p.total else 0 end), 0),"
+	                " coalesce(sum((select coalesce(sum(r.amount), 0) from purchase_refund r where r.purchase_id = p.id and r.state = 'SUCCEEDED')), 0)"
+	                " from purchase p where p.source_id = $1 and ($2 = 0 or exists"
+	                " (select 1 from purchase_item i where i.purchase_id = p.id and i.creator_id = $2))",
+	                V(source, creator.v));
 }
 
 /* ---- verification: the first order that disagrees with what follows from it ---- */

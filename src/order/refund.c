@@ -327,10 +327,11 @@ problem order__give_back(struct tx *tx, struct order *order, const struct refund
 	return why ? why : order__approve(tx, order, ret, decision, by);
 }
 
-/* ---- who knows how much was studied ---- */
+/* ---- what rooms above know: how much was studied, by which link somebody came ---- */
 
 struct orders {
 	order_studied studied;
+	order_source source;
 };
 
 static problem start(struct serve *serve, void **ret_state)
@@ -357,6 +358,20 @@ order_studied order__studied(const struct serve *serve)
 
 	assert(orders->studied);
 	return orders->studied;
+}
+
+void order_know_source(struct serve *serve, order_source source)
+{
+	struct orders *orders = module_state(serve, &order_module);
+
+	orders->source = source;
+}
+
+order_source order__source(const struct serve *serve)
+{
+	const struct orders *orders = module_state(serve, &order_module);
+
+	return orders->source;
 }
 
 const struct module order_module = { .name = "order", .routes = order_routes, .jobs = order_jobs, .start = start, .stop = free };
