@@ -1,6 +1,7 @@
 /* account.c - rules of users. Hashing a password is done outside any transaction; what is sealed is bound to its row. */
 #include "account/account_room.h"
 #include "account/consent.h"
+#include "account/people.h"
 #include "account/privacy_room.h"
 
 #include "audit/audit.h"
@@ -231,6 +232,8 @@ problem session_begin(struct tx *tx, struct user_id user, struct text agent, str
 	enum { AGENT_MAX = 200, TOKEN_BYTES = 32 };
 	problem why;
 
+	if (account_is_banned(tx, user))
+		return &account_banned;
 	*ret_id = tx_id(tx);
 	*ret_token = token_make(tx_arena(tx), tx_world(tx), TOKEN_BYTES);
 	session__insert(tx, *ret_id, user, sha256_hex(tx_arena(tx), *ret_token), clipped(agent, AGENT_MAX));

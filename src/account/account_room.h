@@ -85,12 +85,18 @@ void account__set_hash(struct tx *tx, struct user_id user, struct text hash);
 void account__rename(struct tx *tx, struct user_id user, struct text name);
 void account__set_language(struct tx *tx, struct user_id user, struct text language);
 int64_t account__add_role(struct tx *tx, struct user_id user, const char *role, struct user_id by);
-int64_t account__count_role(struct tx *tx, const char *role);
+int64_t account__count_role(struct tx *tx, const char *role); /* who can come in */
 int64_t account__drop_role(struct tx *tx, struct user_id user, const char *role);
 void session__insert(struct tx *tx, int64_t id, struct user_id user, struct text token_hash, struct text agent);
 MUST problem session__list(struct tx *tx, struct user_id user, struct session **ret, size_t *ret_count);
 int64_t session__end(struct tx *tx, struct user_id user, int64_t id);
 void session__end_others(struct tx *tx, struct user_id user, int64_t keep); /* 0: all */
+
+struct person_card;
+MUST problem person__card(struct tx *tx, struct user_id id, struct person_card *ret);
+MUST problem person__by_name(struct tx *tx, struct text folded, size_t most, struct user_id **ret, size_t *ret_count);
+void person__ban(struct tx *tx, struct user_id user, struct text reason, struct user_id by);
+bool person__unban(struct tx *tx, struct user_id user);
 
 struct vouched_row {
 	int64_t id;

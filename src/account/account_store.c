@@ -1,5 +1,6 @@
 /* account_store.c - SQL of users, identities, sessions and roles. */
 #include "account/account_room.h"
+#include "account/people.h"
 
 void account__insert(struct tx *tx, const struct account *a, struct text hash)
 {
@@ -11,6 +12,8 @@ void account__insert_identity(struct tx *tx, const struct identity *i, struct us
 {
 	run(tx, "insert into identity (id, user_id, kind, sealed, blind, created_ms, verified_ms) values ($1, $2, $3, $4, $5, $6, $7)",
 	    V(i->id, user.v, i->kind, i->sealed, blind, tx_now_ms(tx), i->verified_ms ? value_int(i->verified_ms) : value_null()));
+	if (i->verified_ms)
+		news_add(tx, ACCOUNT_NEWS_PROVEN, user.v, TEXT("{}"));
 }
 
 void account__insert_consent(struct tx *tx, struct user_id user, const char *agreement, struct text version)
@@ -114,7 +117,8 @@ int64_t account__add_role(struct tx *tx, struct user_id user, const char *role, 
 
 int64_t account__count_role(struct tx *tx, const char *role)
 {
-	return read_int(tx, 0, "select count(*) from role_grant where role = $1", V(role));
+	return read_int(tx, 0, "select count(*) from role_grant r where role = $1 and not exists (select 1 from account_ban b where b.user_id = r.user_id)",
+	                V(role));
 }
 
 int64_t account__drop_role(struct tx *tx, struct user_id user, const char *role)

@@ -1,5 +1,6 @@
 /* login_store.c - SQL of logins, as far as they are proven, added and removed. */
 #include "account/login.h"
+#include "account/people.h"
 
 static const struct shape holder_row = SHAPE(holder,
 	FIELD(holder, identity,    SHAPE_INT),
@@ -42,7 +43,8 @@ int64_t login__count_verified(struct tx *tx, struct user_id user)
 
 void login__verify(struct tx *tx, int64_t id)
 {
-	run(tx, "update identity set verified_ms = $1 where id = $2 and verified_ms is null", V(tx_now_ms(tx), id));
+	if (run_count(tx, "update identity set verified_ms = $1 where id = $2 and verified_ms is null", V(tx_now_ms(tx), id)) == 1)
+		news_add(tx, ACCOUNT_NEWS_PROVEN, read_int(tx, 0, "select user_id from identity where id = $1", V(id)), TEXT("{}"));
 }
 
 void login__delete(struct tx *tx, int64_t id) { run(tx, "delete from identity where id = $1", V(id)); }

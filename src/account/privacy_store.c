@@ -128,6 +128,10 @@ static const struct shape own_role_shape = SHAPE_AS("export_role", dated,
 	NAMED(dated, "role", what, SHAPE_TEXT),
 	FIELD(dated, at_ms, SHAPE_TIME));
 
+static const struct shape own_ban_shape = SHAPE_AS("export_ban", dated,
+	NAMED(dated, "reason", what, SHAPE_TEXT),
+	FIELD(dated, at_ms, SHAPE_TIME));
+
 problem account__gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
 {
 	problem why;
@@ -150,6 +154,9 @@ problem account__gather(struct tx *tx, struct user_id user, struct privacy_write
 	privacy_table(w, "roles", &own_role_shape);
 	if (!why)
 		why = read_each(tx, &own_role_shape, privacy_row, w, "select role, at_ms from role_grant where user_id = $1 order by role", V(user.v));
+	privacy_table(w, "bans", &own_ban_shape);
+	if (!why)
+		why = read_each(tx, &own_ban_shape, privacy_row, w, "select reason, at_ms from account_ban where user_id = $1", V(user.v));
 	return why;
 }
 
@@ -170,6 +177,7 @@ problem account__erase(struct tx *tx, struct user_id user, bool *ret_kept)
 	run(tx, "delete from recovery_code where user_id = $1", V(user.v));
 	run(tx, "delete from half_session where user_id = $1", V(user.v));
 	run(tx, "delete from totp where user_id = $1", V(user.v));
+	run(tx, "delete from account_ban where user_id = $1", V(user.v));
 	run(tx, "update invitation set sealed_login = null, sealed_token = null where used_by = $1 or made_by = $1", V(user.v));
 	*ret_kept = false;
 	return tx_problem(tx);

@@ -7,17 +7,20 @@
 #include <sys/stat.h>
 
 #include "account/account.h"
+#include "account/people.h"
 #include "account/privacy.h"
 #include "audit/audit.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "db/embedded.h"
+#include "desk/desk.h"
 #include "http/redirect.h"
 #include "learning/learning.h"
 
 #include "media/media.h"
 #include "notify/notify.h"
 #include "oauth/oauth.h"
+#include "order/grant.h"
 #include "order/order.h"
 #include "payment/payment.h"
 #include "search/search.h"
@@ -49,6 +52,7 @@ const struct module *const app_modules[] = {
 	&order_refund_module,
 	&learning_module,
 	&share_module,
+	&desk_module,
 	NULL,
 };
 
@@ -123,6 +127,7 @@ const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sa
 
 const struct news_job app_news[] = {
 	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
+	{ .topic = ACCOUNT_NEWS_PROVEN, .kind = ORDER_JOB_CLAIM },
 	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" },
 	{ .topic = ACCOUNT_NEWS_CODE, .kind = NOTIFY_JOB_CODE },
 	{ .topic = ACCOUNT_NEWS_LOGIN, .kind = NOTIFY_JOB_LOGIN },

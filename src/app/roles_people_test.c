@@ -115,6 +115,40 @@ static const char *request_thing(struct caller *owner, const struct caller *call
 	return text_is(word, "deletion") ? "deletion" : "";
 }
 
+/* ---- the desk: the first learner, who bought of the first creator; what the shop gave him; and somebody who may be shut out ---- */
+
+static const char *given(void)
+{
+	const struct caller *learner = &town.people[0][0], *author = &town.people[1][0];
+	int id = 1000 + town.made++;
+
+	db_testing_run(town.house.db, "delete from entitlement where source = 'staff'");
+	db_testing_run(town.house.db, print("insert into access_grant (id, user_id, work_id, creator_id, access, access_days, access_until_ms, reason, state, granted_by,"
+	                                    " created_ms, given_ms, until_ms) values (%d, %lld, %lld, %lld, 'days', 7, 0, 'Why', 'GIVEN', 1, 1, 1, 2)",
+	                                    id, (long long)learner->id.v, (long long)town.wanted, (long long)author->creator.v));
+	db_testing_run(town.house.db, print("insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms, until_ms)"
+	                                    " values (%d, %lld, %lld, 1, 'staff', %d, 1, 2)", id, (long long)learner->id.v, (long long)town.wanted, id));
+	return number(id);
+}
+
+static const char *stranger(void)
+{
+	struct account account;
+	const struct account_draft draft = { .login = text_of(print("stranger%d@example.cn", town.made++)), .password = TEXT("correct horse battery") };
+
+	assert_done(account_create(town.house.db, account_keyring(town.house.serve), town.arena, &draft, &account));
+	return number(account.id.v);
+}
+
+static const char *desk_thing(struct text word)
+{
+	if (text_is(word, "given"))
+		return given();
+	if (text_is(word, "stranger"))
+		return stranger();
+	return text_is(word, "learner") || text_is(word, "ungiven") ? number(town.people[0][0].id.v) : NULL;
+}
+
 const char *people_thing(struct caller *owner, const struct caller *caller, struct text word)
 {
 	if (text_is(word, "code") || text_is(word, "half") || text_starts(word, TEXT("factor-")))
@@ -123,5 +157,5 @@ const char *people_thing(struct caller *owner, const struct caller *caller, stru
 		return invitation(word);
 	if (text_is(word, "export") || text_is(word, "deletion") || text_is(word, "no-request"))
 		return request_thing(owner, caller, word);
-	return NULL;
+	return desk_thing(word);
 }

@@ -539,6 +539,14 @@ static const struct call calls[] = {
 	{ "GET /api/learn/{work}/media/{asset}", "/api/learn/{taught}/media/{filmed}", NULL },
 	{ "PUT /api/learn/{work}/media/{asset}", "/api/learn/{taught}/media/{filmed}", "{\"position_ms\":1000,\"device\":\"phone\"}" },
 	{ "PUT /api/learn/{work}/progress", "/api/learn/{taught}/progress", "{\"key\":\"paid\",\"position\":0.5}" },
+	{ "GET /api/desk/people/{id}", "/api/desk/people/{learner}", NULL },
+	{ "POST /api/desk/people/{id}/contact", "/api/desk/people/{learner}/contact", NULL },
+	{ "POST /api/desk/people/{id}/grants", "/api/desk/people/{ungiven}/grants", "{\"work\":{wanted},\"time\":{\"access\":\"forever\"},\"reason\":\"Why\"}",
+	  .undo = "delete from entitlement where source = 'staff'" },
+	{ "POST /api/desk/grants/{id}/extension", "/api/desk/grants/{given}/extension", "{\"time\":{\"access\":\"days\",\"days\":1},\"reason\":\"Why\"}" },
+	{ "POST /api/desk/grants/{id}/revocation", "/api/desk/grants/{given}/revocation", "{\"reason\":\"Why\"}" },
+	{ "POST /api/desk/people/{id}/ban", "/api/desk/people/{stranger}/ban", "{\"reason\":\"Why\"}" },
+	{ "POST /api/desk/people/{id}/unban", "/api/desk/people/{stranger}/unban", "{\"reason\":\"Why\"}" },
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
 };
 

@@ -16,6 +16,15 @@
 void audit_add(struct tx *tx, struct user_id actor, const char *verb, const char *kind, int64_t subject,
 	       struct text detail);
 
+/* What was done to one thing, newest first; texts live in the transaction's arena. */
+struct audit_line {
+	int64_t id, at_ms;
+	struct user_id actor;
+	struct text verb, detail;
+};
+MUST problem audit_about(struct tx *tx, const char *kind, int64_t subject, size_t most, struct audit_line **ret,
+			 size_t *ret_count);
+
 /* Seals whatever is committed and not sealed yet; how many rows goes to *ret. */
 MUST problem audit_seal(struct db *db, int64_t *ret);
 

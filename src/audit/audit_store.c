@@ -54,3 +54,16 @@ int64_t audit__count_unsealed(struct tx *tx)
 {
 	return read_int(tx, 0, "select count(*) from audit_entry where sequence is null", V0);
 }
+
+static const struct shape line_shape = SHAPE(audit_line, FIELD(audit_line, id, SHAPE_INT),
+					     FIELD(audit_line, at_ms, SHAPE_INT), FIELD(audit_line, actor, SHAPE_ID),
+					     FIELD(audit_line, verb, SHAPE_TEXT), FIELD(audit_line, detail, SHAPE_TEXT));
+
+problem audit_about(struct tx *tx, const char *kind, int64_t subject, size_t most, struct audit_line **ret,
+		    size_t *ret_count)
+{
+	return read_all(tx, &line_shape, most, (void **)ret, ret_count,
+			"select id, at_ms, actor, verb, detail from audit_entry where kind = $1 and subject = $2"
+			" order by id desc limit $3",
+			V(kind, subject, most));
+}

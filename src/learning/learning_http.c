@@ -150,7 +150,8 @@ enum { SHELF_MAX = 200 };
 
 struct shelf_item {
 	struct work_card work;
-	int64_t percent, done, total;
+	int64_t percent, done, total, until_ms;
+	struct text given;
 	struct resume resume;
 	enum given resume_given;
 };
@@ -163,21 +164,38 @@ static const struct shape shelf_item_shape = SHAPE(shelf_item,
 	FIELD(shelf_item, percent, SHAPE_INT),
 	FIELD(shelf_item, done,    SHAPE_INT),
 	FIELD(shelf_item, total,   SHAPE_INT),
+	FIELD(shelf_item, until_ms, SHAPE_TIME, .says = "when access ends; 0: never"),
+	FIELD(shelf_item, given,   SHAPE_TEXT, .optional = true, .says = "why the shop gave it"),
 	FIELD(shelf_item, resume,  SHAPE_OBJECT, .of = &resume_shape, .optional = true, .given_at = offsetof(struct shelf_item, resume_given)));
 static const struct shape shelf_shape = SHAPE(shelf, LIST(shelf, items, item_count, &shelf_item_shape));
 
-static problem add_item(struct request *rq, struct work_id id, struct shelf *shelf)
+/* Two sources of one work are one place on the shelf: access ends with the later one. */
+static bool is_there(struct shelf *shelf, const struct entitlement *own)
+{
+	for (size_t i = 0; i < shelf->item_count; i++) {
+		struct shelf_item *item = &shelf->items[i];
+
+		if (item->work.id.v != own->work.v)
+			continue;
+		if (item->until_ms && (!own->until_ms || own->until_ms > item->until_ms))
+			item->until_ms = own->until_ms;
+		return true;
+	}
+	return false;
+}
+
+static problem add_item(struct request *rq, const struct entitlement *own, struct shelf *shelf)
 {
 	struct work_card card;
 	struct course_state state;
-	problem why = work_by_id(rq->tx, id, &card);
+	problem why = work_by_id(rq->tx, own->work, &card);
 
 	if (!why)
 		why = load_state(rq->tx, rq->who.id, &card, &state);
 	if (why)
 		return why;
 	shelf->items[shelf->item_count++] = (struct shelf_item){
-		.work = card, .percent = state.percent, .done = state.done, .total = state.total, .resume = state.resume, .resume_given = state.resume_given };
+		.until_ms = own->until_ms, .given = own->given, .work = card, .percent = state.percent, .done = state.done, .total = state.total, .resume = state.resume, .resume_given = state.resume_given };
 	return NULL;
 }
 
@@ -191,8 +209,10 @@ static problem serve_shelf(struct request *rq)
 	if (why)
 		return why;
 	shelf.items = ARENA_ARRAY(rq->arena, struct shelf_item, n);
-	for (size_t i = 0; !why && i < n; i++)
-		why = add_item(rq, owned[i].work, &shelf);
+	for (size_t i = 0; !why && i < n; i++) {
+		if (!is_there(&shelf, &owned[i]))
+			why = add_item(rq, &owned[i], &shelf);
+	}
 	return why ? why : reply(rq, 200, &shelf_shape, &shelf);
 }
 

@@ -1,6 +1,7 @@
 /* order.c - a promise with a deadline. What was paid is a fact in the ledger; the state says what was done about it, and
  * order_verify compares the two. An order that was paid after it had been closed is granted if the work is still for sale and
  * not owned yet; otherwise the money goes back. */
+#include "order/grant_room.h"
 #include "order/order_room.h"
 
 #include "audit/audit.h"
@@ -254,5 +255,6 @@ static problem run_expire(struct job *job)
 
 const struct job_kind order_jobs[] = {
 	{ .kind = ORDER_JOB_EXPIRE, .run = run_expire, .tries_max = 200, .first_wait_ms = 2000 },
+	{ .kind = ORDER_JOB_CLAIM, .run = grant__run_claim },
 	{ 0 },
 };

@@ -28,7 +28,8 @@ struct entitlement {
 	int64_t id;
 	struct work_id work;
 	struct edition_id edition; /* at purchase */
-	int64_t from_ms;
+	int64_t from_ms, until_ms;  /* until_ms 0: no end */
+	struct text given;          /* why the staff gave it; absent: it did not */
 };
 MUST problem entitlements_of(struct tx *tx, struct user_id user, size_t most, struct entitlement **ret, size_t *ret_count);
 

@@ -1,4 +1,5 @@
 /* order_store.c - SQL of orders and entitlements. */
+#include "order/grant_room.h"
 #include "order/order_room.h"
 
 #define X_NAME(id, name) [ORDER_##id] = name,
@@ -129,13 +130,16 @@ static const struct shape entitlement_row = SHAPE(entitlement,
 	FIELD(entitlement, id,      SHAPE_INT),
 	FIELD(entitlement, work,    SHAPE_ID),
 	FIELD(entitlement, edition, SHAPE_ID),
-	FIELD(entitlement, from_ms, SHAPE_TIME));
+	FIELD(entitlement, from_ms, SHAPE_TIME),
+	FIELD(entitlement, until_ms, SHAPE_TIME, .nullable = true),
+	FIELD(entitlement, given,   SHAPE_TEXT, .nullable = true));
 
 problem entitlements_of(struct tx *tx, struct user_id user, size_t most, struct entitlement **ret, size_t *ret_count)
 {
 	return read_all(tx, &entitlement_row, most, (void **)ret, ret_count,
-	                "select id, work_id, edition_id, from_ms from entitlement where user_id = $1 and from_ms <= $2"
-	                " and (until_ms is null or until_ms > $2) and revoked_ms is null order by id desc limit $3",
+	                "select e.id, e.work_id, e.edition_id, e.from_ms, e.until_ms, g.reason from entitlement e"
+	                " left join access_grant g on e.source = 'staff' and g.id = e.source_id where e.user_id = $1 and e.from_ms <= $2"
+	                " and (e.until_ms is null or e.until_ms > $2) and e.revoked_ms is null order by e.id desc limit $3",
 	                V(user.v, tx_now_ms(tx), most));
 }
 
@@ -254,6 +258,12 @@ static problem verify(struct tx *tx, void *arg)
 	      " group by p.id, p.total, p.state having (p.state = 'REFUNDED') <> (coalesce(sum(r.amount), 0) = p.total)"
 	      " or (p.state = 'PART_REFUNDED') <> (coalesce(sum(r.amount), 0) > 0 and coalesce(sum(r.amount), 0) < p.total) order by p.id limit 1",
 	      "its state is not what was refunded");
+	if (c->report->sound) {
+		struct text wrong = grant__verify(tx);
+
+		c->report->sound = !wrong.at;
+		c->report->first_wrong = wrong.at ? arena_text(c->arena, wrong) : wrong;
+	}
 	return tx_problem(tx);
 }
 

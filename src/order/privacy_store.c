@@ -25,13 +25,15 @@ struct held_right {
 	struct work_id work;
 	struct text source;
 	int64_t from_ms, until_ms, revoked_ms;
+	struct text reason;
 };
 static const struct shape held_right_shape = SHAPE_AS("export_entitlement", held_right,
 	FIELD(held_right, work,       SHAPE_ID),
 	FIELD(held_right, source,     SHAPE_TEXT),
 	FIELD(held_right, from_ms,    SHAPE_TIME),
 	FIELD(held_right, until_ms,   SHAPE_TIME, .nullable = true),
-	FIELD(held_right, revoked_ms, SHAPE_TIME, .nullable = true));
+	FIELD(held_right, revoked_ms, SHAPE_TIME, .nullable = true),
+	FIELD(held_right, reason,     SHAPE_TEXT, .nullable = true));
 
 struct money_back {
 	int64_t id;
@@ -69,7 +71,8 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 	privacy_table(w, "entitlements", &held_right_shape);
 	if (!why)
 		why = read_each(tx, &held_right_shape, privacy_row, w,
-		                "select work_id, source, from_ms, until_ms, revoked_ms from entitlement where user_id = $1 order by id", V(user.v));
+		                "select e.work_id, e.source, e.from_ms, e.until_ms, e.revoked_ms, coalesce(g.end_reason, g.reason) from entitlement e"
+		                " left join access_grant g on e.source = 'staff' and g.id = e.source_id where e.user_id = $1 order by e.id", V(user.v));
 	return why;
 }
 
@@ -103,6 +106,7 @@ static problem forget_payer(void *tx, const void *row)
 static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
 {
 	run(tx, "update purchase_refund set reason = '' where asked_by = $1", V(user.v)); /* his own words */
+	run(tx, "update access_grant set reason = '', end_reason = null, sealed_login = null, blind = null where user_id = $1", V(user.v));
 	*ret_kept = read_int(tx, 0, "select 1 from purchase where buyer = $1 limit 1", V(user.v)) == 1;
 	return read_each(tx, &numbered_row, forget_payer, tx, "select id from purchase where buyer = $1", V(user.v));
 }

@@ -170,6 +170,8 @@ MUST problem payment_close_all(struct payments *payments, struct db *db, struct 
 /* From where the attempts for this thing were paid: forgotten, when the payer is. */
 MUST problem payment_forget_payer(struct tx *tx, const char *payable_kind, int64_t payable);
 MUST problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *ret);
+/* By a number that somebody reads off a bill or a phone: ours, the channel's, or that of a refund. payment_missing. */
+MUST problem payment_by_number(struct tx *tx, struct text number, struct payment *ret);
 /* The attempt to show: the paid one, else the newest open one; payment_missing when there is none. */
 MUST problem payment_of(struct tx *tx, const char *kind, int64_t payable, struct payment *ret);
 

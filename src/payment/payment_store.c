@@ -75,6 +75,14 @@ problem payment_by_id(struct tx *tx, struct payment_id id, struct payment *ret)
 	return read_one(tx, &payment_missing, &payment_row, ret, "select " PAYMENT_COLUMNS " from payment where id = $1", V(id.v));
 }
 
+problem payment_by_number(struct tx *tx, struct text number, struct payment *ret)
+{
+	return read_one(tx, &payment_missing, &payment_row, ret,
+	                "select " PAYMENT_COLUMNS " from payment where id in (select id from payment where trade_no = $1"
+	                " union select id from payment where transaction_id = $1 union select payment_id from refund where refund_no = $1) limit 1",
+	                V(number));
+}
+
 problem payment__by_trade_no(struct tx *tx, struct text channel, struct text trade_no, struct payment *ret)
 {
 	return read_one(tx, &payment_missing, &payment_row, ret,
