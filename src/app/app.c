@@ -44,6 +44,7 @@ const struct module *const app_modules[] = {
 	&media_module,
 	&catalog_module,
 	&studio_module,
+	&picks_module,
 	&search_module,
 	&payment_module,
 	&payment_setting_module,

@@ -441,6 +441,7 @@ static const struct call calls[] = {
 	{ "PUT /api/settings/look", NULL, "{\"version\":{look_version},\"value\":{\"banners\":[],\"nav\":[],\"footer\":[],\"faq\":[],\"notice\":{},\"notice_url\":\"\","
 	  "\"notice_until_ms\":0,\"teacher_text\":{},\"teacher_image\":\"\"}}" },
 	{ "PUT /api/settings/legal", NULL, "{\"version\":{legal_version},\"value\":{\"terms\":{},\"privacy\":{},\"refund\":{},\"refund_days\":7}}" },
+	{ "PUT /api/settings/picks", NULL, "{\"version\":{picks_version},\"value\":{\"home\":{\"title\":{},\"works\":[]}}}" },
 	{ "POST /api/auth/second-factor", NULL, "{\"token\":\"{half}\",\"code\":\"{code}\"}" },
 	{ "POST /api/me/second-factor", "/api/me/{factor-off}", NULL },
 	{ "GET /api/me/second-factor/qr.svg", "/api/me/{factor-begun}/qr.svg", NULL },

@@ -170,6 +170,20 @@ struct quiz_items {
 };
 extern const struct shape quiz_items_shape; /* {"items":[…]} */
 
+/* ---- picks: what the owner chose by hand ---- */
+
+#define PICK_SLOTS(X) X(HOME, "home") X(BEGIN, "begin")
+#define X_PICK_SLOT(id, name) PICK_##id,
+enum pick_slot { PICK_SLOTS(X_PICK_SLOT) PICK_SLOT_COUNT };
+#undef X_PICK_SLOT
+extern const char *const pick_slot_names[];
+struct picked {
+	struct text title_zh, title_en; /* empty: the page's own word */
+	struct work_card *works;        /* published ones alone, in the owner's order; at most 12 */
+	size_t work_count;
+};
+MUST problem catalog_picks(struct tx *tx, enum pick_slot slot, struct picked *ret);
+
 /* ---- creators ---- */
 
 MUST problem creator_by_name(struct tx *tx, struct text name, struct creator *ret);
@@ -259,6 +273,6 @@ void catalog_know_part(struct serve *serve, const struct work_part *part);
 #define CATALOG_NEWS "work"
 
 extern const struct privacy_part catalog_privacy; /* of account: what is kept about who teaches */
-extern const struct module catalog_module, studio_module;
+extern const struct module catalog_module, studio_module, picks_module;
 
 #endif

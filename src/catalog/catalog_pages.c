@@ -3,10 +3,16 @@
 #include "catalog/doc.h"
 #include "catalog/pages.h"
 #include "catalog/studio.h"
+#include "site/shop.h"
 #include "site/site.h"
 
 static bool english(const struct request *rq) { return text_is(rq->language, "en"); }
 static struct text prefix(const struct request *rq) { return english(rq) ? TEXT("/en") : TEXT(""); }
+
+static struct text say_of(struct request *rq, const char *group, const char *name)
+{
+	return say(rq, arena_cstr(rq->arena, arena_format(rq->arena, "%s.%s", group, name)));
+}
 
 /* ---- JSON-LD ---- */
 
@@ -42,7 +48,19 @@ static struct text work_json_ld(struct request *rq, const struct work_card *card
 
 /* ---- home ---- */
 
+struct pick_shelf {
+	struct text key, title;
+	struct work_card *works;
+	size_t work_count;
+};
+static const struct shape pick_shelf_shape = SHAPE(pick_shelf,
+	FIELD(pick_shelf, key,   SHAPE_TEXT),
+	FIELD(pick_shelf, title, SHAPE_TEXT),
+	LIST(pick_shelf, works, work_count, &work_card_shape));
+
 struct home_page {
+	struct pick_shelf *picks;
+	size_t pick_count;
 	struct work_card *art, *newest, *popular, *free_works;
 	size_t art_count, newest_count, popular_count, free_count;
 	struct category *categories;
@@ -50,6 +68,7 @@ struct home_page {
 	bool has_categories, has_free;
 };
 static const struct shape home_shape = SHAPE(home_page,
+	LIST(home_page, picks,      pick_count,     &pick_shelf_shape),
 	LIST(home_page, art,        art_count,      &work_card_shape),
 	LIST(home_page, newest,     newest_count,   &work_card_shape),
 	LIST(home_page, popular,    popular_count,  &work_card_shape),
@@ -68,6 +87,25 @@ static problem list_into(struct request *rq, struct work_query query, struct wor
 	return why;
 }
 
+/* A slot that holds nothing that may be shown is not there. */
+static problem add_picks(struct request *rq, struct home_page *home)
+{
+	home->picks = ARENA_ARRAY(rq->arena, struct pick_shelf, PICK_SLOT_COUNT);
+	for (int slot = 0; slot < PICK_SLOT_COUNT; slot++) {
+		struct picked picked;
+		struct text title;
+		problem why = catalog_picks(rq->tx, (enum pick_slot)slot, &picked);
+
+		if (why)
+			return why;
+		title = both_in(&(struct both){ picked.title_zh, picked.title_en }, rq->language);
+		if (picked.work_count)
+			home->picks[home->pick_count++] = (struct pick_shelf){
+				text_of(pick_slot_names[slot]), title.length ? title : say_of(rq, "pick", pick_slot_names[slot]), picked.works, picked.work_count };
+	}
+	return NULL;
+}
+
 problem page_home(struct request *rq)
 {
 	struct home_page home = { 0 };
@@ -81,6 +119,8 @@ problem page_home(struct request *rq)
 		why = list_into(rq, (struct work_query){ .sort = SORT_POPULAR, .limit = 5 }, &home.popular, &home.popular_count);
 	if (!why)
 		why = list_into(rq, (struct work_query){ .sort = SORT_NEW, .free = true, .limit = 4 }, &home.free_works, &home.free_count);
+	if (!why)
+		why = add_picks(rq, &home);
 	if (!why)
 		why = catalog__categories(rq->tx, &home.categories, &home.category_count);
 	if (why)
@@ -152,11 +192,6 @@ static struct text list_url(struct request *rq, const struct work_query *q)
 		join = '&';
 	}
 	return arena_text(rq->arena, buffer_text(&out));
-}
-
-static struct text say_of(struct request *rq, const char *group, const char *name)
-{
-	return say(rq, arena_cstr(rq->arena, arena_format(rq->arena, "%s.%s", group, name)));
 }
 
 static void add_kinds(struct request *rq, const struct work_query *q, struct list_page *page)

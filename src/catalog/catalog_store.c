@@ -1,6 +1,7 @@
 /* catalog_store.c - SQL that reads works, lists, lessons, creators, and what search indexes. */
-#include "catalog/catalog_room.h"
+#include "catalog/shelf.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* What a list shows; a card has besides what rules ask for. */
@@ -104,6 +105,61 @@ static void finish_cards(struct tx *tx, struct work_card *cards, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		catalog__finish_card(tx, &cards[i]);
+}
+
+/* ---- picks ---- */
+
+struct cards_read {
+	struct work_card *cards;
+	size_t count;
+};
+
+/* As many values as the statement has places: an id that is no work's fills what is left. */
+static problem read_some(struct tx *tx, const char *sql, const struct work_id *ids, size_t n, struct cards_read *ret)
+{
+	struct value some[PICKS_MAX];
+	problem why;
+
+	assert(n <= PICKS_MAX);
+	*ret = (struct cards_read){ 0 };
+	if (!n)
+		return NULL;
+	for (size_t i = 0; i < PICKS_MAX; i++)
+		some[i] = value_int(i < n ? ids[i].v : 0);
+	why = read_all(tx, &card_row, PICKS_MAX, (void **)&ret->cards, &ret->count, sql, some, PICKS_MAX);
+	if (!why)
+		finish_cards(tx, ret->cards, ret->count);
+	return why;
+}
+
+#define SOME_IDS " where w.id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+
+problem shelf__known(struct tx *tx, const struct work_id *ids, size_t n, struct work_card **ret, size_t *ret_count)
+{
+	struct cards_read read;
+	problem why = read_some(tx, CARD_SELECT SOME_IDS, ids, n, &read);
+
+	*ret = read.cards;
+	*ret_count = read.count;
+	return why;
+}
+
+problem shelf__published(struct tx *tx, const struct work_id *ids, size_t n, struct work_card **ret, size_t *ret_count)
+{
+	struct cards_read read;
+	problem why = read_some(tx, CARD_SELECT SOME_IDS " and w.state || '' = 'published'", ids, n, &read);
+
+	*ret_count = 0;
+	if (why)
+		return why;
+	*ret = ARENA_ARRAY(tx_arena(tx), struct work_card, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < read.count; k++) {
+			if (read.cards[k].id.v == ids[i].v)
+				(*ret)[(*ret_count)++] = read.cards[k];
+		}
+	}
+	return NULL;
 }
 
 /* ---- lists: each a walk along one index, from where the page before ended ---- */

@@ -6,6 +6,7 @@ const pages = {
 	checks: () => import("./ChecksPage.vue"),
 	shop: () => import("./ShopPage.vue"),
 	look: () => import("./LookPage.vue"),
+	picks: () => import("./PicksPage.vue"),
 	legal: () => import("./LegalPage.vue"),
 	payment: () => import("./PaymentPage.vue"),
 	mail: () => import("./MailPage.vue"),

@@ -3,6 +3,7 @@ export const settingPages = [
 	{ name: "checks", icon: "list-checks" },
 	{ name: "shop", icon: "store" },
 	{ name: "look", icon: "image" },
+	{ name: "picks", icon: "award" },
 	{ name: "legal", icon: "scale" },
 	{ name: "payment", icon: "wallet" },
 	{ name: "mail", icon: "mail" },

@@ -1,18 +1,36 @@
-// One group of settings in a form: as it was read, as it is edited, and what became of saving it.
+// One group of settings in a form: as it was read, as it is edited, the keys that go in beside it, and what became of saving it.
+// A key goes in and is used, and never comes out again; one that is absent means that the one that is there stays.
 import { computed, reactive, ref, shallowRef } from "vue";
 import { type Answer, type Problem, api, ask, problemOf } from "../base/api";
 import { useSay } from "../base/useSay";
 
-type Full<T> = T extends string | number | boolean ? T : T extends (infer I)[] ? Full<I>[] : { [K in keyof T]-?: Full<NonNullable<T[K]>> };
-export type Group = "shop" | "look" | "legal";
-export type Shop = Full<Answer<"/api/settings/shop">["value"]>;
-export type Look = Full<Answer<"/api/settings/look">["value"]>;
-export type Legal = Full<Answer<"/api/settings/legal">["value"]>;
-interface Values {
-	shop: Shop;
-	look: Look;
-	legal: Legal;
+const paths = {
+	shop: "/api/settings/shop",
+	look: "/api/settings/look",
+	legal: "/api/settings/legal",
+	picks: "/api/settings/picks",
+	payment: "/api/settings/payment/wechat",
+	mail: "/api/settings/mail",
+	sms: "/api/settings/sms",
+} as const;
+
+interface Answers {
+	shop: Answer<"/api/settings/shop">;
+	look: Answer<"/api/settings/look">;
+	legal: Answer<"/api/settings/legal">;
+	picks: Answer<"/api/settings/picks">;
+	payment: Answer<"/api/settings/payment/wechat">;
+	mail: Answer<"/api/settings/mail">;
+	sms: Answer<"/api/settings/sms">;
 }
+type Full<T> = T extends string | number | boolean ? T : T extends (infer I)[] ? Full<I>[] : { [K in keyof T]-?: Full<NonNullable<T[K]>> };
+export type Group = keyof Answers;
+type Shown<G extends Group> = Answers[G];
+type Value<G extends Group> = Full<Answers[G]["value"]>;
+export type Shop = Value<"shop">;
+export type Look = Value<"look">;
+export type Legal = Value<"legal">;
+export type Secret = Shown<"mail">["password"];
 export interface Both {
 	zh: string;
 	en: string;
@@ -32,18 +50,21 @@ export function whole<T>(value: T): T {
 }
 
 export function useSetting<G extends Group>(group: G) {
-	const path = `/api/settings/${group}` as "/api/settings/shop";
+	const path = paths[group] as "/api/settings/shop";
 	const say = useSay();
-	const value = ref<Values[G] | null>(null);
+	/** The answer as it came: the value is in it, and what stands beside it. */
+	const shown = shallowRef<Shown<G> | null>(null);
+	const value = ref<Value<G> | null>(null);
+	const keys = ref<Record<string, string | undefined>>({});
 	const kept = ref("");
-	const version = ref(0);
 	const problem = shallowRef<Problem | null>(null);
 	const busy = ref(false);
 	const savedAt = ref(0);
 
-	function take(answer: { version: number; value: unknown }) {
-		version.value = answer.version;
-		value.value = whole(answer.value) as never;
+	function take(answer: unknown) {
+		shown.value = answer as Shown<G>;
+		value.value = whole(shown.value.value) as never;
+		keys.value = {};
 		kept.value = JSON.stringify(value.value);
 	}
 	async function load() {
@@ -56,12 +77,13 @@ export function useSetting<G extends Group>(group: G) {
 	}
 	/** False: it was not kept, and `problem` says why. What was typed stays. */
 	async function save(): Promise<boolean> {
-		if (busy.value || !value.value)
+		if (busy.value || !shown.value)
 			return false;
 		busy.value = true;
 		problem.value = null;
 		try {
-			take(await ask(api.PUT(path, { body: { version: version.value, value: value.value as never } })));
+			const body = { version: shown.value.version, value: value.value, ...keys.value };
+			take(await ask(api.PUT(path, { body: body as never })));
 			savedAt.value = Date.now();
 			return true;
 		} catch (error) {
@@ -72,14 +94,15 @@ export function useSetting<G extends Group>(group: G) {
 		}
 	}
 	function revert() {
-		if (kept.value)
-			value.value = JSON.parse(kept.value) as never;
+		if (shown.value)
+			take(shown.value);
 		problem.value = null;
 	}
-	const dirty = computed(() => value.value !== null && JSON.stringify(value.value) !== kept.value);
+	const dirty = computed(() => value.value !== null && (JSON.stringify(value.value) !== kept.value || Object.values(keys.value).some((key) => key !== undefined)));
 	const conflict = computed(() => problem.value?.type === "setting-changed");
-	const why = (field: string, form?: string) => say.fieldOf(problem.value, `value.${field}`, form);
-	return reactive({ value, version, problem, busy, savedAt, dirty, conflict, load, save, revert, why });
+	/** Of a value, or of a key, whose path stands by itself. */
+	const why = (field: string, form?: string) => say.fieldOf(problem.value, `value.${field}`, form) ?? say.fieldOf(problem.value, field, form);
+	return reactive({ shown, value, keys, problem, busy, savedAt, dirty, conflict, load, save, revert, why });
 }
 /** What a form needs of a group, whichever it is. */
 export interface Kept {

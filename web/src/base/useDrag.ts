@@ -1,21 +1,27 @@
 // Rows dragged by their handle, with mouse, pen or finger: pointer events, so that it is the same for all. Keys and buttons do
 // the same without (WCAG 2.5.7).
 import { onUnmounted, shallowRef } from "vue";
-import type { Row } from "./outline";
+import "../styles/drag.css";
 
-export interface Drag {
-	moved: Row;
-	target: Row | null;
+/** The element has data-row="WHAT:ID". */
+export interface DragRow<W extends string> {
+	what: W;
+	id: number;
+}
+export interface Drag<W extends string> {
+	moved: DragRow<W>;
+	target: DragRow<W> | null;
 	lower: boolean;
 }
 
-const rowOf = (element: Element | null): Row | null => {
-	const said = element?.closest("[data-row]")?.getAttribute("data-row")?.split(":");
-	return said ? { what: said[0] as Row["what"], id: Number(said[1]) } : null;
-};
+export function useDrag<W extends string>(drop: (drag: Drag<W>) => void) {
+	type Row = DragRow<W>;
+	const drag = shallowRef<Drag<W> | null>(null);
 
-export function useDrag(drop: (drag: Drag) => void) {
-	const drag = shallowRef<Drag | null>(null);
+	function rowOf(element: Element | null): Row | null {
+		const said = element?.closest("[data-row]")?.getAttribute("data-row")?.split(":");
+		return said ? { what: said[0] as W, id: Number(said[1]) } : null;
+	}
 
 	function move(event: PointerEvent) {
 		if (!drag.value)
@@ -56,7 +62,7 @@ export function useDrag(drop: (drag: Drag) => void) {
 		const now = drag.value;
 		if (!now?.target || now.target.what !== row.what || now.target.id !== row.id)
 			return "";
-		return now.lower ? "tree__row--below" : "tree__row--above";
+		return now.lower ? "drag-below" : "drag-above";
 	}
 	onUnmounted(stop);
 	return { drag, start, edge };
