@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "db/embedded.h"
+#include "event/event.h"
 #include "desk/desk.h"
 #include "http/redirect.h"
 #include "learning/learning.h"
@@ -52,12 +53,13 @@ const struct module *const app_modules[] = {
 	&order_module,
 	&order_refund_module,
 	&learning_module,
+	&event_module,
 	&share_module,
 	&desk_module,
 	NULL,
 };
 
-static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, NULL };
+static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, NULL };
 
 /* ---- news: who listens ---- */
 
@@ -127,7 +129,8 @@ static problem run_make_creator(struct job *job)
 const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { .kind = "make-creator", .run = run_make_creator }, { 0 } };
 
 const struct news_job app_news[] = {
-	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
+	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, ORDER_NEWS_PAID, .kind = "make-creator" EVENT_JOB_BUY },
+	{ .topic = LEARNING_NEWS_DONE, .kind = EVENT_JOB_PROGRESS }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
 	{ .topic = ACCOUNT_NEWS_PROVEN, .kind = ORDER_JOB_CLAIM },
 	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" },
 	{ .topic = ACCOUNT_NEWS_CODE, .kind = NOTIFY_JOB_CODE },
@@ -197,7 +200,7 @@ static problem say_where(struct db *db, struct serve *serve)
 
 /* Letters have threads of their own: a mail server that hangs holds up other letters, and no payment. */
 struct all_jobs {
-	const struct job_kind *tables[10], *letters[1];
+	const struct job_kind *tables[16], *letters[1];
 	struct db_jobs *most, *sending;
 };
 
@@ -205,7 +208,7 @@ static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *a
 {
 	const struct job_kind *tables[] = {
 		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
-		serve_module.jobs, media_module.jobs,
+		serve_module.jobs, media_module.jobs, event_module.jobs,
 	};
 	size_t n = 0;
 	problem why;

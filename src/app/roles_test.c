@@ -549,6 +549,9 @@ static const struct call calls[] = {
 	{ "POST /api/desk/people/{id}/ban", "/api/desk/people/{stranger}/ban", "{\"reason\":\"Why\"}" },
 	{ "POST /api/desk/people/{id}/unban", "/api/desk/people/{stranger}/unban", "{\"reason\":\"Why\"}" },
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
+	{ "POST /api/events", NULL, "{\"items\":[{\"kind\":\"view\",\"key\":\"12345678\"}]}" },
+	{ "PUT /api/me/events", NULL, "{\"recording\":true}" },
+	{ "DELETE /api/me/events", NULL, NULL },
 };
 
 /* A draft of the first creator's, or of the second's where it is his, with a new section and a lesson in it. */

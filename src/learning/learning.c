@@ -1,6 +1,7 @@
 /* learning.c - how a quiz is marked. */
 #include "learning/learning_room.h"
 
+#include <assert.h>
 #include <math.h>
 
 static bool holds(const int64_t *set, size_t n, int64_t x)
@@ -50,6 +51,17 @@ bool quiz_is_right(const struct quiz_item *item, const struct quiz_answer *answe
 		return false;
 	}
 	return false;
+}
+
+void learning__tell_done(struct tx *tx, struct user_id user, struct work_id work, struct text key)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(4096); /* a key has at most 500 characters */
+
+	buffer_format(&out, "{\"work\":%lld,\"user\":%lld,\"lesson\":", (long long)work.v, (long long)user.v);
+	json_write_text(&out, key);
+	buffer_add_char(&out, '}');
+	assert(!out.why);
+	news_add(tx, LEARNING_NEWS_DONE, work.v, arena_text(tx_arena(tx), buffer_text(&out)));
 }
 
 const struct module learning_module = { .name = "learning", .routes = learning_routes };

@@ -22,6 +22,9 @@ extern const struct privacy_part learning_privacy;
 /* The share of the work's lessons that this person has finished, as he sees it himself: 0 to 100, rounded down. */
 MUST problem learning_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
 
+/* A lesson was finished for the first time: subject = work, payload = {"work":…,"user":…,"lesson":"KEY"}. */
+#define LEARNING_NEWS_DONE "lesson-done"
+
 extern const struct module learning_module;
 
 #endif

@@ -11,6 +11,7 @@ struct progress {
 	int64_t changed_ms;
 };
 
+void learning__tell_done(struct tx *tx, struct user_id user, struct work_id work, struct text key); /* as news */
 void learning__save(struct tx *tx, struct user_id user, struct work_id work, const struct progress *progress);
 MUST problem learning__progress(struct tx *tx, struct user_id user, struct work_id work, struct progress **ret, size_t *ret_count); /* newest first */
 void learning__add_attempt(struct tx *tx, struct user_id user, struct work_id work, struct text quiz, struct text answers, int64_t score, int64_t total);

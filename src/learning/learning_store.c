@@ -7,9 +7,16 @@ static const struct shape progress_row = SHAPE(progress,
 	FIELD(progress, done,       SHAPE_BOOL),
 	FIELD(progress, changed_ms, SHAPE_TIME));
 
+static bool is_done(struct tx *tx, struct user_id user, struct work_id work, struct text key)
+{
+	return read_int(tx, 0, "select done from progress where user_id = $1 and work_id = $2 and lesson_key = $3", V(user.v, work.v, key)) == 1;
+}
+
 /* What was finished stays finished, whatever an older tab says. */
 void learning__save(struct tx *tx, struct user_id user, struct work_id work, const struct progress *p)
 {
+	if (p->done && !is_done(tx, user, work, p->key))
+		learning__tell_done(tx, user, work, p->key);
 	run(tx,
 	    "insert into progress (user_id, work_id, lesson_key, position, done, changed_ms) values ($1, $2, $3, $4, $5, $6)"
 	    " on conflict (user_id, work_id, lesson_key) do update set position = excluded.position, changed_ms = excluded.changed_ms,"

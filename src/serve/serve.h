@@ -29,7 +29,8 @@ enum who {
 enum once { ONCE_NOT, BY_KEY /* Idempotency-Key is required; same key, same input: the stored answer; other input: 422; running: 409 */ };
 
 enum limit { LIMIT_NORMAL, LIMIT_SIGN_IN /* 10 a minute an address */, LIMIT_SEARCH, LIMIT_NONE,
-             LIMIT_CODE /* 6 a minute an address, 20 at once: each may cost the owner a message */ };
+             LIMIT_CODE /* 6 a minute an address, 20 at once: each may cost the owner a message */,
+             LIMIT_EVENT /* one batch a second, 60 at once */ };
 
 struct route {
 	enum method method;
