@@ -82,6 +82,7 @@ wireLanguage();
 markPlace();
 wireCode();
 void markOwned().catch(() => undefined);
+void import("../event/tell").then(({ watch }) => watch(document));
 if (document.querySelector(".math"))
 	void import("../base/doc/math").then(({ setMath }) => setMath(document));
 for (const form of document.querySelectorAll<HTMLFormElement>("form.seek")) {
