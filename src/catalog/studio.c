@@ -348,6 +348,41 @@ problem studio__save(struct tx *tx, const struct studio_node *lesson, const stru
 	return why ? why : tx_problem(tx);
 }
 
+/* The node that shows an asset of a kind; NULL: none does. */
+static const char *node_of(enum asset_kind kind)
+{
+	static const char *const nodes[ASSET_KIND_COUNT] = {
+		[ASSET_VIDEO] = "video", [ASSET_AUDIO] = "audio", [ASSET_PDF] = "pdf", [ASSET_FILE] = "attachment",
+	};
+
+	return nodes[kind];
+}
+
+static const struct shape attrs_shape = SHAPE(studio_recording,
+	FIELD(studio_recording, asset, SHAPE_INT),
+	FIELD(studio_recording, title, SHAPE_TEXT));
+
+problem studio__show(struct tx *tx, const struct studio_node *lesson, const struct studio_recording *recording)
+{
+	CLEANUP(buffer_free) struct buffer doc = BUFFER(DOC_MAX);
+	struct draft_text text = { .version = 1 };
+	struct doc_facts facts;
+	struct doc_fault fault;
+	enum asset_kind kind;
+	problem why = asset_kind_of(tx, recording->asset, recording->owner, &kind);
+
+	if (why)
+		return why;
+	if (!node_of(kind))
+		return &problem_invalid;
+	buffer_format(&doc, "{\"type\":\"doc\",\"content\":[{\"type\":\"%s\",\"attrs\":", node_of(kind));
+	shape_write(&attrs_shape, &doc, recording);
+	buffer_add(&doc, TEXT("}]}"));
+	text.doc = buffer_text(&doc);
+	why = doc.why ? doc.why : doc_check(tx_arena(tx), text.doc, &facts, &fault);
+	return why ? why : studio__save(tx, lesson, &facts, &text);
+}
+
 /* ---- publishing ---- */
 
 static void write_tree(struct tx *tx, const struct work_card *card, struct edition *edition, const struct work_draft *draft, struct text hash)

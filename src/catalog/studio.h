@@ -8,6 +8,7 @@
 
 #include "catalog/catalog_room.h"
 #include "catalog/doc_check.h"
+#include "media/media.h"
 
 extern const struct problem studio_missing;       /* 404: no such section or lesson among one's own */
 extern const struct problem studio_full;          /* 409: WORK_SECTIONS_MAX, WORK_LESSONS_MAX */
@@ -124,6 +125,14 @@ MUST problem studio__section(struct tx *tx, int64_t id, const struct person *by,
 MUST problem studio__lesson(struct tx *tx, int64_t id, const struct person *by, struct studio_node *ret);
 MUST problem studio__add_section(struct tx *tx, struct work_id work, struct text title, int64_t *ret);
 MUST problem studio__add_lesson(struct tx *tx, const struct studio_node *section, struct text title, int64_t *ret);
+/* What a lesson that was just made shows: one recording, document or file of this person. asset_missing; problem_invalid: pictures
+ * and captions are none of these. */
+struct studio_recording {
+	struct asset_id asset;
+	struct user_id owner;
+	struct text title;
+};
+MUST problem studio__show(struct tx *tx, const struct studio_node *lesson, const struct studio_recording *recording);
 MUST problem studio__move_section(struct tx *tx, const struct studio_node *section, const struct studio_place *place);
 MUST problem studio__move_lesson(struct tx *tx, const struct studio_node *lesson, const struct studio_place *place);
 MUST problem studio__remove_section(struct tx *tx, const struct studio_node *section);

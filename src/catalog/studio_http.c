@@ -221,6 +221,18 @@ static const struct shape place_shape = SHAPE(studio_place,
 	FIELD(studio_place, after,   SHAPE_INT, .optional = true, .min = 1, .max = INT64_C(9007199254740991)),
 	FIELD(studio_place, section, SHAPE_INT, .optional = true, .min = 1, .max = INT64_C(9007199254740991)));
 
+/* A lesson that is begun: empty, or with a recording in it; at the end, or next to another one. */
+struct begun {
+	struct text title;
+	int64_t asset;
+	struct studio_place place;
+};
+static const struct shape begun_shape = SHAPE_AS("studio_lesson_new", begun,
+	FIELD(begun, title, SHAPE_TEXT, .min = 1, .max = 200),
+	FIELD(begun, asset, SHAPE_INT, .optional = true, .min = 1, .max = INT64_C(9007199254740991), .says = "what it shows: an upload of mine"),
+	NAMED(begun, "before", place.before, SHAPE_INT, .optional = true, .min = 1, .max = INT64_C(9007199254740991)),
+	NAMED(begun, "after", place.after, SHAPE_INT, .optional = true, .min = 1, .max = INT64_C(9007199254740991)));
+
 static problem check_title(struct request *rq, struct text title)
 {
 	return title.at && !text_trim(title).length ? field_wrong(rq, TEXT("title"), "too-short") : NULL;
@@ -242,9 +254,22 @@ static problem add_section(struct request *rq)
 	return why ? why : reply_work(rq, 201, card.id, added);
 }
 
+static problem fill_lesson(struct request *rq, int64_t id, const struct begun *body)
+{
+	const struct studio_recording recording = { .asset.v = body->asset, .owner = rq->who.id, .title = body->title };
+	struct studio_node lesson;
+	problem why = studio__lesson(rq->tx, id, &rq->who, &lesson);
+
+	if (!why && (body->place.before || body->place.after))
+		why = studio__move_lesson(rq->tx, &lesson, &body->place);
+	if (!why && body->asset)
+		why = studio__show(rq->tx, &lesson, &recording);
+	return why == &problem_invalid ? field_wrong(rq, TEXT("asset"), "not-one-of") : why;
+}
+
 static problem add_lesson(struct request *rq)
 {
-	const struct titled *body = rq->body;
+	const struct begun *body = rq->body;
 	struct studio_node section;
 	int64_t added = 0;
 	problem why = own_section(rq, &section);
@@ -253,6 +278,8 @@ static problem add_lesson(struct request *rq)
 		why = check_title(rq, body->title);
 	if (!why)
 		why = studio__add_lesson(rq->tx, &section, body->title, &added);
+	if (!why)
+		why = fill_lesson(rq, added, body);
 	return why ? why : reply_work(rq, 201, section.work, added);
 }
 
@@ -546,7 +573,8 @@ static const struct route studio_routes[] = {
 	{ PATCH, "/api/studio/sections/{id}", change_section, WRITES, AUTHOR, .takes = &titled_shape, GIVES_WORK, .says = "Rename a section" },
 	{ POST, "/api/studio/sections/{id}/place", move_section, WRITES, AUTHOR, .takes = &place_shape, GIVES_WORK, .says = "Move a section" },
 	{ DELETE, "/api/studio/sections/{id}", remove_section, WRITES, AUTHOR, GIVES_WORK, .says = "Remove a section and its lessons" },
-	{ POST, "/api/studio/sections/{id}/lessons", add_lesson, WRITES, AUTHOR, .takes = &titled_shape, GIVES_WORK, .says = "Add a lesson" },
+	{ POST, "/api/studio/sections/{id}/lessons", add_lesson, WRITES, AUTHOR, .takes = &begun_shape, GIVES_WORK,
+	  .says = "Add a lesson, empty or with a recording of mine" },
 	{ PATCH, "/api/studio/lessons/{id}", change_lesson, WRITES, AUTHOR, .takes = &lesson_patch_shape, GIVES_WORK,
 	  .says = "Rename a lesson, or let everybody read it" },
 	{ POST, "/api/studio/lessons/{id}/place", move_lesson, WRITES, AUTHOR, .takes = &place_shape, GIVES_WORK, .says = "Move a lesson" },

@@ -196,6 +196,46 @@ static void test_order_of_things(void **state)
 	assert_int_equal(call(&author, GET, NULL, "/api/studio/lessons/%lld/draft", two), 404);
 }
 
+/* The text of a statement is its name, so it must stay: it is written out. */
+#define UPLOADED(id, whose, kind) \
+	"insert into asset (id, user_id, name, ext, kind, state, size, expires_ms, progress, duration_ms, width, height, pages, poster, peaks, tries," \
+	" lease_ms, created_ms, changed_ms) values (" id ", " whose ", 'a', 'a', '" kind "', 'uploaded', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+
+/* Many recordings become lessons, each when it has come whole: whichever comes first, they stand in the order of their names. */
+static void test_recordings(void **state)
+{
+	long long work = begin(&author, "Filmed"), section = add_section(&author, work, "Part"), second, first;
+	char body[256];
+
+	(void)state;
+	db_testing_run(house.db, UPLOADED("9001", "52", "video"));
+	db_testing_run(house.db, UPLOADED("9002", "52", "audio"));
+	db_testing_run(house.db, UPLOADED("9003", "52", "captions"));
+	db_testing_run(house.db, UPLOADED("9004", "53", "video"));
+	assert_int_equal(call(&author, POST, "{\"title\":\"\\\"Two\\\"\",\"asset\":9002}", "/api/studio/sections/%lld/lessons", section), 201);
+	second = number_at(&author, "added");
+	snprintf(body, sizeof body, "{\"title\":\"One\",\"asset\":9001,\"before\":%lld}", second);
+	assert_int_equal(call(&author, POST, body, "/api/studio/sections/%lld/lessons", section), 201);
+	first = number_at(&author, "added");
+	assert_int_equal(number_at(&author, "sections.0.lessons.0.id"), first);
+	assert_int_equal(number_at(&author, "sections.0.lessons.1.id"), second);
+	assert_false(json_is_true(answer_at(&author, "sections.0.lessons.0.empty")));
+	assert_int_equal(call(&author, GET, NULL, "/api/studio/lessons/%lld/draft", first), 200);
+	assert_text(word_at(&author, "doc.content.0.type"), "video");
+	assert_int_equal(number_at(&author, "doc.content.0.attrs.asset"), 9001);
+	assert_int_equal(call(&author, GET, NULL, "/api/studio/lessons/%lld/draft", second), 200);
+	assert_text(word_at(&author, "doc.content.0.type"), "audio");
+	assert_text(word_at(&author, "doc.content.0.attrs.title"), "\"Two\"");
+
+	/* captions show nothing by themselves, another's recording is none, and neither leaves a lesson */
+	assert_int_equal(call(&author, POST, "{\"title\":\"Three\",\"asset\":9003}", "/api/studio/sections/%lld/lessons", section), 422);
+	assert_text(word_at(&author, "errors.0.path"), "asset");
+	assert_int_equal(call(&author, POST, "{\"title\":\"Four\",\"asset\":9004}", "/api/studio/sections/%lld/lessons", section), 404);
+	assert_int_equal(call(&author, POST, "{\"title\":\"Five\",\"after\":1}", "/api/studio/sections/%lld/lessons", section), 404);
+	assert_int_equal(call(&author, POST, NULL, "/api/studio/works/%lld/draft", work), 200);
+	assert_int_equal(json_array_size(answer_at(&author, "sections.0.lessons")), 2);
+}
+
 static void test_two_tabs(void **state)
 {
 	struct written w = write_work(&author, "Tabs");
@@ -598,6 +638,7 @@ int main(void)
 		cmocka_unit_test(test_from_nothing),
 		cmocka_unit_test(test_whose),
 		cmocka_unit_test(test_order_of_things),
+		cmocka_unit_test(test_recordings),
 		cmocka_unit_test(test_two_tabs),
 		cmocka_unit_test(test_hostile_documents),
 		cmocka_unit_test(test_limits),

@@ -153,6 +153,16 @@ problem media_grant(struct serve *serve, struct tx *tx, struct asset_id id, stru
 	return why ? why : fill(&g, tx, &asset, ret);
 }
 
+problem asset_kind_of(struct tx *tx, struct asset_id id, struct user_id owner, enum asset_kind *ret)
+{
+	struct asset asset;
+	problem why = asset__load_own(tx, id, owner, &asset);
+
+	if (!why)
+		*ret = (enum asset_kind)asset.kind;
+	return why;
+}
+
 static bool may_show(struct tx *tx, const struct media_shown *shown, struct asset_id id)
 {
 	struct asset asset;

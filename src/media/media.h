@@ -63,6 +63,9 @@ extern const char *const asset_state_names[];
 extern const struct problem asset_missing; /* 404: not there, or not his */
 extern const struct problem asset_used;    /* 409: a lesson shows it */
 
+/* What kind of thing this person has uploaded under that number; asset_missing: nothing, or not he. */
+MUST problem asset_kind_of(struct tx *tx, struct asset_id id, struct user_id owner, enum asset_kind *ret);
+
 enum { MEDIA_IN_DOC_MAX = 200, MEDIA_CAPTIONS_MAX = 16 };
 
 /* The assets that a document's nodes name: {"type":"video"|"audio"|"attachment"|"pdf","attrs":{"asset":ID,"title":...}}. Each

@@ -1,10 +1,13 @@
-// Markdown files and their pictures out of what was dropped or chosen: a folder with its paths, or loose files.
+// Markdown files with their pictures, and recordings, out of what was dropped or chosen: a folder with its paths, or loose files.
+import { isTaken } from "../media/uploads";
+
 export interface Found {
 	path: string;
 	file: File;
 }
 
 const isMarkdown = (path: string) => /\.(md|markdown)$/i.test(path);
+const isRecording = (path: string) => !isMarkdown(path) && !isPicture(path) && !/\.vtt$/i.test(path) && isTaken(path);
 const isPicture = (path: string) => /\.(png|jpe?g|gif|webp)$/i.test(path);
 const hidden = (path: string) => path.split("/").some((part) => part.startsWith(".") || part === "node_modules");
 
@@ -49,6 +52,22 @@ export function sorted(all: Found[]): { texts: Found[]; pictures: Found[] } {
 		texts: found.filter(({ path }) => isMarkdown(path)).map(({ path, file }) => ({ path: path.replace(/\.markdown$/i, ".md").replace(/\.MD$/, ".md"), file })),
 		pictures: found.filter(({ path }) => isPicture(path)),
 	};
+}
+
+/** What becomes a lesson of its own: nothing hidden, no text, no picture. */
+export function recordings(all: Found[]): File[] {
+	return all.filter(({ path }) => !hidden(path) && isRecording(path)).map(({ file }) => file);
+}
+
+/** A lesson that a recording has become, under the number that the queue gave its file: files get theirs in the order of their names. */
+export type Made = Map<number, number>;
+
+/** Where the lesson of file `id` stands among those of the other files that are `there` still. */
+export function placeOf(id: number, made: Made, there: Set<number>): { after?: number; before?: number } {
+	const others = [...made].filter(([, lesson]) => there.has(lesson)).sort(([a], [b]) => a - b);
+	const before = others.filter(([other]) => other < id).at(-1);
+	const after = others.find(([other]) => other > id);
+	return before ? { after: before[1] } : after ? { before: after[1] } : {};
 }
 
 /** Which of the pictures some text names: only these are sent. */
