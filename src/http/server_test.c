@@ -33,7 +33,7 @@ static void test_keeps_alive(void **state)
 	for (int i = 0; i < 3; i++) {
 		heard = (struct heard){ .length = 0 };
 		say(fd, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
-		hear(fd, &heard, "abc\n", 2000);
+		hear(fd, &heard, "abc\n", HEAR_MS);
 		assert_int_equal(times(&heard, "200 OK"), 1);
 		assert_false(heard.ended);
 	}
@@ -50,7 +50,7 @@ static void closes_after(const struct site *site, const char *request, const cha
 
 	heard = (struct heard){ .length = 0 };
 	say(fd, request);
-	hear(fd, &heard, NULL, 2000);
+	hear(fd, &heard, NULL, HEAR_MS);
 	assert_true(heard.ended);
 	assert_false(heard.reset);
 	assert_non_null(strstr(heard.at, said));
@@ -69,9 +69,9 @@ static void test_closes_when_asked(void **state)
 	fd = dial(&site);
 	heard = (struct heard){ .length = 0 };
 	say(fd, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-	hear(fd, &heard, "GET /", 2000);
+	hear(fd, &heard, "GET /", HEAR_MS);
 	say(fd, "GET /2 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-	hear(fd, &heard, "GET /2", 2000);
+	hear(fd, &heard, "GET /2", HEAR_MS);
 	assert_int_equal(times(&heard, "Connection: keep-alive"), 2);
 	close(fd);
 	site_close(&site);
@@ -127,7 +127,7 @@ static void test_any_split_is_the_same(void **state)
 		say_bytes(fd, request, i);
 		usleep(2000);
 		say(fd, request + i);
-		hear(fd, &heard, "GET /t", 2000);
+		hear(fd, &heard, "GET /t", HEAR_MS);
 		assert_non_null(strstr(heard.at, "POST /s  abc\n"));
 		assert_int_equal(times(&heard, "HTTP/1.1 200 OK"), 2);
 		close(fd);
@@ -202,7 +202,7 @@ static void test_body_over_limit_is_refused_before_reading(void **state)
 	fd = dial(&site);
 	heard = (struct heard){ .length = 0 };
 	say(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8388608\r\n\r\n");
-	hear(fd, &heard, "\r\n\r\n", 2000); /* not a byte of the body has been sent */
+	hear(fd, &heard, "\r\n\r\n", HEAR_MS); /* not a byte of the body has been sent */
 	assert_non_null(strstr(heard.at, "HTTP/1.1 413 "));
 	assert_non_null(strstr(heard.at, "\r\nConnection: close\r\n"));
 	close(fd);
@@ -211,7 +211,7 @@ static void test_body_over_limit_is_refused_before_reading(void **state)
 	heard = (struct heard){ .length = 0 };
 	say(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8388608\r\n\r\n");
 	say_bytes(fd, much, SENT);
-	hear(fd, &heard, NULL, 2000);
+	hear(fd, &heard, NULL, HEAR_MS);
 	assert_non_null(strstr(heard.at, "HTTP/1.1 413 "));
 	assert_false(heard.reset);
 	close(fd);
@@ -242,10 +242,10 @@ static void test_expect_continue(void **state)
 	fd = dial(&site);
 	heard = (struct heard){ .length = 0 };
 	say(fd, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
-	hear(fd, &heard, "\r\n\r\n", 2000);
+	hear(fd, &heard, "\r\n\r\n", HEAR_MS);
 	assert_string_equal(heard.at, "HTTP/1.1 100 Continue\r\n\r\n");
 	say(fd, "abc");
-	hear(fd, &heard, "abc\n", 2000);
+	hear(fd, &heard, "abc\n", HEAR_MS);
 	assert_non_null(strstr(heard.at, "HTTP/1.1 200 OK\r\n"));
 	close(fd);
 	assert_int_equal(ask(&site,
@@ -436,7 +436,7 @@ static void test_many_threads_answer(void **state)
 	for (int i = 0; i < MANY; i++) {
 		shutdown(fds[i], SHUT_WR);
 		heard = (struct heard){ .length = 0 };
-		hear(fds[i], &heard, NULL, 3000);
+		hear(fds[i], &heard, NULL, HEAR_MS);
 		assert_int_equal(times(&heard, "HTTP/1.1 200 OK"), 5);
 		close(fds[i]);
 	}
@@ -536,7 +536,7 @@ static void hear_pattern(int fd, int64_t at, int64_t length)
 	size_t head;
 
 	heard = (struct heard){ .length = 0 };
-	hear(fd, &heard, "\r\n\r\n", 3000);
+	hear(fd, &heard, "\r\n\r\n", HEAR_MS);
 	assert_non_null(strstr(heard.at, "\r\n\r\n"));
 	head = (size_t)(strstr(heard.at, "\r\n\r\n") + 4 - heard.at);
 	for (; got < (int64_t)(heard.length - head); got++)
@@ -750,7 +750,7 @@ static void test_starts_again_where_a_connection_lingers(void **state)
 	site_open(&site);
 	fd = dial(&site);
 	say(fd, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-	hear(fd, &heard, "GET / ", 3000);
+	hear(fd, &heard, "GET / ", HEAR_MS);
 	port = site.port;
 	site_close(&site);
 	site_open_with(&site, (struct http_server_options){ .port = port });
@@ -780,7 +780,7 @@ static void test_both_families(void **state)
 	fd = over_tls ? relay_through_tls(fd) : fd;
 	say(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 	heard = (struct heard){ .length = 0 };
-	hear(fd, &heard, " a ::1", 2000);
+	hear(fd, &heard, " a ::1", HEAR_MS);
 	assert_non_null(strstr(heard.at, over_tls ? "https a ::1" : "http a ::1"));
 	close(fd);
 	site_close(&site);

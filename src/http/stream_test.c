@@ -90,7 +90,7 @@ static void test_a_large_body_and_what_follows_it(void **state)
 	for (int i = 0; i < 3; i++) {
 		heard = (struct heard){ .length = 0 };
 		say_bytes(fd, bytes, sizeof head - 1 + LARGE + sizeof next - 1);
-		hear(fd, &heard, "GET /next", 5000);
+		hear(fd, &heard, "GET /next", HEAR_MS);
 		assert_non_null(strstr(heard.at, "5242880 of 5242880 same"));
 		assert_non_null(strstr(heard.at, "GET /next"));
 	}
@@ -114,7 +114,7 @@ static void test_a_body_read_ahead(void **state)
 	memcpy(bytes, late, sizeof late - 1);
 	memcpy(bytes + sizeof late - 1, head, sizeof head - 1);
 	say_bytes(fd, bytes, sizeof late - 1 + sizeof head - 1 + LARGE);
-	hear(fd, &heard, "same", 5000);
+	hear(fd, &heard, "same", HEAR_MS);
 	assert_non_null(strstr(heard.at, "GET /late"));
 	assert_non_null(strstr(heard.at, "5242880 of 5242880 same"));
 	close(fd);
@@ -135,14 +135,14 @@ static void test_small_bodies(void **state)
 	open_streaming(&site);
 	fd = dial(&site);
 	say_bytes(fd, small, sizeof small - 1);
-	hear(fd, &heard, "3 of 3 same", 2000);
+	hear(fd, &heard, "3 of 3 same", HEAR_MS);
 	for (size_t i = 0; i < sizeof small - 1; i++)
 		say_bytes(fd, small + i, 1);
 	heard = (struct heard){ .length = 0 };
-	hear(fd, &heard, "3 of 3 same", 2000);
+	hear(fd, &heard, "3 of 3 same", HEAR_MS);
 	assert_non_null(strstr(heard.at, "3 of 3 same"));
 	say(fd, "PATCH /up HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
-	hear(fd, &heard, "0 of 0 same", 2000);
+	hear(fd, &heard, "0 of 0 same", HEAR_MS);
 	assert_non_null(strstr(heard.at, "0 of 0 same"));
 	close(fd);
 	site_close(&site);
@@ -157,7 +157,7 @@ static void test_an_answer_before_the_body_closes(void **state)
 	open_streaming(&site);
 	fd = dial(&site);
 	say(fd, "PATCH /up/unread HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc");
-	hear(fd, &heard, NULL, 2000);
+	hear(fd, &heard, NULL, HEAR_MS);
 	assert_non_null(strstr(heard.at, "Connection: close"));
 	assert_non_null(strstr(heard.at, "0 of 100000"));
 	assert_true(heard.ended && !heard.reset);
@@ -211,15 +211,15 @@ static void test_goes_on_when_told(void **state)
 	open_streaming(&site);
 	fd = dial(&site);
 	say(fd, "PATCH /up HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
-	hear(fd, &heard, "100 Continue\r\n\r\n", 2000);
+	hear(fd, &heard, "100 Continue\r\n\r\n", HEAR_MS);
 	assert_non_null(strstr(heard.at, "HTTP/1.1 100 Continue\r\n\r\n"));
 	say_bytes(fd, body, sizeof body);
-	hear(fd, &heard, "3 of 3 same", 2000);
+	hear(fd, &heard, "3 of 3 same", HEAR_MS);
 	assert_non_null(strstr(heard.at, "3 of 3 same"));
 	/* refused without having been asked to go on */
 	heard = (struct heard){ .length = 0 };
 	say(fd, "PATCH /up/unread HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
-	hear(fd, &heard, "0 of 3", 2000);
+	hear(fd, &heard, "0 of 3", HEAR_MS);
 	assert_null(strstr(heard.at, "100 Continue"));
 	close(fd);
 	site_close(&site);
@@ -238,7 +238,7 @@ static void test_a_stop_cuts_it(void **state)
 	say(fd, "PATCH /up HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc");
 	wait_for(&site.served, 1);
 	site_close(&site);
-	hear(fd, &heard, NULL, 2000);
+	hear(fd, &heard, NULL, HEAR_MS);
 	assert_non_null(strstr(heard.at, "3 of 100000"));
 	close(fd);
 }

@@ -117,9 +117,12 @@ static inline void site_open(struct site *site)
 	site_open_with(site, (struct http_server_options){ 0 });
 }
 
+/* What a test gives up after: nothing that goes well takes that long on however busy a machine. */
+enum { HEAR_MS = 60000 };
+
 static inline void site_close(struct site *site)
 {
-	http_server_stop(site->server, 2000);
+	http_server_stop(site->server, HEAR_MS);
 }
 
 /* ---- a client of raw bytes ---- */
@@ -198,7 +201,7 @@ static inline int ask_bytes(const struct site *site, const void *bytes, size_t l
 	*heard = (struct heard){ .length = 0 };
 	say_bytes(fd, bytes, length);
 	shutdown(fd, SHUT_WR);
-	hear(fd, heard, NULL, 3000);
+	hear(fd, heard, NULL, HEAR_MS);
 	close(fd);
 	sscanf(heard->at, "HTTP/1.1 %d", &status);
 	return status;
@@ -211,7 +214,7 @@ static inline int ask(const struct site *site, const char *bytes, struct heard *
 
 static inline void wait_for(atomic_int *what, int value)
 {
-	for (int i = 0; i < 3000 && atomic_load(what) < value; i++)
+	for (int i = 0; i < HEAR_MS && atomic_load(what) < value; i++)
 		usleep(1000);
 	assert_true(atomic_load(what) >= value);
 }
