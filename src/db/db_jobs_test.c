@@ -528,21 +528,24 @@ static problem run_wake(struct job *job)
 static const struct job_kind wake[] = { { .kind = "wake", .run = run_wake }, { 0 } };
 static const struct job_kind *const wake_tables[] = { wake };
 
-/* Polling every half second would need 5 s for twenty. */
+/* By polling, the fastest of twenty takes the half second that lies between two looks; on a busy machine most take long anyway. */
 static void test_a_commit_wakes_a_runner(void **state)
 {
 	struct db_jobs *jobs;
-	int64_t start_us;
+	int64_t fastest_us = INT64_MAX;
 
 	(void)state;
 	sem_init(&woken, 0, 0);
 	assert_done(db_jobs_start(db, wake_tables, 1, NULL, 2, &jobs));
-	start_us = db__monotonic_us();
 	for (int i = 0; i < 20; i++) {
+		int64_t start_us = db__monotonic_us(), took_us;
+
 		add("wake", NULL, 0);
 		sem_wait(&woken);
+		took_us = db__monotonic_us() - start_us;
+		fastest_us = took_us < fastest_us ? took_us : fastest_us;
 	}
-	assert_true(db__monotonic_us() - start_us < 3000000);
+	assert_in_range(fastest_us, 0, 300000);
 	db_jobs_stop(jobs);
 }
 

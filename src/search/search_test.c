@@ -8,7 +8,7 @@
 #include "search/search.h"
 #include "serve/testing.h"
 
-enum { FRESH_MS = 1000, START_MS = 20000, MANY = 1300 };
+enum { FRESH_MS = 60000, START_MS = 20000, MANY = 1300 };
 
 struct fixture {
 	struct house house;
