@@ -28,6 +28,7 @@
 #include "share/share.h"
 #include "site/proof.h"
 #include "site/site.h"
+#include "talk/talk.h"
 
 const struct module *const app_modules[] = {
 	&account_module,
@@ -56,6 +57,7 @@ const struct module *const app_modules[] = {
 	&event_module,
 	&share_module,
 	&desk_module,
+	&talk_module,
 	NULL,
 };
 

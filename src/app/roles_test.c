@@ -548,6 +548,13 @@ static const struct call calls[] = {
 	{ "POST /api/desk/grants/{id}/revocation", "/api/desk/grants/{given}/revocation", "{\"reason\":\"Why\"}" },
 	{ "POST /api/desk/people/{id}/ban", "/api/desk/people/{stranger}/ban", "{\"reason\":\"Why\"}" },
 	{ "POST /api/desk/people/{id}/unban", "/api/desk/people/{stranger}/unban", "{\"reason\":\"Why\"}" },
+	{ "GET /api/works/{id}/questions", "/api/works/{taught}/questions?lesson=paid", NULL },
+	{ "POST /api/works/{id}/questions", "/api/works/{taught}/questions", "{\"text\":\"Why?\",\"lesson\":\"paid\",\"at_s\":5}" },
+	{ "PATCH /api/posts/{id}", "/api/posts/{asked}", "{\"text\":\"Why?\"}" },
+	{ "DELETE /api/posts/{id}", "/api/posts/{asked}", NULL },
+	{ "POST /api/questions/{id}/answers", "/api/questions/{asked}/answers", "{\"text\":\"So.\"}" },
+	{ "PUT /api/questions/{id}/solved", "/api/questions/{asked}/solved", "{\"answer\":{solution}}" },
+	{ "DELETE /api/questions/{id}/solved", "/api/questions/{asked}/solved", NULL },
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
 	{ "POST /api/events", NULL, "{\"items\":[{\"kind\":\"view\",\"key\":\"12345678\"}]}" },
 	{ "PUT /api/me/events", NULL, "{\"recording\":true}" },
@@ -762,7 +769,7 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		return number(db_testing_int(town.house.db, "select max(id) from payment where payable_kind = 'trial'"));
 	if (text_ends(word, TEXT("_version")))
 		return number(setting_version(word));
-	if ((of_people = people_thing(owner, caller, word)))
+	if ((of_people = people_thing(owner, caller, word)) || (of_people = talk_thing(owner, word)))
 		return of_people;
 	if (text_is(word, "new"))
 		return new_login();
