@@ -8,6 +8,7 @@ import { staffRoutes } from "./staff/routes";
 import { refundRoutes } from "./refund/routes";
 import { siteRoutes } from "./site/routes";
 import { studioRoutes } from "./studio/routes";
+import { talkRoutes } from "./talk/routes";
 
 export const router = createRouter({
 	history: createWebHistory(),
@@ -20,6 +21,7 @@ export const router = createRouter({
 		...studioRoutes,
 		...staffRoutes,
 		...siteRoutes,
+		...talkRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
 	],
 	scrollBehavior: (to, _from, saved) => (to.name === "learn" ? false : (saved ?? { top: 0 })),
