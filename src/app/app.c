@@ -131,8 +131,9 @@ static problem run_make_creator(struct job *job)
 const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sale }, { .kind = "make-creator", .run = run_make_creator }, { 0 } };
 
 const struct news_job app_news[] = {
-	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, ORDER_NEWS_PAID, .kind = "make-creator" EVENT_JOB_BUY },
-	{ .topic = LEARNING_NEWS_DONE, .kind = EVENT_JOB_PROGRESS }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
+	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
+	{ .topic = ORDER_NEWS_PAID, .kind = EVENT_JOB_BUY },
+	{ .topic = LEARNING_NEWS_DONE, .kind = EVENT_JOB_PROGRESS },
 	{ .topic = ACCOUNT_NEWS_PROVEN, .kind = ORDER_JOB_CLAIM },
 	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" },
 	{ .topic = ACCOUNT_NEWS_CODE, .kind = NOTIFY_JOB_CODE },
