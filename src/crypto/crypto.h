@@ -1,7 +1,7 @@
 /* crypto.h - over OpenSSL and libsodium: encodings, digests, signatures, sealed bytes and fields, passwords, tokens.
  * What comes from outside is refused by a problem or false, never by a crash, and results are untouched then; lengths
- * of our own (a 32-byte key) are asserted. Nothing here draws randomness of its own save password salts and RSA
- * padding: the rest comes from the world. All functions may be called from any thread. */
+ * of our own (a 32-byte key) are asserted. Nothing here draws randomness of its own save password salts, RSA
+ * padding and the nonce of a stream: the rest comes from the world. All functions may be called from any thread. */
 #ifndef CRYPTO_CRYPTO_H
 #define CRYPTO_CRYPTO_H
 
@@ -112,6 +112,20 @@ bool field_outdated(struct keyring *keyring, struct text sealed); /* by an older
 /* To find a row by a sealed value: HMAC of the (normalised) value under a key that never changes; hex. */
 struct text blind_index(struct keyring *keyring, struct arena *arena, const char *table, const char *column,
 			struct text value);
+
+/* ---- a long stream under a pass phrase: Argon2id, then XChaCha20-Poly1305 in pieces that cannot be moved, left out or cut off ---- */
+
+extern const struct problem passphrase_wrong; /* 422 */
+
+enum { STREAM_HEAD_BYTES = 56, STREAM_PIECE = 64 * 1024, STREAM_MORE = 17 };
+struct sealed_stream;
+/* The head stands in front of what is sealed. problem_busy without memory. */
+MUST problem sealed_begin(struct text passphrase, struct world *world, unsigned char head[STREAM_HEAD_BYTES], struct sealed_stream **ret);
+MUST problem sealed_open(struct text passphrase, const unsigned char head[STREAM_HEAD_BYTES], struct sealed_stream **ret);
+/* At most STREAM_PIECE at once; the sealed piece is STREAM_MORE longer. How long it is: the caller keeps to one length, but for the last. */
+size_t sealed_push(struct sealed_stream *stream, struct text plain, bool last, char *to);
+MUST problem sealed_pull(struct sealed_stream *stream, struct text sealed, char *to, bool *ret_last); /* seal_broken */
+void sealed_close(struct sealed_stream *stream); /* zeroised; NULL is fine */
 
 /* ---- Ed25519: signed roots of the audit chain, of closed days ---- */
 
