@@ -7,6 +7,7 @@
  *   statement.c   prepared statements of one connection, by the address of the literal
  *   sqlite.c      a connection to SQLite      writer.c   its one writer thread, the readers and the checkpoints
  *   postgresql.c  a connection to PostgreSQL  pool.c     its connections and threads
+ *   snapshot.c   the whole at one moment: snapshot_sqlite.c, snapshot_postgresql.c
  *   migrate.c  jobs.c  news.c  fault.c  testing.c */
 #ifndef DB_INTERNAL_H
 #define DB_INTERNAL_H
@@ -120,6 +121,8 @@ struct db {
 	char *url;                       /* of the driver: a path or an URI */
 	void *own;                       /* of the driver: threads and connections */
 	struct faults faults;
+
+	_Atomic int snapshots;           /* that are held now */
 
 	pthread_mutex_t lock;            /* of what follows */
 	struct arena *idle[64];          /* arenas of finished transactions */

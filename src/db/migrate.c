@@ -2,7 +2,7 @@
  * says so. Nothing is done to a database that knows a migration which this program does not, or one of another text.
  * On SQLite foreign keys are off meanwhile, since a table is rebuilt under its references, and checked before each commit.
  * Two processes may start at once: one of them waits. */
-#include "db/internal.h"
+#include "db/snapshot_inside.h"
 
 #include "base/log.h"
 
@@ -27,16 +27,6 @@ struct list {
 	size_t n;
 };
 
-struct applied {
-	struct text room;
-	int64_t number, hash;
-};
-
-static const struct shape applied_shape = SHAPE(applied,
-	FIELD(applied, room, SHAPE_TEXT),
-	FIELD(applied, number, SHAPE_INT),
-	FIELD(applied, hash, SHAPE_INT));
-
 static const struct placeholder *placeholder_at(struct text sql)
 {
 	for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
@@ -45,7 +35,7 @@ static const struct placeholder *placeholder_at(struct text sql)
 	return NULL;
 }
 
-static void expand(struct buffer *out, struct text sql, bool postgresql)
+void migrate__expand(struct buffer *out, struct text sql, bool postgresql)
 {
 	while (sql.length) {
 		const struct placeholder *p = *sql.at == '{' ? placeholder_at(sql) : NULL;
@@ -60,7 +50,7 @@ static void expand(struct buffer *out, struct text sql, bool postgresql)
 	assert(!out->why);
 }
 
-static bool is_for(const struct migration *m, const struct db *db)
+bool migrate__is_for(const struct migration *m, const struct db *db)
 {
 	struct text rest = text_of(m->sql), first = text_trim(text_cut(&rest, '\n'));
 
@@ -84,22 +74,27 @@ static bool has_table(struct tx *tx)
 
 /* ---- what the database knows ---- */
 
+problem migrate__known(const struct migration *all, size_t n, struct text room, int64_t number, int64_t hash)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text_is(room, all[i].room) && number == all[i].number)
+			return hash_of(&all[i]) == hash ? NULL : &db_changed;
+	return &db_newer;
+}
+
 static problem is_known(void *arg, const void *row)
 {
 	const struct list *list = arg;
-	const struct applied *applied = row;
+	const struct db_applied *applied = row;
 
-	for (size_t i = 0; i < list->n; i++)
-		if (text_is(applied->room, list->all[i].room) && applied->number == list->all[i].number)
-			return hash_of(&list->all[i]) == applied->hash ? NULL : &db_changed;
-	return &db_newer;
+	return migrate__known(list->all, list->n, applied->room, applied->number, applied->hash);
 }
 
 static problem compare(struct tx *tx, void *arg)
 {
 	if (!has_table(tx))
 		return tx->why;
-	return read_each(tx, &applied_shape, is_known, arg, "select room, number, hash from migration", V0);
+	return read_each(tx, &db_applied_shape, is_known, arg, "select room, number, hash from migration", V0);
 }
 
 /* ---- one migration ---- */
@@ -116,7 +111,7 @@ static problem apply(struct tx *tx, const struct migration *m)
 	CLEANUP(buffer_free) struct buffer script = BUFFER(SCRIPT_MAX);
 	problem why;
 
-	expand(&script, text_of(m->sql), tx->db->driver->postgresql);
+	migrate__expand(&script, text_of(m->sql), tx->db->driver->postgresql);
 	why = tx->db->driver->script(tx->c, script.at);
 	if (why)
 		return tx_fail(tx, why);
@@ -163,7 +158,7 @@ static problem migrate_all(struct connection *c, const struct list *list)
 	problem why = in_transaction(c, compare, (void *)list);
 
 	for (size_t i = 0; !why && i < list->n; i++) {
-		if (!is_for(&list->all[i], c->db))
+		if (!migrate__is_for(&list->all[i], c->db))
 			continue;
 		why = in_transaction(c, apply_once, (void *)&list->all[i]);
 		if (why)

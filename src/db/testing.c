@@ -12,7 +12,7 @@
 #define CHILD "zhifang-child"
 
 /* Of a test's process, which has one database at a time. */
-static char last_url[1024], child_url[1100], folder[256];
+static char last_url[1024], child_url[1100], empty_url[1024], folder[256];
 static int made;
 
 static void fail(const char *what, const char *why)
@@ -84,7 +84,7 @@ static void on_server(const char *verb, const char *name, const char *how)
 }
 
 /* postgresql://person@host:port/DATABASE?more, with another database */
-static void name_database(const char *name)
+static void name_database(const char *name, char url[1024])
 {
 	struct text uri = text_of(server()), query = { "", 0 };
 	size_t start = text_find(uri, TEXT("://")) + 3, slash, mark = text_find_char(uri, '?');
@@ -96,7 +96,7 @@ static void name_database(const char *name)
 	slash = text_find_char(text_from(uri, start), '/');
 	if (slash != SIZE_MAX)
 		uri = text_head(uri, start + slash);
-	snprintf(last_url, sizeof last_url, "%.*s/%s%.*s", TEXT_ARG(uri), name, TEXT_ARG(query));
+	snprintf(url, 1024, "%.*s/%s%.*s", TEXT_ARG(uri), name, TEXT_ARG(query));
 }
 
 static void make_database(void)
@@ -106,7 +106,7 @@ static void make_database(void)
 	snprintf(name, sizeof name, "zhifang_test_%d_%d", getpid(), ++made);
 	on_server("drop database if exists", name, "with (force)");
 	on_server("create database", name, "template template0 encoding 'UTF8'");
-	name_database(name);
+	name_database(name, last_url);
 }
 
 static bool child_is_connected(PGconn *connection)
@@ -174,6 +174,30 @@ void db_testing_child_gone(void)
 	while (child_is_connected(connection))
 		usleep(2000);
 	PQfinish(connection);
+}
+
+static void name_empty(char name[64]) { snprintf(name, 64, "zhifang_test_%d_empty", getpid()); }
+
+struct text db_testing_empty_url(void)
+{
+	char name[64];
+
+	if (!on_postgresql())
+		return (struct text){ 0 };
+	db_testing_empty_gone();
+	name_empty(name);
+	on_server("create database", name, "template template0 encoding 'UTF8'");
+	name_database(name, empty_url);
+	return text_of(empty_url);
+}
+
+void db_testing_empty_gone(void)
+{
+	char name[64];
+
+	name_empty(name);
+	if (on_postgresql())
+		on_server("drop database if exists", name, "with (force)");
 }
 
 struct db *db_testing_open_with(struct world *world, const char *sql)

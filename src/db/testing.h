@@ -14,6 +14,9 @@ struct text db_testing_url(void); /* of the database opened last: to open it a s
  * may still do after it died. */
 struct text db_testing_child_url(void);
 void db_testing_child_gone(void);
+/* PostgreSQL: a second database without any table, made anew at each call, and its end. Absent on SQLite, where a file will do. */
+struct text db_testing_empty_url(void);
+void db_testing_empty_gone(void);
 int64_t db_testing_int(struct db *db, const char *sql); /* the first number that it answers; 0: no row */
 void db_testing_run(struct db *db, const char *sql);    /* what no rule would do, by hand */
 void db_testing_close(struct db *db); /* and removes it */

@@ -13,7 +13,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { CHECKPOINT_MS = 200, WAL_PAGES_MAX = 16384, WAL_PAGES_STEP = 1024, RESTART_MS = 250 };
+enum { CHECKPOINT_MS = 200, WAL_PAGES_MAX = 16384, WAL_PAGES_STEP = 1024, RESTART_MS = 250, REFUSED_MAX = 6 };
 
 struct turn {
 	struct db_call *call;
@@ -37,6 +37,7 @@ struct writer {
 	struct turn turns[DB_BATCH_MAX];
 	size_t n;
 	int restart_at;                  /* pages */
+	int refused;                     /* restarts in a row */
 	_Atomic int wal_pages;
 	_Atomic bool wal_moved;
 
@@ -272,17 +273,18 @@ static void run_batch(struct writer *w, struct db_call *call)
 		commit_all(w);
 }
 
+/* A reader that stays (a backup, of this process or another) is not waited for again and again: ever more pages come between. */
 static void restart_wal(struct writer *w)
 {
 	int pages = w->wal_pages;
 
-	if (pages < w->restart_at)
+	if (pages < w->restart_at || w->db->snapshots)
 		return;
 	sqlite3_busy_timeout(w->c->handle, RESTART_MS);
 	if (sqlite3_wal_checkpoint_v2(w->c->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL) == SQLITE_OK)
-		w->restart_at = WAL_PAGES_MAX;
+		w->refused = 0, w->restart_at = WAL_PAGES_MAX;
 	else
-		w->restart_at = pages + WAL_PAGES_STEP; /* a reader holds it: not at every batch */
+		w->restart_at = pages + (WAL_PAGES_STEP << (w->refused < REFUSED_MAX ? w->refused++ : REFUSED_MAX));
 	sqlite3_busy_timeout(w->c->handle, w->db->options.busy_ms);
 }
 
