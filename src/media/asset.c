@@ -192,15 +192,26 @@ problem media_grant_doc(struct serve *serve, struct tx *tx, const struct media_s
 
 /* ---- the end of one ---- */
 
+enum { HELD_MS = 60 * 1000 };
+
+/* A backup holds the files: later. */
 static problem remove_folder(struct job *job)
 {
+	struct text data_folder = serve_data_folder(job->home);
 	json_t *payload;
 	problem why = json_read(job->arena, job->payload, &payload);
 	int64_t id = why ? 0 : json_get_int(payload, "asset", 0);
+	int hold;
 
-	if (id > 0)
-		asset_remove_files(job->arena, serve_data_folder(job->home), (struct asset_id){ id });
-	return why;
+	if (id <= 0)
+		return why;
+	if (asset_may_remove(data_folder, &hold)) {
+		asset_remove_files(job->arena, data_folder, (struct asset_id){ id });
+		media_hold_end(hold);
+	} else {
+		job_again(job, world_now_ms(serve_world(job->home)) + HELD_MS);
+	}
+	return NULL;
 }
 
 const struct job_kind media_jobs[] = { { .kind = "media-remove", .run = remove_folder }, { 0 } };

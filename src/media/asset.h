@@ -42,6 +42,8 @@ struct text kind_content_type(struct text served);
 const char *asset_path(struct arena *arena, struct text data_folder, struct asset_id id, const char *file);
 MUST problem asset_make_folder(struct arena *arena, struct text data_folder, struct asset_id id);
 void asset_remove_files(struct arena *arena, struct text data_folder, struct asset_id id);
+/* False while somebody holds what is there. */
+bool asset_may_remove(struct text data_folder, int *ret_hold);
 int64_t disk_free(const char *data_folder); /* bytes that we may write; -1: nobody knows */
 
 /* ---- ticket.c: signed addresses ---- */
@@ -94,6 +96,7 @@ MUST problem asset__list(struct tx *tx, const struct asset_list *list, struct as
 MUST problem asset__expired(struct tx *tx, int64_t now_ms, struct asset **ret, size_t *ret_count);
 /* Each upload that may still go on. */
 MUST problem asset__open(struct tx *tx, int64_t now_ms, problem (*each)(void *arg, const void *row), void *arg);
+MUST problem asset__each_whole(struct tx *tx, problem (*each)(void *arg, const void *row), void *arg); /* that came whole */
 MUST problem asset__retry(struct tx *tx, struct asset_id id);
 
 /* Of the two that make: the next one that waits, with a lease; asset_missing: there is none. */

@@ -190,3 +190,8 @@ problem asset__made(struct tx *tx, const struct asset *a)
 	               V(asset_state_names[a->state], a->sha256, a->progress, a->duration_ms, a->width, a->height, a->pages, a->served, a->poster,
 	                 a->peaks, a->blob, a->why, a->tries, tx_now_ms(tx), a->id.v));
 }
+
+problem asset__each_whole(struct tx *tx, problem (*each)(void *arg, const void *row), void *arg)
+{
+	return read_each(tx, &asset_row, each, arg, COLUMNS " where state <> 'uploading' order by id", V0);
+}

@@ -103,6 +103,21 @@ struct media_shown {
 };
 MUST problem media_grant_doc(struct serve *serve, struct tx *tx, const struct media_shown *shown, struct media_item **ret, size_t *ret_count);
 
+/* ---- all files, for whoever keeps copies of them ---- */
+
+struct media_file {
+	struct text path;         /* below the data folder: "blobs/ab/cdef….png", "assets/07/1234/original" */
+	int64_t size;             /* as its row says; -1: none does */
+	struct text sha256;       /* hex; absent: no row says it */
+	bool blob, needed;        /* needed: a row names it */
+};
+/* Each file that the rows name or that was made for one. Uploads that have not come whole are left out, and so are drafts. */
+typedef problem (*media_file_fn)(void *arg, const struct media_file *file);
+MUST problem media_files(struct tx *tx, struct text data_folder, media_file_fn each, void *arg);
+/* While it is held, no process removes a file (a row may go: its file stays a while). Waits for a removal that runs. -1: it cannot. */
+int media_hold(struct text data_folder);
+void media_hold_end(int hold);
+
 /* Waits until nothing is left to be made: for tests and the command line. */
 void media_wait(struct serve *serve);
 

@@ -10,6 +10,8 @@ MUST problem media__make_folder(const char *path, const char *around); /* durabl
 MUST problem media__write(int fd, struct text bytes);
 const char *media__path(struct arena *arena, struct text data_folder, const struct blob *blob);
 
+MUST problem media__each_blob(struct tx *tx, problem (*each)(void *arg, const void *row), void *arg);
+
 extern const struct route media_routes[];
 
 #endif

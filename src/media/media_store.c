@@ -29,3 +29,8 @@ problem media_find(struct tx *tx, struct text name, struct blob *ret)
 	return read_one(tx, &blob_missing, &blob_row, ret, "select hash, ext, size, width, height, created_ms from blob where hash = $1 and ext = $2",
 	                V(text_head(name, HASH_LENGTH), text_from(name, HASH_LENGTH + 1)));
 }
+
+problem media__each_blob(struct tx *tx, problem (*each)(void *arg, const void *row), void *arg)
+{
+	return read_each(tx, &blob_row, each, arg, "select hash, ext, size, width, height, created_ms from blob order by hash", V0);
+}
