@@ -153,7 +153,7 @@ static void make_folder(struct text path)
 	arena_free(arena);
 }
 
-problem app_open_db(const struct config *config, struct world *world, struct db **ret)
+problem app__open_db(const struct config *config, struct world *world, struct db **ret)
 {
 	struct text data = config_get(config, "data"), url = config_get(config, "database");
 	struct arena *arena = arena_new(8192);
@@ -164,6 +164,13 @@ problem app_open_db(const struct config *config, struct world *world, struct db 
 		url = arena_format(arena, "sqlite:%.*s/zhifang.db", TEXT_ARG(data));
 	why = db_open(url, &(struct db_options){ .world = world }, ret);
 	arena_free(arena);
+	return why;
+}
+
+problem app_open_db(const struct config *config, struct world *world, struct db **ret)
+{
+	problem why = app__open_db(config, world, ret);
+
 	if (why)
 		return why;
 	why = db_migrate(*ret, migrations_all, migrations_all_count);

@@ -4,6 +4,8 @@
 
 #include "app/app.h"
 
+MUST problem app__open_db(const struct config *config, struct world *world, struct db **ret); /* as app_open_db, but not migrated */
+
 extern const struct job_kind app_jobs[];
 extern const struct agreement_source app_agreements; /* of account: from the owner's legal pages */
 

@@ -1,6 +1,8 @@
 /* main.c - the command line: one table of commands, the same configuration for each. */
 #include "app/app.h"
+#include "app/keeping.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,7 +20,7 @@ struct command_line {
 	struct arena *arena;
 	int count;                  /* words that are no options */
 	const char **words;
-	const char *creator, *language, *price, *name, *role, *user, *about;
+	const char *creator, *language, *price, *name, *role, *user, *about, *to, *passphrase_file;
 	bool edition, again, move;
 };
 
@@ -366,6 +368,44 @@ static int audit(struct command_line *c)
 	return 2;
 }
 
+/* ---- keeping it alive ---- */
+
+static struct keeping keeping_of(const struct command_line *c)
+{
+	return (struct keeping){ .config = c->config, .world = c->world, .arena = c->arena, .to = c->to, .passphrase_file = c->passphrase_file,
+		                 .file = c->count == 1 ? c->words[0] : NULL };
+}
+
+static int backup(struct command_line *c)
+{
+	struct keeping k = keeping_of(c);
+
+	if (c->to && !c->count)
+		return keeping_backup(&k);
+	fprintf(stderr, "usage: zhifang backup --to FOLDER|FILE [--passphrase-file FILE]\n");
+	return 2;
+}
+
+static int restore(struct command_line *c)
+{
+	struct keeping k = keeping_of(c);
+
+	if (k.file)
+		return keeping_restore(&k);
+	fprintf(stderr, "usage: zhifang restore FILE --data FOLDER [--database URL] [--passphrase-file FILE]\n");
+	return 2;
+}
+
+static int check(struct command_line *c)
+{
+	struct keeping k = keeping_of(c);
+
+	if (!c->count)
+		return keeping_check(&k);
+	fprintf(stderr, "usage: zhifang check\n");
+	return 2;
+}
+
 /* ---- the table ---- */
 
 static const struct {
@@ -381,6 +421,9 @@ static const struct {
 	{ "admin", admin, "create LOGIN: the first administrator" },
 	{ "ledger", ledger, "verify: check every entry and every order" },
 	{ "audit", audit, "verify: check the chain of audit rows" },
+	{ "backup", backup, "--to FOLDER|FILE [--passphrase-file FILE]: database and files in one file, while the site serves" },
+	{ "restore", restore, "FILE --data FOLDER [--database URL] [--passphrase-file FILE]: a backup into an empty place, then check" },
+	{ "check", check, "database, book, orders, audit rows, keyring and files: the first that disagrees is named" },
 	{ "migrate", migrate, "bring the database up to date" },
 	{ "openapi", openapi, "print the API's description" },
 	{ "routes", routes, "print method and path of each route" },
@@ -415,6 +458,7 @@ static const char **option_of(struct command_line *c, const char *word)
 	} own[] = {
 		{ "--creator", &c->creator }, { "--language", &c->language }, { "--price", &c->price }, { "--name", &c->name },
 		{ "--role", &c->role }, { "--about", &c->about },
+		{ "--to", &c->to }, { "--passphrase-file", &c->passphrase_file },
 	};
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
@@ -513,6 +557,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], pure_commands[i].name))
 			return pure_commands[i].run(argc - 2, (const char **)argv + 2, stdout, stderr);
 	}
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told like a full disk */
 	if (argc < 2 || asks_for_help(argc, argv))
 		return usage(argc < 2 ? stderr : stdout, argc < 2 ? 2 : 0);
 	c.config = config_new();

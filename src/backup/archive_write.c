@@ -1,0 +1,174 @@
+/* archive_write.c - a tar, written from front to back. Its last file holds the SHA-256 of each one before, in the form of
+ * sha256sum, so that whoever has only Debian's tools can look through it. Sealed, the same bytes go through a stream under a pass
+ * phrase, in pieces of one length. */
+#include "backup/backup_room.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MANIFEST_MAX = 1 << 30 };
+
+struct archive_out {
+	int fd;
+	struct sealed_stream *seal;    /* NULL: not sealed */
+	struct world *world;
+	int64_t at_s;
+	char piece[STREAM_PIECE], sealed[STREAM_PIECE + STREAM_MORE];
+	size_t filled;
+	struct buffer manifest;
+	struct text name;              /* of the file that is being written; its bytes lie in name_bytes */
+	char name_bytes[TAR_NAME_MAX];
+	int64_t size, left;
+	struct sha256_stream hash;
+};
+
+/* ---- bytes ---- */
+
+static problem flush(struct archive_out *out, bool last)
+{
+	struct text piece = { out->piece, out->filled };
+
+	out->filled = 0;
+	if (out->seal)
+		piece = (struct text){ out->sealed, sealed_push(out->seal, piece, last, out->sealed) };
+	return backup__write(out->fd, piece);
+}
+
+static problem put(struct archive_out *out, struct text bytes)
+{
+	problem why = NULL;
+
+	while (!why && bytes.length) {
+		size_t n = STREAM_PIECE - out->filled;
+
+		n = n < bytes.length ? n : bytes.length;
+		memcpy(out->piece + out->filled, bytes.at, n);
+		out->filled += n;
+		bytes = text_from(bytes, n);
+		if (out->filled == STREAM_PIECE)
+			why = flush(out, false);
+	}
+	return why;
+}
+
+static problem put_zeroes(struct archive_out *out, size_t n)
+{
+	static const char zeroes[2 * TAR_BLOCK];
+
+	assert(n <= sizeof zeroes);
+	return put(out, (struct text){ zeroes, n });
+}
+
+/* ---- files ---- */
+
+problem archive_begin(int fd, struct text passphrase, struct world *world, struct archive_out **ret)
+{
+	struct archive_out *out = calloc(1, sizeof *out);
+	unsigned char head[STREAM_HEAD_BYTES];
+	problem why = NULL;
+
+	if (!out)
+		abort();
+	*out = (struct archive_out){ .fd = fd, .world = world, .at_s = world_now_ms(world) / 1000, .manifest = BUFFER(MANIFEST_MAX) };
+	if (passphrase.at)
+		why = sealed_begin(passphrase, world, head, &out->seal);
+	if (!why && out->seal)
+		why = backup__write(fd, TEXT(ARCHIVE_SEALED));
+	if (!why && out->seal)
+		why = backup__write(fd, (struct text){ (const char *)head, sizeof head });
+	if (why)
+		archive_drop(out);
+	else
+		*ret = out;
+	return why;
+}
+
+static problem put_head(struct archive_out *out, const struct tar_head *head)
+{
+	char block[TAR_BLOCK];
+
+	if (!tar_name_is_safe(head->name) || !tar_write(head, block))
+		return &backup_failed;
+	return put(out, (struct text){ block, sizeof block });
+}
+
+problem archive_file(struct archive_out *out, struct text name, int64_t size)
+{
+	problem why = put_head(out, &(struct tar_head){ .name = name, .size = size, .at_s = out->at_s });
+
+	assert(!out->name.at && size >= 0);
+	if (why)
+		return why;
+	memcpy(out->name_bytes, name.at, name.length);
+	out->name = (struct text){ out->name_bytes, name.length };
+	out->size = out->left = size;
+	out->hash = sha256_begin();
+	return NULL;
+}
+
+problem archive_bytes(struct archive_out *out, struct text bytes)
+{
+	assert((int64_t)bytes.length <= out->left);
+	out->left -= (int64_t)bytes.length;
+	sha256_add(&out->hash, bytes);
+	return put(out, bytes);
+}
+
+problem archive_file_end(struct archive_out *out)
+{
+	struct sha256 hash = sha256_end(&out->hash);
+	char hex[MANIFEST_HEX];
+
+	assert(out->name.at && !out->left);
+	manifest_add(&out->manifest, hex_of(&hash, hex), out->name);
+	out->name = (struct text){ 0 };
+	return out->manifest.why ? out->manifest.why : put_zeroes(out, (size_t)(-out->size & (TAR_BLOCK - 1)));
+}
+
+problem archive_whole(struct archive_out *out, struct text name, struct text bytes)
+{
+	problem why = archive_file(out, name, (int64_t)bytes.length);
+
+	if (!why)
+		why = archive_bytes(out, bytes);
+	return why ? why : archive_file_end(out);
+}
+
+problem archive_same(struct archive_out *out, struct text name, struct text as)
+{
+	struct tar_head head = { .name = name, .same = as, .at_s = out->at_s };
+
+	if (!manifest_add_same(&out->manifest, &head))
+		return &backup_failed;
+	return put_head(out, &head);
+}
+
+problem archive_end(struct archive_out *out)
+{
+	struct text manifest = buffer_text(&out->manifest);
+	problem why = put_head(out, &(struct tar_head){ .name = TEXT(ARCHIVE_MANIFEST), .size = (int64_t)manifest.length, .at_s = out->at_s });
+
+	if (!why)
+		why = put(out, manifest);
+	if (!why)
+		why = put_zeroes(out, -manifest.length & (TAR_BLOCK - 1));
+	if (!why)
+		why = put_zeroes(out, 2 * TAR_BLOCK);
+	if (!why)
+		why = flush(out, true);
+	if (!why && fsync(out->fd))
+		why = backup__failure();
+	return why;
+}
+
+void archive_drop(struct archive_out *out)
+{
+	if (!out)
+		return;
+	if (out->name.at)
+		sha256_drop(&out->hash);
+	sealed_close(out->seal);
+	buffer_free(&out->manifest);
+	free(out);
+}
