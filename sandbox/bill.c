@@ -1,6 +1,7 @@
 /* bill.c - the trade bill of a day (Beijing time): BOM, CRLF, each cell behind a back-tick, amounts in yuan, a summary at the
  * end. Made from the book whenever it is asked for, so it agrees with what was answered. The download is not signed: who
- * asked first was given its hash. */
+ * asked first was given its hash. A fault of the bill is set for two times, or for good: it is made when it is asked for, and again
+ * when it is downloaded. */
 #include <stdio.h>
 
 #include "sandbox.h"
@@ -21,6 +22,7 @@ struct bill {
 	int64_t from_ms, to_ms;
 	enum bill_type type;
 	int64_t rows, settled, refunded, ordered, asked, fee; /* fee in thousandths of a fen */
+	bool payment_missing, refund_missing, amount_wrong; /* faults that are still to happen in this bill */
 };
 
 /* ---- cells ---- */
@@ -126,10 +128,8 @@ static void row_tail(struct bill *bill, const struct bill_row *r, bool back)
 	bill->fee += fee;
 }
 
-static problem row_write(void *arg, const void *found)
+static void row_add(struct bill *bill, const struct bill_row *r)
 {
-	struct bill *bill = arg;
-	const struct bill_row *r = found;
 	bool back = r->state.length > 0;
 
 	row_head(bill, r, back);
@@ -140,7 +140,38 @@ static problem row_write(void *arg, const void *found)
 	bill->ordered += back ? 0 : r->total;
 	bill->refunded += back ? r->refund : 0;
 	bill->asked += back ? r->refund : 0;
+}
+
+/* Is it due in this bill? Then it has happened. */
+static bool happens(bool *due)
+{
+	bool was = *due;
+
+	*due = false;
+	return was;
+}
+
+static problem row_write(void *arg, const void *found)
+{
+	struct bill *bill = arg;
+	struct bill_row row = *(const struct bill_row *)found;
+	bool back = row.state.length > 0;
+
+	if (happens(back ? &bill->refund_missing : &bill->payment_missing))
+		return NULL;
+	if (!back && happens(&bill->amount_wrong))
+		row.total++;
+	row_add(bill, &row);
 	return bill->out->why;
+}
+
+/* A payment that nobody ever made here. */
+static void row_invent(struct bill *bill)
+{
+	row_add(bill, &(struct bill_row){ .at_ms = bill->from_ms + 1000, .total = 8800, .transaction = TEXT("4200009999202601010000000001"),
+	                                  .out_trade_no = TEXT("ZF-NOT-OURS-1"), .openid = TEXT("oNobody"), .way = TEXT("native"),
+	                                  .description = TEXT("来历不明"), .attach = TEXT(""), .refund_id = TEXT(""), .out_refund_no = TEXT(""),
+	                                  .state = TEXT("") });
 }
 
 static void summary_write(struct bill *bill)
@@ -158,13 +189,20 @@ static void summary_write(struct bill *bill)
 
 static problem bill_write(struct tx *tx, struct bill *bill)
 {
+	struct faults *faults = bill->call->sandbox->faults;
 	problem why;
 
+	bill->payment_missing = faults_take(faults, FAULT_BILL_ROW_MISSING, NULL);
+	bill->refund_missing = faults_take(faults, FAULT_BILL_REFUND_MISSING, NULL);
+	bill->amount_wrong = faults_take(faults, FAULT_BILL_AMOUNT, NULL);
 	bill->arena = arena_new(65536);
 	buffer_add(bill->out, TEXT("\xef\xbb\xbf交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,"
 	                           "应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,"
 	                           "订单金额,申请退款金额,费率备注\r\n"));
 	why = book_bill_each(tx, &row_shape, row_write, bill, bill->from_ms, bill->to_ms, bill->type != BILL_REFUND, bill->type != BILL_SUCCESS);
+	if (faults_take(faults, FAULT_BILL_ROW_EXTRA, NULL))
+		row_invent(bill);
+	bill->rows += faults_take(faults, FAULT_BILL_SUMS, NULL);
 	if (!why)
 		summary_write(bill);
 	arena_free(bill->arena);
@@ -220,6 +258,8 @@ static problem bill_ask(struct tx *tx, void *arg)
 		return why;
 	if (!bill.rows)
 		return &bill_missing;
+	if (faults_take(call->sandbox->faults, FAULT_BILL_HASH, NULL))
+		buffer_add_char(&file, ' ');
 	buffer_format(&call->answer, "{\"hash_type\":\"SHA1\",\"hash_value\":\"%.*s\",\"download_url\":\"http://127.0.0.1:%d/v3/billdownload/file?%.*s\"}",
 	              TEXT_ARG(sha1_hex(call->arena, buffer_text(&file))), call->sandbox->port, TEXT_ARG(call->rq->query));
 	return NULL;

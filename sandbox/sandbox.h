@@ -84,6 +84,8 @@ bool clock_from_rfc3339(struct text t, int64_t *ret_ms);
 	X(NOTIFY_WRONG_SECRET, "notify-wrong-secret") X(NOTIFY_WRONG_MCHID, "notify-wrong-mchid") \
 	X(NOTIFY_WRONG_APPID, "notify-wrong-appid") X(NOTIFY_WRONG_AMOUNT, "notify-wrong-amount") \
 	X(NOTIFY_WRONG_CURRENCY, "notify-wrong-currency") X(NOTIFY_WRONG_NUMBER, "notify-wrong-number") \
+	X(BILL_ROW_MISSING, "bill-row-missing") X(BILL_ROW_EXTRA, "bill-row-extra") X(BILL_AMOUNT, "bill-amount") \
+	X(BILL_REFUND_MISSING, "bill-refund-missing") X(BILL_HASH, "bill-hash") X(BILL_SUMS, "bill-sums") \
 	X(MAIL_HANG, "mail-hang") X(MAIL_HTML, "mail-html") X(MAIL_REFUSE, "mail-refuse") X(MAIL_CUT, "mail-cut") \
 	X(SMS_HANG, "sms-hang") X(SMS_HTML, "sms-html") X(SMS_REFUSE, "sms-refuse") X(SMS_ERROR, "sms-error")
 #define X_FAULT(id, name) FAULT_##id,

@@ -50,6 +50,7 @@ const struct module *const app_modules[] = {
 	&search_module,
 	&payment_module,
 	&payment_setting_module,
+	&payment_bill_module,
 	&payers_module,
 	&order_module,
 	&order_refund_module,

@@ -140,8 +140,20 @@ static const char *stranger(void)
 	return number(account.id.v);
 }
 
+/* A day's bill and its one difference have the same number. */
+static const char *bill(void)
+{
+	db_testing_run(town.house.db, "insert into recon_run (id, channel, day, state, started_ms, asked_by) values (9, 'wechat', '2026-01-01', 'DONE', 1, 0)"
+	                              " on conflict (id) do nothing");
+	db_testing_run(town.house.db, "insert into recon_diff (id, run_id, kind, about, number, channel_number, ours, theirs, our_state, their_state, at_ms, seen_ms)"
+	                              " values (9, 9, 'STATE', 'payment', 'ZF1', '42', 1, 1, '', '', 1, 1) on conflict (id) do nothing");
+	return "9";
+}
+
 static const char *desk_thing(struct text word)
 {
+	if (text_is(word, "bill"))
+		return bill();
 	if (text_is(word, "given"))
 		return given();
 	if (text_is(word, "stranger"))

@@ -2,6 +2,7 @@
  * it, goes through payment__apply, in one transaction with the ledger entry and what the payable does with it.
  * A second payment, or one that came too late to be wanted, is booked as unallocated and sent back by a job of its own. */
 #include "payment/payment_room.h"
+#include "payment/recon.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -298,11 +299,12 @@ problem payment__apply(struct payments *payments, struct tx *tx, struct payment 
 
 struct payments *payments_of(const struct serve *serve) { return module_state(serve, &payment_module); }
 
-static problem begin_keys(struct tx *tx, void *arg)
+static problem begin_jobs(struct tx *tx, void *arg)
 {
 	const struct channel *channel = arg;
 
 	payment__want_keys(tx, PAYMENT_JOB_KEYS, text_of(channel->name));
+	job_add(tx, PAYMENT_JOB_BILL, text_of(channel->name), TEXT("{}"), recon__next_ms(tx_now_ms(tx)));
 	return tx_problem(tx);
 }
 
@@ -320,7 +322,7 @@ problem payment__reopen(void *arg)
 	if (!why)
 		why = wechat_open(payments->serve, &channel, &self);
 	if (!why && channel)
-		why = db_write(serve_db(payments->serve), begin_keys, (void *)channel);
+		why = db_write(serve_db(payments->serve), begin_jobs, (void *)channel);
 	if (why) {
 		log_line(LOG_ERROR, "payment-reopen", "problem", text_of(why->type), NULL);
 		if (channel)
@@ -346,7 +348,7 @@ static problem start(struct serve *serve, void **ret_state)
 	if (!why)
 		why = wechat_open(serve, &payments->wechat, &payments->wechat_self);
 	if (!why && payments->wechat)
-		why = db_write(serve_db(serve), begin_keys, (void *)payments->wechat);
+		why = db_write(serve_db(serve), begin_jobs, (void *)payments->wechat);
 	if (why) {
 		free(payments);
 		return why;

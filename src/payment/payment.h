@@ -127,6 +127,9 @@ struct channel {
 	bool (*matches)(void *self, const struct channel_fact *fact, const struct payment *payment);
 	/* How the payer's browser is told to pay what is READY; NULL where there is no such way. */
 	problem (*invoke)(void *self, struct arena *arena, const struct payment *payment, struct payment_call *ret);
+	/* The bill of a day of the channel's clock ("2026-11-22"), as it wrote it; empty: nothing happened on it. bill_early, bill_hash_wrong.
+	 * NULL where there is none. */
+	problem (*bill)(void *self, struct arena *arena, struct text day, struct text *ret);
 	bool (*matches_refund)(void *self, const struct refund_fact *fact, const struct refund *refund, const struct payment *payment);
 	void (*close_state)(void *self);
 };
@@ -199,6 +202,6 @@ bool payment_sandbox_merchant(struct text merchant);
 bool payment_sandbox_key(const struct rsa_key *key);
 
 /* The second has the owner's settings and the trial payment: it needs the room `site`. */
-extern const struct module payment_module, payment_setting_module;
+extern const struct module payment_module, payment_setting_module, payment_bill_module;
 
 #endif

@@ -4,6 +4,7 @@
  * in between; and once more a minute later where the channel had not heard of it, since a request to create may still have
  * been on its way. */
 #include "payment/payment_room.h"
+#include "payment/recon.h"
 
 #include "base/log.h"
 
@@ -225,6 +226,7 @@ const struct job_kind payment_jobs[] = {
 	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_CLOSE, .run = run_close, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_REFUND, .run = payment__run_refund, .tries_max = 10000, .first_wait_ms = 2000 },
+	{ .kind = PAYMENT_JOB_BILL, .run = recon__run_daily },
 	{ .kind = PAYMENT_JOB_KEYS, .run = run_keys, .wait_ms = keys_wait_ms },
 	{ .kind = PAYMENT_JOB_KEY, .run = run_key, .tries_max = 5, .wait_ms = keys_wait_ms },
 	{ 0 },

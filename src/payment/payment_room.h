@@ -110,6 +110,7 @@ MUST problem payment__reopen(void *payments); /* by the settings of now; when it
 #define PAYMENT_JOB_REFUND "payment-refund"
 #define PAYMENT_JOB_KEYS   "payment-keys"     /* every day, of each channel that has some */
 #define PAYMENT_JOB_KEY    "payment-key-new"  /* soon: a message named one that is not known */
+#define PAYMENT_JOB_BILL   "payment-bill"     /* every day at ten, of the day before */
 void payment__want_keys(struct tx *tx, const char *kind, struct text channel);
 extern const struct job_kind payment_jobs[];
 extern const struct route payment_routes[];

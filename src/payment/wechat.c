@@ -2,6 +2,7 @@
  * the keys of the configuration differ.
  * An answer is believed only when its signature was verified; an error body is advice. Whatever was sent and not clearly
  * answered is unknown, and the resolver asks again. */
+#include "payment/recon.h"
 #include "payment/wechat_room.h"
 
 #include <stdatomic.h>
@@ -12,6 +13,9 @@
 #include "base/log.h"
 
 enum { DESCRIPTION_CHARACTERS = 40, CLOCK_WARN_S = 2, CLOCK_STOP_S = 60, CLOCK_HOLD_MS = 60000 };
+
+#define BILL_PATH "/v3/billdownload/"
+enum { BILL_BYTES_MAX = 512 << 20, BILL_WAIT_MS = 120 * 1000 }; /* a million rows have some 400 MB */
 
 static const struct problem clock_wrong = { 503, "payment-clock-wrong", "This server's clock is wrong; nothing was sent." };
 
@@ -58,6 +62,7 @@ problem wechat__refused(struct arena *arena, const struct http_answer *answer, s
 problem wechat__send(struct wechat *w, struct arena *arena, enum method method, struct text target, struct text body, struct http_answer *ret)
 {
 	const char *name = method == GET ? "GET" : "POST";
+	bool file = text_starts(target, TEXT(BILL_PATH));
 	const struct header headers[] = {
 		{ TEXT("Authorization"), authorization(w, arena, name, target, body) },
 		{ TEXT("Accept"), TEXT("application/json") },
@@ -72,6 +77,8 @@ problem wechat__send(struct wechat *w, struct arena *arena, enum method method, 
 		.header_count = sizeof headers / sizeof *headers - (w->public_key_id.at ? 0 : 1),
 		.body = method == GET ? (struct text){ 0 } : body,
 		.plain_http_on_loopback = w->loopback,
+		.answer_max = file ? BILL_BYTES_MAX : 0,
+		.total_ms = file ? BILL_WAIT_MS : 0,
 	};
 	problem why;
 
@@ -417,6 +424,47 @@ static problem query_refund(void *self, struct arena *arena, struct text refund_
 	return why ? why : read_refund(arena, answer, "status", ret);
 }
 
+/* ---- bills ---- */
+
+/* The file lies behind a path that only this channel names: whatever host is said, it is asked of the one that was configured. It is
+ * not signed; its hash is, in the answer that names it. */
+static problem download(struct wechat *w, struct arena *arena, const json_t *tree, struct text *ret)
+{
+	struct text url = json_get_text(tree, "download_url"), hash = json_get_text(tree, "hash_value");
+	size_t at = text_find(url, TEXT(BILL_PATH));
+	struct http_answer answer;
+	problem why;
+
+	if (at == SIZE_MAX || !text_is(json_get_text(tree, "hash_type"), "SHA1"))
+		return &bill_unreadable;
+	why = wechat__send(w, arena, GET, text_from(url, at), TEXT(""), &answer);
+	if (why)
+		return why;
+	if (answer.status != 200)
+		return &payment_channel_refused;
+	if (!text_eq_nocase(sha1_hex(arena, answer.body), hash))
+		return &bill_hash_wrong;
+	*ret = answer.body;
+	return NULL;
+}
+
+static problem bill(void *self, struct arena *arena, struct text day, struct text *ret)
+{
+	struct wechat *w = self;
+	struct text answer, code = { 0 };
+	json_t *tree;
+	problem why = call(w, arena, GET, arena_format(arena, "/v3/bill/tradebill?bill_date=%.*s&bill_type=ALL", TEXT_ARG(day)), TEXT(""), &answer, &code);
+
+	*ret = TEXT("");
+	if (why == &payment_channel_refused && text_eq(code, TEXT("NO_STATEMENT_EXIST")))
+		return NULL;
+	if (why == &payment_channel_refused && text_eq(code, TEXT("STATEMENT_CREATING")))
+		return &bill_early;
+	if (!why && json_read(arena, answer, &tree))
+		return &bill_unreadable;
+	return why ? why : download(w, arena, tree, ret);
+}
+
 /* ---- notifications ---- */
 
 static int header_times(const struct http_request *rq, const char *name)
@@ -525,6 +573,7 @@ static const struct channel wechat_channel = {
 	.app = app,
 	.matches = matches,
 	.invoke = invoke,
+	.bill = bill,
 	.matches_refund = matches_refund,
 	.read_keys = wechat__read_keys,
 	.fetch_keys = wechat__fetch_keys,
