@@ -54,6 +54,7 @@ const struct module *const app_modules[] = {
 	&payers_module,
 	&order_module,
 	&order_refund_module,
+	&coupon_module,
 	&learning_module,
 	&event_module,
 	&share_module,

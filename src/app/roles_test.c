@@ -523,6 +523,9 @@ static const struct call calls[] = {
 	{ "POST /api/bills/differences/{id}/resolution", "/api/bills/differences/{bill}/resolution", "{\"note\":\"Seen\"}" },
 	{ "POST /api/orders", NULL, "{\"work\":{wanted}}" },
 	{ "GET /api/orders/{id}", "/api/orders/{order}", NULL },
+	{ "POST /api/orders/quote", NULL, "{\"work\":{wanted},\"code\":\"{word}\"}" },
+	{ "POST /api/studio/coupons", NULL, "{\"name\":\"Cards\",\"codes\":1,\"amount_off\":1,\"each_max\":0,\"bearer\":\"{bearer}\"}" },
+	{ "POST /api/studio/coupons/{id}/stop", "/api/studio/coupons/{coupon}/stop", NULL },
 	{ "POST /api/orders/{id}/payments", "/api/orders/{order}/payments", "{\"channel\":\"wechat\",\"way\":\"native\"}" },
 	{ "GET /api/orders/{id}/payments/{payment}/qr.svg", "/api/orders/{order}/payments/{payment}/qr.svg", NULL },
 	{ "POST /api/orders/{id}/close", "/api/orders/{order}/close", NULL },
@@ -694,6 +697,18 @@ static const char *refund_thing(struct caller *owner, struct text word)
 	return number(town.made);
 }
 
+static const char *new_coupon(const struct caller *owner)
+{
+	const struct caller *author = owner->kept ? owner : first_creator();
+
+	town.made++;
+	db_testing_run(town.house.db, print("insert into coupon_batch (id, creator_id, made_by, name, word, bearer, amount_off, permille_off, most_off, least_price, from_ms,"
+	                                    " until_ms, stock, each_max, some_works, created_ms) values (%d, (select id from creator where user_id = %lld), 1, 'Word', 'WORD%d',"
+	                                    " 'creator', 1, 0, 0, 0, 0, 0, 100, 0, 0, 1)",
+	                                    town.made, (long long)author->id.v, town.made));
+	return number(town.made);
+}
+
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -709,6 +724,10 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 		db_testing_run(town.house.db, "update work set state = 'published'");
 		return number(owner->kept ? owner->kept : first_creator()->kept);
 	}
+	if (text_is(word, "coupon"))
+		return new_coupon(owner);
+	if (text_is(word, "word"))
+		return print("WORD%s", new_coupon(first_creator()));
 	if (text_is(word, "order")) {
 		want(owner);
 		return number(owner->order);
@@ -750,6 +769,7 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		{ "key*", town.twist == LOCKED ? "paid" : "free" },
 		{ "x*", "1" },
 		{ "to", caller->roles & MODERATOR ? "suspended" : "unlisted" },
+		{ "bearer", caller->roles & ADMIN ? "shop" : "creator" },
 		{ "told", town.twist == FORGED ? "forged" : town.told },
 	};
 	const char *is;

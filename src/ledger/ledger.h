@@ -16,7 +16,8 @@
 	X(REFUND_TRANSIT, "L20", CREDIT)     /* owner: refund */ \
 	X(UNALLOCATED, "L60", CREDIT)        /* duplicate, late, unknown receipts; owner: payment */ \
 	X(COMMISSION, "R10", CREDIT)         \
-	X(CHANNEL_FEE, "E10", DEBIT)
+	X(CHANNEL_FEE, "E10", DEBIT)         \
+	X(COUPON_SUBSIDY, "E20", DEBIT)      /* what the shop bears of coupons */
 #define X_LEDGER_CODE(id, code, side) LEDGER_##id,
 enum ledger_code { LEDGER_NONE, LEDGER_CODES(X_LEDGER_CODE) LEDGER_CODE_COUNT };
 #undef X_LEDGER_CODE

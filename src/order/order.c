@@ -1,8 +1,8 @@
 /* order.c - a promise with a deadline. What was paid is a fact in the ledger; the state says what was done about it, and
  * order_verify compares the two. An order that was paid after it had been closed is granted if the work is still for sale and
  * not owned yet; otherwise the money goes back. */
+#include "order/coupon.h"
 #include "order/grant_room.h"
-#include "order/order_room.h"
 
 #include "audit/audit.h"
 
@@ -45,7 +45,8 @@ struct money order__creator_share(struct money price, int64_t commission_permill
 	return MONEY(price.fen / 1000 * (1000 - commission_permille) + price.fen % 1000 * (1000 - commission_permille) / 1000);
 }
 
-struct money order__share(const struct order *order) { return order__creator_share(order->total, order->commission_permille); }
+struct money order__base(const struct order *order) { return MONEY(order->total.fen + order->coupon_shop.fen); }
+struct money order__share(const struct order *order) { return order__creator_share(order__base(order), order->commission_permille); }
 
 /* ---- placing ---- */
 
@@ -64,6 +65,7 @@ static problem fulfil(struct tx *tx, struct order *order, struct user_id by)
 	if (why)
 		return why;
 	order__set_paid(tx, order);
+	coupon__use(tx, order->id);
 	order__insert_entitlement(tx, order);
 	news_add(tx, ORDER_NEWS_PAID, order->id.v,
 	         arena_format(tx_arena(tx), "{\"order\":%lld,\"work\":%lld,\"buyer\":%lld}", (long long)order->id.v,
@@ -71,7 +73,7 @@ static problem fulfil(struct tx *tx, struct order *order, struct user_id by)
 	return tx_problem(tx);
 }
 
-static struct order fresh_order(struct tx *tx, const struct work_card *card, struct user_id buyer, int64_t commission_permille)
+static struct order fresh_order(struct tx *tx, const struct work_card *card, struct user_id buyer, const struct coupon *coupon)
 {
 	int64_t now_ms = tx_now_ms(tx);
 
@@ -79,8 +81,12 @@ static struct order fresh_order(struct tx *tx, const struct work_card *card, str
 		.id = { tx_id(tx) },
 		.buyer = buyer,
 		.state = ORDER_PENDING,
-		.total = card->price,
-		.commission_permille = commission_permille,
+		.total = MONEY(card->price.fen - coupon->off.fen),
+		.list_price = card->price,
+		.price = card->price,
+		.coupon_off = coupon->off,
+		.coupon_shop = coupon->shop,
+		.coupon = coupon->batch.name,
 		.created_ms = now_ms,
 		.expires_ms = now_ms + ORDER_LIFE_MS,
 		.work = { .id = card->id, .slug = card->slug, .title = card->title, .url = card->url },
@@ -89,9 +95,44 @@ static struct order fresh_order(struct tx *tx, const struct work_card *card, str
 	};
 }
 
+/* Nothing is left to pay: it is granted at once. What the shop bears of it is the creator's all the same. */
+static problem grant(struct tx *tx, struct order *order)
+{
+	struct money share = order__share(order), base = order__base(order);
+	struct posting lines[3] = { { LEDGER_COUPON_SUBSIDY, 0, base } };
+	size_t n = 1;
+	problem why = NULL;
+
+	if (share.fen)
+		lines[n++] = (struct posting){ LEDGER_CREATOR_HELD, order->creator.v, MONEY(-share.fen) };
+	if (base.fen != share.fen)
+		lines[n++] = (struct posting){ LEDGER_COMMISSION, 0, MONEY(share.fen - base.fen) };
+	if (base.fen)
+		why = ledger_post(tx, "granted", arena_format(tx_arena(tx), "order|%lld|granted", (long long)order->id.v), lines, n, NULL);
+	return why ? why : fulfil(tx, order, order->buyer);
+}
+
+static problem insert(struct tx *tx, struct order *order, const struct coupon *coupon)
+{
+	problem why = work_terms_load(tx, order->work.id, &order->terms);
+
+	if (!why)
+		why = order__insert(tx, order);
+	if (!why && coupon->off.fen)
+		why = coupon__reserve(tx, coupon, order);
+	if (why)
+		return why;
+	audit_add(tx, order->buyer, verbs[ORDER_PENDING], "order", order->id.v, (struct text){ 0 });
+	if (order->total.fen == 0)
+		return grant(tx, order);
+	add_expiry(tx, order);
+	return tx_problem(tx);
+}
+
 problem order__place(struct tx *tx, const struct order_draft *draft, struct user_id buyer, int64_t commission_permille, struct order *ret)
 {
 	struct work_card card;
+	struct coupon coupon = { 0 };
 	problem why = work_for_sale(tx, draft->work, &card);
 
 	if (why)
@@ -100,22 +141,18 @@ problem order__place(struct tx *tx, const struct order_draft *draft, struct user
 		return &price_changed;
 	if (entitled(tx, buyer, draft->work))
 		return &already_owned;
-	why = order__open_for(tx, buyer, draft->work, tx_now_ms(tx), ret);
-	if (!why && ret->total.fen == card.price.fen)
+	if (draft->coupon.length)
+		why = coupon__quote(tx, draft->coupon, buyer, &card, &coupon);
+	if (why)
+		return why;
+	why = order__open_for(tx, buyer, draft->work, coupon.batch.id, ret);
+	if (!why && ret->price.fen == card.price.fen)
 		return NULL;
 	if (why && why != &order_missing)
 		return why;
-	*ret = fresh_order(tx, &card, buyer, commission_permille);
-	why = work_terms_load(tx, card.id, &ret->terms);
-	if (!why)
-		why = order__insert(tx, ret);
-	if (why)
-		return why;
-	audit_add(tx, buyer, verbs[ORDER_PENDING], "order", ret->id.v, (struct text){ 0 });
-	if (ret->total.fen == 0)
-		return fulfil(tx, ret, buyer);
-	add_expiry(tx, ret);
-	return tx_problem(tx);
+	*ret = fresh_order(tx, &card, buyer, &coupon);
+	ret->commission_permille = commission_permille;
+	return insert(tx, ret, &coupon);
 }
 
 problem order__own(struct tx *tx, struct order_id id, struct user_id buyer, struct order *ret)
@@ -139,34 +176,44 @@ struct money order__fee(struct money paid) { return MONEY((paid.fen * FEE_PER_TE
 
 static problem post_receipt(struct tx *tx, const struct order *order, const struct payment *payment)
 {
-	struct money share = order__share(order), fee = order__fee(payment->amount);
+	struct money share = order__share(order), base = order__base(order), fee = order__fee(payment->amount);
 	struct text fact = arena_format(tx_arena(tx), "%.*s|%.*s", TEXT_ARG(payment->channel), TEXT_ARG(payment->transaction));
-	struct posting lines[3] = { { LEDGER_CHANNEL_RECEIVABLE, 0, payment->amount } };
+	struct posting lines[4] = { { LEDGER_CHANNEL_RECEIVABLE, 0, payment->amount } };
 	const struct posting fee_lines[] = { { LEDGER_CHANNEL_FEE, 0, fee }, { LEDGER_CHANNEL_RECEIVABLE, 0, MONEY(-fee.fen) } };
 	size_t n = 1;
 	problem why;
 
+	if (order->coupon_shop.fen)
+		lines[n++] = (struct posting){ LEDGER_COUPON_SUBSIDY, 0, order->coupon_shop };
 	if (share.fen)
 		lines[n++] = (struct posting){ LEDGER_CREATOR_HELD, order->creator.v, MONEY(-share.fen) };
-	if (order->total.fen != share.fen)
-		lines[n++] = (struct posting){ LEDGER_COMMISSION, 0, MONEY(share.fen - order->total.fen) };
+	if (base.fen != share.fen)
+		lines[n++] = (struct posting){ LEDGER_COMMISSION, 0, MONEY(share.fen - base.fen) };
 	why = ledger_post(tx, "paid", arena_format(tx_arena(tx), "%.*s|paid", TEXT_ARG(fact)), lines, n, NULL);
 	if (!why && fee.fen)
 		why = ledger_post(tx, "fee-estimate", arena_format(tx_arena(tx), "%.*s|fee", TEXT_ARG(fact)), fee_lines, 2, NULL);
 	return why;
 }
 
-/* Is the money for this order wanted now? Closed orders are granted late only what could be bought this minute. */
-static bool wanted(struct tx *tx, const struct order *order)
+/* A closed order is granted late only what could be bought this minute; it keeps its price, if its coupon is still there. */
+static bool wanted_late(struct tx *tx, const struct order *order)
 {
 	struct work_card card;
 
+	if (entitled(tx, order->buyer, order->work.id) || work_for_sale(tx, order->work.id, &card))
+		return false;
+	return !order->coupon_off.fen || coupon__take_again(tx, order->id);
+}
+
+/* Is the money for this order wanted now? */
+static bool wanted(struct tx *tx, const struct order *order)
+{
 	switch ((enum order_state)order->state) {
 	case ORDER_PENDING:
 	case ORDER_CLOSING:
 		return !entitled(tx, order->buyer, order->work.id);
 	case ORDER_CLOSED:
-		return !entitled(tx, order->buyer, order->work.id) && !work_for_sale(tx, order->work.id, &card);
+		return wanted_late(tx, order);
 	case ORDER_STATE_NONE:
 	case ORDER_PAID:
 	case ORDER_LATE_PAID:
@@ -215,6 +262,8 @@ static problem move_to(struct tx *tx, void *arg)
 
 	if (why || c->order.state == (int)c->to)
 		return why;
+	if (c->to == ORDER_CLOSED)
+		coupon__give_back(tx, c->id);
 	return order__move(tx, &c->order, c->to, (struct user_id){ 0 });
 }
 

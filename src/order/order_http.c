@@ -13,6 +13,10 @@ const struct shape order_shape = SHAPE(order,
 	FIELD(order, id,         SHAPE_ID),
 	FIELD(order, state,      SHAPE_ENUM, .names = order_state_names),
 	FIELD(order, total,      SHAPE_MONEY),
+	FIELD(order, list_price, SHAPE_MONEY, .says = "before a dated discount"),
+	FIELD(order, price,      SHAPE_MONEY, .says = "before the coupon"),
+	FIELD(order, coupon_off, SHAPE_MONEY),
+	FIELD(order, coupon,     SHAPE_TEXT, .optional = true, .says = "its name"),
 	FIELD(order, created_ms, SHAPE_TIME),
 	FIELD(order, expires_ms, SHAPE_TIME),
 	FIELD(order, work,       SHAPE_OBJECT, .of = &order_work_shape),
@@ -24,7 +28,8 @@ const struct shape order_shape = SHAPE(order,
 static const struct shape order_draft_shape = SHAPE(order_draft,
 	FIELD(order_draft, work,  SHAPE_ID),
 	FIELD(order_draft, price, SHAPE_MONEY, .optional = true, .given_at = offsetof(struct order_draft, price_given),
-	      .says = "what the buyer saw: refused when it has changed"));
+	      .says = "what the buyer saw, before a coupon: refused when it has changed"),
+	FIELD(order_draft, coupon, SHAPE_TEXT, .optional = true, .max = 64, .says = "as it was typed"));
 
 enum { COMMISSION_PERMILLE = 200 };
 

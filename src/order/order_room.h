@@ -9,9 +9,10 @@ struct order_work {
 	struct text slug, title, url;
 };
 
-/* What a refund was taken from; the four sum to its amount. */
+/* What a refund was taken from. */
 struct refund_sources {
 	struct money held, available, clawback, commission;
+	struct money subsidy; /* goes back to what the shop had borne of a coupon: the four sum to the amount and this */
 };
 struct order_refund {
 	int64_t id;
@@ -31,9 +32,12 @@ struct order {
 	struct order_id id;
 	struct user_id buyer;
 	int state; /* enum order_state */
-	struct money total;
+	struct money total; /* price less coupon_off */
 	int64_t commission_permille, created_ms, expires_ms, paid_ms;
 	struct payment_id paid_by;
+	/* the quote: before a dated discount, what was asked then, and what a coupon took off, of which the shop bears coupon_shop */
+	struct money list_price, price, coupon_off, coupon_shop;
+	struct text coupon; /* its name; absent: none */
 	struct order_work work;
 	struct edition_id edition;
 	struct creator_id creator;
@@ -50,13 +54,14 @@ struct order_draft {
 	struct work_id work;
 	struct money price; /* what the buyer saw */
 	enum given price_given;
+	struct text coupon; /* as it was typed; absent or empty: none */
 };
 
 struct sale {
 	struct order_id id;
 	struct work_id work;
 	struct text title;
-	struct money price, share, refunded; /* what is left of the share; what was given back */
+	struct money price, base, share, refunded; /* paid; what the share is of; what is left of it; what was given back */
 	int64_t commission_permille, paid_ms;
 };
 
@@ -70,6 +75,8 @@ struct money order__creator_share(struct money price, int64_t commission_permill
 /* CLOSING, every attempt closed at its channel, then CLOSED; from a worker. order_moved_on when it was paid meanwhile. */
 MUST problem order__close(struct serve *serve, struct db *db, struct arena *arena, struct order_id id);
 
+/* Of what the creator and the site have their shares: what was paid, and what the shop bears. */
+struct money order__base(const struct order *order);
 /* What the receipt gave the creator, and the channel's fee as it was estimated: a refund takes both back in proportion. */
 struct money order__share(const struct order *order);
 struct money order__fee(struct money paid);
@@ -107,7 +114,7 @@ MUST problem order__decide(struct tx *tx, struct order *order, struct order_refu
 MUST problem order__reject(struct tx *tx, const struct order *order, struct order_refund *refund, struct text answer, struct user_id by);
 /* How much of a piece is the creator's, so that all pieces together give back exactly `share` of `total`. */
 struct refunded_so_far {
-	struct money amount, share;
+	struct money amount, share, subsidy;
 };
 struct money order__refund_share(struct refunded_so_far so_far, struct money piece, struct money total, struct money share);
 /* What stands: approved or succeeded. */
@@ -156,7 +163,8 @@ MUST problem order__verify_refunds(struct tx *tx, int64_t after, size_t most, in
 MUST problem order__insert(struct tx *tx, const struct order *order);
 void order__set_source(struct tx *tx, struct order_id id, int64_t source); /* the first one stays */
 MUST problem order__by_id(struct tx *tx, struct order_id id, struct order *ret);
-MUST problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work, int64_t now_ms, struct order *ret);
+/* The newest that waits to be paid, with a coupon of this batch; 0: without one. */
+MUST problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work, int64_t coupon_batch, struct order *ret);
 MUST problem order__list(struct tx *tx, struct user_id buyer, int64_t before, size_t most, struct order **ret, size_t *ret_count);
 MUST problem order__set_state(struct tx *tx, struct order *order, enum order_state to);
 void order__set_paid(struct tx *tx, const struct order *order);

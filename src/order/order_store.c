@@ -1,6 +1,6 @@
 /* order_store.c - SQL of orders and entitlements. */
+#include "order/coupon.h"
 #include "order/grant_room.h"
-#include "order/order_room.h"
 
 #define X_NAME(id, name) [ORDER_##id] = name,
 const char *const order_state_names[] = { ORDER_STATES(X_NAME)[ORDER_STATE_COUNT] = NULL };
@@ -23,12 +23,17 @@ static const struct shape order_row = SHAPE_AS("order_row", order,
 	NAMED(order, "access_days",     terms.access_days,     SHAPE_INT),
 	NAMED(order, "access_until_ms", terms.access_until_ms, SHAPE_INT),
 	NAMED(order, "refund_days",     terms.refund_days,     SHAPE_INT),
-	NAMED(order, "refund_percent",  terms.refund_percent,  SHAPE_INT));
+	NAMED(order, "refund_percent",  terms.refund_percent,  SHAPE_INT),
+	FIELD(order, list_price,        SHAPE_MONEY),
+	FIELD(order, price,             SHAPE_MONEY),
+	FIELD(order, coupon_off,        SHAPE_MONEY),
+	FIELD(order, coupon_shop,       SHAPE_MONEY),
+	FIELD(order, coupon,            SHAPE_TEXT, .nullable = true));
 
 #define ORDER_SELECT                                                                                              \
 	"select p.id, p.buyer, p.state, p.total, p.commission_permille, p.created_ms, p.expires_ms, p.paid_ms, p.payment_id," \
 	" i.work_id, i.title, i.edition_id, i.creator_id, i.access, i.access_days, i.access_until_ms, i.refund_days,"                                       \
-	" i.refund_percent from purchase p join purchase_item i on i.purchase_id = p.id"
+	" i.refund_percent, i.list_price, i.price, i.coupon_off, i.coupon_shop, i.coupon from purchase p join purchase_item i on i.purchase_id = p.id"
 
 problem order__insert(struct tx *tx, const struct order *o)
 {
@@ -36,9 +41,10 @@ problem order__insert(struct tx *tx, const struct order *o)
 	    V(o->id.v, o->buyer.v, order_state_names[o->state], o->total.fen, o->commission_permille, o->created_ms, o->expires_ms));
 	run(tx,
 	    "insert into purchase_item (purchase_id, line, work_id, edition_id, creator_id, title, price, access, access_days, access_until_ms,"
-	    " refund_days, refund_percent) values ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-	    V(o->id.v, o->work.id.v, o->edition.v, o->creator.v, o->work.title, o->total.fen, access_rule_names[o->terms.access], o->terms.access_days,
-	      o->terms.access_until_ms, o->terms.refund_days, o->terms.refund_percent));
+	    " refund_days, refund_percent, list_price, coupon_off, coupon_shop, coupon)"
+	    " values ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+	    V(o->id.v, o->work.id.v, o->edition.v, o->creator.v, o->work.title, o->price.fen, access_rule_names[o->terms.access], o->terms.access_days,
+	      o->terms.access_until_ms, o->terms.refund_days, o->terms.refund_percent, o->list_price.fen, o->coupon_off.fen, o->coupon_shop.fen, o->coupon));
 	return tx_problem(tx);
 }
 
@@ -67,12 +73,13 @@ problem order__by_id(struct tx *tx, struct order_id id, struct order *ret)
 	return why ? why : add_address(tx, ret);
 }
 
-problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work, int64_t now_ms, struct order *ret)
+problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work, int64_t coupon_batch, struct order *ret)
 {
 	problem why = read_one(tx, &order_missing, &order_row, ret,
 	                       ORDER_SELECT " where p.buyer = $1 and i.work_id = $2 and p.state = 'PENDING' and p.expires_ms > $3"
+	                                    " and coalesce((select u.batch_id from coupon_use u where u.purchase_id = p.id), 0) = $4"
 	                                    " order by p.id desc limit 1",
-	                       V(buyer.v, work.v, now_ms));
+	                       V(buyer.v, work.v, tx_now_ms(tx), coupon_batch));
 
 	return why ? why : add_address(tx, ret);
 }
@@ -161,6 +168,7 @@ static const struct shape sale_row = SHAPE_AS("sale_row", sale,
 	FIELD(sale, work,                SHAPE_ID),
 	FIELD(sale, title,               SHAPE_TEXT),
 	FIELD(sale, price,               SHAPE_MONEY),
+	FIELD(sale, base,                SHAPE_MONEY),
 	NAMED(sale, "taken",             share,    SHAPE_MONEY),
 	FIELD(sale, refunded,            SHAPE_MONEY),
 	FIELD(sale, commission_permille, SHAPE_INT),
@@ -169,7 +177,7 @@ static const struct shape sale_row = SHAPE_AS("sale_row", sale,
 problem order__sales(struct tx *tx, struct creator_id creator, int64_t before, size_t most, struct sale **ret, size_t *ret_count)
 {
 	problem why = read_all(tx, &sale_row, most, (void **)ret, ret_count,
-	                       "select p.id, i.work_id, i.title, i.price,"
+	                       "select p.id, i.work_id, i.title, i.price - i.coupon_off, i.price - i.coupon_off + i.coupon_shop,"
 	                       " (select coalesce(sum(r.from_held + r.from_available + r.from_clawback), 0) from purchase_refund r"
 	                       "  where r.purchase_id = p.id and r.state in ('APPROVED', 'SUCCEEDED')),"
 	                       " (select coalesce(sum(r.amount), 0) from purchase_refund r"
@@ -179,7 +187,7 @@ problem order__sales(struct tx *tx, struct creator_id creator, int64_t before, s
 	                       V(creator.v, before ? before : INT64_MAX, most));
 
 	for (size_t i = 0; !why && i < *ret_count; i++)
-		(*ret)[i].share = MONEY(order__creator_share((*ret)[i].price, (*ret)[i].commission_permille).fen - (*ret)[i].share.fen);
+		(*ret)[i].share = MONEY(order__creator_share((*ret)[i].base, (*ret)[i].commission_permille).fen - (*ret)[i].share.fen);
 	return why;
 }
 
@@ -227,6 +235,28 @@ static void check(struct tx *tx, struct order_check *c, const char *sql, const c
 		disagree(c, id, says);
 }
 
+/* What the shop bears of coupons is a sum over orders and refunds, and a balance. */
+static bool subsidy_agrees(struct tx *tx)
+{
+	int64_t borne = read_int(tx, 0,
+	                         "select coalesce(sum(i.coupon_shop), 0) from purchase_item i join purchase p on p.id = i.purchase_id"
+	                         " where p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED')",
+	                         V0);
+	int64_t back = read_int(tx, 0, "select coalesce(sum(to_subsidy), 0) from purchase_refund where state in ('APPROVED', 'SUCCEEDED')", V0);
+
+	return ledger_balance(tx, LEDGER_COUPON_SUBSIDY, 0).fen == borne - back;
+}
+
+static void check_coupons(struct tx *tx, struct order_check *c)
+{
+	struct coupon_check found = c->report->sound ? coupon__verify(tx) : (struct coupon_check){ 0 };
+
+	if (found.id)
+		disagree(c, found.id, found.says);
+	if (c->report->sound && !subsidy_agrees(tx))
+		disagree(c, 0, "what the shop bears of coupons is not what the ledger has");
+}
+
 static problem verify(struct tx *tx, void *arg)
 {
 	struct order_check *c = arg;
@@ -258,6 +288,7 @@ static problem verify(struct tx *tx, void *arg)
 	      " group by p.id, p.total, p.state having (p.state = 'REFUNDED') <> (coalesce(sum(r.amount), 0) = p.total)"
 	      " or (p.state = 'PART_REFUNDED') <> (coalesce(sum(r.amount), 0) > 0 and coalesce(sum(r.amount), 0) < p.total) order by p.id limit 1",
 	      "its state is not what was refunded");
+	check_coupons(tx, c);
 	if (c->report->sound) {
 		struct text wrong = grant__verify(tx);
 

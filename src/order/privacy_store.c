@@ -53,13 +53,26 @@ static const struct shape money_back_shape = SHAPE_AS("export_refund", money_bac
 	FIELD(money_back, created_ms, SHAPE_TIME),
 	FIELD(money_back, ended_ms,   SHAPE_TIME, .nullable = true));
 
+struct code_used {
+	struct order_id order;
+	struct text name, state;
+	struct money amount;
+	int64_t at_ms;
+};
+static const struct shape code_used_shape = SHAPE_AS("export_coupon", code_used,
+	FIELD(code_used, order,  SHAPE_ID),
+	FIELD(code_used, name,   SHAPE_TEXT),
+	FIELD(code_used, state,  SHAPE_TEXT),
+	FIELD(code_used, amount, SHAPE_MONEY),
+	FIELD(code_used, at_ms,  SHAPE_TIME));
+
 static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
 {
 	problem why;
 
 	privacy_table(w, "orders", &bought_shape);
 	why = read_each(tx, &bought_shape, privacy_row, w,
-	                "select p.id, p.state, i.work_id, i.title, i.price, p.created_ms, p.paid_ms from purchase p"
+	                "select p.id, p.state, i.work_id, i.title, i.price - i.coupon_off, p.created_ms, p.paid_ms from purchase p"
 	                " join purchase_item i on i.purchase_id = p.id where p.buyer = $1 order by p.id, i.line",
 	                V(user.v));
 	privacy_table(w, "refunds", &money_back_shape);
@@ -67,6 +80,12 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 		why = read_each(tx, &money_back_shape, privacy_row, w,
 		                "select r.id, r.purchase_id, r.state, r.amount, r.reason, r.answer, r.created_ms, r.ended_ms from purchase_refund r"
 		                " join purchase p on p.id = r.purchase_id where p.buyer = $1 order by r.id",
+		                V(user.v));
+	privacy_table(w, "coupons", &code_used_shape);
+	if (!why)
+		why = read_each(tx, &code_used_shape, privacy_row, w,
+		                "select u.purchase_id, b.name, u.state, u.amount, u.at_ms from coupon_use u join coupon_batch b on b.id = u.batch_id"
+		                " where u.user_id = $1 order by u.purchase_id",
 		                V(user.v));
 	privacy_table(w, "entitlements", &held_right_shape);
 	if (!why)

@@ -60,11 +60,23 @@ static struct money take(struct money *rest, struct money from)
 	return taken;
 }
 
+/* What the shop bore of a coupon comes back to it in proportion: with the last fen, all of it. */
+static struct money subsidy_piece(const struct order *order, struct refunded_so_far so_far, struct money piece)
+{
+	int64_t target = in_proportion(order->coupon_shop.fen, so_far.amount.fen + piece.fen, order->total.fen);
+
+	return MONEY(within(target - so_far.subsidy.fen, 0, order->coupon_shop.fen - so_far.subsidy.fen));
+}
+
 problem order__sources(struct tx *tx, const struct order *order, struct money piece, struct refund_sources *ret)
 {
-	struct money share = order__refund_share(order__standing(tx, order->id), piece, order->total, order__share(order)), rest = share;
-	struct refund_sources from = { .commission = MONEY(piece.fen - share.fen) };
+	struct refunded_so_far so_far = order__standing(tx, order->id);
+	struct money subsidy = subsidy_piece(order, so_far, piece), taken = MONEY(piece.fen + subsidy.fen), share, rest;
+	struct refund_sources from = { .subsidy = subsidy };
 
+	so_far.amount.fen += so_far.subsidy.fen;
+	rest = share = order__refund_share(so_far, taken, order__base(order), order__share(order));
+	from.commission = MONEY(taken.fen - share.fen);
 	from.held = take(&rest, ledger_balance(tx, LEDGER_CREATOR_HELD, order->creator.v));
 	from.available = take(&rest, ledger_balance(tx, LEDGER_CREATOR_AVAILABLE, order->creator.v));
 	from.clawback = rest;
@@ -85,13 +97,14 @@ static problem post(struct tx *tx, const struct order *order, const struct order
 {
 	const struct refund_sources *from = &refund->from;
 	struct text key = arena_format(tx_arena(tx), "refund|%.*s|%s", TEXT_ARG(refund_no), sign > 0 ? "approved" : "failed");
-	struct posting lines[5];
+	struct posting lines[6];
 	size_t n = 0;
 
 	add_line(lines, &n, LEDGER_CREATOR_HELD, order->creator.v, sign * from->held.fen);
 	add_line(lines, &n, LEDGER_CREATOR_AVAILABLE, order->creator.v, sign * from->available.fen);
 	add_line(lines, &n, LEDGER_CREATOR_CLAWBACK, order->creator.v, sign * from->clawback.fen);
 	add_line(lines, &n, LEDGER_COMMISSION, 0, sign * from->commission.fen);
+	add_line(lines, &n, LEDGER_COUPON_SUBSIDY, 0, -sign * from->subsidy.fen);
 	add_line(lines, &n, LEDGER_REFUND_TRANSIT, refund->money, -sign * refund->amount.fen);
 	return ledger_post(tx, sign > 0 ? "refund-approved" : "refund-failed", key, lines, n, NULL);
 }

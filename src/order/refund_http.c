@@ -184,7 +184,7 @@ static const struct shape sale_shape = SHAPE_AS("sold_order", sale_view,
 	FIELD(sale_view, owned,        SHAPE_BOOL, .says = "the buyer may read it now"),
 	FIELD(sale_view, rest,         SHAPE_MONEY, .says = "of what was paid: the most that can be given back"),
 	FIELD(sale_view, creator,      SHAPE_MONEY, .says = "what the creator gives of the amount"),
-	FIELD(sale_view, site,         SHAPE_MONEY, .says = "what the site gives of it"),
+	FIELD(sale_view, site,         SHAPE_MONEY, .says = "what the site gives of it; below nothing where more of a coupon comes back to it"),
 	FIELD(sale_view, version,      SHAPE_TEXT),
 	LIST(sale_view,  refunds, refund_count, &order_refund_shape));
 
@@ -200,8 +200,8 @@ static problem add_effect(struct request *rq, struct sale_view *view)
 	why = order__sources(rq->tx, &view->order, view->amount, &from);
 	if (why)
 		return why;
-	view->site = from.commission;
-	view->creator = MONEY(view->amount.fen - from.commission.fen);
+	view->site = MONEY(from.commission.fen - from.subsidy.fen);
+	view->creator = MONEY(view->amount.fen - view->site.fen);
 	return NULL;
 }
 

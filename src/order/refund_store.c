@@ -22,6 +22,7 @@ static const struct problem refund_moved_on = { 409, "refund-moved-on", "The ref
 	NAMED(type, "from_available",  at from.available,  SHAPE_MONEY),                                 \
 	NAMED(type, "from_clawback",   at from.clawback,   SHAPE_MONEY),                                 \
 	NAMED(type, "from_commission", at from.commission, SHAPE_MONEY),                                 \
+	NAMED(type, "to_subsidy",      at from.subsidy,    SHAPE_MONEY),                                 \
 	NAMED(type, "created_ms",      at created_ms,      SHAPE_TIME),                                  \
 	NAMED(type, "decided_ms",      at decided_ms,      SHAPE_TIME, .nullable = true),                \
 	NAMED(type, "ended_ms",        at ended_ms,        SHAPE_TIME, .nullable = true)
@@ -30,7 +31,7 @@ static const struct shape refund_row = SHAPE_AS("order_refund_row", order_refund
 
 #define REFUND_COLUMNS                                                                                                   \
 	"r.id, r.purchase_id, r.state, r.automatic, r.ends_access, r.asked_by, r.decided_by, r.amount, r.reason, r.answer," \
-	" r.refund_id, r.from_held, r.from_available, r.from_clawback, r.from_commission, r.created_ms, r.decided_ms, r.ended_ms"
+	" r.refund_id, r.from_held, r.from_available, r.from_clawback, r.from_commission, r.to_subsidy, r.created_ms, r.decided_ms, r.ended_ms"
 
 problem order__insert_refund(struct tx *tx, const struct order_refund *r)
 {
@@ -94,9 +95,9 @@ problem order__save_refund(struct tx *tx, struct order_refund *r, enum order_ref
 	r->ended_ms = ended ? tx_now_ms(tx) : 0;
 	why = run_one(tx, &refund_moved_on,
 	              "update purchase_refund set state = $1, ends_access = $2, amount = $3, answer = $4, decided_by = $5, refund_id = $6, from_held = $7,"
-	              " from_available = $8, from_clawback = $9, from_commission = $10, decided_ms = $11, ended_ms = $12 where id = $13 and state = $14",
+	              " from_available = $8, from_clawback = $9, from_commission = $10, to_subsidy = $11, decided_ms = $12, ended_ms = $13 where id = $14 and state = $15",
 	              V(order_refund_state_names[to], r->ends_access, r->amount.fen, r->answer, r->decided_by.v ? value_int(r->decided_by.v) : value_null(),
-	                r->money ? value_int(r->money) : value_null(), r->from.held.fen, r->from.available.fen, r->from.clawback.fen, r->from.commission.fen,
+	                r->money ? value_int(r->money) : value_null(), r->from.held.fen, r->from.available.fen, r->from.clawback.fen, r->from.commission.fen, r->from.subsidy.fen,
 	                when(r->decided_ms), when(r->ended_ms), r->id, order_refund_state_names[r->state]));
 	if (!why)
 		r->state = (int)to;
@@ -105,15 +106,16 @@ problem order__save_refund(struct tx *tx, struct order_refund *r, enum order_ref
 
 static const struct shape so_far_row = SHAPE(refunded_so_far,
 	FIELD(refunded_so_far, amount, SHAPE_MONEY),
-	FIELD(refunded_so_far, share,  SHAPE_MONEY));
+	FIELD(refunded_so_far, share,  SHAPE_MONEY),
+	FIELD(refunded_so_far, subsidy, SHAPE_MONEY));
 
 struct refunded_so_far order__standing(struct tx *tx, struct order_id order)
 {
 	struct refunded_so_far so_far = { 0 };
 
 	if (read_one(tx, &refund_missing, &so_far_row, &so_far,
-	             "select coalesce(sum(amount), 0), coalesce(sum(from_held + from_available + from_clawback), 0) from purchase_refund"
-	             " where purchase_id = $1 and state in ('APPROVED', 'SUCCEEDED')",
+	             "select coalesce(sum(amount), 0), coalesce(sum(from_held + from_available + from_clawback), 0),"
+	             " coalesce(sum(to_subsidy), 0) from purchase_refund where purchase_id = $1 and state in ('APPROVED', 'SUCCEEDED')",
 	             V(order.v)))
 		return (struct refunded_so_far){ 0 }; /* it sticks to the transaction */
 	return so_far;
@@ -216,7 +218,7 @@ static const char *disagreement(struct tx *tx, const struct order_refund *r)
 		return r->money ? "a refund that nobody approved" : NULL;
 	if (!r->money || payment_refund_by_id(tx, r->money, &money))
 		return "a refund whose money is nowhere";
-	if (money.amount.fen != r->amount.fen || from->held.fen + from->available.fen + from->clawback.fen + from->commission.fen != r->amount.fen)
+	if (money.amount.fen != r->amount.fen || from->held.fen + from->available.fen + from->clawback.fen + from->commission.fen != r->amount.fen + from->subsidy.fen)
 		return "a refund of another amount than was taken";
 	if (!states_agree(r, &money))
 		return "a refund that ended otherwise at the channel";

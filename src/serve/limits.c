@@ -9,6 +9,7 @@ static const struct rate rates[] = {
 	[LIMIT_SEARCH] = { .per_second = 10, .burst = 120 },
 	[LIMIT_CODE] = { .per_second = 6 / 60.0, .burst = 20 },
 	[LIMIT_EVENT] = { .per_second = 1, .burst = 60 },
+	[LIMIT_VOUCHER] = { .per_second = 10 / 60.0, .burst = 20 },
 };
 
 enum { SANDBOX_LOOPBACK_FACTOR = 100 };

@@ -30,7 +30,8 @@ enum once { ONCE_NOT, BY_KEY /* Idempotency-Key is required; same key, same inpu
 
 enum limit { LIMIT_NORMAL, LIMIT_SIGN_IN /* 10 a minute an address */, LIMIT_SEARCH, LIMIT_NONE,
              LIMIT_CODE /* 6 a minute an address, 20 at once: each may cost the owner a message */,
-             LIMIT_EVENT /* one batch a second, 60 at once */ };
+             LIMIT_EVENT /* one batch a second, 60 at once */,
+             LIMIT_VOUCHER /* 10 a minute an address, 20 at once: what is typed from a card, and might be guessed */ };
 
 struct route {
 	enum method method;

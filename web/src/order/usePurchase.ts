@@ -82,9 +82,13 @@ export function usePurchase() {
 		}));
 	}
 	/** Orders the work, or finds the order that is still open; the key stays the same when the network makes us ask again. */
-	async function place(work: number, price: number, key: string) {
+	async function place({ work, price, coupon }: { work: number; price: number; coupon: string }, key: string) {
 		const params = { header: { "Idempotency-Key": key } };
-		take(await ask(api.POST("/api/orders", { params, body: { work, price } })));
+		take(await ask(api.POST("/api/orders", { params, body: coupon ? { work, price, coupon } : { work, price } })));
+	}
+	/** An order that another one replaced: if it cannot be closed now, it closes by itself. */
+	async function drop(id: number) {
+		await ask(api.POST("/api/orders/{id}/close", { params: { path: { id: String(id) } } })).catch(() => undefined);
 	}
 	async function close(id: number) {
 		await ask(api.POST("/api/orders/{id}/close", { params: { path: { id: String(id) } } }));
@@ -112,5 +116,5 @@ export function usePurchase() {
 		clearTimeout(timer);
 		document.removeEventListener("visibilitychange", wake);
 	});
-	return { order, payment, problem, busy, phase, left, slow, attempt, look, begin, place, close, watch };
+	return { order, payment, problem, busy, phase, left, slow, attempt, look, begin, place, drop, close, watch };
 }
