@@ -1,5 +1,6 @@
 #!/bin/sh
-# shop.sh BUILD_DIR [PROJECT:LANGUAGE...] - the journey of an owner, each time from an empty site of its own with a sandbox beside it.
+# shop.sh BUILD_DIR [PROJECT:LANGUAGE...] - the journey of an owner and the first week of the shop, each time from an empty site of its
+# own with a sandbox beside it.
 # ZHIFANG_TEST_DB=postgresql takes databases of its own on the server at ZHIFANG_TEST_POSTGRESQL.
 set -eu
 build=$(cd "${1:?usage: shop.sh BUILD_DIR [PROJECT:LANGUAGE...]}" && pwd)
@@ -44,8 +45,10 @@ status=0
 for run; do
 	open_shop
 	setup=$(sed -n 's/.*begins at \(http[^ ]*\)$/\1/p' "$scratch/serve.out")
-	(cd web && SETUP_URL="$setup" JOURNEY_LANGUAGE="${run#*:}" BASE_URL="http://127.0.0.1:$port" SANDBOX_URL="http://127.0.0.1:$sandbox_port" \
-		npx playwright test -c ../tests/browser/playwright.config.ts setup.spec.ts --project="${run%%:*}") || status=1
+	for chapter in setup round; do
+		(cd web && SETUP_URL="$setup" JOURNEY_LANGUAGE="${run#*:}" BASE_URL="http://127.0.0.1:$port" SANDBOX_URL="http://127.0.0.1:$sandbox_port" \
+			npx playwright test -c ../tests/browser/playwright.config.ts "$chapter.spec.ts" --project="${run%%:*}") || status=1
+	done
 	[ "$status" = 0 ] || [ -z "${KEEP_LOG:-}" ] || cp "$scratch/access.log" "$KEEP_LOG"
 	close_shop
 done
