@@ -17,7 +17,7 @@ const oneFontFormat: Plugin = {
 type Messages = { [key: string]: string | Messages };
 
 // Groups that only one room asks for: left out of what everybody loads, and given by "zh-CN.json?only=studio".
-const rooms = ["studio", "factor", "privacy", "refund", "staff", "media", "learn", "quiz", "lesson", "callout", "order", "checkout", "problem"];
+const rooms = ["studio", "factor", "privacy", "refund", "staff", "media", "learn", "quiz", "lesson", "callout", "order", "checkout", "problem", "search", "list", "sort", "shelf"];
 
 const sources = (readdirSync("src", { recursive: true }) as string[]).filter((name) => /\.(vue|ts)$/.test(name)).map((name) => readFileSync(`src/${name}`, "utf8")).join("\n");
 /** Some groups are those of the server's pages and letters only; the application does without them. */

@@ -60,6 +60,7 @@ const struct module *const app_modules[] = {
 	&share_module,
 	&desk_module,
 	&talk_module,
+	&note_module,
 	NULL,
 };
 

@@ -16,6 +16,15 @@ static int64_t add_post(const char *kind, int64_t question, int64_t user)
 	return town.made;
 }
 
+static const char *new_note(const struct caller *owner)
+{
+	town.made++;
+	db_testing_run(town.house.db, print("insert into note (id, user_id, note_key, work_id, lesson_key, place, body, revision, created_ms, changed_ms)"
+	                                    " values (%d, %lld, 'n%d', %lld, 'paid', 0, 'So', 1, 1, 1)",
+	                                    town.made, (long long)owner->id.v, town.made, (long long)town.taught));
+	return print("n%d", town.made);
+}
+
 /* A path is filled before its body, so a solution is of the question that was just asked. */
 const char *talk_thing(struct caller *owner, struct text word)
 {
@@ -23,5 +32,5 @@ const char *talk_thing(struct caller *owner, struct text word)
 		return number(last_question = add_post("question", 0, owner->id.v));
 	if (text_is(word, "solution"))
 		return number(add_post("answer", last_question, owner->id.v));
-	return NULL;
+	return text_is(word, "noted") ? new_note(owner) : NULL;
 }

@@ -10,6 +10,6 @@
 #define TALK_NEWS_ASKED    "talk-asked"    /* the creator: a question at a work of his */
 #define TALK_NEWS_ANSWERED "talk-answered" /* the asker */
 
-extern const struct module talk_module;
+extern const struct module talk_module, note_module; /* questions; notes */
 
 #endif

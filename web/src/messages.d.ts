@@ -51,3 +51,19 @@ declare module "*?only=checkout" {
 	const messages: Pick<typeof import("./locales/zh-CN.json"), "checkout">;
 	export default messages;
 }
+declare module "*?only=search" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "search">;
+	export default messages;
+}
+declare module "*?only=list" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "list">;
+	export default messages;
+}
+declare module "*?only=sort" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "sort">;
+	export default messages;
+}
+declare module "*?only=shelf" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "shelf">;
+	export default messages;
+}

@@ -35,12 +35,16 @@ function hasOwnUse(element: Element, key: string): boolean {
 	return key.startsWith("arrow") && element.matches("[tabindex='0'], [role=slider]");
 }
 
+/** A letter that nobody types and no shortcut of the browser's uses. */
+export function isFree(event: Pressed): boolean {
+	const element = event.target instanceof Element ? event.target : null;
+	return !(event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) && !(element && takesText(element));
+}
+
 export function actOf(event: Pressed): PlayerAct | null {
 	const key = event.key.toLowerCase();
 	const element = event.target instanceof Element ? event.target : null;
-	if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(acts, key))
-		return null;
-	if (element && (takesText(element) || hasOwnUse(element, key)))
+	if (!isFree(event) || !Object.hasOwn(acts, key) || (element && hasOwnUse(element, key)))
 		return null;
 	return acts[key] ?? null;
 }

@@ -8,9 +8,12 @@ export interface Player {
 }
 
 const there: Player[] = [];
+let waiting: { asset?: number; second: number } | null = null; /* for a player that is not there yet */
 
 export function addPlayer(player: Player) {
 	there.push(player);
+	if (waiting)
+		goToSecond(waiting.asset, waiting.second);
 }
 export function dropPlayer(player: Player) {
 	there.splice(there.indexOf(player), 1);
@@ -22,6 +25,7 @@ export function currentPlayer(): Player | undefined {
 /** A recording that was replaced since: the second stays, in what is there now. */
 export function goToSecond(asset: number | undefined, second: number) {
 	const player = there.find((one) => one.asset === asset) ?? there[0];
+	waiting = player ? null : { asset, second };
 	player?.seek(second);
 	player?.show();
 }

@@ -1,12 +1,12 @@
 // The search page while one types: Vue takes the results over, the input stays the page's own.
 import { createApp, reactive } from "vue";
-import { openI18n } from "../base/i18n";
+import { openI18n, withMessages } from "../base/i18n";
 import { readQuery } from "./query";
 import SearchResults from "./SearchResults.vue";
 
 export async function open(input: HTMLInputElement) {
 	const results = document.getElementById("results")!;
-	const i18n = await openI18n();
+	const i18n = await withMessages(["search", "list", "sort"], openI18n());
 	const query = reactive(readQuery(location.search));
 	let mounted = false;
 

@@ -2,5 +2,5 @@ import type { RouteRecordRaw } from "vue-router";
 import { withMessages } from "../base/i18n";
 
 export const talkRoutes: RouteRecordRaw[] = [
-	{ path: "/studio/inbox", component: () => withMessages("talk", import("./InboxPage.vue")), meta: { title: "nav.studio", signedIn: true } },
+	{ path: "/:room(me|studio)/:page(notes|inbox)/:id(.*)*", component: () => withMessages("talk", import("./TalkPages.vue")), meta: { title: "nav.learning", signedIn: true }, props: true },
 ];

@@ -1,0 +1,49 @@
+/* review_room.h - reviews; between the files of this room only. */
+#ifndef TALK_REVIEW_ROOM_H
+#define TALK_REVIEW_ROOM_H
+
+#include "talk/post_view.h"
+
+enum { REVIEW_MAX = 2000, REPLY_MAX = 2000, REVIEWS_ON_PAGE = 20 };
+
+struct review {
+	struct post post;
+	int64_t stars, edition;
+	struct text source;       /* how he came by the work */
+	bool counted;
+	struct text reply;        /* the creator's; absent: none */
+	int64_t reply_ms;
+};
+
+/* How many reviews that count gave so many stars: [0] is one star. */
+struct rating {
+	int64_t of[5];
+};
+int64_t rating_count(const struct rating *rating);
+/* Tenths of stars, rounded half up; 0 while there are fewer than TALK_RATED_FROM. */
+int64_t rating_tenths(const struct rating *rating);
+
+extern const struct problem review_missing;   /* 404 */
+extern const struct problem review_too_early; /* 409: not enough was studied */
+extern const struct problem review_own_work;  /* 409 */
+
+MUST problem review__by_id(struct tx *tx, int64_t id, struct review *ret);
+MUST problem review__own(struct tx *tx, struct work_id work, struct user_id user, struct review *ret);
+void review__insert(struct tx *tx, const struct review *review);
+void review__update(struct tx *tx, const struct review *review);
+void review__set_reply(struct tx *tx, const struct review *review);
+void review__delete(struct tx *tx, const struct review *review);
+/* Those that are shown, and the tombstones of those that are not; newest first. */
+MUST problem review__list(struct tx *tx, struct work_id work, int64_t after, struct review **ret, size_t *ret_count);
+MUST problem review__rating(struct tx *tx, struct work_id work, struct rating *ret); /* as it is kept */
+MUST problem review__count(struct tx *tx, struct work_id work, struct rating *ret);  /* from the rows */
+/* Whether each counts is asked of order again, and the sums are made from the rows. */
+MUST problem review__recount(struct tx *tx, struct work_id work);
+
+/* What people wrote, as HTML: paragraphs, line ends, links with http or https that search engines do not follow. */
+struct text talk__html(struct arena *arena, struct text said);
+
+MUST problem review__show_part(struct request *rq, const struct work_card *card, struct work_part_view *ret);
+extern const struct route review_routes[];
+
+#endif
