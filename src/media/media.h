@@ -39,6 +39,19 @@ MUST problem media_keep(struct arena *arena, struct text data_folder, struct tex
 void media_add(struct tx *tx, const struct blob *blob); /* its row; once more is no harm */
 MUST problem media_find(struct tx *tx, struct text name, struct blob *ret); /* blob_missing */
 
+/* ---- pictures that we draw ---- */
+
+extern const struct problem media_draw_off; /* 503: the program for it, or a Chinese font, is not installed */
+
+/* An SVG of ours, with all that it shows in it, as a JPEG at that path, whole or not at all. From a worker: it takes a second. */
+MUST problem media_draw(struct serve *serve, struct arena *arena, struct text svg, const char *path);
+/* A blob made small, to stand in such an SVG: a JPEG, or a PNG where what one sees through is kept. */
+struct media_size {
+	int side;
+	bool keeps_alpha;
+};
+MUST problem media_small(struct serve *serve, struct arena *arena, const struct blob *blob, const struct media_size *size, struct text *ret);
+
 /* ---- assets ---- */
 
 ID_TYPE(asset_id);

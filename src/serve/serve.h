@@ -89,6 +89,8 @@ MUST problem reply_none(struct request *rq, int status);  /* 204 */
 MUST problem reply_bytes(struct request *rq, int status, struct text content_type, struct text bytes);
 /* An open file (images, downloads): ranges and 304 are handled; fd is taken over. */
 MUST problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s, struct text etag, struct text content_type);
+/* One path of unit squares, the quiet zone around them; how many units a side has. False: too long a text. */
+MUST bool qr_path(struct buffer *out, struct text code, int *ret_side);
 MUST problem reply_qr(struct request *rq, struct text code); /* a QR code, as SVG */
 MUST problem reply_redirect(struct request *rq, int status, struct text location); /* own paths only */
 /* To somebody else's page: an https address of ours to say (over http in a sandbox), never one that a visitor gave. */

@@ -23,7 +23,7 @@ static const struct shape share_link_shape = SHAPE(share_link,
 	FIELD(share_link, code, SHAPE_TEXT),
 	FIELD(share_link, url,  SHAPE_TEXT));
 
-static struct text address(struct request *rq, struct text code)
+struct text share__address(struct request *rq, struct text code)
 {
 	return arena_format(rq->arena, "%.*s/s/%.*s", TEXT_ARG(request_origin(rq)), TEXT_ARG(code));
 }
@@ -34,7 +34,7 @@ static problem share(struct request *rq)
 	struct link link;
 	problem why = share__own(rq->tx, rq->who.id, draft->work, &link);
 
-	return why ? why : reply(rq, 200, &share_link_shape, &(struct share_link){ link.code, address(rq, link.code) });
+	return why ? why : reply(rq, 200, &share_link_shape, &(struct share_link){ link.code, share__address(rq, link.code) });
 }
 
 /* ---- the way through ---- */
@@ -158,7 +158,7 @@ static problem fill_row(struct request *rq, struct tx *tx, struct creator_id cre
 
 	if (why)
 		return why;
-	*row = (struct source_row){ .id = link->id, .code = link->code, .url = address(rq, link->code), .name = link->name, .work = link->work,
+	*row = (struct source_row){ .id = link->id, .code = link->code, .url = share__address(rq, link->code), .name = link->name, .work = link->work,
 		                    .created_ms = link->created_ms, .visits = link->visits, .orders = sum.orders, .paid = sum.paid,
 		                    .received = sum.received, .refunded = sum.refunded };
 	why = name_work(tx, link, row);
@@ -318,5 +318,11 @@ const struct route share_routes[] = {
 	{ POST, "/api/studio/sources", add_source, WRITES, .who = CREATOR | ADMIN, .takes = &source_draft_shape, .gives = &source_shape,
 	  .says = "A link with a name, for a poster on a wall or an article" },
 	{ GET, "/api/studio/sources.csv", serve_sheet, WORKS, .who = CREATOR | ADMIN, .says = "The same as a table" },
+	{ GET, "/s/{code}/qr.svg", share__serve_code, READS, .who = ANYBODY, .says = "A link as a QR code" },
+	/* slow, and not to hold up payments: beside the uploads */
+	{ GET, "/share/works/{id}/poster.jpg", share__work_poster, STREAMS, .who = ANYBODY, .asks = &share_poster_asks, .says = "A poster of a work, 750 x 1334" },
+	{ GET, "/share/poster.jpg", share__home_poster, STREAMS, .who = ANYBODY, .asks = &share_poster_asks, .says = "A poster of the shop" },
+	{ GET, "/share/works/{id}/card.jpg", share__work_card, STREAMS, .who = ANYBODY, .asks = &share_card_asks, .says = "What a link to a work shows, 1200 x 630" },
+	{ GET, "/share/card.jpg", share__home_card, STREAMS, .who = ANYBODY, .asks = &share_card_asks, .says = "What a link to the shop shows" },
 	{ 0 },
 };

@@ -48,6 +48,17 @@ struct share_query {
 };
 MUST problem share__list(struct tx *tx, const struct share_query *query, size_t most, struct link **ret, size_t *ret_count);
 
+struct text share__address(struct request *rq, struct text code); /* of a link, as it is sent around */
+
+/* ---- pictures ---- */
+
+extern const struct shape share_poster_asks, share_card_asks;
+MUST problem share__work_poster(struct request *rq);
+MUST problem share__home_poster(struct request *rq);
+MUST problem share__work_card(struct request *rq);
+MUST problem share__home_card(struct request *rq);
+MUST problem share__serve_code(struct request *rq);
+
 extern const struct route share_routes[];
 
 #endif
