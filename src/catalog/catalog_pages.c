@@ -106,10 +106,23 @@ static problem add_picks(struct request *rq, struct home_page *home)
 	return NULL;
 }
 
+/* What a link to this page shows when it is sent around. The room of shares draws it; `v` changes with what stands in it, since others
+ * keep pictures for good. */
+static struct text card_of(struct request *rq, const struct work_card *card)
+{
+	char yuan[MONEY_TEXT_MAX];
+	struct text shown = arena_format(rq->arena, "%.*s|%.*s|%.*s|%.*s", TEXT_ARG(card->title), TEXT_ARG(card->author.name), TEXT_ARG(card->cover),
+	                                 TEXT_ARG(money_to_yuan(card->price, yuan)));
+
+	return arena_format(rq->arena, "/share/works/%lld/card.jpg?language=%.*s&v=%016llx", (long long)card->id.v, TEXT_ARG(rq->language),
+	                    (unsigned long long)text_hash(shown));
+}
+
 problem page_home(struct request *rq)
 {
 	struct home_page home = { 0 };
-	const struct page page = { .view = "catalog/home", .title = say(rq, "site.tagline"), .description = say(rq, "site.lead"), .path = TEXT("/"), .translated = true };
+	const struct page page = { .view = "catalog/home", .title = say(rq, "site.tagline"), .description = say(rq, "site.lead"), .path = TEXT("/"), .translated = true,
+		                     .image = arena_format(rq->arena, "/share/card.jpg?language=%.*s", TEXT_ARG(rq->language)) };
 	problem why;
 
 	if (site_is_ownerless(rq->serve))
@@ -360,6 +373,7 @@ problem page_work(struct request *rq)
 	struct work_part_view parts;
 	struct work_card card;
 	struct page page;
+	char yuan[MONEY_TEXT_MAX];
 	problem why = find_work(rq, &card);
 
 	if (why)
@@ -387,6 +401,9 @@ problem page_work(struct request *rq)
 		.description = card.summary,
 		.path = text_from(card.url, prefix(rq).length),
 		.json_ld = work_json_ld(rq, &card, parts.json_ld),
+		.type = "product",
+		.image = card_of(rq, &card),
+		.price = arena_text(rq->arena, money_to_yuan(card.price, yuan)),
 		.no_index = card.state != WORK_PUBLISHED,
 	};
 	return reply_page(rq, 200, &page, &work_page_shape, &shown);
@@ -467,7 +484,8 @@ problem page_lesson(struct request *rq)
 	if (!at_home(rq, url))
 		return reply_redirect(rq, 308, url);
 	why = fill_lesson_page(rq, &lesson, &shown);
-	page = (struct page){ .view = "catalog/lesson", .title = lesson.title, .description = shown.work.summary, .path = text_from(url, prefix(rq).length) };
+	page = (struct page){ .view = "catalog/lesson", .title = lesson.title, .description = shown.work.summary, .path = text_from(url, prefix(rq).length),
+		              .type = "article", .image = card_of(rq, &shown.work) };
 	return why ? why : reply_page(rq, 200, &page, &lesson_page_shape, &shown);
 }
 

@@ -30,7 +30,7 @@ struct me_view {
 };
 
 struct page_view {
-	struct text title, description, path, json_ld, image;
+	struct text title, description, path, json_ld, type, image, price, locale;
 	bool no_index, translated;
 };
 
@@ -86,7 +86,10 @@ static const struct shape page_view = SHAPE(page_view,
 	FIELD(page_view, description, SHAPE_TEXT),
 	FIELD(page_view, path, SHAPE_TEXT),
 	FIELD(page_view, json_ld, SHAPE_JSON),
+	FIELD(page_view, type, SHAPE_TEXT),
 	FIELD(page_view, image, SHAPE_TEXT),
+	FIELD(page_view, price, SHAPE_TEXT),
+	FIELD(page_view, locale, SHAPE_TEXT),
 	FIELD(page_view, no_index, SHAPE_BOOL),
 	FIELD(page_view, translated, SHAPE_BOOL));
 
@@ -223,8 +226,9 @@ static void fill_layout(struct call *call, const struct page *page, struct layou
 	layout->site.dressed = is_dressed(&layout->site.face);
 	layout->site.has_records = has_records(&layout->site.face);
 	if (page)
-		layout->page = (struct page_view){ page->title, page->description, page->path, page->json_ld, page->image,
-		                                   page->no_index, page->translated };
+		layout->page = (struct page_view){ page->title, page->description, page->path, page->json_ld,
+		                                   text_of(page->type ? page->type : "website"), page->image, page->price,
+		                                   english ? TEXT("en_US") : TEXT("zh_CN"), page->no_index, page->translated };
 	if (call->person.id.v) {
 		layout->me = ARENA_NEW(call->rq.arena, struct me_view);
 		*layout->me = (struct me_view){ call->person.id, call->person.name };

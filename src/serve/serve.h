@@ -111,7 +111,9 @@ struct page {
 	struct text title, description;   /* of the document */
 	struct text path;                 /* canonical, without language prefix: "/course/x" */
 	struct text json_ld;              /* JSON or absent */
-	struct text image;                /* absolute path of a PNG/JPG or absent */
+	const char *type;                 /* of Open Graph: "product", "article"; NULL: "website" */
+	struct text image;                /* for who shares the link: absolute path of a JPEG of 1200 x 630, or absent */
+	struct text price;                /* of a product: "199.00"; absent: it has none */
 	bool no_index;
 	bool translated;                  /* there is a page of the same path in the other language */
 	int64_t max_age_s;
