@@ -379,6 +379,7 @@ problem app_serve(const struct config *config, struct world *world)
 		payments_know(payments_of(serve), &order_payable);
 		order_know_studied(serve, learning_studied);
 		order_know_source(serve, share_source);
+		catalog_know_part(serve, &share_work_part);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);
 		why = app__redirect(config, serve, &redirect);

@@ -98,3 +98,7 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form.seek")) {
 	if (document.activeElement === input)
 		wake();
 }
+for (const button of document.querySelectorAll<HTMLElement>("[data-share]")) {
+	button.hidden = false;
+	button.onclick = () => void import("../share/sheet").then(({ open }) => open());
+}
