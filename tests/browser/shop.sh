@@ -13,7 +13,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 close_shop() {
 	for process in $site $sandbox; do kill -TERM "$process" 2>/dev/null || :; done
 	for process in $site $sandbox; do wait "$process" 2>/dev/null || :; done
-	[ -z "$name" ] || psql -q "$ZHIFANG_TEST_POSTGRESQL" -c "drop database if exists $name with (force)" >/dev/null || :
+	for one in $name ${name:+${name}_restored}; do psql -q "$ZHIFANG_TEST_POSTGRESQL" -c "drop database if exists $one with (force)" >/dev/null || :; done
 	[ -z "$scratch" ] || rm -rf "$scratch"
 	scratch= site= sandbox= database= name=
 }
@@ -24,7 +24,7 @@ open_shop() {
 	scratch=$(mktemp -d)
 	if [ "${ZHIFANG_TEST_DB:-sqlite}" = postgresql ]; then
 		name=shop_$$
-		psql -q "${ZHIFANG_TEST_POSTGRESQL:?}" -c "create database $name" >/dev/null
+		for one in "$name" "${name}_restored"; do psql -q "${ZHIFANG_TEST_POSTGRESQL:?}" -c "create database $one" >/dev/null; done
 		database="--database ${ZHIFANG_TEST_POSTGRESQL%/*}/$name"
 	fi
 	port=$(free_port) sandbox_port=$(free_port)
@@ -44,6 +44,7 @@ open_shop() {
 status=0
 for run; do
 	open_shop
+	export PROGRAM="$build/zhifang" DATA="$scratch/data" DATABASE="${database#--database }" RESTORED="$scratch/restored" RESTORED_DATABASE="${database:+${database#--database }_restored}"
 	setup=$(sed -n 's/.*begins at \(http[^ ]*\)$/\1/p' "$scratch/serve.out")
 	for chapter in setup round; do
 		(cd web && SETUP_URL="$setup" JOURNEY_LANGUAGE="${run#*:}" BASE_URL="http://127.0.0.1:$port" SANDBOX_URL="http://127.0.0.1:$sandbox_port" \
