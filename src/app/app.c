@@ -10,6 +10,7 @@
 #include "account/people.h"
 #include "account/privacy.h"
 #include "audit/audit.h"
+#include "backup/backup.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "db/embedded.h"
@@ -61,6 +62,7 @@ const struct module *const app_modules[] = {
 	&desk_module,
 	&talk_module,
 	&note_module,
+	&backup_module,
 	NULL,
 };
 
@@ -211,10 +213,11 @@ static problem say_where(struct db *db, struct serve *serve)
 	return why;
 }
 
-/* Letters have threads of their own: a mail server that hangs holds up other letters, and no payment. */
+/* Letters have threads of their own: a mail server that hangs holds up other letters, and no payment. So have backups, which take
+ * their time; one at once. */
 struct all_jobs {
-	const struct job_kind *tables[16], *letters[1];
-	struct db_jobs *most, *sending;
+	const struct job_kind *tables[16], *letters[1], *backups[1];
+	struct db_jobs *most, *sending, *keeping;
 };
 
 static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *all)
@@ -227,13 +230,15 @@ static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *a
 	problem why;
 
 	static_assert(sizeof tables / sizeof *tables <= sizeof all->tables / sizeof *all->tables, "give all_jobs more room");
-	*all = (struct all_jobs){ .letters = { notify_module.jobs } };
+	*all = (struct all_jobs){ .letters = { notify_module.jobs }, .backups = { backup_module.jobs } };
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (tables[i])
 			all->tables[n++] = tables[i];
 	}
 	why = db_jobs_start(db, all->tables, n, serve, 4, &all->most);
-	return why ? why : db_jobs_start(db, all->letters, 1, serve, 3, &all->sending);
+	if (!why)
+		why = db_jobs_start(db, all->letters, 1, serve, 3, &all->sending);
+	return why ? why : db_jobs_start(db, all->backups, 1, serve, 1, &all->keeping);
 }
 
 /* Jobs stop before what they work with. */
@@ -252,6 +257,7 @@ static problem serve_with_jobs(struct db *db, struct serve *serve)
 	app__watch(serve);
 	db_jobs_stop(jobs.most);
 	db_jobs_stop(jobs.sending);
+	db_jobs_stop(jobs.keeping);
 	return NULL;
 }
 

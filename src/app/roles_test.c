@@ -465,6 +465,9 @@ static const struct call calls[] = {
 	{ "PUT /api/settings/sms", NULL, "{\"version\":{sms_version},\"value\":{\"channel\":\"off\",\"url\":\"\",\"key_id\":\"\",\"sign_name\":\"\",\"template\":\"\","
 	  "\"template_params\":\"\",\"app_id\":\"\",\"region\":\"\"}}" },
 	{ "POST /api/settings/sms/test", NULL, "{\"to\":\"13800138000\"}" },
+	{ "PUT /api/settings/backup", NULL, "{\"version\":{schedule_version},\"value\":{\"folder\":\"\",\"hour\":4,\"keep\":7}}" },
+	{ "POST /api/backups", NULL, NULL },
+	{ "POST /api/backups/drill", NULL, NULL },
 	{ "POST /api/staff/{id}/roles", "/api/staff/{author-user}/roles", "{\"grant\":\"creator\"}" },
 	{ "DELETE /api/staff/{id}/roles/{role}", "/api/staff/{author-user}/roles/analyst", NULL },
 	{ "POST /api/staff/invitations", NULL, "{\"grant\":\"analyst\"}" },

@@ -27,7 +27,7 @@ struct backup_order {
 	struct db *db;
 	struct world *world;
 	struct text data_folder;
-	struct text to;           /* a folder, which gets a file named by the time; or the file */
+	struct text to;           /* a folder, which gets a file named by the time; or the file; a folder for sure with '/' at its end */
 	struct text passphrase;   /* absent: not sealed */
 	const char *mode;         /* "sandbox", "production": told to whoever restores */
 };
@@ -76,5 +76,8 @@ struct check_line {
 };
 enum { CHECK_LINES = 7 };
 MUST problem backup_check(struct db *db, struct text data_folder, struct arena *arena, struct check_line ret[CHECK_LINES]);
+
+/* By the clock while it serves, as the owner has set it: schedule.h. */
+extern const struct module backup_module;
 
 #endif

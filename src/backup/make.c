@@ -75,7 +75,7 @@ static problem find_place(struct making *m)
 	size_t slash = to.length;
 
 	if (is_folder(m->arena, to)) {
-		m->folder = to;
+		m->folder = to.length > 1 && text_ends(to, TEXT("/")) ? text_head(to, to.length - 1) : to;
 		m->name = name_by_time(m);
 	} else {
 		while (slash && to.at[slash - 1] != '/')
