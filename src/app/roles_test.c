@@ -455,8 +455,7 @@ static const struct call calls[] = {
 	{ "DELETE /api/settings/proofs/{file}", "/api/settings/proofs/MP_verify_{proof}.txt", NULL },
 	{ "PUT /api/settings/wechat", NULL, "{\"version\":{official_version},\"value\":{\"on\":false,\"appid\":\"\"}}" },
 	{ "DELETE /api/me/wechat", NULL, NULL },
-	{ "POST /api/settings/payment/wechat/ask", NULL, NULL },
-	{ "POST /api/settings/payment/trials", NULL, NULL },
+	{ "POST /api/settings/payment/wechat/ask", NULL, NULL }, { "POST /api/settings/payment/trials", NULL, NULL },
 	{ "GET /api/settings/payment/trials/{id}", "/api/settings/payment/trials/{trial}", NULL },
 	{ "GET /api/settings/payment/trials/{id}/qr.svg", "/api/settings/payment/trials/{trial}/qr.svg", NULL },
 	{ "PUT /api/settings/mail", NULL, "{\"version\":{mail_version},\"value\":{\"host\":\"\",\"port\":465,\"security\":\"tls\",\"user\":\"\",\"from_name\":\"\","
@@ -466,8 +465,7 @@ static const struct call calls[] = {
 	  "\"template_params\":\"\",\"app_id\":\"\",\"region\":\"\"}}" },
 	{ "POST /api/settings/sms/test", NULL, "{\"to\":\"13800138000\"}" },
 	{ "PUT /api/settings/backup", NULL, "{\"version\":{schedule_version},\"value\":{\"folder\":\"\",\"hour\":4,\"keep\":7}}" },
-	{ "POST /api/backups", NULL, NULL },
-	{ "POST /api/backups/drill", NULL, NULL },
+	{ "POST /api/backups", NULL, NULL }, { "POST /api/backups/drill", NULL, NULL },
 	{ "POST /api/staff/{id}/roles", "/api/staff/{author-user}/roles", "{\"grant\":\"creator\"}" },
 	{ "DELETE /api/staff/{id}/roles/{role}", "/api/staff/{author-user}/roles/analyst", NULL },
 	{ "POST /api/staff/invitations", NULL, "{\"grant\":\"analyst\"}" },
@@ -753,7 +751,6 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 	}
 	return text_is(word, "payment") ? number(owner->payment) : file_of_his(owner, word);
 }
-
 
 /* "shop_version": of the setting that holds, so that the next one is taken. */
 static int64_t setting_version(struct text word)
