@@ -25,6 +25,7 @@
 #include "order/grant.h"
 #include "order/order.h"
 #include "payment/payment.h"
+#include "recommend/recommend.h"
 #include "search/search.h"
 #include "share/share.h"
 #include "site/proof.h"
@@ -58,6 +59,7 @@ const struct module *const app_modules[] = {
 	&coupon_module,
 	&learning_module,
 	&event_module,
+	&recommend_module,
 	&share_module,
 	&desk_module,
 	&talk_module,
@@ -66,7 +68,7 @@ const struct module *const app_modules[] = {
 	NULL,
 };
 
-static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, NULL };
+static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, &recommend_privacy, NULL };
 
 /* ---- news: who listens ---- */
 
@@ -224,7 +226,7 @@ static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *a
 {
 	const struct job_kind *tables[] = {
 		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
-		serve_module.jobs, media_module.jobs, event_module.jobs,
+		serve_module.jobs, media_module.jobs, event_module.jobs, recommend_module.jobs,
 	};
 	size_t n = 0;
 	problem why;
@@ -384,6 +386,7 @@ problem app_serve(const struct config *config, struct world *world)
 		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
 		order_know_studied(serve, learning_studied);
+		catalog_know_part(serve, &recommend_part);
 		order_know_source(serve, share_source);
 		catalog_know_part(serve, &share_work_part);
 		account_know_agreements(serve, &app_agreements);

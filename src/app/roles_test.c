@@ -572,6 +572,10 @@ static const struct call calls[] = {
 	{ "POST /api/events", NULL, "{\"items\":[{\"kind\":\"view\",\"key\":\"12345678\"}]}" },
 	{ "PUT /api/me/events", NULL, "{\"recording\":true}" },
 	{ "DELETE /api/me/events", NULL, NULL },
+	{ "GET /api/recommendations", "/api/recommendations?place=home", NULL },
+	{ "PUT /api/me/recommendations", NULL, "{\"personal\":true}" },
+	{ "PUT /api/me/recommendations/hidden/{work}", "/api/me/recommendations/hidden/{taught}", NULL },
+	{ "DELETE /api/me/recommendations/hidden/{work}", "/api/me/recommendations/hidden/{taught}", NULL },
 };
 
 /* A draft of the first creator's, or of the second's where it is his, with a new section and a lesson in it. */

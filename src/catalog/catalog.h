@@ -184,6 +184,9 @@ struct picked {
 };
 MUST problem catalog_picks(struct tx *tx, enum pick_slot slot, struct picked *ret);
 
+/* Published works as "popular" sorts them, without state, creator and edition; at most PAGE_MAX. */
+MUST problem catalog_popular(struct tx *tx, size_t most, struct work_card **ret, size_t *ret_count);
+
 /* ---- creators ---- */
 
 MUST problem creator_by_name(struct tx *tx, struct text name, struct creator *ret);

@@ -87,6 +87,16 @@ static problem list_into(struct request *rq, struct work_query query, struct wor
 	return why;
 }
 
+problem catalog_popular(struct tx *tx, size_t most, struct work_card **ret, size_t *ret_count)
+{
+	struct work_list list = { 0 };
+	problem why = catalog__list(tx, &(struct work_query){ .sort = SORT_POPULAR, .limit = (int64_t)most }, &list);
+
+	*ret = list.items;
+	*ret_count = list.item_count;
+	return why;
+}
+
 /* A slot that holds nothing that may be shown is not there. */
 static problem add_picks(struct request *rq, struct home_page *home)
 {

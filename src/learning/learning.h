@@ -22,6 +22,14 @@ extern const struct privacy_part learning_privacy;
 /* The share of the work's lessons that this person has finished, as he sees it himself: 0 to 100, rounded down. */
 MUST problem learning_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
 
+/* Where this person stopped last, in a work that he owns and has not finished; lesson_missing: nowhere. */
+struct learning_place {
+	struct work_card work;
+	struct text key, title; /* of the lesson */
+	int64_t percent;
+};
+MUST problem learning_continue(struct tx *tx, struct user_id user, struct learning_place *ret);
+
 /* A lesson was finished for the first time: subject = work, payload = {"work":…,"user":…,"lesson":"KEY"}. */
 #define LEARNING_NEWS_DONE "lesson-done"
 

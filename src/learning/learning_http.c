@@ -133,6 +133,32 @@ problem learning_studied(struct tx *tx, struct user_id user, struct work_id work
 	return why;
 }
 
+enum { CONTINUE_LOOKS = 5 };
+
+problem learning_continue(struct tx *tx, struct user_id user, struct learning_place *ret)
+{
+	int64_t *works;
+	size_t n;
+	problem why = learning__latest_works(tx, user, CONTINUE_LOOKS, &works, &n);
+
+	for (size_t i = 0; !why && i < n; i++) {
+		struct course_state state;
+
+		if (!entitled(tx, user, (struct work_id){ works[i] }))
+			continue;
+		why = work_by_id(tx, (struct work_id){ works[i] }, &ret->work);
+		if (!why)
+			why = load_state(tx, user, &ret->work, &state);
+		if (why || state.percent == 100 || !state.resume_given)
+			continue;
+		ret->key = state.resume.key;
+		ret->title = state.resume.title;
+		ret->percent = state.percent;
+		return NULL;
+	}
+	return why ? why : &lesson_missing;
+}
+
 static problem serve_state(struct request *rq)
 {
 	struct work_card card;

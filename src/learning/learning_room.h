@@ -14,6 +14,7 @@ struct progress {
 void learning__tell_done(struct tx *tx, struct user_id user, struct work_id work, struct text key); /* as news */
 void learning__save(struct tx *tx, struct user_id user, struct work_id work, const struct progress *progress);
 MUST problem learning__progress(struct tx *tx, struct user_id user, struct work_id work, struct progress **ret, size_t *ret_count); /* newest first */
+MUST problem learning__latest_works(struct tx *tx, struct user_id user, size_t most, int64_t **ret, size_t *ret_count);
 void learning__add_attempt(struct tx *tx, struct user_id user, struct work_id work, struct text quiz, struct text answers, int64_t score, int64_t total);
 
 struct media_place {

@@ -32,6 +32,28 @@ problem learning__progress(struct tx *tx, struct user_id user, struct work_id wo
 	                V(user.v, work.v));
 }
 
+struct latest {
+	struct work_id work;
+	int64_t changed_ms;
+};
+static const struct shape latest_row = SHAPE(latest,
+	FIELD(latest, work,       SHAPE_ID),
+	FIELD(latest, changed_ms, SHAPE_TIME));
+
+problem learning__latest_works(struct tx *tx, struct user_id user, size_t most, int64_t **ret, size_t *ret_count)
+{
+	struct latest *rows;
+	problem why = read_all(tx, &latest_row, most, (void **)&rows, ret_count,
+	                       "select work_id, max(changed_ms) as latest_ms from progress where user_id = $1 group by work_id"
+	                       " order by latest_ms desc, work_id limit $2",
+	                       V(user.v, most));
+
+	*ret = ARENA_ARRAY(tx_arena(tx), int64_t, why ? 0 : *ret_count);
+	for (size_t i = 0; !why && i < *ret_count; i++)
+		(*ret)[i] = rows[i].work.v;
+	return why;
+}
+
 void learning__add_attempt(struct tx *tx, struct user_id user, struct work_id work, struct text quiz, struct text answers, int64_t score, int64_t total)
 {
 	run(tx, "insert into quiz_attempt (id, user_id, work_id, quiz_key, answers, score, total, at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -33,6 +33,14 @@ struct entitlement {
 };
 MUST problem entitlements_of(struct tx *tx, struct user_id user, size_t most, struct entitlement **ret, size_t *ret_count);
 
+/* Pairs of works that at least so many people bought both of and kept, each pair both ways, in the order of `work`. */
+struct bought_pair {
+	struct work_id work, other;
+	int64_t buyers, work_buyers, other_buyers; /* of both; of each */
+};
+MUST problem order_bought_together(struct tx *tx, int64_t least, problem (*each)(void *arg, const void *pair), void *arg);
+int64_t order_buyers(struct tx *tx); /* how many people bought anything and kept it */
+
 /* ORDER_NEWS_PAID: subject = order, payload = {"work":…,"buyer":…}. */
 #define ORDER_NEWS_PAID "order-paid"
 

@@ -161,6 +161,31 @@ problem order__owned(struct tx *tx, struct user_id user, const int64_t *works, s
 	return tx_problem(tx);
 }
 
+/* ---- what is bought together ---- */
+
+static const struct shape pair_row = SHAPE(bought_pair,
+	FIELD(bought_pair, work,         SHAPE_ID),
+	FIELD(bought_pair, other,        SHAPE_ID),
+	FIELD(bought_pair, buyers,       SHAPE_INT),
+	FIELD(bought_pair, work_buyers,  SHAPE_INT),
+	FIELD(bought_pair, other_buyers, SHAPE_INT));
+
+problem order_bought_together(struct tx *tx, int64_t least, problem (*each)(void *arg, const void *pair), void *arg)
+{
+	return read_each(tx, &pair_row, each, arg,
+	                 "with own as (select distinct user_id, work_id from entitlement where source = 'order' and revoked_ms is null),"
+	                 " sold as (select work_id, count(*) as buyers from own group by work_id having count(*) >= $1)"
+	                 " select a.work_id, b.work_id, count(*), max(x.buyers), max(y.buyers) from sold x join own a on a.work_id = x.work_id"
+	                 " join own b on b.user_id = a.user_id and b.work_id <> a.work_id join sold y on y.work_id = b.work_id"
+	                 " group by a.work_id, b.work_id having count(*) >= $1 order by a.work_id, b.work_id",
+	                 V(least));
+}
+
+int64_t order_buyers(struct tx *tx)
+{
+	return read_int(tx, 0, "select count(distinct user_id) from entitlement where source = 'order' and revoked_ms is null", V0);
+}
+
 /* ---- a creator's sales ---- */
 
 static const struct shape sale_row = SHAPE_AS("sale_row", sale,

@@ -113,6 +113,12 @@ void index_leave(struct index_reader *reader);
 
 void index_search(struct index_reader *reader, struct arena *arena, const struct index_query *query,
 		  struct index_result *ret);
+/* Documents that are like this one, the likest first, itself left out; share: of the score that it would have itself. */
+struct index_like {
+	int64_t id;
+	double share;
+};
+size_t index_similar(struct index_reader *reader, const struct index_doc *doc, size_t most, struct index_like *ret);
 size_t index_suggest(struct index_reader *reader, struct text typed, size_t most, struct index_suggestion *ret);
 
 #endif

@@ -44,29 +44,36 @@ struct reading {
 	size_t count;
 };
 
+static struct index_doc doc_of(const struct catalog_search_doc *d)
+{
+	return (struct index_doc){
+		.id = d->id.v,
+		.title = d->title,
+		.author = d->author,
+		.author_slug = d->author_slug,
+		.category = d->category,
+		.category_slug = d->category_slug,
+		.url = d->url,
+		.summary = d->summary,
+		.tags = d->tags,
+		.body = d->body,
+		.lessons = d->lesson_titles,
+		.kind = (unsigned)d->kind,
+		.price = d->price.fen,
+		.published_ms = d->published_ms,
+		.sales = d->sales,
+		.popularity = d->popularity,
+		.language = d->language,
+		.hue = (uint8_t)d->hue,
+		.pattern = (uint8_t)d->pattern,
+	};
+}
+
 static void put(struct search *s, const struct catalog_search_doc *d)
 {
-	index_put(s->index, &(struct index_doc){
-	                            .id = d->id.v,
-	                            .title = d->title,
-	                            .author = d->author,
-	                            .author_slug = d->author_slug,
-	                            .category = d->category,
-	                            .category_slug = d->category_slug,
-	                            .url = d->url,
-	                            .summary = d->summary,
-	                            .tags = d->tags,
-	                            .body = d->body,
-	                            .lessons = d->lesson_titles,
-	                            .kind = (unsigned)d->kind,
-	                            .price = d->price.fen,
-	                            .published_ms = d->published_ms,
-	                            .sales = d->sales,
-	                            .popularity = d->popularity,
-	                            .language = d->language,
-	                            .hue = (uint8_t)d->hue,
-	                            .pattern = (uint8_t)d->pattern,
-	                    });
+	struct index_doc doc = doc_of(d);
+
+	index_put(s->index, &doc);
 }
 
 static problem read_step(struct tx *tx, void *arg)
@@ -315,6 +322,33 @@ struct index *search__index(const struct serve *serve)
 	struct search *s = module_state(serve, &search_module);
 
 	return s->ready ? s->index : NULL;
+}
+
+/* ---- what is like a work ---- */
+
+enum { LIKE_MOST = 50 };
+static const double like_least = 0.06; /* below it two works share little more than common words */
+
+problem search_similar(const struct serve *serve, struct tx *tx, struct work_id work, size_t most, struct search_like *ret, size_t *ret_count)
+{
+	struct index *index = search__index(serve);
+	struct index_like likes[LIKE_MOST];
+	struct catalog_search_doc found;
+	struct index_reader *reader;
+	struct index_doc doc;
+	size_t n;
+	problem why = catalog_search_doc(tx, work, &found);
+
+	*ret_count = 0;
+	if (why || !index)
+		return why == &work_missing ? tx_problem(tx) : why;
+	doc = doc_of(&found);
+	reader = index_enter(index);
+	n = index_similar(reader, &doc, most < LIKE_MOST ? most : LIKE_MOST, likes);
+	index_leave(reader);
+	for (size_t i = 0; i < n && likes[i].share >= like_least; i++)
+		ret[(*ret_count)++] = (struct search_like){ { likes[i].id }, likes[i].share };
+	return NULL;
 }
 
 const struct module search_module = {

@@ -40,7 +40,7 @@ export function clickOf(link: Element, place: string): Told | null {
 	const work = count(card?.dataset.work);
 	if (!card || !work)
 		return null;
-	return { kind: "click", work, place, shown: count(card.closest<HTMLElement>("[data-shown]")?.dataset.shown), position: count(card.dataset.position) };
+	return { kind: "click", work, place, shown: count(card.closest<HTMLElement>("[data-shown]")?.dataset.shown), position: count(card.closest<HTMLElement>("[data-position]")?.dataset.position) };
 }
 
 /** A public page: that it was looked at, what was searched, and which work was chosen. */
@@ -48,7 +48,8 @@ export function watch(page: Document) {
 	const place = placeOf(location.pathname);
 	const work = count(page.querySelector<HTMLElement>("[data-buy]")?.dataset.buy);
 	const words = place === "search" ? new URLSearchParams(location.search).get("keyword")?.trim() : "";
-	const seen: Told = { kind: "view", work, place };
+	const shown = count(page.querySelector<HTMLElement>("[data-shown]")?.dataset.shown);
+	const seen: Told = { kind: "view", work, place, shown };
 	tell(...(words ? [seen, { kind: "search", place, words: [...words].slice(0, 60).join("") } as Told] : [seen]));
 	page.addEventListener("click", (event) => {
 		const link = (event.target as Element).closest("a");
