@@ -38,7 +38,7 @@ export function openI18n(language: Language = state.language) {
 	return (opened ??= open(language));
 }
 
-type Part = keyof typeof parts | "admin" | "event" | "talk";
+type Part = keyof typeof parts | "admin" | "event" | "recommend" | "talk";
 
 function loaderOf(room: Part, language: Language): Load {
 	return room in parts ? parts[room as keyof typeof parts][language] : own[`../locales/${room}-${language}.json`]!;

@@ -82,6 +82,9 @@ wireLanguage();
 markPlace();
 wireCode();
 void markOwned().catch(() => undefined);
+const mine = document.getElementById("for-you");
+if (mine)
+	void import("../recommend/strip").then(({ showHome }) => showHome(mine));
 void import("../event/tell").then(({ watch }) => watch(document));
 if (document.querySelector(".math"))
 	void import("../base/doc/math").then(({ setMath }) => setMath(document));
