@@ -569,11 +569,9 @@ static const struct call calls[] = {
 	{ "PUT /api/questions/{id}/solved", "/api/questions/{asked}/solved", "{\"answer\":{solution}}" },
 	{ "DELETE /api/questions/{id}/solved", "/api/questions/{asked}/solved", NULL },
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
-	{ "POST /api/events", NULL, "{\"items\":[{\"kind\":\"view\",\"key\":\"12345678\"}]}" },
-	{ "PUT /api/me/events", NULL, "{\"recording\":true}" },
-	{ "DELETE /api/me/events", NULL, NULL },
+	{ "POST /api/events", NULL, "{\"items\":[{\"kind\":\"view\",\"key\":\"12345678\"}]}" }, { "DELETE /api/me/events", NULL, NULL },
+	{ "PUT /api/me/events", NULL, "{\"recording\":true}" }, { "PUT /api/me/recommendations", NULL, "{\"personal\":true}" },
 	{ "GET /api/recommendations", "/api/recommendations?place=home", NULL },
-	{ "PUT /api/me/recommendations", NULL, "{\"personal\":true}" },
 	{ "PUT /api/me/recommendations/hidden/{work}", "/api/me/recommendations/hidden/{taught}", NULL },
 	{ "DELETE /api/me/recommendations/hidden/{work}", "/api/me/recommendations/hidden/{taught}", NULL },
 };
