@@ -69,6 +69,12 @@ const struct module *const app_modules[] = {
 };
 
 static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, &recommend_privacy, NULL };
+	&review_module,
+	&report_module,
+	NULL,
+};
+
+static const struct privacy_part *const privacy_rooms[] = { &talk_privacy, &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, NULL };
 
 /* ---- news: who listens ---- */
 
@@ -140,6 +146,8 @@ const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sa
 const struct news_job app_news[] = {
 	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
 	{ .topic = ORDER_NEWS_PAID, .kind = EVENT_JOB_BUY },
+	{ .topic = ORDER_NEWS_REFUND, .kind = TALK_JOB_RECOUNT },
+	{ .topic = ORDER_NEWS_REVOKED, .kind = TALK_JOB_RECOUNT },
 	{ .topic = LEARNING_NEWS_DONE, .kind = EVENT_JOB_PROGRESS },
 	{ .topic = ACCOUNT_NEWS_PROVEN, .kind = ORDER_JOB_CLAIM },
 	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" },
@@ -227,6 +235,7 @@ static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *a
 	const struct job_kind *tables[] = {
 		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
 		serve_module.jobs, media_module.jobs, event_module.jobs, recommend_module.jobs,
+		serve_module.jobs, media_module.jobs, event_module.jobs, review_module.jobs,
 	};
 	size_t n = 0;
 	problem why;
@@ -387,6 +396,7 @@ problem app_serve(const struct config *config, struct world *world)
 		payments_know(payments_of(serve), &order_payable);
 		order_know_studied(serve, learning_studied);
 		catalog_know_part(serve, &recommend_part);
+		catalog_know_part(serve, &talk_reviews_part);
 		order_know_source(serve, share_source);
 		catalog_know_part(serve, &share_work_part);
 		account_know_agreements(serve, &app_agreements);

@@ -8,6 +8,7 @@
 #include "learning/learning_room.h"
 #include "order/order_room.h"
 #include "serve/testing.h"
+#include "talk/talk.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -19,7 +20,7 @@ static struct arena *arena;
 static struct work_id work;
 static struct creator creator;
 
-static const struct privacy_part *const rooms[] = { &catalog_privacy, &order_privacy, &learning_privacy };
+static const struct privacy_part *const rooms[] = { &talk_privacy, &catalog_privacy, &order_privacy, &learning_privacy };
 
 static problem stock(struct tx *tx, void *arg)
 {

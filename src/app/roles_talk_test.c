@@ -25,6 +25,31 @@ static const char *new_note(const struct caller *owner)
 	return print("n%d", town.made);
 }
 
+/* A work of the second creator, that the owner has and has studied. */
+static int64_t studied(const struct caller *owner)
+{
+	const int64_t work = town.people[1][1].kept;
+	const long long user = owner->id.v;
+
+	town.made++;
+	db_testing_run(town.house.db, print("insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms)"
+	                                    " select %d, %lld, id, edition_id, 'gift', %d, 1 from work where id = %lld", town.made, user, town.made, (long long)work));
+	db_testing_run(town.house.db, print("insert into progress (user_id, work_id, lesson_key, position, done, changed_ms) values (%lld, %lld, 'paid', 1, 1, 1)"
+	                                    " on conflict (user_id, work_id, lesson_key) do nothing", user, (long long)work));
+	return work;
+}
+
+/* Of a work of the first creator. */
+static int64_t new_review(int64_t user)
+{
+	int64_t post = add_post("review", 0, user);
+
+	db_testing_run(town.house.db, print("delete from review where user_id = %lld", (long long)user));
+	db_testing_run(town.house.db, print("insert into review (post_id, work_id, user_id, stars, edition, source, counted, reply_ms)"
+	                                    " values (%lld, %lld, %lld, 5, 1, 'order', 1, 0)", (long long)post, (long long)town.taught, (long long)user));
+	return post;
+}
+
 /* A path is filled before its body, so a solution is of the question that was just asked. */
 const char *talk_thing(struct caller *owner, struct text word)
 {
@@ -32,5 +57,13 @@ const char *talk_thing(struct caller *owner, struct text word)
 		return number(last_question = add_post("question", 0, owner->id.v));
 	if (text_is(word, "solution"))
 		return number(add_post("answer", last_question, owner->id.v));
+	if (text_is(word, "reportable")) /* of somebody who calls nothing: nobody reports himself */
+		return number(add_post("question", 0, 1));
+	if (text_is(word, "studied"))
+		return number(studied(owner));
+	if (text_is(word, "review"))
+		return number(new_review(owner->id.v));
+	if (text_is(word, "reviewed"))
+		return new_review(owner->id.v) ? number(town.taught) : NULL;
 	return text_is(word, "noted") ? new_note(owner) : NULL;
 }

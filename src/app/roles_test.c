@@ -556,6 +556,15 @@ static const struct call calls[] = {
 	{ "GET /api/works/{id}/notes", "/api/works/{taught}/notes?lesson=paid", NULL },
 	{ "PUT /api/me/notes/{key}", "/api/me/notes/new-note", "{\"work\":{taught},\"lesson\":\"paid\",\"text\":\"So\",\"revision\":1}" },
 	{ "DELETE /api/me/notes/{key}", "/api/me/notes/{noted}", NULL },
+	{ "GET /api/works/{id}/reviews", "/api/works/{taught}/reviews", NULL },
+	{ "GET /api/works/{id}/review", "/api/works/{taught}/review", NULL },
+	{ "PUT /api/works/{id}/review", "/api/works/{studied}/review", "{\"stars\":5,\"text\":\"So\"}" },
+	{ "DELETE /api/works/{id}/review", "/api/works/{reviewed}/review", NULL },
+	{ "PUT /api/reviews/{id}/reply", "/api/reviews/{review}/reply", "{\"text\":\"So\"}" },
+	{ "DELETE /api/reviews/{id}/reply", "/api/reviews/{review}/reply", NULL },
+	{ "GET /api/posts/{id}", "/api/posts/{asked}", NULL },
+	{ "POST /api/posts/{id}/reports", "/api/posts/{reportable}/reports", "{\"reason\":\"spam\"}" },
+	{ "POST /api/staff/posts/{id}/decision", "/api/staff/posts/{asked}/decision", "{\"act\":\"hide\",\"rule\":\"spam\"}" },
 	{ "PUT /api/questions/{id}/solved", "/api/questions/{asked}/solved", "{\"answer\":{solution}}" },
 	{ "DELETE /api/questions/{id}/solved", "/api/questions/{asked}/solved", NULL },
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },
@@ -663,37 +672,6 @@ static const char *file_of_his(struct caller *owner, struct text word)
 	if (text_is(word, "recording"))
 		return number(new_asset(owner, "a.mp4", "ready"));
 	return text_is(word, "address") ? signed_address(owner) : NULL;
-}
-
-/* ---- refunds: what was bought is outside its rule, so that a request waits for the seller, who is the first creator ---- */
-
-static const char *refund_state(int64_t order)
-{
-	const char *sql = print("select %d - coalesce(sum(case when state in ('APPROVED', 'SUCCEEDED') then amount else 0 end), 0) from purchase_refund"
-	                        " where purchase_id = %lld", PRICE, (long long)order);
-	const char *rows_of = print("select count(*) from purchase_refund where purchase_id = %lld", (long long)order);
-
-	return print("review-%lld-%lld", (long long)db_testing_int(town.house.db, sql), (long long)db_testing_int(town.house.db, rows_of));
-}
-
-/* NULL: another word. A path is filled before its body, so the state is what holds then. */
-static const char *refund_thing(struct caller *owner, struct text word)
-{
-	const int64_t sold = town.people[0][0].bought;
-
-	if (text_is(word, "bought-state") || text_is(word, "sold-state"))
-		return refund_state(text_is(word, "sold-state") ? sold : owner->bought);
-	if (!text_is(word, "bought") && !text_is(word, "sold") && !text_is(word, "request"))
-		return NULL;
-	db_testing_run(town.house.db, "update purchase_item set refund_days = 0");
-	db_testing_run(town.house.db, "delete from purchase_refund where state in ('UNDER_REVIEW', 'REJECTED')");
-	if (!text_is(word, "request"))
-		return number(text_is(word, "sold") ? sold : owner->bought);
-	town.made++;
-	db_testing_run(town.house.db, print("insert into purchase_refund (id, purchase_id, state, automatic, ends_access, asked_by, amount, reason, created_ms)"
-	                                    " values (%d, %lld, 'UNDER_REVIEW', 0, 0, %lld, 1, 'Why', 1)",
-	                                    town.made, (long long)sold, (long long)town.people[0][0].id.v));
-	return number(town.made);
 }
 
 static const char *new_coupon(const struct caller *owner)

@@ -43,6 +43,8 @@ const char *print(const char *format, ...) __attribute__((format(printf, 1, 2)))
 const char *number(int64_t n);
 /* What stands for {word} in a call, of second factors, invitations and requests about one's own data; NULL: it is none of these. */
 const char *people_thing(struct caller *owner, const struct caller *caller, struct text word);
+/* The same of refunds. */
+const char *refund_thing(struct caller *owner, struct text word);
 /* The same of posts, notes and reviews. */
 const char *talk_thing(struct caller *owner, struct text word);
 

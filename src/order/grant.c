@@ -116,6 +116,8 @@ problem order_grant_revoke(struct tx *tx, struct grant *g, struct text reason, s
 
 	if (!why)
 		note(tx, "access-revoked", g, reason, by);
+	if (!why)
+		news_add(tx, ORDER_NEWS_REVOKED, g->id, arena_format(tx_arena(tx), "{\"work\":%lld}", (long long)g->work.v));
 	g->state = GRANT_REVOKED;
 	return why ? why : tx_problem(tx);
 }

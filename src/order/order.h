@@ -40,6 +40,12 @@ struct bought_pair {
 };
 MUST problem order_bought_together(struct tx *tx, int64_t least, problem (*each)(void *arg, const void *pair), void *arg);
 int64_t order_buyers(struct tx *tx); /* how many people bought anything and kept it */
+/* How a person has, or had until it ended by itself, a work: "order", "redeem", "staff" …; of several the one that was paid. Absent: in no
+ * way, or it was taken back. */
+MUST problem entitlement_source(struct tx *tx, struct user_id user, struct work_id work, struct text *ret);
+
+/* Access that the staff gave was taken back: subject = the grant, payload = {"work":…}. */
+#define ORDER_NEWS_REVOKED "order-revoked"
 
 /* ORDER_NEWS_PAID: subject = order, payload = {"work":…,"buyer":…}. */
 #define ORDER_NEWS_PAID "order-paid"

@@ -150,6 +150,24 @@ problem entitlements_of(struct tx *tx, struct user_id user, size_t most, struct 
 	                V(user.v, tx_now_ms(tx), most));
 }
 
+struct entitlement_origin {
+	struct text source;
+};
+static const struct shape origin_row = SHAPE(entitlement_origin, FIELD(entitlement_origin, source, SHAPE_TEXT));
+static const struct problem no_entitlement = { 404, "no-entitlement", "He has none." };
+
+problem entitlement_source(struct tx *tx, struct user_id user, struct work_id work, struct text *ret)
+{
+	struct entitlement_origin origin = { 0 };
+	problem why = read_one(tx, &no_entitlement, &origin_row, &origin,
+	                       "select source from entitlement where user_id = $1 and work_id = $2 and revoked_ms is null"
+	                       " order by case when source = 'order' then 0 else 1 end, id desc limit 1",
+	                       V(user.v, work.v));
+
+	*ret = origin.source;
+	return why == &no_entitlement ? NULL : why;
+}
+
 problem order__owned(struct tx *tx, struct user_id user, const int64_t *works, size_t n, int64_t **ret, size_t *ret_count)
 {
 	*ret = ARENA_ARRAY(tx_arena(tx), int64_t, n);

@@ -8,17 +8,6 @@ const struct shape post_author_shape = SHAPE_AS("post_author", post_author,
 	FIELD(post_author, name, SHAPE_TEXT, .says = "empty: somebody who is no more"),
 	FIELD(post_author, mark, SHAPE_ENUM, .names = post_mark_names));
 
-#define POST_FIELDS(type, post) \
-	NAMED(type, "id",         post.id,          SHAPE_INT),                                   \
-	NAMED(type, "state",      post.state,       SHAPE_ENUM, .names = post_state_names),       \
-	NAMED(type, "text",       post.body,        SHAPE_TEXT),                                  \
-	NAMED(type, "rule",       post.rule,        SHAPE_TEXT, .optional = true),                \
-	NAMED(type, "author",     post.author,      SHAPE_OBJECT, .of = &post_author_shape),      \
-	NAMED(type, "mine",       post.mine,        SHAPE_BOOL),                                  \
-	NAMED(type, "editable_until_ms", post.editable_until_ms, SHAPE_TIME, .says = "0: not any more, or not mine"), \
-	NAMED(type, "created_ms", post.created_ms,  SHAPE_TIME),                                  \
-	NAMED(type, "edited_ms",  post.edited_ms,   SHAPE_TIME, .says = "0: never")
-
 struct answer_row {
 	struct post_view post;
 };

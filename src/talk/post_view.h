@@ -18,6 +18,17 @@ struct post_view {
 	bool mine;
 	int64_t editable_until_ms, created_ms, edited_ms;
 };
+/* The fields of a view that stands in a struct as `post`. */
+#define POST_FIELDS(type, post) \
+	NAMED(type, "id",         post.id,          SHAPE_INT),                                   \
+	NAMED(type, "state",      post.state,       SHAPE_ENUM, .names = post_state_names),       \
+	NAMED(type, "text",       post.body,        SHAPE_TEXT),                                  \
+	NAMED(type, "rule",       post.rule,        SHAPE_TEXT, .optional = true),                \
+	NAMED(type, "author",     post.author,      SHAPE_OBJECT, .of = &post_author_shape),      \
+	NAMED(type, "mine",       post.mine,        SHAPE_BOOL),                                  \
+	NAMED(type, "editable_until_ms", post.editable_until_ms, SHAPE_TIME, .says = "0: not any more, or not mine"), \
+	NAMED(type, "created_ms", post.created_ms,  SHAPE_TIME),                                  \
+	NAMED(type, "edited_ms",  post.edited_ms,   SHAPE_TIME, .says = "0: never")
 MUST problem post__view(struct tx *tx, const struct person *who, const struct post *post, struct post_view *ret);
 
 struct question_view {

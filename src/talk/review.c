@@ -337,7 +337,7 @@ static const struct shape star_bar_shape = SHAPE(star_bar,
 struct shown_review {
 	struct text name, drawn, source, html, reply_html, report_url;
 	int64_t stars, edition, created_ms;
-	bool gone, edited, given, uncounted, nameless;
+	bool gone, edited, given, redeemed, uncounted, nameless;
 };
 static const struct shape shown_review_shape = SHAPE(shown_review,
 	FIELD(shown_review, name,       SHAPE_TEXT),
@@ -351,6 +351,7 @@ static const struct shape shown_review_shape = SHAPE(shown_review,
 	FIELD(shown_review, gone,       SHAPE_BOOL),
 	FIELD(shown_review, edited,     SHAPE_BOOL),
 	FIELD(shown_review, given,      SHAPE_BOOL),
+	FIELD(shown_review, redeemed,   SHAPE_BOOL),
 	FIELD(shown_review, uncounted,  SHAPE_BOOL),
 	FIELD(shown_review, nameless,   SHAPE_BOOL));
 
@@ -390,7 +391,7 @@ static void show_review(struct request *rq, const struct review_view *v, struct 
 	*ret = (struct shown_review){
 		.name = v->post.author.name, .nameless = !v->post.author.name.length, .drawn = draw(v->stars), .stars = v->stars, .edition = v->edition,
 		.created_ms = v->post.created_ms, .gone = v->post.state != POST_SHOWN, .edited = v->post.edited_ms > 0,
-		.given = !text_is(v->source, "order"), .uncounted = !v->counted, .html = talk__html(rq->arena, v->post.body),
+		.redeemed = text_is(v->source, "redeem"), .given = !text_is(v->source, "order") && !text_is(v->source, "redeem"), .uncounted = !v->counted, .html = talk__html(rq->arena, v->post.body),
 		.report_url = arena_format(rq->arena, "/me/report/%lld", (long long)v->post.id),
 	};
 	if (v->reply.at)
@@ -411,7 +412,7 @@ static void show_rating(struct request *rq, const struct review_list *list, stru
 	}
 }
 
-problem review__show_part(struct request *rq, const struct work_card *card, struct work_part_view *ret)
+static problem show_part(struct request *rq, const struct work_card *card, struct work_part_view *ret)
 {
 	struct review_list list = { 0 };
 	struct reviews_part part = { .threshold = TALK_REVIEW_STUDIED, .from = TALK_RATED_FROM, .author = card->author.name };
@@ -432,7 +433,27 @@ problem review__show_part(struct request *rq, const struct work_card *card, stru
 	return render_text(rq, rq->language, "talk/reviews", (struct view_body){ &reviews_part_shape, &part }, &ret->html);
 }
 
-const struct work_part talk_reviews_part = { "reviews", review__show_part };
+/* ---- when somebody's access changes ---- */
+
+problem talk_recount(struct tx *tx, struct work_id work) { return review__recount(tx, work); }
+
+static problem recount(struct tx *tx, void *arg) { return talk_recount(tx, *(const struct work_id *)arg); }
+
+static problem run_recount(struct job *job)
+{
+	json_t *news;
+	struct work_id work;
+	problem why = json_read(job->arena, job->payload, &news);
+
+	if (why)
+		return why;
+	work.v = json_get_int(json_object_get(news, "payload"), "work", 0);
+	return work.v ? db_write(job->db, recount, &work) : NULL;
+}
+
+static const struct job_kind review_jobs[] = { { .kind = TALK_JOB_RECOUNT, .run = run_recount }, { 0 } };
+
+const struct work_part talk_reviews_part = { "reviews", show_part };
 
 const struct route review_routes[] = {
 	{ GET, "/api/works/{id}/reviews", serve_reviews, READS, .who = ANYBODY, .asks = &reviews_asked_shape, .gives = &review_list_shape,
@@ -441,9 +462,9 @@ const struct route review_routes[] = {
 	{ PUT, "/api/works/{id}/review", put_review, WRITES, .who = LEARNER, .takes = &review_draft_shape, .gives = &own_review_shape,
 	  .says = "Review a work, or change my review" },
 	{ DELETE, "/api/works/{id}/review", drop_review, WRITES, .who = LEARNER, .says = "Take my review away" },
-	{ PUT, "/api/reviews/{id}/reply", put_reply, WRITES, .who = CREATOR, .takes = &reply_draft_shape, .gives = &review_shape,
+	{ PUT, "/api/reviews/{id}/reply", put_reply, WRITES, .who = CREATOR | ADMIN, .takes = &reply_draft_shape, .gives = &review_shape,
 	  .says = "Reply to a review of a work of mine" },
-	{ DELETE, "/api/reviews/{id}/reply", drop_reply, WRITES, .who = CREATOR, .gives = &review_shape, .says = "Take my reply away" },
+	{ DELETE, "/api/reviews/{id}/reply", drop_reply, WRITES, .who = CREATOR | ADMIN, .gives = &review_shape, .says = "Take my reply away" },
 	{ 0 },
 };
-const struct module review_module = { .name = "review", .routes = review_routes };
+const struct module review_module = { .name = "review", .routes = review_routes, .jobs = review_jobs };

@@ -43,7 +43,6 @@ MUST problem review__recount(struct tx *tx, struct work_id work);
 /* What people wrote, as HTML: paragraphs, line ends, links with http or https that search engines do not follow. */
 struct text talk__html(struct arena *arena, struct text said);
 
-MUST problem review__show_part(struct request *rq, const struct work_card *card, struct work_part_view *ret);
 extern const struct route review_routes[];
 
 #endif

@@ -2,7 +2,7 @@
  *
  * A post is never taken out of the table while somebody may be looking at it: it is held, hidden or deleted, and what was deleted has
  * lost its text. */
-#include "talk/talk_room.h"
+#include "talk/review_room.h"
 
 #include "account/account.h"
 #include "audit/audit.h"
@@ -45,7 +45,7 @@ problem post__move(struct tx *tx, struct post *post, enum post_state to, struct 
 	post__set_state(tx, post, from);
 	audit_add(tx, by, verbs[to], post_kind_names[post->kind], post->id,
 	          post->rule.at ? arena_format(tx_arena(tx), "{\"rule\":\"%.*s\"}", TEXT_ARG(post->rule)) : (struct text){ 0 });
-	return tx_problem(tx);
+	return post->kind == POST_REVIEW ? review__recount(tx, post->work) : tx_problem(tx);
 }
 
 /* ---- who may ---- */

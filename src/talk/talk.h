@@ -9,7 +9,31 @@
  * the work's title, and a path of ours to look at. Nobody is told of what he did himself. */
 #define TALK_NEWS_ASKED    "talk-asked"    /* the creator: a question at a work of his */
 #define TALK_NEWS_ANSWERED "talk-answered" /* the asker */
+#define TALK_NEWS_REVIEWED "talk-reviewed" /* the creator */
+#define TALK_NEWS_REPLIED  "talk-replied"  /* who wrote the review */
+#define TALK_NEWS_DECIDED  "talk-decided"  /* who wrote a post: it is held, hidden or shown again; the link says which */
 
-extern const struct module talk_module, note_module; /* questions; notes */
+enum {
+	TALK_REVIEW_STUDIED = 20, /* percent of a work, before it is reviewed */
+	TALK_RATED_FROM = 3,      /* reviews, before an average is told */
+	TALK_HELD_FROM = 3,       /* independent reports, before a post is held until somebody looks */
+};
+
+/* Whose access stands is asked anew, and the sums of a work's stars are made from its reviews. */
+MUST problem talk_recount(struct tx *tx, struct work_id work);
+/* Listens to news whose payload names a {"work"}: of refunds, of access that was given or taken back. */
+#define TALK_JOB_RECOUNT "talk-recount"
+
+/* The kept sums against the reviews, and each review against the access of its writer; names the first that disagrees. */
+struct talk_report {
+	int64_t reviews;
+	bool sound;
+	struct text first_wrong;
+};
+MUST problem talk_verify(struct db *db, struct arena *arena, struct talk_report *ret);
+
+extern const struct work_part talk_reviews_part; /* of a work's page: catalog_know_part */
+extern const struct privacy_part talk_privacy;
+extern const struct module talk_module, note_module, review_module, report_module; /* questions; notes; reviews; reports and staff */
 
 #endif

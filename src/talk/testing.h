@@ -20,7 +20,8 @@ static struct {
 } town;
 
 static const struct module *const modules[] = { &account_module, &media_module, &catalog_module, &payment_module, &order_module, &learning_module,
-	                                        &talk_module, &note_module, NULL };
+	                                        &talk_module, &note_module,
+	                                        &review_module, &report_module, NULL };
 
 struct edition_draft {
 	const char *const *keys;
