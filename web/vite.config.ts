@@ -28,7 +28,7 @@ const compiledMessages: Plugin = {
 	name: "compiled-messages",
 	enforce: "pre",
 	transform(code, id) {
-		const asked = /\/locales\/[\w-]+\.json(?:\?only=(\w+))?$/.exec(id);
+		const asked = /\/locales\/[\w-]+\.json(?:\?only=([\w-]+))?$/.exec(id);
 		if (!asked)
 			return null;
 		const compile = (message: string | Messages): unknown => {
@@ -37,7 +37,7 @@ const compiledMessages: Plugin = {
 			return /[{|@]/.test(message) ? baseCompile(message, { jit: true, minify: true, mangle: true, location: false }).ast : message;
 		};
 		const all = Object.entries(JSON.parse(code) as Messages);
-		const chosen = all.filter(([group]) => (asked[1] ? group === asked[1] : !rooms.includes(group) && isAsked(group)));
+		const chosen = all.filter(([group]) => (asked[1] ? asked[1].split("-").includes(group) : !rooms.includes(group) && isAsked(group)));
 		const json = JSON.stringify(compile(Object.fromEntries(chosen)));
 		return { code: asked[1] ? `export default ${json}` : json, map: null };
 	},

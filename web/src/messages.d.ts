@@ -51,16 +51,8 @@ declare module "*?only=checkout" {
 	const messages: Pick<typeof import("./locales/zh-CN.json"), "checkout">;
 	export default messages;
 }
-declare module "*?only=search" {
-	const messages: Pick<typeof import("./locales/zh-CN.json"), "search">;
-	export default messages;
-}
-declare module "*?only=list" {
-	const messages: Pick<typeof import("./locales/zh-CN.json"), "list">;
-	export default messages;
-}
-declare module "*?only=sort" {
-	const messages: Pick<typeof import("./locales/zh-CN.json"), "sort">;
+declare module "*?only=search-list-sort" {
+	const messages: Pick<typeof import("./locales/zh-CN.json"), "search" | "list" | "sort">;
 	export default messages;
 }
 declare module "*?only=shelf" {

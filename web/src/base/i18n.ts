@@ -26,9 +26,7 @@ const parts = {
 	checkout: { "zh-CN": () => import("../locales/zh-CN.json?only=checkout"), en: () => import("../locales/en.json?only=checkout") },
 	order: { "zh-CN": () => import("../locales/zh-CN.json?only=order"), en: () => import("../locales/en.json?only=order") },
 	problem: { "zh-CN": () => import("../locales/zh-CN.json?only=problem"), en: () => import("../locales/en.json?only=problem") },
-	search: { "zh-CN": () => import("../locales/zh-CN.json?only=search"), en: () => import("../locales/en.json?only=search") },
-	list: { "zh-CN": () => import("../locales/zh-CN.json?only=list"), en: () => import("../locales/en.json?only=list") },
-	sort: { "zh-CN": () => import("../locales/zh-CN.json?only=sort"), en: () => import("../locales/en.json?only=sort") },
+	search: { "zh-CN": () => import("../locales/zh-CN.json?only=search-list-sort"), en: () => import("../locales/en.json?only=search-list-sort") },
 	shelf: { "zh-CN": () => import("../locales/zh-CN.json?only=shelf"), en: () => import("../locales/en.json?only=shelf") },
 	studio: { "zh-CN": () => import("../locales/zh-CN.json?only=studio"), en: () => import("../locales/en.json?only=studio") },
 };

@@ -6,7 +6,7 @@ import SearchResults from "./SearchResults.vue";
 
 export async function open(input: HTMLInputElement) {
 	const results = document.getElementById("results")!;
-	const i18n = await withMessages(["search", "list", "sort"], openI18n());
+	const i18n = await withMessages("search", openI18n());
 	const query = reactive(readQuery(location.search));
 	let mounted = false;
 
