@@ -64,17 +64,15 @@ const struct module *const app_modules[] = {
 	&desk_module,
 	&talk_module,
 	&note_module,
+	&review_module,
+	&report_module,
 	&backup_module,
 	NULL,
 };
 
-static const struct privacy_part *const privacy_rooms[] = { &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, &recommend_privacy, NULL };
-	&review_module,
-	&report_module,
-	NULL,
+static const struct privacy_part *const privacy_rooms[] = {
+	&talk_privacy, &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, &recommend_privacy, NULL
 };
-
-static const struct privacy_part *const privacy_rooms[] = { &talk_privacy, &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, NULL };
 
 /* ---- news: who listens ---- */
 
@@ -234,8 +232,7 @@ static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *a
 {
 	const struct job_kind *tables[] = {
 		app_jobs, audit_jobs, account_code_module.jobs, privacy_module.jobs, studio_module.jobs, payment_module.jobs, order_module.jobs,
-		serve_module.jobs, media_module.jobs, event_module.jobs, recommend_module.jobs,
-		serve_module.jobs, media_module.jobs, event_module.jobs, review_module.jobs,
+		serve_module.jobs, media_module.jobs, event_module.jobs, recommend_module.jobs, review_module.jobs,
 	};
 	size_t n = 0;
 	problem why;
@@ -395,8 +392,8 @@ problem app_serve(const struct config *config, struct world *world)
 		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
 		order_know_studied(serve, learning_studied);
-		catalog_know_part(serve, &recommend_part);
 		catalog_know_part(serve, &talk_reviews_part);
+		catalog_know_part(serve, &recommend_part);
 		order_know_source(serve, share_source);
 		catalog_know_part(serve, &share_work_part);
 		account_know_agreements(serve, &app_agreements);
