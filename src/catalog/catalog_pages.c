@@ -423,7 +423,7 @@ problem page_work(struct request *rq)
 
 struct lesson_page {
 	struct work_card work;
-	struct text title, html, previous_url, next_url;
+	struct text title, html, previous_url, next_url, talk_url;
 	bool has_quizzes;
 	int64_t lesson_count; /* for messages */
 };
@@ -433,6 +433,7 @@ static const struct shape lesson_page_shape = SHAPE(lesson_page,
 	FIELD(lesson_page, html,         SHAPE_HTML),
 	FIELD(lesson_page, previous_url, SHAPE_TEXT, .optional = true),
 	FIELD(lesson_page, next_url,     SHAPE_TEXT, .optional = true),
+	FIELD(lesson_page, talk_url,     SHAPE_TEXT),
 	FIELD(lesson_page, has_quizzes,  SHAPE_BOOL),
 	FIELD(lesson_page, lesson_count, SHAPE_INT));
 
@@ -471,6 +472,7 @@ static problem fill_lesson_page(struct request *rq, const struct lesson *lesson,
 	if (why)
 		return why;
 	shown->title = lesson->title;
+	shown->talk_url = arena_format(rq->arena, "/me/talk/%lld/%.*s", (long long)shown->work.id.v, TEXT_ARG(lesson->key));
 	shown->has_quizzes = n > 0;
 	shown->lesson_count = shown->work.lesson_count;
 	return NULL;
