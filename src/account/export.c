@@ -3,6 +3,7 @@
 #include "account/privacy_room.h"
 
 #include "audit/audit.h"
+#include "base/csv.h"
 #include "base/json.h"
 
 #include <archive.h>
@@ -59,22 +60,6 @@ struct arena *privacy_arena(struct privacy_writer *w) { return w->arena; }
 
 struct keyring *privacy_keyring(struct privacy_writer *w) { return w->keyring; }
 
-/* Excel takes a cell that begins so for a formula, whatever the quotes say. */
-static bool would_run(struct text cell) { return cell.length && strchr("=+-@\t\r", cell.at[0]); }
-
-void csv_text(struct buffer *out, struct text cell)
-{
-	buffer_add_char(out, '"');
-	if (would_run(cell))
-		buffer_add_char(out, '\'');
-	for (size_t i = 0; i < cell.length; i++) {
-		if (cell.at[i] == '"')
-			buffer_add_char(out, '"');
-		buffer_add_char(out, cell.at[i]);
-	}
-	buffer_add_char(out, '"');
-}
-
 static void csv_time(struct buffer *out, int64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);
@@ -82,14 +67,7 @@ static void csv_time(struct buffer *out, int64_t ms)
 	char text[32];
 
 	if (ms && gmtime_r(&seconds, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc))
-		csv_text(out, text_of(text));
-}
-
-static void csv_money(struct buffer *out, int64_t fen)
-{
-	uint64_t size = fen < 0 ? (uint64_t)-fen : (uint64_t)fen;
-
-	buffer_format(out, "%s%llu.%02llu", fen < 0 ? "-" : "", (unsigned long long)size / 100, (unsigned long long)size % 100);
+		csv_write_text(out, text_of(text));
 }
 
 static void csv_cell(struct buffer *out, const struct field *field, const char *at)
@@ -97,10 +75,10 @@ static void csv_cell(struct buffer *out, const struct field *field, const char *
 	switch (field->kind) {
 	case SHAPE_TEXT:
 	case SHAPE_JSON:
-		csv_text(out, *(const struct text *)at);
+		csv_write_text(out, *(const struct text *)at);
 		break;
 	case SHAPE_ENUM:
-		csv_text(out, text_of(field->names[*(const int *)at]));
+		csv_write_text(out, text_of(field->names[*(const int *)at]));
 		break;
 	case SHAPE_BOOL:
 		buffer_add(out, *(const bool *)at ? TEXT("true") : TEXT("false"));
@@ -108,11 +86,11 @@ static void csv_cell(struct buffer *out, const struct field *field, const char *
 	case SHAPE_INT:
 		buffer_add_int(out, *(const int64_t *)at);
 		break;
-	case SHAPE_ID: /* a number of more than 15 digits would be rounded */
-		buffer_format(out, "\"'%lld\"", (long long)*(const int64_t *)at);
+	case SHAPE_ID:
+		csv_write_id(out, *(const int64_t *)at);
 		break;
 	case SHAPE_MONEY:
-		csv_money(out, ((const struct money *)at)->fen);
+		csv_write_money(out, *(const struct money *)at);
 		break;
 	case SHAPE_TIME:
 		csv_time(out, *(const int64_t *)at);
@@ -135,7 +113,7 @@ void privacy_table(struct privacy_writer *w, const char *name, const struct shap
 	buffer_add(&t->csv, TEXT("\xef\xbb\xbf")); /* by this Excel knows UTF-8 */
 	for (size_t i = 0; i < row->count; i++) {
 		buffer_add(&t->csv, i ? TEXT(",") : TEXT(""));
-		csv_text(&t->csv, text_of(row->fields[i].name));
+		csv_write_text(&t->csv, text_of(row->fields[i].name));
 	}
 	buffer_add(&t->csv, TEXT("\r\n"));
 }

@@ -48,8 +48,6 @@ MUST problem export__expire(struct job *job);
 const char *export__path(struct arena *arena, struct text data_folder, int64_t id);
 struct privacy_writer *writer_new(struct arena *arena, struct keyring *keyring);
 void writer_free(struct privacy_writer *writer);
-/* A cell as Excel is to read it: quoted, and one that would be a formula gets an apostrophe. */
-void csv_text(struct buffer *out, struct text cell);
 /* All tables as one ZIP at that path: all of it or none. */
 MUST problem writer_save(struct privacy_writer *writer, const char *path, int64_t now_ms, int64_t *ret_size);
 

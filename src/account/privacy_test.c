@@ -1,5 +1,6 @@
 /* privacy_test.c - all of one's data as a ZIP that other programs read, and being forgotten: in time, called off, refused, and what
  * is left behind. */
+#include "base/csv.h"
 #include "account/privacy_room.h"
 #include "account/totp.h"
 
@@ -200,7 +201,7 @@ static void test_cells_that_would_run(void **state)
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
 		CLEANUP(buffer_free) struct buffer out = BUFFER(1024);
 
-		csv_text(&out, text_of(cells[i].cell));
+		csv_write_text(&out, text_of(cells[i].cell));
 		assert_text(buffer_text(&out), cells[i].csv);
 	}
 }

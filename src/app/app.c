@@ -62,6 +62,7 @@ const struct module *const app_modules[] = {
 	&recommend_module,
 	&share_module,
 	&desk_module,
+	&desk_import_module,
 	&talk_module,
 	&note_module,
 	&review_module,

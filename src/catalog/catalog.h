@@ -114,6 +114,8 @@ extern const struct shape section_shape;
 
 MUST problem work_by_slug(struct tx *tx, struct text slug, struct work_card *ret); /* in any state */
 MUST problem work_by_id(struct tx *tx, struct work_id id, struct work_card *ret);  /* in any state */
+/* Exactly this title, in any state but gone ones; problem_conflict: several have it. */
+MUST problem work_by_title(struct tx *tx, struct text title, struct work_card *ret);
 /* NULL for what anybody may look at (published, unlisted); work_gone or work_missing otherwise. */
 MUST problem work_visible(const struct work_card *card);
 MUST problem work_load(struct tx *tx, const struct work_card *card, struct work *ret);

@@ -57,6 +57,13 @@ problem work_by_slug(struct tx *tx, struct text slug, struct work_card *ret)
 	return read_card(tx, ret, CARD_SELECT " where w.slug = $1", V(slug));
 }
 
+problem work_by_title(struct tx *tx, struct text title, struct work_card *ret)
+{
+	if (read_int(tx, 0, "select count(*) from work where title = $1 and state not in ('draft', 'withdrawn')", V(title)) > 1)
+		return &problem_conflict;
+	return read_card(tx, ret, CARD_SELECT " where w.title = $1 and w.state not in ('draft', 'withdrawn')", V(title));
+}
+
 problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_card **ret, size_t *ret_count)
 {
 	*ret = ARENA_ARRAY(tx_arena(tx), struct work_card, n);

@@ -51,10 +51,10 @@ static problem count_held(struct tx *tx, const struct desk_view *view, struct us
 	return why;
 }
 
-static problem person_of(struct request *rq, const struct desk_view *view, struct user_id id, struct desk_person *ret)
+problem desk__person(const struct request *rq, struct tx *tx, const struct desk_view *view, struct user_id id, struct desk_person *ret)
 {
 	struct person_card card;
-	problem why = account_person(rq->tx, keyring_of(rq), id, &card);
+	problem why = account_person(tx, keyring_of(rq), id, &card);
 
 	if (why)
 		return why == &user_missing ? &desk_nobody : why;
@@ -63,7 +63,7 @@ static problem person_of(struct request *rq, const struct desk_view *view, struc
 		ret->login = card.login;
 		ret->verified = card.verified;
 	}
-	return count_held(rq->tx, view, id, &ret->holds);
+	return count_held(tx, view, id, &ret->holds);
 }
 
 /* A person who is no more has no name. */
@@ -76,7 +76,7 @@ static problem name_of(struct tx *tx, struct user_id user, struct text *ret)
 	return why == &user_missing ? NULL : why;
 }
 
-static problem order_of(struct tx *tx, const struct sold *sold, struct desk_order *ret)
+problem desk__order(struct tx *tx, const struct sold *sold, struct desk_order *ret)
 {
 	struct payment payment;
 	problem why;
@@ -100,7 +100,7 @@ static problem add_orders(struct request *rq, const struct sold *sold, size_t n,
 
 	*ret = ARENA_ARRAY(rq->arena, struct desk_order, n);
 	for (size_t i = 0; !why && i < n; i++)
-		why = order_of(rq->tx, &sold[i], &(*ret)[i]);
+		why = desk__order(rq->tx, &sold[i], &(*ret)[i]);
 	*ret_count = why ? 0 : n;
 	return why;
 }
@@ -135,7 +135,7 @@ static problem find_order(struct request *rq, const struct desk_view *view, stru
 		if (!ids[i].v || (i && ids[1].v == ids[0].v) || order_sold_by_id(rq->tx, ids[i], &sold))
 			continue;
 		if (view->all || sold.creator.v == view->creator.v)
-			why = order_of(rq->tx, &sold, &found->orders[found->order_count++]);
+			why = desk__order(rq->tx, &sold, &found->orders[found->order_count++]);
 	}
 	return why ? why : tx_problem(rq->tx);
 }
@@ -147,7 +147,7 @@ static problem add_people(struct request *rq, const struct desk_view *view, cons
 	found->people = ARENA_ARRAY(rq->arena, struct desk_person, n + 2);
 	for (size_t i = 0; !why && i < n; i++) {
 		if (!desk__may_see(rq->tx, view, ids[i]))
-			why = person_of(rq, view, ids[i], &found->people[found->person_count++]);
+			why = desk__person(rq, rq->tx, view, ids[i], &found->people[found->person_count++]);
 	}
 	return why ? why : tx_problem(rq->tx);
 }
@@ -168,7 +168,7 @@ static problem add_buyers(struct request *rq, const struct desk_view *view, stru
 
 	for (size_t i = 0; !why && i < found->order_count; i++) {
 		if (!is_found(found, found->orders[i].buyer))
-			why = person_of(rq, view, found->orders[i].buyer, &found->people[found->person_count++]);
+			why = desk__person(rq, rq->tx, view, found->orders[i].buyer, &found->people[found->person_count++]);
 	}
 	return why == &desk_nobody ? NULL : why;
 }
@@ -297,7 +297,7 @@ problem desk__page(struct request *rq, const struct desk_view *view, struct user
 
 	*ret = (struct desk_page){ 0 };
 	if (!why)
-		why = person_of(rq, view, person, &ret->person);
+		why = desk__person(rq, rq->tx, view, person, &ret->person);
 	if (!why)
 		why = add_all_held(rq, view, ret);
 	if (!why)

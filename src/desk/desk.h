@@ -4,6 +4,6 @@
 
 #include "serve/serve.h"
 
-extern const struct module desk_module;
+extern const struct module desk_module, desk_import_module;
 
 #endif

@@ -256,6 +256,8 @@ static const struct route desk_routes[] = {
 	{ GET, "/api/desk", search_desk, WRITES, .who = CREATOR | ADMIN, .asks = &found_asks, .gives = &found_shape, .limit = LIMIT_SEARCH,
 	  .says = "Find people and orders; nothing typed: the newest" },
 	{ GET, "/api/desk/people/{id}", serve_person, WRITES, .who = CREATOR | ADMIN, .gives = &page_shape, .says = "A person, as far as you may know" },
+	{ GET, "/api/desk/orders.csv", desk__take_orders, WORKS, .who = FINANCE | ADMIN, .asks = &desk__list_asks, .says = "Orders as a file for a spreadsheet" },
+	{ GET, "/api/desk/learners.csv", desk__take_people, WORKS, .who = ADMIN, .says = "People with their logins, as a file for a spreadsheet" },
 	{ POST, "/api/desk/people/{id}/contact", show_contact, WRITES, .who = ADMIN, .gives = &contact_shape, .says = "Numbers and addresses in clear" },
 	{ POST, "/api/desk/people/{id}/grants", give, WRITES, .who = CREATOR | ADMIN, .takes = &giving_shape, .gives = &page_shape, .once = BY_KEY,
 	  .says = "Give access, with the reason" },

@@ -77,6 +77,16 @@ struct desk_page {
 	struct desk_line *audit;
 	size_t login_count, device_count, held_count, order_count, refund_count, audit_count;
 };
+/* As they stand in a list. */
+MUST problem desk__order(struct tx *tx, const struct sold *sold, struct desk_order *ret);
+MUST problem desk__person(const struct request *rq, struct tx *tx, const struct desk_view *view, struct user_id id, struct desk_person *ret);
+
+/* ---- list.c: routes ---- */
+
+MUST problem desk__take_orders(struct request *rq);
+MUST problem desk__take_people(struct request *rq);
+extern const struct shape desk__list_asks;
+
 MUST problem desk__page(struct request *rq, const struct desk_view *view, struct user_id person, struct desk_page *ret);
 
 #endif

@@ -20,7 +20,7 @@ static struct desk_house {
 } h;
 
 static const struct module *const modules[] = { &account_module, &account_login_module, &media_module, &catalog_module, &payment_module, &order_module,
-	                                         &order_refund_module, &learning_module, &desk_module, NULL };
+	                                         &order_refund_module, &learning_module, &desk_module, &desk_import_module, NULL };
 
 static const char *print(const char *format, ...)
 {
@@ -303,6 +303,82 @@ static void test_a_ban_signs_out_and_is_lifted(void **state)
 	assert_true(answer_is_problem(&h.admin, "session-not-fresh"));
 }
 
+/* ---- files ---- */
+
+static struct text lines_of(struct visitor *v, const char *path)
+{
+	assert_int_equal(visit(v, GET, path, NULL), 200);
+	assert_text(answer_header(v, "Content-Type"), "text/csv; charset=utf-8");
+	assert_text(answer_header(v, "Cache-Control"), "no-store");
+	assert_true(text_starts(v->answer.body, TEXT("\xef\xbb\xbf\"")));
+	return v->answer.body;
+}
+
+static size_t rows_of(struct visitor *v, const char *path)
+{
+	struct text rest = lines_of(v, path);
+	size_t n = 0;
+
+	while (rest.at)
+		n += text_cut(&rest, '\n').length > 0;
+	return n - 1; /* without the first line */
+}
+
+static void test_orders_go_out_as_a_spreadsheet_reads_them(void **state)
+{
+	struct text csv;
+
+	(void)state;
+	pay_by_hand();
+	db_testing_run(h.house.db, "update purchase_item set title = '=HYPERLINK(\"x\")' where price > 0");
+	db_testing_run(h.house.db, print("update purchase set created_ms = 1795313472000, paid_ms = 1795313479000 where id = %lld", (long long)h.order));
+	csv = lines_of(&h.admin, "/api/desk/orders.csv");
+	assert_true(text_starts(csv, TEXT("\xef\xbb\xbf\"订单号\",\"商户单号\",\"微信支付单号\",\"学员编号\",\"昵称\",\"课程\",\"状态\",\"金额（元）\",\"已退（元）\",\"下单时间\",\"付款时间\"\r\n")));
+	assert_true(text_find(csv, text_of(print("\"'%lld\",\"ZF77\",\"'4200077\",\"'%lld\",\"安安\",\"'=HYPERLINK(\"\"x\"\")\",\"已付款\",100.00,0.00,"
+	                                         "2026-11-22 10:11:12,2026-11-22 10:11:19\r\n", (long long)h.order, (long long)h.ann))) != SIZE_MAX);
+	assert_int_equal(rows_of(&h.admin, "/api/desk/orders.csv"), 2);
+	assert_int_equal(rows_of(&h.admin, "/api/desk/orders.csv?from=2026-11-22&to=2026-11-22"), 1);
+	assert_int_equal(rows_of(&h.admin, "/api/desk/orders.csv?from=2026-11-23&to=2026-11-23"), 0);
+	assert_int_equal(rows_of(&h.admin, print("/api/desk/orders.csv?work=%lld&state=PAID", (long long)h.paid.v)), 1);
+	assert_int_equal(visit(&h.admin, GET, "/api/desk/orders.csv?from=2026-02-30", NULL), 422);
+	assert_int_equal(visit(&h.author, GET, "/api/desk/orders.csv", NULL), 403);
+	assert_int_equal(count("select count(*) from audit_entry where verb = 'list-taken' and detail like '%orders%'"), 5);
+}
+
+static void test_people_go_out_with_a_fresh_sign_in_alone(void **state)
+{
+	struct text csv;
+
+	(void)state;
+	csv = lines_of(&h.admin, "/api/desk/learners.csv");
+	assert_true(text_find(csv, text_of(print("\"'%lld\",\"安安\",\"13800138000\",\"是\",", (long long)h.ann))) != SIZE_MAX);
+	assert_int_equal(rows_of(&h.admin, "/api/desk/learners.csv"), 5);
+	world_move(h.house.world, 16 * 60 * 1000);
+	serve_forget(h.house.serve, 0, (struct user_id){ h.boss });
+	assert_int_equal(visit(&h.admin, GET, "/api/desk/learners.csv", NULL), 403);
+}
+
+static void test_a_file_is_read_looked_at_and_applied(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(visit(&h.admin, POST, print("/api/desk/imports?name=a.csv&work=%lld", (long long)h.paid.v), "phone\n13800138000\n13900139000\n123\n"), 201);
+	id = json_integer_value(answer_at(&h.admin, "id"));
+	assert_int_equal(json_integer_value(answer_at(&h.admin, "wrong")), 1);
+	assert_int_equal(visit(&h.admin, GET, print("/api/desk/imports/%lld?state=wrong", (long long)id), NULL), 200);
+	assert_text(said(&h.admin, "rows.0.why"), "login-wrong");
+	assert_int_equal(json_integer_value(answer_at(&h.admin, "rows.0.line")), 4);
+	assert_int_equal(visit(&h.admin, POST, print("/api/desk/imports/%lld/application", (long long)id), "{\"reason\":\"x\"}"), 409);
+	assert_int_equal(visit(&h.admin, DELETE, print("/api/desk/imports/%lld", (long long)id), NULL), 204);
+	assert_int_equal(visit(&h.admin, POST, print("/api/desk/imports?work=%lld", (long long)h.paid.v), "phone\n13800138000\n13900139000\n"), 201);
+	id = json_integer_value(answer_at(&h.admin, "id"));
+	assert_int_equal(visit(&h.admin, POST, print("/api/desk/imports/%lld/application", (long long)id), "{\"reason\":\"开班\"}"), 200);
+	assert_int_equal(json_integer_value(answer_at(&h.admin, "waiting")), 2);
+	assert_int_equal(visit(&h.admin, GET, "/api/desk/imports", NULL), 200);
+	assert_int_equal(json_array_size(answer_at(&h.admin, "items")), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -316,6 +392,9 @@ int main(void)
 		TEST(test_access_is_given_extended_and_taken),
 		TEST(test_nobody_gives_what_is_not_his),
 		TEST(test_a_ban_signs_out_and_is_lifted),
+		TEST(test_orders_go_out_as_a_spreadsheet_reads_them),
+		TEST(test_people_go_out_with_a_fresh_sign_in_alone),
+		TEST(test_a_file_is_read_looked_at_and_applied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,9 @@ struct sold_query {
 MUST problem order_sold(struct tx *tx, const struct sold_query *query, size_t most, struct sold **ret, size_t *ret_count); /* newest first */
 MUST problem order_sold_by_id(struct tx *tx, struct order_id id, struct sold *ret); /* order_missing */
 
+/* What he paid and did not get back. */
+struct money order_spent(struct tx *tx, struct user_id buyer);
+
 struct sold_refund {
 	int64_t id;
 	struct order_id order;

@@ -33,6 +33,14 @@ problem order_sold_by_id(struct tx *tx, struct order_id id, struct sold *ret)
 	return read_one(tx, &order_missing, &sold_row, ret, SOLD_SELECT " where p.id = $1", V(id.v));
 }
 
+struct money order_spent(struct tx *tx, struct user_id buyer)
+{
+	return MONEY(read_int(tx, 0,
+	                      "select coalesce(sum(p.total), 0) - (select coalesce(sum(r.amount), 0) from purchase_refund r join purchase b on b.id = r.purchase_id"
+	                      " where b.buyer = $1 and r.state = 'SUCCEEDED') from purchase p where p.buyer = $1 and p.state in ('PAID', 'PART_REFUNDED', 'REFUNDED')",
+	                      V(buyer.v)));
+}
+
 static const struct shape refund_row = SHAPE_AS("sold_refund_row", sold_refund,
 	FIELD(sold_refund, id,         SHAPE_INT),
 	FIELD(sold_refund, order,      SHAPE_ID),

@@ -1,5 +1,5 @@
 /* grant_store.c - SQL of grants, and of the entitlements that come from them. */
-#include "order/grant_room.h"
+#include "order/import_room.h"
 
 #define X_NAME(id, name) [GRANT_##id] = name,
 const char *const grant_state_names[] = { GRANT_STATES(X_NAME)[GRANT_STATE_COUNT] = NULL };
@@ -109,4 +109,10 @@ struct text grant__verify(struct tx *tx)
 	              " and (g.id is null or g.state <> 'GIVEN') order by e.id limit 1",
 	              V0);
 	return id ? arena_format(tx_arena(tx), "entitlement %lld: live, but no grant gives it", (long long)id) : (struct text){ 0 };
+}
+
+problem import__waiting(struct tx *tx, int64_t batch, int64_t after, size_t most, struct grant **ret, size_t *ret_count)
+{
+	return read_all(tx, &grant_row, most, (void **)ret, ret_count,
+	                GRANT_SELECT " where batch_id = $1 and id > $2 and state = 'WAITING' and blind is not null order by id limit $3", V(batch, after, most));
 }

@@ -2,7 +2,7 @@
  * order_verify compares the two. An order that was paid after it had been closed is granted if the work is still for sale and
  * not owned yet; otherwise the money goes back. */
 #include "order/coupon.h"
-#include "order/grant_room.h"
+#include "order/import_room.h"
 
 #include "audit/audit.h"
 
@@ -305,5 +305,6 @@ static problem run_expire(struct job *job)
 const struct job_kind order_jobs[] = {
 	{ .kind = ORDER_JOB_EXPIRE, .run = run_expire, .tries_max = 200, .first_wait_ms = 2000 },
 	{ .kind = ORDER_JOB_CLAIM, .run = grant__run_claim },
+	{ .kind = ORDER_JOB_IMPORT, .run = import__run_give },
 	{ 0 },
 };

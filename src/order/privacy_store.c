@@ -1,7 +1,9 @@
 /* privacy_store.c - what orders keep about a person. The law wants orders and the book for years: they stay, under a number that is
  * nobody's once the person was forgotten; where he paid from goes. */
+#include "order/import_room.h"
 #include "order/order_room.h"
 
+#include "account/people.h"
 #include "account/privacy.h"
 
 struct bought {
@@ -124,9 +126,18 @@ static problem forget_payer(void *tx, const void *row)
 
 static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
 {
+	struct text *keys;
+	size_t n = 0;
+	problem why;
+
 	run(tx, "update purchase_refund set reason = '' where asked_by = $1", V(user.v)); /* his own words */
+	why = account_proven_keys(tx, user, &keys, &n);
+	for (size_t i = 0; !why && i < n; i++)
+		import__forget(tx, keys[i]);
 	run(tx, "update access_grant set reason = '', end_reason = null, sealed_login = null, blind = null where user_id = $1", V(user.v));
 	*ret_kept = read_int(tx, 0, "select 1 from purchase where buyer = $1 limit 1", V(user.v)) == 1;
+	if (why)
+		return why;
 	return read_each(tx, &numbered_row, forget_payer, tx, "select id from purchase where buyer = $1", V(user.v));
 }
 

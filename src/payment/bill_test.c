@@ -125,13 +125,13 @@ static void test_days_are_beijing_days(void **state)
 	int64_t ms;
 
 	(void)state;
-	assert_true(recon_day_read(TEXT("2026-11-22"), &ms));
+	assert_true(payment_day_read(TEXT("2026-11-22"), &ms));
 	assert_int_equal(ms, 1795276800000); /* date -d '2026-11-22 00:00:00 +0800' +%s */
 	assert_text(recon_day(arena, ms), "2026-11-22");
 	assert_text(recon_day(arena, ms - 1), "2026-11-21");
-	assert_false(recon_day_read(TEXT("2026-02-30"), &ms));
-	assert_false(recon_day_read(TEXT("2026-1-22 "), &ms));
-	assert_false(recon_day_read(TEXT("2026/11/22"), &ms));
+	assert_false(payment_day_read(TEXT("2026-02-30"), &ms));
+	assert_false(payment_day_read(TEXT("2026-1-22 "), &ms));
+	assert_false(payment_day_read(TEXT("2026/11/22"), &ms));
 	assert_int_equal(recon__next_ms(1795276800000), 1795276800000 + 36000000);
 	assert_int_equal(recon__next_ms(1795276800000 + 36000000), 1795276800000 + 36000000 + 86400000);
 	arena_free(arena);

@@ -197,6 +197,9 @@ MUST problem payment_refund_by_id(struct tx *tx, int64_t id, struct refund *ret)
 /* Each refund against what the book has in transit for it; names the first that disagrees, absent: none does. */
 MUST problem payment_verify_refunds(struct tx *tx, struct text *ret_first_wrong);
 
+/* "2026-11-22" of Beijing, as bills have it: its first millisecond; false for what is no day. */
+bool payment_day_read(struct text day, int64_t *ret_from_ms);
+
 /* Is it of zhifang-sandbox? Its merchants begin with 0, its keys have an exponent of their own. */
 bool payment_sandbox_merchant(struct text merchant);
 bool payment_sandbox_key(const struct rsa_key *key);

@@ -36,7 +36,7 @@ struct text recon_day(struct arena *arena, int64_t ms)
 	return arena_text(arena, (struct text){ out, n });
 }
 
-bool recon_day_read(struct text day, int64_t *ret_from_ms)
+bool payment_day_read(struct text day, int64_t *ret_from_ms)
 {
 	struct tm tm = { 0 }, same;
 	char copy[16], *end;
@@ -266,7 +266,7 @@ problem recon_take(struct payments *payments, struct db *db, struct arena *arena
 
 	*t = (struct taking){ .payments = payments, .db = db, .arena = arena };
 	t->run = (struct recon_run){ .channel = TEXT("wechat"), .day = day, .by = by };
-	if (!recon_day_read(day, &t->from_ms) || t->from_ms + DAY_MS > now_ms || t->from_ms < now_ms - DAYS_KEPT * DAY_MS)
+	if (!payment_day_read(day, &t->from_ms) || t->from_ms + DAY_MS > now_ms || t->from_ms < now_ms - DAYS_KEPT * DAY_MS)
 		return &bill_day_wrong;
 	why = db_write(db, begin, t);
 	if (why)

@@ -45,8 +45,6 @@ struct recon_diff {
 	struct user_id resolved_by;
 	struct text note;
 };
-/* Beijing's day: its first millisecond. False for what is no day. */
-bool recon_day_read(struct text day, int64_t *ret_from_ms);
 struct text recon_day(struct arena *arena, int64_t ms);
 
 /* From a worker or a job: fetches the bill and compares. A day may be asked for again; what was resolved stays so. */

@@ -50,7 +50,7 @@ static problem serve_runs(struct request *rq)
 	int64_t before_ms = 0;
 	problem why;
 
-	if (page->before.at && !recon_day_read(page->before, &before_ms))
+	if (page->before.at && !payment_day_read(page->before, &before_ms))
 		return field_wrong(rq, TEXT("before"), "pattern");
 	why = recon__list(rq->tx, before_ms, RUNS_MAX, &page->items, &page->item_count);
 	return why ? why : reply(rq, 200, &run_page_shape, page);
