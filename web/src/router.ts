@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory } from "vue-router";
 import { accountRoutes } from "./account/routes";
 import { useMe } from "./account/useMe";
+import { deskRoutes } from "./desk/routes";
 import { learningRoutes } from "./learning/routes";
 import { mediaRoutes } from "./media/routes";
 import { orderRoutes } from "./order/routes";
@@ -20,6 +21,7 @@ export const router = createRouter({
 		...refundRoutes,
 		...studioRoutes,
 		...staffRoutes,
+		...deskRoutes,
 		...siteRoutes,
 		...talkRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
