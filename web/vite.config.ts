@@ -22,6 +22,8 @@ const rooms = ["studio", "factor", "privacy", "refund", "staff", "media", "learn
 const sources = (readdirSync("src", { recursive: true }) as string[]).filter((name) => /\.(vue|ts)$/.test(name)).map((name) => readFileSync(`src/${name}`, "utf8")).join("\n");
 /** Some groups are those of the server's pages and letters only; the application does without them. */
 const isAsked = (group: string) => new RegExp(`["'\`]${group}\\.`).test(sources);
+/** And of the others, words that no source names do not come along: those of public pages that stand beside ours. */
+const isNamed = (group: string, key: string) => sources.includes(`${group}.${key}`) || sources.includes(`${group}.\${`);
 
 // Messages are compiled here, so that no visitor loads a compiler; plain ones stay the strings that they are.
 const compiledMessages: Plugin = {
@@ -38,7 +40,8 @@ const compiledMessages: Plugin = {
 		};
 		const all = Object.entries(JSON.parse(code) as Messages);
 		const chosen = all.filter(([group]) => (asked[1] ? asked[1].split("-").includes(group) : !rooms.includes(group) && isAsked(group)));
-		const json = JSON.stringify(compile(Object.fromEntries(chosen)));
+		const named = ([group, words]: [string, string | Messages]) => [group, typeof words === "string" ? words : Object.fromEntries(Object.entries(words).filter(([key]) => isNamed(group, key)))];
+		const json = JSON.stringify(compile(Object.fromEntries(asked[1] ? chosen : chosen.map(named))));
 		return { code: asked[1] ? `export default ${json}` : json, map: null };
 	},
 };
