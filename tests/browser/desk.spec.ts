@@ -50,7 +50,7 @@ test("a learner is found, given a course, shut out and let in again", async ({ p
 	await clean(page);
 	await shot(page, "give");
 	await give.getByRole("button", { name: "开通", exact: true }).click();
-	await expect(page.getByText("比赛一等奖")).toBeVisible();
+	await expect(page.getByRole("region", { name: "学习权限" })).toContainText("比赛一等奖");
 	await learner.goto("/me");
 	await expect(learner.getByRole("link", { name: work.title }).first()).toBeVisible();
 	await expect(learner.getByText("比赛一等奖")).toBeVisible();
