@@ -13,18 +13,23 @@ export interface Work {
 	author: { slug: string };
 }
 
-/** Fails a test whose page broke its own Content-Security-Policy, threw, or lost an asset. */
+/** Where a page breaks its own Content-Security-Policy, throws, or loses an asset. */
+export async function watchFaults(page: Page, faults: string[] = []): Promise<string[]> {
+	await page.exposeFunction("reportFault", (fault: string) => faults.push(`${fault} at ${page.url()}`));
+	await page.addInitScript(() => {
+		document.addEventListener("securitypolicyviolation", (event) => {
+			void (window as never as { reportFault(fault: string): void }).reportFault(`policy: ${event.violatedDirective} ${event.blockedURI}`);
+		});
+	});
+	page.on("pageerror", (error) => faults.push(`error: ${error.message} at ${page.url()}`));
+	page.on("response", (response) => new URL(response.url()).pathname.startsWith("/assets/") && response.status() >= 400 && faults.push(`lost: ${response.url()}`));
+	return faults;
+}
+
+/** Fails a test whose page has faults. */
 export const test = base.extend<{ faults: string[] }>({
 	faults: [async ({ page }, use) => {
-		const faults: string[] = [];
-		await page.exposeFunction("reportFault", (fault: string) => faults.push(fault));
-		await page.addInitScript(() => {
-			document.addEventListener("securitypolicyviolation", (event) => {
-				void (window as never as { reportFault(fault: string): void }).reportFault(`policy: ${event.violatedDirective} ${event.blockedURI}`);
-			});
-		});
-		page.on("pageerror", (error) => faults.push(`error: ${error.message} at ${page.url()}`));
-		page.on("response", (response) => response.url().includes("/assets/") && response.status() >= 400 && faults.push(`lost: ${response.url()}`));
+		const faults = await watchFaults(page);
 		await use(faults);
 		expect(faults).toEqual([]);
 	}, { auto: true }],
