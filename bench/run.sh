@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . tools/setup.sh
 
 data=build-bench quick= names=
-all="page quality core visible list search order upload"
+all="page quality core visible list search order upload files"
 usage() {
 	cat <<IN
 usage: bench/run.sh [--data DIR] [--quick] [NAME...]
@@ -31,14 +31,25 @@ done
 	stop "the works to measure with are not here: ../shared/data/catalogue/docs-100k.tsv.gz (they are no part of the repository)"
 
 # As ./run builds it.
-need_packages $BUILD_PACKAGES postgresql wrk g++ make
+need_packages $BUILD_PACKAGES $MEDIA_PACKAGES postgresql wrk g++ make libpcre2-8-0
 mkdir -p "$data"
 build_program "$data/program"
 build_web "$data/program"
 need_node
-# better-sqlite3 is compiled for one version of Node.js; where none is ready for it, that takes some minutes.
-(cd bench/peers && node -e 'new (require("better-sqlite3"))(":memory:")') 2>/dev/null || { say "installing the peers"; rm -f bench/peers/node_modules/.made-from; }
-need_modules bench/peers "$data/peers.log"
+names=${names:-$all}
+case " $names " in *" list "* | *" search "* | *" order "*)
+	# better-sqlite3 is compiled for one version of Node.js; where none is ready for it, that takes some minutes.
+	(cd bench/peers && node -e 'new (require("better-sqlite3"))(":memory:")') 2>/dev/null || { say "installing the peers"; rm -f bench/peers/node_modules/.made-from; }
+	need_modules bench/peers "$data/peers.log" ;;
+esac
+case " $names " in *" files "*)
+	# Unpacked, not installed: an installation would open a server on port 80.
+	if ! [ -x "$data/nginx/usr/sbin/nginx" ]; then
+		mkdir -p "$data/nginx"
+		(cd "$data/nginx" && { apt-get download -q nginx || { as_root apt-get update -q && apt-get download -q nginx; } } && dpkg-deb -x nginx_*.deb .) \
+			>"$data/nginx.log" 2>&1 || { tail -5 "$data/nginx.log"; stop "nginx could not be unpacked"; }
+	fi ;;
+esac
 
 status=0
 # shellcheck disable=SC2086

@@ -135,6 +135,12 @@ def small_on_postgresql(setup, url, folder):
     subprocess.run(['psql', '-q', '-v', 'ON_ERROR_STOP=1', '-1', '-f', '-', url], input=f'{sql};\nanalyze;\n', text=True, check=True, stdout=subprocess.DEVNULL)
 
 
+def make_creator(folder, person):
+    with sqlite3.connect(os.path.join(folder, 'zhifang.db')) as db:
+        db.execute("insert into role_grant (user_id, role, granted_by, at_ms) values (?, 'creator', 0, ?)", (person, _now_ms()))
+    db.close()
+
+
 def rows(folder, sql, *values):
     with sqlite3.connect(os.path.join(folder, 'zhifang.db')) as db:
         found = db.execute(sql, values).fetchall()

@@ -14,6 +14,7 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCE = os.path.dirname(HERE)
 SHARED = os.path.join(SOURCE, '..', 'shared', 'data')
 TICKS = os.sysconf('SC_CLK_TCK')
+MIB = 1 << 20
 
 
 class Failed(Exception):
@@ -98,6 +99,11 @@ class Server:
     def cpu(self):
         return sum(cpu_seconds(pid) for pid in (self.process.pid, *self.also))
 
+    def memory_mib(self):
+        """What lies in memory of the process itself, files that it shares with others included, the kernel's buffers not."""
+        with open(f'/proc/{self.process.pid}/status', encoding='utf-8') as f:
+            return next(int(line.split()[1]) for line in f if line.startswith('VmRSS:')) / 1024
+
     def ask(self, method, path, body=None, headers=None):
         request = urllib.request.Request(self.url + path, method=method, headers=headers or {}, data=None if body is None else json.dumps(body).encode())
         if body is not None:
@@ -162,7 +168,7 @@ def wrk(server, script, arguments, seconds, connections=64, may_refuse=False, th
     if (told['refused'] and not may_refuse) or told['broken'] or not done:
         raise Failed(f'{server.name} answered wrongly: {lines[-1]}; see {server.log}')
     return {'requests': done, 'refused': told['refused'], 'rate': done / told['us'] * 1e6, 'p50': told['p50'] / 1e3, 'p99': told['p99'] / 1e3,
-            'cpu_us': cpu / done * 1e6}
+            'cpu_us': cpu / done * 1e6, 'mib_s': told['bytes'] / MIB / told['us'] * 1e6, 'cpu_s_gib': cpu / told['bytes'] * 1024 * MIB}
 
 
 def rounds(setup, runs):

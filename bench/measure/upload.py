@@ -9,7 +9,6 @@ import time
 
 from . import author, data, kit
 
-MIB = 1 << 20
 CUTS = 100
 SEED = 20260101
 ABOUT = """
@@ -27,15 +26,15 @@ kept). Smaller files are cut by somebody else's client in `tests/upload`.
 def _make_file(path, size):
     with open(path, 'wb') as f:
         f.write(b'PK\x03\x04')
-        for at in range(4, size, MIB):
-            f.write(os.urandom(min(MIB, size - at)))
+        for at in range(4, size, kit.MIB):
+            f.write(os.urandom(min(kit.MIB, size - at)))
         f.flush()
         os.fsync(f.fileno())
 
 
 def _sha256(read):
     sum_ = hashlib.sha256()
-    while piece := read(MIB):
+    while piece := read(kit.MIB):
         sum_.update(piece)
     return sum_.hexdigest()
 
@@ -152,8 +151,8 @@ def _report(result, gib, readings, twice):
 
 def measure(setup):
     result = kit.Result('upload', ABOUT)
-    size = (64 if setup.quick else 1024) * MIB
-    piece = min(64 * MIB, size // 4)
+    size = (64 if setup.quick else 1024) * kit.MIB
+    piece = min(64 * kit.MIB, size // 4)
     folder = data.empty(setup, 'upload')
     source, copied = os.path.join(folder, 'source.zip'), os.path.join(folder, 'copy.zip')
     try:
@@ -165,7 +164,7 @@ def measure(setup):
             readings = kit.rounds(setup, {'cp': lambda: _copy(source, copied), 'pieces': lambda: _send(who, folder, source, piece),
                                           'whole': lambda: _send(who, folder, source, size)})
             twice = _cut(who, folder, source)
-        _report(result, size / (1024 * MIB), readings, twice)
+        _report(result, size / (1024 * kit.MIB), readings, twice)
     finally:
         shutil.rmtree(folder)
     result.write(setup)
