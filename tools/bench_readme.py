@@ -7,18 +7,19 @@ import os
 import sys
 
 BENCH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'bench')
-ORDER = ['list', 'search', 'order', 'quality', 'core', 'visible', 'page', 'files', 'upload']
+ORDER = ['list', 'search', 'order', 'quality', 'core', 'visible', 'page', 'files', 'upload', 'first']
 HEAD = """# bench: what is promised, and what was measured
 
 This page is made by `tools/bench_readme.py` from `bench/results/`; do not edit it.
 
 ```sh
-bench/run.sh              # all of it, about ten minutes after the first build; makes this page anew
+bench/run.sh              # all of it, about half an hour after the first build; makes this page anew
 bench/run.sh list order   # some of it
 bench/run.sh --quick      # one short round: does everything run
 ```
 
-It builds the program as `./run` does, installs the peers by npm and wrk by apt, and takes the works from `../shared/data`, which are
+It builds the program as `./run` does, installs the peers by npm, wrk and ffmpeg by apt (nginx is unpacked from
+Debian's package), and takes the works from `../shared/data`, which are
 no part of the repository. A figure is the median of its readings (five, unless it is the same each time); measurements that are
 compared alternate, so that a load that drifts hits both. Where other programs kept the machine busy it says so: then rates and times
 are no measure of anything, and CPU time a request rises as well, ours and the peers' not alike.
