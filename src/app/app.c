@@ -17,6 +17,7 @@
 #include "event/event.h"
 #include "desk/desk.h"
 #include "http/redirect.h"
+#include "insight/insight.h"
 #include "learning/learning.h"
 
 #include "media/media.h"
@@ -60,6 +61,7 @@ const struct module *const app_modules[] = {
 	&learning_module,
 	&event_module,
 	&recommend_module,
+	&insight_module,
 	&share_module,
 	&desk_module,
 	&desk_import_module,

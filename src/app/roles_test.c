@@ -572,6 +572,7 @@ static const struct call calls[] = {
 	{ "POST /api/events", NULL, "{\"items\":[{\"kind\":\"view\",\"key\":\"12345678\"}]}" }, { "DELETE /api/me/events", NULL, NULL },
 	{ "PUT /api/me/events", NULL, "{\"recording\":true}" }, { "PUT /api/me/recommendations", NULL, "{\"personal\":true}" },
 	{ "GET /api/recommendations", "/api/recommendations?place=home", NULL },
+	{ "GET /api/studio/numbers/{work}", "/api/studio/numbers/{kept}", NULL },
 	{ "PUT /api/me/recommendations/hidden/{work}", "/api/me/recommendations/hidden/{taught}", NULL },
 	{ "DELETE /api/me/recommendations/hidden/{work}", "/api/me/recommendations/hidden/{taught}", NULL },
 };
