@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory } from "vue-router";
 import { accountRoutes } from "./account/routes";
 import { useMe } from "./account/useMe";
+import { insightRoutes } from "./insight/routes";
 import { deskRoutes } from "./desk/routes";
 import { learningRoutes } from "./learning/routes";
 import { mediaRoutes } from "./media/routes";
@@ -23,6 +24,7 @@ export const router = createRouter({
 		...staffRoutes,
 		...deskRoutes,
 		...siteRoutes,
+		...insightRoutes,
 		...talkRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
 	],
