@@ -56,9 +56,9 @@ static problem tell(struct request *rq, bool own)
 	n.from_ms = s.from_ms;
 	n.to_ms = s.to_ms;
 	n.now_ms = tx_now_ms(rq->tx);
-	why = insight__funnel(rq->tx, &s, &n.funnel);
+	why = insight__days(rq->tx, &s, &n.days, &n.day_count);
 	if (!why)
-		why = insight__days(rq->tx, &s, &n.days, &n.day_count);
+		why = insight__funnel(rq->tx, &s, n.days, &n.funnel);
 	if (!why)
 		why = insight__works(rq->tx, &s, &n.works, &n.work_count);
 	if (!why)

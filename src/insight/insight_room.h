@@ -53,7 +53,7 @@ struct funnel {
 	struct money revenue, refunded;
 };
 extern const struct shape funnel_shape;
-MUST problem insight__funnel(struct tx *tx, const struct scope *scope, struct funnel *ret);
+MUST problem insight__funnel(struct tx *tx, const struct scope *scope, const struct day_numbers *days, struct funnel *ret); /* days: of the same scope */
 
 struct lesson_numbers {
 	struct text key, title;

@@ -151,9 +151,12 @@ const struct shape funnel_shape = SHAPE(funnel,
 
 static int64_t people(struct tx *tx, const struct scope *s, const char *kind)
 {
+	if (!s->creator)
+		return read_int(tx, 0, "select sum(people) from event_daily where kind = $1 and day between $2 and $3 and work_id <> 0",
+		                V(kind, s->first_day, s->last_day));
 	return read_int(tx, 0,
 	                "select sum(d.people) from event_daily d join work w on w.id = d.work_id where d.kind = $1 and d.day between $2 and $3"
-	                " and ($4 = 0 or w.creator_id = $4)",
+	                " and w.creator_id = $4",
 	                V(kind, s->first_day, s->last_day, s->creator));
 }
 
@@ -164,24 +167,21 @@ struct pair_of {
 };
 static const struct shape pair_of_row = SHAPE(pair_of, FIELD(pair_of, first, SHAPE_INT), FIELD(pair_of, second, SHAPE_INT));
 
-problem insight__funnel(struct tx *tx, const struct scope *s, struct funnel *ret)
+problem insight__funnel(struct tx *tx, const struct scope *s, const struct day_numbers *days, struct funnel *ret)
 {
 	struct pair_of placed = { 0 }, back = { 0 };
-	struct day_numbers *days;
-	size_t n;
-	problem why = insight__days(tx, s, &days, &n);
+	problem why;
 
 	*ret = (struct funnel){ .looked = people(tx, s, "view"), .checkouts = people(tx, s, "checkout") };
-	for (size_t i = 0; !why && i < n; i++) {
+	for (int64_t i = 0; i <= s->last_day - s->first_day; i++) {
 		ret->visits += days[i].visits;
 		ret->revenue.fen += days[i].revenue.fen;
 		ret->refunded.fen += days[i].refunded.fen;
 	}
-	if (!why)
-		why = read_one(tx, &nothing_counted, &pair_of_row, &placed,
-		               "select count(*), coalesce(sum(case when " PAID " then 1 else 0 end), 0) from purchase p where p.created_ms >= $2"
-		               " and p.created_ms < $3 and " OWN,
-		               V(s->creator, s->from_ms, s->to_ms));
+	why = read_one(tx, &nothing_counted, &pair_of_row, &placed,
+	               "select count(*), coalesce(sum(case when " PAID " then 1 else 0 end), 0) from purchase p where p.created_ms >= $2"
+	               " and p.created_ms < $3 and " OWN,
+	               V(s->creator, s->from_ms, s->to_ms));
 	if (!why)
 		why = read_one(tx, &nothing_counted, &pair_of_row, &back,
 		               "select count(*), coalesce(sum(r.amount), 0) from purchase_refund r join purchase p on p.id = r.purchase_id where r.state in"

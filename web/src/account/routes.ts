@@ -7,5 +7,5 @@ export const accountRoutes: RouteRecordRaw[] = [
 	{ path: "/reset", name: "reset", component: () => import("./ResetPage.vue"), meta: { title: "account.reset_title", quiet: true } },
 	{ path: "/me/settings", name: "settings", component: () => withMessages("links", import("./SettingsPage.vue")), meta: { title: "nav.settings", signedIn: true } },
 	{ path: "/me/security", name: "security", component: () => withMessages(["factor", "checkout"], import("./SecurityPage.vue")), meta: { title: "told.security", signedIn: true } },
-	{ path: "/me/privacy", name: "privacy", component: () => withMessages(["privacy", "event", "recommend"], import("./PrivacyPage.vue")), meta: { title: "told.privacy", signedIn: true } },
+	{ path: "/me/privacy", name: "privacy", component: () => withMessages(["privacy", "event"], import("./PrivacyPage.vue")), meta: { title: "told.privacy", signedIn: true } },
 ];
