@@ -60,6 +60,7 @@ static int setup(void **state)
 	house.options.sandbox = true;
 	house_start(&house, modules, &testing_sessions);
 	order_know_source(house.serve, share_source);
+	catalog_know_part(house.serve, &share_work_part);
 	payments_know(payments_of(house.serve), &order_payable);
 	assert_done(db_write(house.db, stock, NULL));
 	db_testing_run(house.db, "insert into user_account (id, name, name_folded, language, password_hash, created_ms) values (41, 'Sharer', 'sharer', 'zh-CN', '', 1)");
@@ -368,6 +369,17 @@ static void test_the_table_opens_in_excel_and_runs_nothing(void **state)
 	assert_true(text_ends(sheet, TEXT(",0,0,0,0.00,0.00\r\n")));
 }
 
+static void test_a_works_page_has_the_sheet(void **state)
+{
+	const char *url = walk(&nobody, link_of(&sharer, priced));
+
+	(void)state;
+	assert_int_equal(visit(&nobody, GET, url, NULL), 200);
+	assert_true(text_find(nobody.answer.body, text_of(format("<template id=\"share-sheet\" data-work=\"%lld\" data-url=\"http", (long long)priced.v))) != SIZE_MAX);
+	assert_true(text_find(nobody.answer.body, TEXT("data-language=\"zh-CN\"")) != SIZE_MAX);
+	assert_true(text_find(nobody.answer.body, TEXT("<meta property=\"product:price:amount\" content=\"99.00\">")) != SIZE_MAX);
+}
+
 static void test_forgotten_the_link_leads_on_and_is_nobodys(void **state)
 {
 	const char *code = link_of(&sharer, priced);
@@ -401,6 +413,7 @@ int main(void)
 		EACH(test_a_creator_sees_his_own),
 		EACH(test_a_source_with_a_name),
 		EACH(test_the_table_opens_in_excel_and_runs_nothing),
+		EACH(test_a_works_page_has_the_sheet),
 		EACH(test_forgotten_the_link_leads_on_and_is_nobodys),
 	};
 
