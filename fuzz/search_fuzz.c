@@ -101,13 +101,14 @@ static void ask(struct index *index, struct arena *arena, const struct index_que
 /* Up to eight digits: sort, kind, category, author, least and largest price, places to skip, document to go on behind. */
 static struct index_query query_of(struct text keyword, struct text how)
 {
+	static const struct text slugs[] = { { "none", 4 }, { "code", 4 } };
 	int digits[8] = { 0 };
 
 	for (size_t i = 0; i < 8 && i < how.length; i++)
 		digits[i] = (unsigned char)how.at[i] % 16;
 	return (struct index_query){
 		.keyword = keyword, .sort = (enum index_sort)(digits[0] % 5), .kind = (unsigned)digits[1] % 6,
-		.category = digits[2] ? digits[2] % 2 ? TEXT("code") : TEXT("none") : (struct text){ 0 },
+		.categories = digits[2] ? &slugs[digits[2] % 2] : NULL, .category_count = digits[2] != 0,
 		.author = digits[3] ? digits[3] % 2 ? TEXT("lin") : TEXT("none") : (struct text){ 0 },
 		.price_least = digits[4] * 500, .price_most = digits[5] ? digits[5] * 500 : -1,
 		.skip = (size_t)digits[6], .after = digits[7], .limit = 10,

@@ -50,6 +50,7 @@ const struct module *const app_modules[] = {
 	&catalog_module,
 	&studio_module,
 	&picks_module,
+	&categories_module,
 	&search_module,
 	&payment_module,
 	&payment_setting_module,

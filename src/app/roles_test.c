@@ -440,6 +440,11 @@ static const struct call calls[] = {
 	{ "PUT /api/settings/look", NULL, "{\"version\":{look_version},\"value\":{\"banners\":[],\"nav\":[],\"footer\":[],\"faq\":[],\"notice\":{},\"notice_url\":\"\","
 	  "\"notice_until_ms\":0,\"teacher_text\":{},\"teacher_image\":\"\"}}" },
 	{ "PUT /api/settings/legal", NULL, "{\"version\":{legal_version},\"value\":{\"terms\":{},\"privacy\":{},\"refund\":{},\"refund_days\":7}}" },
+	{ "POST /api/settings/categories", NULL, "{\"name\":\"{new}\"}" },
+	{ "PATCH /api/settings/categories/{id}", "/api/settings/categories/{topic}", "{\"hidden\":false}" },
+	{ "POST /api/settings/categories/{id}/place", "/api/settings/categories/{topic}/place", "{\"at\":0}" },
+	{ "POST /api/settings/categories/{id}/merge", "/api/settings/categories/{topic}/merge", "{\"into\":{topic-kept}}" },
+	{ "DELETE /api/settings/categories/{id}", "/api/settings/categories/{topic}", NULL },
 	{ "PUT /api/settings/picks", NULL, "{\"version\":{picks_version},\"value\":{\"home\":{\"title\":{},\"works\":[]}}}" },
 	{ "POST /api/auth/second-factor", NULL, "{\"token\":\"{half}\",\"code\":\"{code}\"}" },
 	{ "POST /api/me/second-factor", "/api/me/{factor-off}", NULL },
@@ -732,6 +737,14 @@ static int64_t setting_version(struct text word)
 	return db_testing_int(town.house.db, sql);
 }
 
+static int64_t new_topic(void)
+{
+	int id = 1000 + town.made++;
+
+	db_testing_run(town.house.db, print("insert into category (id, slug, name, position) values (%d, 's%d', 's%d', 1)", id, id, id));
+	return id;
+}
+
 static const char *thing(struct caller *owner, const struct caller *caller, struct text word)
 {
 	const char *of_people;
@@ -761,6 +774,8 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		                              " on conflict (name) do nothing");
 		return "x1";
 	}
+	if (text_starts(word, TEXT("topic")))
+		return number(new_topic());
 	if (text_is(word, "shared")) {
 		db_testing_run(town.house.db, "insert into share_link (id, code, work_id, creator_id, created_ms) values (1, 'aaaabbbb', 0, 0, 1)"
 		                              " on conflict (id) do nothing");

@@ -11,6 +11,7 @@
 
 ID_TYPE(user_id);
 ID_TYPE(creator_id);
+ID_TYPE(category_id);
 ID_TYPE(work_id);
 ID_TYPE(edition_id);
 ID_TYPE(blob_id);

@@ -44,7 +44,7 @@ struct creator {
 };
 
 struct category_ref {
-	struct text name, slug;
+	struct text name, slug, name_en; /* name_en may be absent */
 };
 struct author_ref {
 	struct text name, slug;
@@ -189,6 +189,17 @@ MUST problem catalog_picks(struct tx *tx, enum pick_slot slot, struct picked *re
 /* Published works as "popular" sorts them, without state, creator and edition; at most PAGE_MAX. */
 MUST problem catalog_popular(struct tx *tx, size_t most, struct work_card **ret, size_t *ret_count);
 
+/* ---- categories ---- */
+
+/* Each slug that leads to a category, its own and those that were merged into it, with the category of today. */
+struct category_name {
+	struct text slug, own, name;   /* own: the slug of today */
+	struct text top, top_name;     /* of the one above it, or itself */
+	bool hidden;                   /* it or the one above it */
+};
+/* In the owner's order; names in the language. At most 1,000. */
+MUST problem catalog_category_names(struct tx *tx, struct text language, struct category_name **ret, size_t *ret_count);
+
 /* ---- creators ---- */
 
 MUST problem creator_by_name(struct tx *tx, struct text name, struct creator *ret);
@@ -278,6 +289,6 @@ void catalog_know_part(struct serve *serve, const struct work_part *part);
 #define CATALOG_NEWS "work"
 
 extern const struct privacy_part catalog_privacy; /* of account: what is kept about who teaches */
-extern const struct module catalog_module, studio_module, picks_module;
+extern const struct module catalog_module, studio_module, picks_module, categories_module;
 
 #endif

@@ -2,6 +2,7 @@
 #include "catalog/catalog_room.h"
 
 #include "catalog/pages.h"
+#include "catalog/shelf.h"
 #include "catalog/studio.h"
 
 static problem serve_works(struct request *rq)
@@ -29,15 +30,15 @@ static problem serve_work(struct request *rq)
 }
 
 struct category_list {
-	struct category *items;
+	struct shown_category *items;
 	size_t item_count;
 };
-static const struct shape category_list_shape = SHAPE(category_list, LIST(category_list, items, item_count, &category_shape));
+static const struct shape category_list_shape = SHAPE(category_list, LIST(category_list, items, item_count, &shown_category_shape));
 
 static problem serve_categories(struct request *rq)
 {
 	struct category_list list = { 0 };
-	problem why = catalog__categories(rq->tx, &list.items, &list.item_count);
+	problem why = category__shown(rq->tx, rq->language, &list.items, &list.item_count);
 
 	return why ? why : reply(rq, 200, &category_list_shape, &list);
 }
@@ -142,7 +143,7 @@ static problem move(struct request *rq)
 const struct route catalog_routes[] = {
 	{ GET, "/api/works", serve_works, READS, .who = ANYBODY, .asks = &work_query_shape, .gives = &work_list_shape, .says = "Works on offer" },
 	{ GET, "/api/works/{id}", serve_work, READS, .who = ANYBODY, .gives = &work_shape, .says = "A work and its contents" },
-	{ GET, "/api/categories", serve_categories, READS, .who = ANYBODY, .gives = &category_list_shape, .says = "Categories with works on offer" },
+	{ GET, "/api/categories", serve_categories, READS, .who = ANYBODY, .gives = &category_list_shape, .says = "Categories, parents before their children, in the order of the shop" },
 	{ GET, "/api/creators/{slug}", serve_creator, READS, .who = ANYBODY, .gives = &creator_shape, .says = "A creator" },
 	{ GET, "/api/studio/works", serve_own_works, READS, .who = CREATOR, .gives = &own_works_shape, .says = "My works, in any state" },
 	{ POST, "/api/works/{id}/state", move, WRITES, .who = CREATOR | MODERATOR | ADMIN, .takes = &work_move_shape,

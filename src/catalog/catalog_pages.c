@@ -2,6 +2,7 @@
 #include "catalog/catalog_room.h"
 #include "catalog/doc.h"
 #include "catalog/pages.h"
+#include "catalog/shelf.h"
 #include "catalog/studio.h"
 #include "site/shop.h"
 #include "site/site.h"
@@ -63,7 +64,7 @@ struct home_page {
 	size_t pick_count;
 	struct work_card *art, *newest, *popular, *free_works;
 	size_t art_count, newest_count, popular_count, free_count;
-	struct category *categories;
+	struct shown_category *categories;
 	size_t category_count;
 	bool has_categories, has_free;
 };
@@ -73,7 +74,7 @@ static const struct shape home_shape = SHAPE(home_page,
 	LIST(home_page, newest,     newest_count,   &work_card_shape),
 	LIST(home_page, popular,    popular_count,  &work_card_shape),
 	LIST(home_page, free_works, free_count,     &work_card_shape),
-	LIST(home_page, categories, category_count, &category_shape),
+	LIST(home_page, categories, category_count, &shown_category_shape),
 	FIELD(home_page, has_categories, SHAPE_BOOL),
 	FIELD(home_page, has_free,       SHAPE_BOOL));
 
@@ -128,6 +129,23 @@ static struct text card_of(struct request *rq, const struct work_card *card)
 	                    (unsigned long long)text_hash(shown));
 }
 
+/* The first level, as far as there is something in it. */
+static problem add_topics(struct request *rq, struct home_page *home)
+{
+	struct shown_category *all;
+	size_t n;
+	problem why = category__shown(rq->tx, rq->language, &all, &n);
+
+	if (why)
+		return why;
+	home->categories = all;
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].count && !all[i].parent.length)
+			home->categories[home->category_count++] = all[i];
+	}
+	return NULL;
+}
+
 problem page_home(struct request *rq)
 {
 	struct home_page home = { 0 };
@@ -145,7 +163,7 @@ problem page_home(struct request *rq)
 	if (!why)
 		why = add_picks(rq, &home);
 	if (!why)
-		why = catalog__categories(rq->tx, &home.categories, &home.category_count);
+		why = add_topics(rq, &home);
 	if (why)
 		return why;
 	home.art = home.popular;
@@ -170,8 +188,8 @@ static const struct shape chip_shape = SHAPE(chip,
 
 struct list_page {
 	struct text title;
-	struct chip *kinds, *categories, *sorts;
-	size_t kind_count, category_count, sort_count;
+	struct chip *kinds, *categories, *children, *sorts;
+	size_t kind_count, category_count, child_count, sort_count;
 	struct text free_url, first_url, next_url;
 	bool only_free, has_items;
 	struct work_card *items;
@@ -181,6 +199,7 @@ static const struct shape list_shape = SHAPE(list_page,
 	FIELD(list_page, title,      SHAPE_TEXT),
 	LIST(list_page,  kinds,      kind_count,     &chip_shape),
 	LIST(list_page,  categories, category_count, &chip_shape),
+	LIST(list_page,  children,   child_count,    &chip_shape),
 	LIST(list_page,  sorts,      sort_count,     &chip_shape),
 	FIELD(list_page, free_url,   SHAPE_TEXT),
 	FIELD(list_page, first_url,  SHAPE_TEXT, .optional = true),
@@ -241,22 +260,48 @@ static void add_sorts(struct request *rq, const struct work_query *q, struct lis
 	}
 }
 
+static struct chip category_chip(struct request *rq, const struct work_query *q, const struct shown_category *category, struct text open)
+{
+	struct work_query other = *q;
+
+	other.category = category->slug;
+	return (struct chip){ .url = list_url(rq, &other), .label = category->name, .count = category->count,
+		              .current = text_eq(q->category, category->slug) || text_eq(open, category->slug) };
+}
+
+/* The slug of the first level that is chosen, by itself or by one below it; absent: none is. */
+static struct text open_category(const struct shown_category *all, size_t n, struct text chosen)
+{
+	for (size_t i = 0; chosen.length && i < n; i++) {
+		if (text_eq(all[i].slug, chosen))
+			return all[i].parent.length ? all[i].parent : all[i].slug;
+	}
+	return (struct text){ 0 };
+}
+
+/* The first level, and what stands below the one that is chosen. */
 static problem add_categories(struct request *rq, const struct work_query *q, struct list_page *page)
 {
-	struct category *categories;
+	struct shown_category *all;
 	struct work_query other = *q;
+	struct text open;
 	size_t n;
-	problem why = catalog__categories(rq->tx, &categories, &n);
+	problem why = category__shown(rq->tx, rq->language, &all, &n);
 
 	if (why)
 		return why;
+	open = open_category(all, n, q->category);
 	page->categories = ARENA_ARRAY(rq->arena, struct chip, n + 1);
+	page->children = ARENA_ARRAY(rq->arena, struct chip, n + 1);
 	other.category = (struct text){ 0 };
 	page->categories[page->category_count++] = (struct chip){ .url = list_url(rq, &other), .label = say(rq, "kind.all"), .current = !q->category.length };
 	for (size_t i = 0; i < n; i++) {
-		other.category = categories[i].slug;
-		page->categories[page->category_count++] = (struct chip){
-			.url = list_url(rq, &other), .label = categories[i].name, .current = text_eq(q->category, categories[i].slug), .count = categories[i].count };
+		if (!all[i].count)
+			continue;
+		if (!all[i].parent.length)
+			page->categories[page->category_count++] = category_chip(rq, q, &all[i], open);
+		else if (text_eq(all[i].parent, open))
+			page->children[page->child_count++] = category_chip(rq, q, &all[i], TEXT(""));
 	}
 	return NULL;
 }
@@ -399,6 +444,8 @@ problem page_work(struct request *rq)
 	if (why)
 		return why;
 	shown.parts = parts.html;
+	if (english(rq) && shown.work.card.category.name_en.length)
+		shown.work.card.category.name = shown.work.card.category.name_en;
 	shown.show_sales = card.sales > 0;
 	shown.has_for_whom = shown.work.for_whom_count > 0;
 	shown.has_tags = shown.work.tag_count > 0;

@@ -30,13 +30,6 @@ MUST problem catalog__own(struct tx *tx, struct creator_id creator, struct work_
 /* Of all public works, at most `most`, by id. */
 MUST problem catalog__addresses(struct tx *tx, int64_t after, size_t most, struct work_card **ret, size_t *ret_count);
 
-struct category {
-	struct text slug, name;
-	int64_t count;             /* of published works */
-};
-extern const struct shape category_shape;
-MUST problem catalog__categories(struct tx *tx, struct category **ret, size_t *ret_count);
-
 /* ---- shapes shared by API and pages ---- */
 
 extern const struct shape author_ref_shape, category_ref_shape, lesson_head_shape;

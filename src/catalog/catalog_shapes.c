@@ -86,11 +86,6 @@ const struct shape work_query_shape = SHAPE(work_query,
 	FIELD(work_query, limit,    SHAPE_INT,  .optional = true, .min = 1, .max = PAGE_MAX),
 	FIELD(work_query, after,    SHAPE_TEXT, .optional = true, .max = 64));
 
-const struct shape category_shape = SHAPE(category,
-	FIELD(category, slug,  SHAPE_TEXT),
-	FIELD(category, name,  SHAPE_TEXT),
-	FIELD(category, count, SHAPE_INT));
-
 const struct shape creator_shape = SHAPE(creator,
 	FIELD(creator, id,    SHAPE_ID),
 	FIELD(creator, name,  SHAPE_TEXT),

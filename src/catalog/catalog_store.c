@@ -18,6 +18,7 @@
 	NAMED(work_card, "author_slug",   author.slug,   SHAPE_TEXT),                    \
 	NAMED(work_card, "category_name", category.name, SHAPE_TEXT, .nullable = true),  \
 	NAMED(work_card, "category_slug", category.slug, SHAPE_TEXT, .nullable = true),  \
+	NAMED(work_card, "category_name_en", category.name_en, SHAPE_TEXT, .nullable = true), \
 	FIELD(work_card, lesson_count, SHAPE_INT),                                       \
 	FIELD(work_card, sales,        SHAPE_INT),                                       \
 	FIELD(work_card, hue,          SHAPE_INT),                                       \
@@ -32,10 +33,10 @@ static const struct shape card_row = SHAPE_AS("work_card_row", work_card, LISTED
 	FIELD(work_card, edition,      SHAPE_ID));
 
 #define LISTED_COLUMNS                                                                                                       \
-	"w.id, w.slug, w.kind, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name, k.slug,"         \
+	"w.id, w.slug, w.kind, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name, k.slug, k.name_en,"  \
 	" w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.popularity, w.cover"
 #define FROM_WORKS    " from work w join creator c on c.id = w.creator_id"
-#define WITH_CATEGORY " left join category k on k.id = w.category_id"
+#define WITH_CATEGORY " left join category k on k.id = w.category_id and k.hidden = 0"
 #define CARD_SELECT   "select " LISTED_COLUMNS ", w.state, w.creator_id, w.edition_id" FROM_WORKS WITH_CATEGORY
 
 static problem read_card(struct tx *tx, struct work_card *ret, const char *sql, const struct value *values, size_t n)
@@ -204,11 +205,7 @@ static int64_t sort_value(const struct work_card *card, enum work_sort sort)
 	" and (w." column ", w.id) " compare " ($5, $6) order by w." column " " direction ", w.id " direction " limit $7"
 
 #define LIST_ALL "select " LISTED_COLUMNS FROM_WORKS WITH_CATEGORY LIST_WHERE
-/* The category, where one is asked for, is looked up once and not for each row; as a value of its own it also lets
- * PostgreSQL walk along the index. */
-#define LIST_OF_CATEGORY                                                                                                \
-	"select " LISTED_COLUMNS FROM_WORKS " join category k on k.slug = $8"                                           \
-	LIST_WHERE " and w.category_id = (select id from category where slug = $8)"
+#define LIST_OF_CATEGORY LIST_ALL " and w.category_id = $8"
 
 static const char *const list_sql[][2] = {
 	[SORT_NEW] = { LIST_ALL LIST_BY("published_ms", "<", "desc"), LIST_OF_CATEGORY LIST_BY("published_ms", "<", "desc") },
@@ -219,30 +216,78 @@ static const char *const list_sql[][2] = {
 
 static struct text or_any(struct text t) { return t.at ? t : TEXT(""); }
 
+static bool stands_before(const struct work_card *a, const struct work_card *b, enum work_sort sort)
+{
+	int64_t x = sort_value(a, sort), y = sort_value(b, sort);
+
+	if (sort == SORT_PRICE)
+		return x != y ? x < y : a->id.v < b->id.v;
+	return x != y ? x > y : a->id.v > b->id.v;
+}
+
+/* Both are in order; so is what becomes of them, as far as a page and one more. */
+static void merge_lists(struct tx *tx, enum work_sort sort, const struct work_list *more, struct work_list *ret)
+{
+	struct work_card *merged = ARENA_ARRAY(tx_arena(tx), struct work_card, PAGE_MAX + 1);
+	size_t a = 0, b = 0, n = 0;
+
+	while (n <= PAGE_MAX && (a < ret->item_count || b < more->item_count)) {
+		bool first = b == more->item_count || (a < ret->item_count && stands_before(&ret->items[a], &more->items[b], sort));
+
+		merged[n++] = first ? ret->items[a++] : more->items[b++];
+	}
+	ret->items = merged;
+	ret->item_count = n;
+}
+
+/* Eight values; the last is a category's id, of which lists over all categories know nothing. */
+enum { LIST_VALUES = 8, LIST_CATEGORY = 7 };
+
+/* A walk for each category, the best of all kept: what an in (...) would sort whole. */
+static problem list_categories(struct tx *tx, const struct work_query *q, enum work_sort sort, struct value *values, struct work_list *ret)
+{
+	struct category_id *scope;
+	size_t n;
+	problem why = category__scope(tx, q->category, &scope, &n);
+
+	for (size_t i = 0; !why && i < n; i++) {
+		struct work_list own = { 0 };
+
+		values[LIST_CATEGORY] = value_int(scope[i].v);
+		why = read_all(tx, &listed_row, PAGE_MAX + 1, (void **)&own.items, &own.item_count, list_sql[sort][1], values, LIST_VALUES);
+		if (!why)
+			merge_lists(tx, sort, &own, ret);
+	}
+	return why;
+}
+
 problem catalog__list(struct tx *tx, const struct work_query *q, struct work_list *ret)
 {
 	enum work_sort sort = q->sort ? (enum work_sort)q->sort : SORT_NEW;
 	int64_t limit = q->limit ? q->limit : 20, edge = sort == SORT_PRICE ? -1 : INT64_MAX;
 	struct cursor from = { edge, edge };
-	bool in_category = q->category.length > 0;
 	problem why;
 
 	if (q->after.length && !read_cursor(q->after, &from))
 		return &problem_malformed;
-	const struct value values[] = {
+	struct value values[LIST_VALUES] = {
 		value_cstr(q->kind ? work_kind_names[q->kind] : ""), value_int(q->free), value_text(or_any(q->author)),
-		value_text(or_any(q->language)), value_int(from.value), value_int(from.id), value_int(limit + 1), value_text(q->category),
+		value_text(or_any(q->language)), value_int(from.value), value_int(from.id), value_int(limit + 1),
 	};
-	why = read_all(tx, &listed_row, PAGE_MAX + 1, (void **)&ret->items, &ret->item_count, list_sql[sort][in_category], values, in_category ? 8 : 7);
+	*ret = (struct work_list){ .items = ARENA_ARRAY(tx_arena(tx), struct work_card, 1) };
+	if (q->category.length)
+		why = list_categories(tx, q, sort, values, ret);
+	else
+		why = read_all(tx, &listed_row, PAGE_MAX + 1, (void **)&ret->items, &ret->item_count, list_sql[sort][0], values, LIST_CATEGORY);
 	if (why)
 		return why;
-	finish_cards(tx, ret->items, ret->item_count);
 	if ((int64_t)ret->item_count > limit) {
 		const struct work_card *last = &ret->items[limit - 1];
 
 		ret->item_count = (size_t)limit;
 		ret->next = arena_format(tx_arena(tx), "%lld.%lld", (long long)sort_value(last, sort), (long long)last->id.v);
 	}
+	finish_cards(tx, ret->items, ret->item_count);
 	return NULL;
 }
 
@@ -264,14 +309,6 @@ problem catalog__addresses(struct tx *tx, int64_t after, size_t most, struct wor
 	if (!why)
 		finish_cards(tx, *ret, *ret_count);
 	return why;
-}
-
-problem catalog__categories(struct tx *tx, struct category **ret, size_t *ret_count)
-{
-	return read_all(tx, &category_shape, 200, (void **)ret, ret_count,
-	                "select k.slug, k.name, count(w.id) from category k join work w on w.category_id = k.id and w.state = 'published'"
-	                " group by k.slug, k.name, k.position order by k.position, k.slug limit 200",
-	                V0);
 }
 
 /* ---- a work whole ---- */

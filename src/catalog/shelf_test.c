@@ -1,4 +1,5 @@
-/* shelf_test.c - works that the owner picks by hand: their order, what is no longer on offer, and what is refused. */
+/* shelf_test.c - works that the owner picks by hand, and the tree of categories: their order, what is not shown, what is refused,
+ * and addresses that go on leading somewhere. */
 #include "catalog/catalog_room.h"
 
 #include "account/account.h"
@@ -12,7 +13,7 @@ enum { AUTHOR = 43 };
 static struct house house;
 static struct visitor owner, reader;
 static struct arena *arena;
-static const struct module *const modules[] = { &site_module, &media_module, &catalog_module, &picks_module, NULL };
+static const struct module *const modules[] = { &site_module, &media_module, &catalog_module, &picks_module, &categories_module, NULL };
 
 static int setup(void **state)
 {
@@ -199,6 +200,207 @@ static void test_other_rooms_get_what_may_be_shown(void **state)
 	assert_text(asking.picked.title_zh, "店主说");
 }
 
+/* ---- categories ---- */
+
+#define CATEGORIES "/api/settings/categories"
+
+static int64_t id_of(const char *name)
+{
+	return db_testing_int(house.db, print("select id from category where name = '%s'", name));
+}
+
+static int add(const char *name, const char *parent)
+{
+	return visit(&owner, POST, CATEGORIES, parent ? print("{\"name\":\"%s\",\"parent\":%lld}", name, (long long)id_of(parent)) : print("{\"name\":\"%s\"}", name));
+}
+
+static int act(enum method method, const char *name, const char *tail, const char *body)
+{
+	return visit(&owner, method, print(CATEGORIES "/%lld%s", (long long)id_of(name), tail), body);
+}
+
+static int place_it(const char *name, const char *parent, int at)
+{
+	return act(POST, name, "/place", parent ? print("{\"parent\":%lld,\"at\":%d}", (long long)id_of(parent), at) : print("{\"at\":%d}", at));
+}
+
+static int merge(const char *from, const char *into) { return act(POST, from, "/merge", print("{\"into\":%lld}", (long long)id_of(into))); }
+
+/* "A A1 A2 B": names in order, as the last answer has them. */
+static const char *order(void)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(4096);
+	const json_t *items = answer_at(&owner, "items");
+
+	for (size_t i = 0; i < json_array_size(items); i++)
+		buffer_format(&out, "%s%s", i ? " " : "", json_string_value(json_object_get(json_array_get(items, i), "name")));
+	return arena_cstr(arena, buffer_text(&out));
+}
+
+static void add_tree(void)
+{
+	static const char *const names[][2] = { { "A", NULL }, { "B", NULL }, { "A1", "A" }, { "A2", "A" }, { "C", NULL } };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		assert_int_equal(add(names[i][0], names[i][1]), 200);
+}
+
+static void test_the_tree_is_in_the_owners_order(void **state)
+{
+	(void)state;
+	add_tree();
+	assert_string_equal(order(), "A A1 A2 B C");
+	assert_int_equal(place_it("C", NULL, 0), 200);
+	assert_string_equal(order(), "C A A1 A2 B");
+	assert_int_equal(place_it("A2", "A", 0), 200);
+	assert_string_equal(order(), "C A A2 A1 B");
+	assert_int_equal(place_it("A1", "B", 0), 200);
+	assert_string_equal(order(), "C A A2 B A1");
+	assert_int_equal(place_it("A2", NULL, 500), 200); /* as far down as there are places */
+	assert_string_equal(order(), "C A B A1 A2");
+	assert_int_equal(add("D", NULL), 200);
+	assert_string_equal(order(), "C A B A1 A2 D");
+}
+
+static void test_what_the_tree_refuses(void **state)
+{
+	(void)state;
+	add_tree();
+	assert_int_equal(add("A", NULL), 409);
+	assert_true(answer_is_problem(&owner, "category-name-taken"));
+	assert_int_equal(add("a", NULL), 409); /* the same address */
+	assert_int_equal(act(PATCH, "B", "", "{\"name\":\"A\"}"), 409);
+	assert_int_equal(add("A11", "A1"), 409);
+	assert_true(answer_is_problem(&owner, "category-too-deep"));
+	assert_int_equal(place_it("A", "B", 0), 409);
+	assert_int_equal(place_it("B", "B", 0), 409);
+	assert_int_equal(place_it("B", "A1", 0), 409);
+	assert_int_equal(merge("A", "A"), 422);
+	assert_int_equal(merge("A", "A1"), 409);
+	assert_int_equal(act(DELETE, "A", "", NULL), 409);
+	assert_true(answer_is_problem(&owner, "category-in-use"));
+	assert_int_equal(visit(&owner, DELETE, CATEGORIES "/77", NULL), 404);
+	assert_int_equal(add(" ", NULL), 422);
+	assert_int_equal(visit(&reader, GET, CATEGORIES, NULL), 401);
+	assert_int_equal(visit(&owner, GET, CATEGORIES, NULL), 200);
+	assert_string_equal(order(), "A A1 A2 B C");
+}
+
+static size_t found_in(const char *category)
+{
+	assert_int_equal(visit(&reader, GET, print("/api/works?category=%s", category), NULL), 200);
+	return json_array_size(answer_at(&reader, "items"));
+}
+
+static void test_a_category_holds_what_its_children_hold(void **state)
+{
+	(void)state;
+	add_tree();
+	work_of("Apple", "A");
+	work_of("Berry", "A1");
+	work_of("Cherry", "A2");
+	work_of("Date", "B");
+	assert_int_equal(found_in("a"), 3);
+	assert_int_equal(found_in("a1"), 1);
+	assert_int_equal(found_in("none"), 0);
+	assert_true(stands("/", "category=a\">A<small>3</small>") && !stands("/", "category=a1") && !stands("/", "category=c\""));
+	assert_true(stands("/courses", "category=a\"") && !stands("/courses", "category=a1"));
+	assert_true(stands("/courses?category=a2", "category=a1\">A1<small>1</small>"));
+	assert_true(place("/", "category=a\"") < place("/", "category=b\""));
+	assert_int_equal(place_it("B", NULL, 0), 200);
+	assert_true(place("/", "category=a\"") > place("/", "category=b\""));
+}
+
+/* Page after page over a category with children: each work once, newest first. */
+static void test_pages_over_children(void **state)
+{
+	int64_t last = INT64_MAX;
+	const char *path = "/api/works?category=a&limit=3";
+	size_t seen = 0;
+
+	(void)state;
+	add_tree();
+	for (int i = 0; i < 10; i++) {
+		work_of(print("Work %d", i), i % 3 == 0 ? "A" : i % 3 == 1 ? "A1" : "A2");
+		db_testing_run(house.db, print("update work set published_ms = %d where title = 'Work %d'", 100 + i / 2, i));
+	}
+	while (path) {
+		const char *next;
+
+		assert_int_equal(visit(&reader, GET, path, NULL), 200);
+		for (size_t i = 0; i < json_array_size(answer_at(&reader, "items")); i++, seen++) {
+			const json_t *item = json_array_get(answer_at(&reader, "items"), i);
+			int64_t at = json_integer_value(json_object_get(item, "published_ms"));
+
+			assert_true(at <= last);
+			last = at;
+		}
+		next = json_string_value(answer_at(&reader, "next"));
+		path = next ? print("/api/works?category=a&limit=3&after=%s", next) : NULL;
+		assert_true(seen <= 10);
+	}
+	assert_int_equal(seen, 10);
+}
+
+static void test_a_name_changes_and_the_address_stays(void **state)
+{
+	(void)state;
+	work_of("Apple", "Maths");
+	assert_int_equal(act(PATCH, "Maths", "", "{\"name\":\"数学\",\"name_en\":\"Mathematics\"}"), 200);
+	assert_true(stands("/", "category=maths\">数学") && stands("/en", "category=maths\">Mathematics"));
+	assert_int_equal(found_in("maths"), 1);
+	work_of("Berry", "Maths");       /* an import that knows it by its old name */
+	work_of("Cherry", "数学");
+	work_of("Date", "Mathematics");
+	assert_int_equal(found_in("maths"), 4);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from category"), 1);
+}
+
+static void test_a_merged_category_leads_to_the_other(void **state)
+{
+	(void)state;
+	add_tree();
+	work_of("Apple", "A");
+	work_of("Berry", "B");
+	assert_int_equal(merge("A", "B"), 200);
+	assert_string_equal(order(), "B A1 A2 C");
+	assert_int_equal(found_in("b"), 2);
+	assert_int_equal(found_in("a"), 2);
+	work_of("Cherry", "A");
+	assert_int_equal(found_in("b"), 3);
+	assert_int_equal(merge("B", "C"), 200);
+	assert_int_equal(found_in("a"), 3);
+	assert_int_equal(add("A", NULL), 409); /* its address is taken */
+	assert_int_equal(db_testing_int(house.db, "select count(*) from audit_entry where verb = 'category-merge'"), 2);
+}
+
+static void test_a_hidden_one_is_not_shown_and_its_works_are(void **state)
+{
+	(void)state;
+	add_tree();
+	work_of("Apple", "A");
+	work_of("Berry", "A1");
+	assert_int_equal(act(PATCH, "A", "", "{\"hidden\":true}"), 200);
+	assert_false(stands("/", "category=a"));
+	assert_false(stands("/courses", "category=a"));
+	assert_true(stands("/", "Apple") && stands("/", "Berry"));
+	assert_int_equal(found_in("a"), 2);
+	assert_int_equal(act(PATCH, "A", "", "{\"hidden\":false}"), 200);
+	assert_true(stands("/", "category=a"));
+}
+
+static void test_an_empty_one_is_removed(void **state)
+{
+	int64_t id = work_of("Apple", "A");
+
+	(void)state;
+	db_testing_run(house.db, "update work set state = 'draft'");
+	assert_int_equal(act(DELETE, "A", "", NULL), 409); /* a draft counts too */
+	db_testing_run(house.db, print("update work set category_id = null where id = %lld", (long long)id));
+	assert_int_equal(act(DELETE, "A", "", NULL), 200);
+	assert_string_equal(order(), "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -209,6 +411,14 @@ int main(void)
 		TEST(test_what_is_no_longer_on_offer_is_not_shown),
 		TEST(test_picks_that_are_refused),
 		TEST(test_other_rooms_get_what_may_be_shown),
+		TEST(test_the_tree_is_in_the_owners_order),
+		TEST(test_what_the_tree_refuses),
+		TEST(test_a_category_holds_what_its_children_hold),
+		TEST(test_pages_over_children),
+		TEST(test_a_name_changes_and_the_address_stays),
+		TEST(test_a_merged_category_leads_to_the_other),
+		TEST(test_a_hidden_one_is_not_shown_and_its_works_are),
+		TEST(test_an_empty_one_is_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

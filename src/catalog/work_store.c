@@ -33,36 +33,6 @@ problem catalog__edition(struct tx *tx, struct edition_id id, struct edition *re
 	return read_one(tx, &work_missing, &edition_row, ret, "select id, number, revision, hash from edition where id = $1", V(id.v));
 }
 
-/* A name's address is itself, lower-cased, blanks as '-': Chinese ones stay readable. */
-static struct text category_slug(struct arena *arena, struct text name)
-{
-	char *out = arena_alloc(arena, name.length + 1);
-
-	for (size_t i = 0; i < name.length; i++) {
-		char c = name.at[i];
-
-		out[i] = c == ' ' || c == '/' || c == '&' || c == '?' || c == '#' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-	}
-	return (struct text){ out, name.length };
-}
-
-int64_t catalog__category(struct tx *tx, struct text name)
-{
-	struct text slug;
-	int64_t id;
-
-	if (!name.length)
-		return 0;
-	slug = category_slug(tx_arena(tx), name);
-	id = read_int(tx, 0, "select id from category where slug = $1", V(slug));
-	if (id)
-		return id;
-	id = tx_id(tx);
-	run(tx, "insert into category (id, slug, name, position) values ($1, $2, $3, (select coalesce(max(position), 0) + 1 from category))",
-	    V(id, slug, name));
-	return id;
-}
-
 struct text catalog__texts_json(struct arena *arena, const struct text *texts, size_t n)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER(256 * 1024);

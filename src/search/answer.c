@@ -25,7 +25,24 @@ struct attempt {
 	struct matches matches;
 };
 
-static struct filter filter_of(const struct view *view, const struct index_query *query)
+/* A slug may have several numbers: one for each name that it was read in with. */
+static const uint64_t *category_bits(struct arena *arena, const struct view *view, const struct index_query *query)
+{
+	uint64_t *bits;
+
+	if (!query->categories)
+		return NULL;
+	bits = ARENA_ARRAY(arena, uint64_t, view->category_count / 64 + 1);
+	for (size_t n = 1; n < view->category_count; n++) {
+		for (size_t i = 0; i < query->category_count; i++) {
+			if (text_eq(view->categories[n].slug, query->categories[i]))
+				bits[n / 64] |= UINT64_C(1) << n % 64;
+		}
+	}
+	return bits;
+}
+
+static struct filter filter_of(struct arena *arena, const struct view *view, const struct index_query *query)
 {
 	struct filter ret = { .kind = query->kind, .price_most = UINT32_MAX };
 
@@ -35,15 +52,7 @@ static struct filter filter_of(const struct view *view, const struct index_query
 		ret.price_most = (uint32_t)query->price_most;
 	if (query->author.length)
 		ret.author = term_author(query->author);
-	if (!query->category.length)
-		return ret;
-	ret.nobody = true;
-	for (size_t n = 1; n < view->category_count; n++) {
-		if (!text_eq(view->categories[n].slug, query->category))
-			continue;
-		ret.category = (uint16_t)n;
-		ret.nobody = false;
-	}
+	ret.categories = category_bits(arena, view, query);
 	return ret;
 }
 
@@ -183,7 +192,7 @@ void index_search(struct index_reader *reader, struct arena *arena, const struct
 		  struct index_result *ret)
 {
 	struct answer answer = { query, reader_view(reader), reader_scratch(reader), arena,
-				 filter_of(reader_view(reader), query) };
+				 filter_of(arena, reader_view(reader), query) };
 	struct attempt *found = ARENA_NEW(arena, struct attempt);
 	struct sieve sieve;
 	size_t count;

@@ -60,7 +60,9 @@ enum index_sort { SORT_RELEVANCE, SORT_NEW, SORT_PRICE, SORT_PRICE_DOWN, SORT_SA
 struct index_query {
 	struct text keyword;             /* absent or empty: everything */
 	unsigned kind;                   /* 0: any */
-	struct text category, author;    /* slugs; absent: any */
+	const struct text *categories;   /* slugs; NULL: any */
+	size_t category_count;
+	struct text author;              /* slug; absent: any */
 	int64_t price_least, price_most; /* price_most < 0: no limit */
 	enum index_sort sort;
 	size_t skip, limit; /* skip + limit at most INDEX_PLACES_MAX */

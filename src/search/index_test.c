@@ -489,7 +489,7 @@ static void compare_with_slow(const struct view *view, struct scratch **scratch,
 		for (size_t n = 1; n < view->category_count; n++)
 			if (text_eq(view->categories[n].slug, docs[d].category_slug))
 				number = n;
-		category = !filter->category || number == filter->category;
+		category = !filter->categories || filter->categories[0] >> number & 1;
 		if (fabsf(slow_cover(plan, &terms[d], rarity) - plan->need) < 1e-5f)
 			return; /* on the edge: rounding decides */
 		if (slow_cover(plan, &terms[d], rarity) < plan->need ||
@@ -530,8 +530,9 @@ static void test_slow_version_agrees(void **state)
 	reader = index_enter(index);
 	assert_true(reader_view(reader)->part_count > 1);
 	for (int i = 0; i < 600; i++) {
+		uint64_t some_categories = random_below(16);
 		struct filter filter = { .kind = random_below(3) ? 0 : 1 + random_below(5),
-					 .category = (uint16_t)(random_below(3) ? 0 : 1 + random_below(3)),
+					 .categories = random_below(3) ? NULL : &some_categories,
 					 .price_most = random_below(3) ? UINT32_MAX : 1000 };
 
 		if (random_below(4) == 0)
@@ -658,12 +659,15 @@ static void test_filters(void **state)
 	for (size_t i = 0; i < some.hit_count; i++)
 		assert_int_equal(some.hits[i].kind, 2);
 	some = ask(index,
-		   (struct index_query){ .keyword = TEXT("数"), .category = all.categories[0].value, .limit = 50 });
+		   (struct index_query){ .keyword = TEXT("数"), .categories = &all.categories[0].value, .category_count = 1, .limit = 50 });
 	assert_int_equal(some.total, all.categories[0].count);
 	for (size_t i = 0; i < some.hit_count; i++)
 		assert_true(text_eq(some.hits[i].category_slug, all.categories[0].value));
-	some = ask(index, (struct index_query){ .keyword = TEXT("数"), .category = TEXT("nothing-such") });
+	some = ask(index, (struct index_query){ .keyword = TEXT("数"), .categories = &(struct text){ "no", 2 }, .category_count = 1 });
 	assert_int_equal(some.total, 0);
+	some = ask(index, (struct index_query){ .keyword = TEXT("数"), .categories = (struct text[]){ all.categories[0].value, all.categories[1].value },
+						.category_count = 2 });
+	assert_int_equal(some.total, all.categories[0].count + all.categories[1].count);
 	some = ask(index, (struct index_query){ .keyword = TEXT("数"),
 						.author = TEXT("author-3"),
 						.price_least = 1000,

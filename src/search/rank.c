@@ -375,7 +375,7 @@ static unsigned filter_passes(const struct filter *filter, const struct facts *f
 
 	if (!filter->kind || facts->kind == filter->kind)
 		ret |= PASSES_KIND;
-	if (!filter->nobody && (!filter->category || facts->category == filter->category))
+	if (!filter->categories || filter->categories[facts->category / 64] >> facts->category % 64 & 1)
 		ret |= PASSES_CATEGORY;
 	if (facts->price >= filter->price_least && facts->price <= filter->price_most)
 		ret |= PASSES_PRICE;

@@ -7,8 +7,7 @@
 /* Filters, as numbers of this view. */
 struct filter {
 	unsigned kind;     /* 0: any */
-	uint16_t category; /* 0: any */
-	bool nobody;       /* a category that does not exist */
+	const uint64_t *categories; /* a bit for each number; NULL: any */
 	uint64_t author;   /* term, 0: any */
 	uint32_t price_least, price_most;
 };

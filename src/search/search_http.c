@@ -2,6 +2,8 @@
  * so what is no longer public never is, whatever the index knows, and its price is today's. */
 #include "search/search_room.h"
 
+#include <stdlib.h>
+
 #include "serve/page.h"
 
 enum { SEARCH_LIMIT = 20, SUGGEST_LIMIT = 8, FACETS_MAX = 12 };
@@ -114,7 +116,6 @@ static problem to_index_query(const struct search_query *in, struct index_query 
 	*ret = (struct index_query){
 		.keyword = text_trim(in->keyword),
 		.kind = (unsigned)in->kind,
-		.category = in->category,
 		.author = in->author,
 		.price_least = in->price_min,
 		.price_most = in->free ? 0 : in->price_max,
@@ -128,8 +129,40 @@ static problem to_index_query(const struct search_query *in, struct index_query 
 	return NULL;
 }
 
+/* ---- the categories of today, where the index knows those of the day a work was read in ---- */
+
+struct names {
+	struct category_name *items;
+	size_t count;
+};
+
+static const struct category_name *name_of(const struct names *names, struct text slug)
+{
+	for (size_t i = 0; slug.length && i < names->count; i++) {
+		if (text_eq(names->items[i].slug, slug))
+			return &names->items[i];
+	}
+	return NULL;
+}
+
+/* The chosen one with all that stands below it; of one that there is not, nothing is found. */
+static void choose_categories(struct arena *arena, const struct names *names, struct text chosen, struct index_query *query)
+{
+	const struct category_name *found = name_of(names, chosen);
+	struct text *slugs;
+
+	if (!chosen.length)
+		return;
+	slugs = ARENA_ARRAY(arena, struct text, names->count + 1);
+	for (size_t i = 0; found && i < names->count; i++) {
+		if (text_eq(names->items[i].own, found->own) || text_eq(names->items[i].top, found->own))
+			slugs[query->category_count++] = names->items[i].slug;
+	}
+	query->categories = slugs;
+}
+
 /* The texts of a hit are the index's, which may drop them once its reader has left. */
-static struct work_card card_of(struct arena *arena, const struct index_hit *hit, struct money price)
+static struct work_card card_of(struct arena *arena, const struct index_hit *hit, struct money price, const struct category_name *category)
 {
 	return (struct work_card){
 		.id = { hit->id },
@@ -137,8 +170,8 @@ static struct work_card card_of(struct arena *arena, const struct index_hit *hit
 		.url = arena_text(arena, hit->url),
 		.author = { arena_text(arena, hit->author), arena_text(arena, hit->author_slug) },
 		.kind = (int)hit->kind,
-		.category_given = hit->category_slug.length ? GIVEN_VALUE : GIVEN_NOT,
-		.category = { arena_text(arena, hit->category), arena_text(arena, hit->category_slug) },
+		.category_given = category && !category->hidden ? GIVEN_VALUE : GIVEN_NOT,
+		.category = { .name = category ? category->name : TEXT(""), .slug = category ? category->own : TEXT("") },
 		.price = price,
 		.free = price.fen == 0,
 		.summary = arena_text(arena, hit->summary),
@@ -148,16 +181,16 @@ static struct work_card card_of(struct arena *arena, const struct index_hit *hit
 	};
 }
 
-static void add_hit(struct arena *arena, const struct index_hit *hit, struct money price, struct search_answer *ret)
+static void add_hit(struct arena *arena, const struct index_hit *hit, struct money price, const struct names *names, struct search_answer *ret)
 {
 	ret->items[ret->item_count++] = (struct api_hit){
-		.card = card_of(arena, hit, price),
+		.card = card_of(arena, hit, price, name_of(names, hit->category_slug)),
 		.marks = { hit->title_marks.items, hit->summary_marks.items, hit->title_marks.count, hit->summary_marks.count },
 	};
 }
 
 /* Those of the hits that anybody may see now. */
-static problem add_hits(struct request *rq, const struct index_result *result, struct search_answer *ret)
+static problem add_hits(struct request *rq, const struct index_result *result, const struct names *names, struct search_answer *ret)
 {
 	int64_t ids[INDEX_RESULTS_MAX];
 	struct work_offer *offers;
@@ -173,8 +206,59 @@ static problem add_hits(struct request *rq, const struct index_result *result, s
 	for (size_t i = 0; i < result->hit_count; i++)
 		for (size_t k = 0; k < count; k++)
 			if (offers[k].id.v == ids[i])
-				add_hit(rq->arena, &result->hits[i], offers[k].price, ret);
+				add_hit(rq->arena, &result->hits[i], offers[k].price, names, ret);
 	return NULL;
+}
+
+static struct facet *facet_of(struct facets *facets, struct text slug)
+{
+	for (size_t i = 0; i < facets->category_count; i++) {
+		if (text_eq(facets->category[i].value, slug))
+			return &facets->category[i];
+	}
+	return NULL;
+}
+
+static void count_category(struct facets *facets, struct text slug, struct text name, int64_t count)
+{
+	struct facet *facet = facet_of(facets, slug);
+
+	if (!facet) {
+		facet = &facets->category[facets->category_count++];
+		*facet = (struct facet){ .value = slug, .name = name };
+	}
+	facet->count += count;
+}
+
+static int facet_compare(const void *a, const void *b)
+{
+	const struct facet *x = a, *y = b;
+
+	return x->count != y->count ? (x->count > y->count ? -1 : 1) : text_compare(x->value, y->value);
+}
+
+/* The first level, largest first; behind it what stands below the one that is chosen. */
+static void add_category_facets(struct arena *arena, const struct index_result *result, const struct names *names, struct text chosen, struct facets *ret)
+{
+	const struct category_name *open = name_of(names, chosen);
+	struct facets below = { .category = ARENA_ARRAY(arena, struct facet, result->category_count + 1) };
+
+	ret->category = ARENA_ARRAY(arena, struct facet, 2 * result->category_count + 1);
+	for (size_t i = 0; i < result->category_count; i++) {
+		const struct category_name *name = name_of(names, result->categories[i].value);
+
+		if (!name || name->hidden)
+			continue;
+		count_category(ret, name->top, name->top_name, result->categories[i].count);
+		if (open && text_eq(name->top, open->top) && !text_eq(name->own, name->top))
+			count_category(&below, name->own, name->name, result->categories[i].count);
+	}
+	qsort(ret->category, ret->category_count, sizeof *ret->category, facet_compare);
+	qsort(below.category, below.category_count, sizeof *below.category, facet_compare);
+	if (ret->category_count > FACETS_MAX)
+		ret->category_count = FACETS_MAX;
+	for (size_t i = 0; i < below.category_count && i < FACETS_MAX; i++)
+		ret->category[ret->category_count++] = below.category[i];
 }
 
 static void add_facets(struct arena *arena, const struct index_result *result, struct facets *ret)
@@ -184,10 +268,6 @@ static void add_facets(struct arena *arena, const struct index_result *result, s
 		if (result->kinds[kind])
 			ret->kind[ret->kind_count++] = (struct facet){ .value = text_of(work_kind_names[kind]), .count = result->kinds[kind] };
 	}
-	ret->category = ARENA_ARRAY(arena, struct facet, FACETS_MAX);
-	for (size_t i = 0; i < result->category_count && i < FACETS_MAX; i++)
-		ret->category[ret->category_count++] = (struct facet){ .value = arena_text(arena, result->categories[i].value),
-			                                                .name = arena_text(arena, result->categories[i].name), .count = result->categories[i].count };
 	ret->free = result->free;
 }
 
@@ -197,16 +277,21 @@ static problem look(struct request *rq, const struct search_query *asked, struct
 	struct index_query query;
 	struct index_result result;
 	struct index_reader *reader;
+	struct names names;
 	problem why = to_index_query(asked, &query);
 
+	if (!why && !index)
+		why = &search_not_ready;
+	if (!why)
+		why = catalog_category_names(rq->tx, rq->language, &names.items, &names.count);
 	if (why)
 		return why;
-	if (!index)
-		return &search_not_ready;
+	choose_categories(rq->arena, &names, asked->category, &query);
 	reader = index_enter(index);
 	index_search(reader, rq->arena, &query, &result);
-	why = add_hits(rq, &result, ret);
+	why = add_hits(rq, &result, &names, ret);
 	add_facets(rq->arena, &result, &ret->facets);
+	add_category_facets(rq->arena, &result, &names, asked->category, &ret->facets);
 	ret->total = (int64_t)result.total;
 	ret->corrected = result.corrected.at ? arena_text(rq->arena, result.corrected) : (struct text){ 0 };
 	if (result.hit_count && result.skipped + result.hit_count < result.total && result.skipped + result.hit_count < INDEX_PLACES_MAX)
@@ -423,7 +508,7 @@ static void fill_chips(struct request *rq, const struct search_query *q, const s
 	struct search_query other = *q;
 
 	page->kinds = ARENA_ARRAY(rq->arena, struct chip, INDEX_KINDS + 1);
-	page->categories = ARENA_ARRAY(rq->arena, struct chip, FACETS_MAX + 1);
+	page->categories = ARENA_ARRAY(rq->arena, struct chip, 2 * FACETS_MAX);
 	page->sorts = ARENA_ARRAY(rq->arena, struct chip, SORT_SALES + 1);
 	other.kind = 0;
 	page->kinds[page->kind_count++] = (struct chip){ .url = search_url(rq, &other), .label = say(rq, "kind.all"), .current = !q->kind };

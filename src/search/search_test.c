@@ -214,6 +214,36 @@ static void test_answer_is_whole(void **state)
 	assert_null(answer_at(&f->visitor, "next"));
 }
 
+/* The index knows the category of the day a work was read in; the answer has that of today, and a filter what stands below it. */
+static void test_categories_are_those_of_today(void **state)
+{
+	struct fixture *f = *state;
+
+	db_testing_run(f->house.db, "update category set name = '理科', name_en = 'Science' where slug = '数学'");
+	ask(f, "/api/search?keyword=机器 慢");
+	assert_text(json_text(answer_at(&f->visitor, "items.0.category.name")), "理科");
+	assert_text(json_text(answer_at(&f->visitor, "facets.category.0.name")), "理科");
+	db_testing_run(f->house.db, "insert into category (id, slug, name, position) values (7, 'top', '学科', 99)");
+	db_testing_run(f->house.db, "update category set parent_id = 7 where slug = '数学'");
+	ask(f, "/api/search?keyword=机器 慢&category=top");
+	assert_int_equal(json_integer_value(answer_at(&f->visitor, "total")), 1);
+	assert_text(json_text(answer_at(&f->visitor, "facets.category.0.value")), "top");
+	assert_text(json_text(answer_at(&f->visitor, "facets.category.1.name")), "理科");
+	db_testing_run(f->house.db, "update category set parent_id = null where slug = '数学'");
+	ask(f, "/api/search?keyword=机器 慢&category=top");
+	assert_int_equal(json_integer_value(answer_at(&f->visitor, "total")), 0);
+	db_testing_run(f->house.db, "update work set category_id = 7");
+	db_testing_run(f->house.db, "delete from category where slug = '数学'");
+	db_testing_run(f->house.db, "insert into category_alias (slug, category_id) values ('数学', 7)"); /* merged */
+	ask(f, "/api/search?keyword=机器 慢&category=top");
+	assert_int_equal(json_integer_value(answer_at(&f->visitor, "total")), 1);
+	assert_text(json_text(answer_at(&f->visitor, "items.0.category.slug")), "top");
+	db_testing_run(f->house.db, "update category set hidden = 1");
+	ask(f, "/api/search?keyword=机器 慢");
+	assert_null(answer_at(&f->visitor, "items.0.category"));
+	assert_null(answer_at(&f->visitor, "facets.category.0"));
+}
+
 static void test_change_is_seen_within_a_second(void **state)
 {
 	struct fixture *f = *state;
@@ -356,6 +386,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_there_is_found),
 		cmocka_unit_test(test_answer_is_whole),
+		cmocka_unit_test(test_categories_are_those_of_today),
 		cmocka_unit_test(test_change_is_seen_within_a_second),
 		cmocka_unit_test(test_other_process_is_seen_within_a_second),
 		cmocka_unit_test(test_withdrawn_is_never_shown),

@@ -1,4 +1,4 @@
-// How the owner lays the shop out: picks on the home page.
+// How the owner lays the shop out: picks on the home page, categories in a tree.
 import type { Page } from "@playwright/test";
 import { isSound } from "./axe";
 import { expect, test, works } from "./shop";
@@ -45,4 +45,37 @@ test("the owner picks works by hand, and the home page shows them in that order"
 	await expect(shelf.getByRole("article").last()).toContainText(first!.title);
 	await shot(page, `home-${info.project.name}`);
 	await isSound(page);
+});
+
+test("categories stand in the owner's order, in two levels, and an old address goes on leading somewhere", async ({ page, browser }, info) => {
+	const made = `甲${Date.now() % 100000}`;
+	await signInOwner(page);
+	await page.goto("/admin/settings/categories");
+	await page.getByLabel("新分类").fill(made);
+	await page.getByRole("button", { name: "添加", exact: true }).click();
+	const row = (name: string) => page.locator("[data-row]").filter({ hasText: name });
+	await expect(row(made)).toBeVisible();
+	const second = (await page.locator("[data-row] .category__name > span:first-child").nth(1).textContent())!;
+	await page.getByRole("button", { name: `上移: ${second}` }).click();
+	await expect(page.locator("[data-row]").first()).toContainText(second);
+	// below the first one
+	await row(made).locator(".category__name").click();
+	await page.getByLabel("上级分类").selectOption({ label: second });
+	await shot(page, `categories-${info.project.name}`);
+	await isSound(page);
+	await page.getByRole("button", { name: "保存", exact: true }).click();
+	await expect(page.locator(".category--below").filter({ hasText: made })).toBeVisible();
+	await page.goto("/");
+	await expect(page.locator(".topics li").first()).toContainText(second);
+	// merged: nothing of it is left but its address
+	await page.goto("/admin/settings/categories");
+	await row(made).locator(".category__name").click();
+	await page.getByLabel("并入另一个分类").selectOption({ label: second });
+	await page.getByRole("button", { name: "并入", exact: true }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "并入", exact: true }).click();
+	await expect(row(made)).toHaveCount(0);
+	const visitor = await browser.newPage();
+	await visitor.goto(`/courses?category=${encodeURIComponent(made)}`);
+	await expect(visitor.getByRole("article").first()).toBeVisible();
+	await visitor.close();
 });

@@ -4,8 +4,10 @@ export const settingPages = [
 	{ name: "shop", icon: "store" },
 	{ name: "look", icon: "image" },
 	{ name: "picks", icon: "award" },
+	{ name: "categories", icon: "layers" },
 	{ name: "legal", icon: "scale" },
 	{ name: "payment", icon: "wallet" },
 	{ name: "mail", icon: "mail" },
 	{ name: "sms", icon: "message-square" },
+	{ name: "wechat", icon: "smartphone" },
 ] as const;

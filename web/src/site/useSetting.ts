@@ -12,6 +12,7 @@ const paths = {
 	payment: "/api/settings/payment/wechat",
 	mail: "/api/settings/mail",
 	sms: "/api/settings/sms",
+	wechat: "/api/settings/wechat",
 } as const;
 
 interface Answers {
@@ -22,6 +23,7 @@ interface Answers {
 	payment: Answer<"/api/settings/payment/wechat">;
 	mail: Answer<"/api/settings/mail">;
 	sms: Answer<"/api/settings/sms">;
+	wechat: Answer<"/api/settings/wechat">;
 }
 type Full<T> = T extends string | number | boolean ? T : T extends (infer I)[] ? Full<I>[] : { [K in keyof T]-?: Full<NonNullable<T[K]>> };
 export type Group = keyof Answers;
