@@ -1,8 +1,9 @@
-/* agreement.c - the version of an agreement that a person agrees to: the words decide. Ours are those that the program ships; the
+/* agreement.c - the version of an agreement that a person agrees to: the words decide. Ours have the day that the program ships with them; the
  * owner's own are told by a hash of both languages, so that a correction of one page asks nobody about another. */
 #include "app/app_room.h"
 
 #include "account/account.h"
+#include "catalog/catalog.h"
 #include "crypto/crypto.h"
 #include "site/shop.h"
 
@@ -16,8 +17,10 @@ static problem version_of(struct tx *tx, enum agreement agreement, struct text *
 
 	if (why)
 		return why;
-	if (!both->zh.length && !both->en.length)
-		return agreements_as_shipped.version(tx, agreement, ret);
+	if (!both->zh.length && !both->en.length) {
+		*ret = text_of(catalog_legal_version(agreement));
+		return NULL;
+	}
 	*ret = text_head(sha256_hex(tx_arena(tx), arena_join(tx_arena(tx), (struct text[]){ both->zh, TEXT("\n\n"), both->en }, 3)), SHORT_HASH);
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #ifndef CATALOG_CATALOG_H
 #define CATALOG_CATALOG_H
 
+#include "account/account.h"
 #include "serve/serve.h"
 
 /* 0 is nobody's kind */
@@ -287,6 +288,9 @@ void catalog_know_part(struct serve *serve, const struct work_part *part);
 
 /* The topic of news about works; the subject is the work's id. */
 #define CATALOG_NEWS "work"
+
+/* The day of our own words of an agreement; a test holds it to their hash. */
+const char *catalog_legal_version(enum agreement agreement);
 
 extern const struct privacy_part catalog_privacy; /* of account: what is kept about who teaches */
 extern const struct module catalog_module, studio_module, picks_module, categories_module;

@@ -67,6 +67,7 @@ struct home_page {
 	struct shown_category *categories;
 	size_t category_count;
 	bool has_categories, has_free;
+	int64_t refund_days;       /* as new works begin with; 0: none */
 };
 static const struct shape home_shape = SHAPE(home_page,
 	LIST(home_page, picks,      pick_count,     &pick_shelf_shape),
@@ -76,7 +77,8 @@ static const struct shape home_shape = SHAPE(home_page,
 	LIST(home_page, free_works, free_count,     &work_card_shape),
 	LIST(home_page, categories, category_count, &shown_category_shape),
 	FIELD(home_page, has_categories, SHAPE_BOOL),
-	FIELD(home_page, has_free,       SHAPE_BOOL));
+	FIELD(home_page, has_free,       SHAPE_BOOL),
+	FIELD(home_page, refund_days,    SHAPE_INT));
 
 static problem list_into(struct request *rq, struct work_query query, struct work_card **ret, size_t *ret_count)
 {
@@ -149,6 +151,7 @@ static problem add_topics(struct request *rq, struct home_page *home)
 problem page_home(struct request *rq)
 {
 	struct home_page home = { 0 };
+	struct legal legal;
 	const struct page page = { .view = "catalog/home", .title = say(rq, "site.tagline"), .description = say(rq, "site.lead"), .path = TEXT("/"), .translated = true,
 		                     .image = arena_format(rq->arena, "/share/card.jpg?language=%.*s", TEXT_ARG(rq->language)) };
 	problem why;
@@ -164,8 +167,11 @@ problem page_home(struct request *rq)
 		why = add_picks(rq, &home);
 	if (!why)
 		why = add_topics(rq, &home);
+	if (!why)
+		why = setting_read(rq->tx, &legal_group, &legal, NULL);
 	if (why)
 		return why;
+	home.refund_days = legal.refund_days;
 	home.art = home.popular;
 	home.art_count = home.popular_count < 3 ? home.popular_count : 3;
 	home.has_categories = home.category_count > 0;

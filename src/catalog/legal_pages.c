@@ -1,10 +1,13 @@
 /* legal_pages.c - what a shop must say: terms, privacy, refunds, help. Ours are Markdown with the shop's data in it; where the
  * owner wrote his own, that is shown. Both go the same way, through the documents' whitelist: nobody writes HTML here. */
+#include "catalog/catalog.h"
 #include "catalog/doc.h"
 #include "catalog/markdown.h"
 #include "catalog/pages.h"
 
 #include "site/shop.h"
+
+#include <assert.h>
 
 /* ---- our words ---- */
 
@@ -41,6 +44,14 @@ static const struct {
 	[PRIVACY] = { "catalog/privacy.zh-CN", "catalog/privacy.en", "nav.privacy", "/privacy" },
 	[REFUND] = { "catalog/refund-policy.zh-CN", "catalog/refund-policy.en", "nav.refund", "/refund-policy" },
 };
+
+const char *catalog_legal_version(enum agreement agreement)
+{
+	static const char *const versions[AGREEMENT_COUNT] = { [AGREEMENT_TERMS] = "2026-01", [AGREEMENT_PRIVACY] = "2026-01", [AGREEMENT_REFUND] = "2026-01" };
+
+	assert(versions[agreement]);
+	return versions[agreement];
+}
 
 struct settings {
 	struct shop shop;
@@ -163,13 +174,14 @@ struct help_page {
 	struct answered *faq;
 	size_t faq_count;
 	struct text contact;
-	bool has_faq, refundable;
+	bool has_faq;
+	int64_t refund_days;
 };
 static const struct shape help_page_shape = SHAPE(help_page,
 	LIST(help_page,  faq,        faq_count, &answered_shape),
 	FIELD(help_page, contact,    SHAPE_HTML),
 	FIELD(help_page, has_faq,    SHAPE_BOOL),
-	FIELD(help_page, refundable, SHAPE_BOOL));
+	FIELD(help_page, refund_days, SHAPE_INT));
 
 static problem add_answers(struct request *rq, const struct look *look, struct help_page *page)
 {
@@ -212,6 +224,6 @@ problem page_help(struct request *rq)
 		why = add_answers(rq, &settings.look, &shown);
 	if (!why)
 		why = add_contact(rq, &settings, &shown);
-	shown.refundable = settings.legal.refund_days > 0;
+	shown.refund_days = settings.legal.refund_days;
 	return why ? why : reply_page(rq, 200, &page, &help_page_shape, &shown);
 }

@@ -1,5 +1,6 @@
 /* legal_test.c - what a shop must say: ours with its data, the owner's own where he wrote them, and nothing that runs. */
 #include "catalog/catalog.h"
+#include "crypto/crypto.h"
 #include "media/media.h"
 #include "serve/testing.h"
 #include "site/site.h"
@@ -7,12 +8,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 static struct house house;
 static struct visitor owner, reader;
-static const struct module *const modules[] = { &site_module, &media_module, &catalog_module, NULL };
+static const struct module *const modules[] = { &site_module, &media_module, &catalog_module, &studio_module, NULL };
 
 static int setup(void **state)
 {
@@ -21,7 +23,7 @@ static int setup(void **state)
 	house.options.face = site_face;
 	house.options.speaks_english = site_speaks_english;
 	house_start(&house, modules, &testing_sessions);
-	owner = visitor_of(&house, 1, ADMIN);
+	owner = visitor_of(&house, 1, ADMIN | CREATOR);
 	reader = visitor_of(&house, 0, 0);
 	return 0;
 }
@@ -114,6 +116,59 @@ static void test_frequent_questions(void **state)
 	assert_true(says("/en/help", "<h2>Invoices?</h2>"));
 }
 
+static struct text page_source(const char *name)
+{
+	static char bytes[256 * 1024];
+	const char *source = getenv("ZHIFANG_SOURCE");
+	char path[512];
+	size_t length = 0;
+
+	for (int i = 0; i < 2; i++) {
+		FILE *file;
+
+		snprintf(path, sizeof path, "%s/src/catalog/pages/%s.%s.md", source ? source : ".", name, i ? "en" : "zh-CN");
+		file = fopen(path, "rb");
+		assert_non_null(file);
+		length += fread(bytes + length, 1, sizeof bytes - length, file);
+		fclose(file);
+	}
+	return (struct text){ bytes, length };
+}
+
+/* Who agreed to a day agreed to these words. Whoever changes the words gives them a new day, and writes both here. */
+static void test_our_words_are_those_of_their_day(void **state)
+{
+	static const struct {
+		enum agreement agreement;
+		const char *page, *day, *hash;
+	} ours[] = {
+		{ AGREEMENT_TERMS, "terms", "2026-01", "c2cae48aff2f53cbfd43dce85aec8d3a75121b302c0dea74563e33dad0690152" },
+		{ AGREEMENT_PRIVACY, "privacy", "2026-01", "3931c00c47c3e488de45886e0473612109552aa5054536b2d9ca7db4233a2548" },
+		{ AGREEMENT_REFUND, "refund-policy", "2026-01", "49db17606814d1d486561382f470631372aa761bf63a38bbe13ae2e2441f09ce" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+		assert_string_equal(catalog_legal_version(ours[i].agreement), ours[i].day);
+		assert_string_equal(arena_cstr(reader.arena, sha256_hex(reader.arena, page_source(ours[i].page))), ours[i].hash);
+	}
+}
+
+/* What the owner says is what a work begins with, and what the pages say. */
+static void test_new_works_begin_with_the_shops_rule(void **state)
+{
+	(void)state;
+	assert_true(says("/help", "付款后 7 天内"));
+	put("/api/settings/legal", LEGAL(0, 14, "{}"));
+	assert_int_equal(visit(&owner, POST, "/api/studio/works", "{\"kind\":\"course\",\"title\":\"One\",\"language\":\"zh-CN\"}"), 201);
+	assert_int_equal(db_testing_int(house.db, "select refund_days from work where title = 'One'"), 14);
+	assert_true(says("/help", "付款后 14 天内") && says("/en/help", "within 14 days"));
+	put("/api/settings/legal", LEGAL(1, 0, "{}"));
+	assert_int_equal(visit(&owner, POST, "/api/studio/works", "{\"kind\":\"course\",\"title\":\"Two\",\"language\":\"zh-CN\"}"), 201);
+	assert_int_equal(db_testing_int(house.db, "select refund_days from work where title = 'Two'"), 0);
+	assert_true(says("/help", "不自动退款") && !says("/help", "付款后"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +177,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_the_owners_own_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_owner_begins_with_ours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_frequent_questions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_our_words_are_those_of_their_day, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_new_works_begin_with_the_shops_rule, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

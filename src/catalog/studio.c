@@ -6,6 +6,7 @@
 #include "catalog/studio.h"
 
 #include "audit/audit.h"
+#include "site/shop.h"
 
 const struct problem studio_missing = { 404, "studio-missing", "There is no such section or lesson in your drafts." };
 const struct problem studio_full = { 409, "studio-full", "The work has as many sections or lessons as it may have." };
@@ -36,13 +37,17 @@ problem studio__start(struct tx *tx, const struct studio_start *start, const str
 {
 	struct work_draft draft = { .kind = start->kind, .title = start->title, .language = start->language };
 	struct creator creator;
+	struct legal legal;
 	problem why = own_creator(tx, by, &creator);
 
+	if (!why)
+		why = setting_read(tx, &legal_group, &legal, NULL);
 	if (why)
 		return why;
 	draft.creator = creator.id;
 	*ret = (struct work_id){ tx_id(tx) };
 	studio__insert_work(tx, *ret, &draft, catalog__free_slug(tx, &draft));
+	studio__set_refund_days(tx, *ret, legal.refund_days);
 	studio__insert_draft(tx, *ret, TEXT(""));
 	audit_add(tx, by->id, "work-started", "work", ret->v, (struct text){ 0 });
 	return tx_problem(tx);

@@ -197,6 +197,7 @@ MUST problem studio__lesson_ids(struct tx *tx, int64_t section, int64_t **ret, s
 int64_t studio__count_lessons(struct tx *tx, struct work_id id);
 bool studio__key_taken(struct tx *tx, struct work_id id, struct text key); /* by the draft or any edition */
 void studio__insert_work(struct tx *tx, struct work_id id, const struct work_draft *draft, struct text slug);
+void studio__set_refund_days(struct tx *tx, struct work_id id, int64_t days);
 void studio__update_work(struct tx *tx, struct work_id id, const struct studio_patch *patch);
 void studio__copy(struct tx *tx, const struct work_card *card, struct text base_hash); /* the edition into a new draft */
 void studio__drop(struct tx *tx, struct work_id id);

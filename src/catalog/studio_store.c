@@ -17,6 +17,8 @@ void studio__insert_work(struct tx *tx, struct work_id id, const struct work_dra
 	    V(id.v, d->creator.v, slug, work_kind_names[d->kind], d->language, d->title, look.hue, look.pattern, now_ms));
 }
 
+void studio__set_refund_days(struct tx *tx, struct work_id id, int64_t days) { run(tx, "update work set refund_days = $1 where id = $2", V(days, id.v)); }
+
 static struct text list_or_absent(struct tx *tx, const struct text *texts, size_t n)
 {
 	return texts ? catalog__texts_json(tx_arena(tx), texts, n) : (struct text){ 0 };
