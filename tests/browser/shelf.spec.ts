@@ -1,7 +1,7 @@
 // How the owner lays the shop out: picks on the home page, categories in a tree.
 import type { Page } from "@playwright/test";
 import { isSound } from "./axe";
-import { expect, test, works } from "./shop";
+import { expect, payByPhone, signUp, test, works } from "./shop";
 
 async function signInOwner(page: Page) {
 	await page.goto("/login");
@@ -78,4 +78,38 @@ test("categories stand in the owner's order, in two levels, and an old address g
 	await visitor.goto(`/courses?category=${encodeURIComponent(made)}`);
 	await expect(visitor.getByRole("article").first()).toBeVisible();
 	await visitor.close();
+});
+
+test("behind a payment stands how to reach the teacher, until it is closed", async ({ page }, info) => {
+	await signInOwner(page);
+	await page.evaluate(async () => {
+		const look = await (await fetch("/api/settings/look")).json();
+		const canvas = new OffscreenCanvas(8, 8);
+		canvas.getContext("2d")!.fillRect(0, 0, 4, 4);
+		const bytes = await canvas.convertToBlob({ type: "image/png" });
+		const kept = await (await fetch("/api/studio/pictures", { method: "POST", headers: { "Content-Type": "image/png" }, body: bytes })).json();
+		const value = { ...look.value, teacher_image: `/media/${kept.blob}`, teacher_text: { zh: "加老师进学习群" } };
+		await fetch("/api/settings/look", { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ version: look.version, value }) });
+		await fetch("/api/sessions/current", { method: "DELETE" });
+	});
+	const work = (await works(page.request)).find((one) => one.price > 0 && one.language === "zh-CN")!;
+	await signUp(page);
+	const order = await page.evaluate(async (body) => {
+		const headers = { "Content-Type": "application/json", "Idempotency-Key": String(Math.random()).slice(2) };
+		const placed = await (await fetch("/api/orders", { method: "POST", headers, body: JSON.stringify(body) })).json();
+		await fetch(`/api/orders/${placed.id}/payments`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ channel: "wechat", way: "native" }) });
+		return placed.id as number;
+	}, { work: work.id, price: work.price });
+	await payByPhone(page, order);
+	await expect.poll(async () => (await (await page.request.get(`/api/orders/${order}`)).json()).state).toBe("PAID");
+	await page.goto(`/learn/${work.id}`);
+	const card = page.getByRole("complementary", { name: "加老师" });
+	await expect(card).toContainText("加老师进学习群");
+	await shot(page, `teacher-${info.project.name}`);
+	await isSound(page);
+	await card.getByRole("button", { name: "不再显示" }).click();
+	await expect(card).toHaveCount(0);
+	await page.reload();
+	await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+	await expect(card).toHaveCount(0);
 });
