@@ -8,6 +8,7 @@ import { mediaRoutes } from "./media/routes";
 import { orderRoutes } from "./order/routes";
 import { staffRoutes } from "./staff/routes";
 import { refundRoutes } from "./refund/routes";
+import { shareRoutes } from "./share/routes";
 import { siteRoutes } from "./site/routes";
 import { studioRoutes } from "./studio/routes";
 import { talkRoutes } from "./talk/routes";
@@ -26,6 +27,7 @@ export const router = createRouter({
 		...siteRoutes,
 		...insightRoutes,
 		...talkRoutes,
+		...shareRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
 	],
 	scrollBehavior: (to, _from, saved) => (to.name === "learn" ? false : (saved ?? { top: 0 })),
