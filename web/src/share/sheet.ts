@@ -24,6 +24,7 @@ async function make(template: HTMLTemplateElement): Promise<HTMLDialogElement> {
 	wireWays(part, link, title!);
 	part("poster").onclick = () => void showPoster(part, work!, link, language!);
 	part<HTMLAnchorElement>("save").download = `${title}.jpg`;
+	part("close").onclick = () => dialog.close();
 	// the dark around it
 	dialog.onclick = (event) => event.target === dialog && dialog.close();
 	return dialog;
