@@ -24,9 +24,9 @@ test("the owner reads the days as a picture, by keys, as a table and as a file",
 	await expect(picture).toHaveAttribute("aria-valuenow", "30");
 	await expect(picture).toHaveAttribute("aria-valuetext", /¥/);
 	await page.getByText("以表格显示").first().click();
-	await expect(page.getByRole("region", { name: "按天" }).getByRole("row")).toHaveCount(31);
+	await expect(page.getByRole("region", { name: "按天 · 以表格显示" }).getByRole("row")).toHaveCount(31);
 	await page.getByText("最近 7 天").click();
-	await expect(page.getByRole("region", { name: "按天" }).getByRole("row")).toHaveCount(8);
+	await expect(page.getByRole("region", { name: "按天 · 以表格显示" }).getByRole("row")).toHaveCount(8);
 	await isAccessible(page);
 	await fits(page);
 	await shot(page, `numbers-${info.project.name}`);

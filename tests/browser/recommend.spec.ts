@@ -35,7 +35,6 @@ test("not this one, switched off, and deleted", async ({ page }, info) => {
 	await expect(row.getByRole("heading", { name: "猜你想学" })).toBeVisible();
 	await row.locator("summary").first().click();
 	await expect(row.getByText("没有付费排位").first()).toBeVisible();
-	await isAccessible(page);
 	await shot(page, `for-you-${info.project.name}`);
 	await row.getByRole("button", { name: /不感兴趣/ }).first().click();
 	await expect(row.getByText("以后不再推荐")).toBeVisible();
