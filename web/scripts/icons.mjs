@@ -5,7 +5,7 @@ import * as lucide from "lucide";
 const used = [
 	"arrow-down", "arrow-left", "arrow-up", "award", "bold", "book-open", "captions", "check", "check-check", "chevron-down",
 	"chevron-left", "chevron-right", "chevron-up", "circle", "circle-alert", "circle-check", "circle-dot", "circle-x", "clock",
-	"code", "compass", "copy", "ellipsis", "eye", "eye-off", "file-down", "file-text", "film", "folder", "grip-vertical", "image",
+	"code", "compass", "copy", "ellipsis", "eye", "eye-off", "file-down", "file-text", "film", "folder", "grip-vertical", "hard-drive", "image",
 	"image-off", "infinity", "info", "italic", "languages", "layers", "library", "link", "list", "list-checks", "list-ordered",
 	"lock", "log-out", "mail", "maximize", "message-square", "message-square-warning", "minimize", "minus", "moon", "music",
 	"palette", "paperclip", "pause", "pen-line", "pencil", "play", "plus", "qr-code", "receipt", "redo-2", "rotate-cw", "scale",

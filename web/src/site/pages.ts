@@ -1,3 +1,5 @@
+import { withMessages } from "../base/i18n";
+
 /** The pages of the settings: in a chunk of their own, since only an owner comes here. */
 export const pages = {
 	checks: () => import("./ChecksPage.vue"),
@@ -10,4 +12,5 @@ export const pages = {
 	mail: () => import("./MailPage.vue"),
 	sms: () => import("./SmsPage.vue"),
 	wechat: () => import("./WechatPage.vue"),
+	backup: () => withMessages("backup", import("../backup/BackupPage.vue")),
 };

@@ -2,7 +2,7 @@ import type { RouteRecordRaw } from "vue-router";
 import { withMessages } from "../base/i18n";
 import type { pages } from "./pages";
 
-const names: (keyof typeof pages)[] = ["checks", "shop", "look", "picks", "categories", "legal", "payment", "mail", "sms", "wechat"];
+const names: (keyof typeof pages)[] = ["checks", "shop", "look", "picks", "categories", "legal", "payment", "mail", "sms", "wechat", "backup"];
 
 export const siteRoutes: RouteRecordRaw[] = [
 	{ path: "/setup", name: "setup", component: () => withMessages("admin", import("./SetupPage.vue")), meta: { title: "nav.setup", quiet: true } },

@@ -10,4 +10,5 @@ export const settingPages = [
 	{ name: "mail", icon: "mail" },
 	{ name: "sms", icon: "message-square" },
 	{ name: "wechat", icon: "smartphone" },
+	{ name: "backup", icon: "hard-drive" },
 ] as const;

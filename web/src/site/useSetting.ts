@@ -12,6 +12,7 @@ const paths = {
 	payment: "/api/settings/payment/wechat",
 	mail: "/api/settings/mail",
 	sms: "/api/settings/sms",
+	backup: "/api/settings/backup",
 	wechat: "/api/settings/wechat",
 } as const;
 
@@ -23,6 +24,7 @@ interface Answers {
 	payment: Answer<"/api/settings/payment/wechat">;
 	mail: Answer<"/api/settings/mail">;
 	sms: Answer<"/api/settings/sms">;
+	backup: Answer<"/api/settings/backup">;
 	wechat: Answer<"/api/settings/wechat">;
 }
 type Full<T> = T extends string | number | boolean ? T : T extends (infer I)[] ? Full<I>[] : { [K in keyof T]-?: Full<NonNullable<T[K]>> };
