@@ -1,6 +1,7 @@
 #include "app/keeping.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -8,7 +9,7 @@
 #include "backup/backup.h"
 #include "crypto/crypto.h"
 
-enum { PASSPHRASE_MAX = 1024 };
+enum { PASSPHRASE_MAX = 1024, NICE = 10 };
 
 static int fail(problem why, struct text what)
 {
@@ -89,6 +90,7 @@ int keeping_backup(const struct keeping *k)
 	why = app__open_db(k->config, k->world, &db);
 	if (why)
 		return fail(why, TEXT("database"));
+	(void)setpriority(PRIO_PROCESS, 0, NICE); /* the site goes first */
 	why = make(k, db, passphrase, &report);
 	db_close(db);
 	return why ? fail(why, text_of(k->to)) : say_backup(k, &report);
