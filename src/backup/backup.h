@@ -70,11 +70,11 @@ MUST problem backup_restore(const struct restore_order *order, struct arena *are
 /* ---- looking through a site ---- */
 
 struct check_line {
-	const char *what;         /* "database", "ledger", "orders", "audit", "keyring", "blobs", "assets" */
+	const char *what;         /* "database", "ledger", "orders", "reviews", "audit", "keyring", "blobs", "assets" */
 	int64_t count;            /* of what was looked at */
 	struct text wrong;        /* the first that disagrees; absent: all is well */
 };
-enum { CHECK_LINES = 7 };
+enum { CHECK_LINES = 8 };
 MUST problem backup_check(struct db *db, struct text data_folder, struct arena *arena, struct check_line ret[CHECK_LINES]);
 
 /* By the clock while it serves, as the owner has set it: schedule.h. */

@@ -424,6 +424,9 @@ static void test_check(void **state)
 	by_hand("update purchase set state = 'PENDING' where state = 'PAID'");
 	expect_wrong_line("orders", "");
 	by_hand("update purchase set state = 'PAID' where state = 'PENDING'");
+	by_hand("insert into rating (work_id, one, two, three, four, five) values (77, 0, 0, 0, 0, 1)");
+	expect_wrong_line("reviews", "work 77: the rating is not that of its reviews");
+	by_hand("delete from rating");
 	assert_int_equal(rename(at_home("keyring"), at_home("keyring.away")), 0);
 	expect_wrong_line("keyring", "there is none");
 	assert_int_equal(rename(at_home("keyring.away"), at_home("keyring")), 0);

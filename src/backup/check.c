@@ -1,4 +1,4 @@
-/* check.c - one look through all that must agree: the database, the book and the orders, the chain of audit rows, the keyring, and each
+/* check.c - one look through all that must agree: the database, the book and the orders, the reviews, the chain of audit rows, the keyring, and each
  * file that a row names. */
 #include "backup/backup_room.h"
 
@@ -11,8 +11,9 @@
 #include "ledger/ledger.h"
 #include "media/media.h"
 #include "order/order.h"
+#include "talk/talk.h"
 
-enum { PIECE = 256 * 1024, DATABASE = 0, LEDGER, ORDERS, AUDIT, KEYRING, BLOBS, ASSETS };
+enum { PIECE = 256 * 1024, DATABASE = 0, LEDGER, ORDERS, REVIEWS, AUDIT, KEYRING, BLOBS, ASSETS };
 
 struct checking {
 	struct db *db;
@@ -49,6 +50,19 @@ static problem check_ledger(struct checking *c)
 		c->lines[LEDGER].wrong = ledger.first_wrong;
 	if (!orders.sound)
 		c->lines[ORDERS].wrong = orders.first_wrong;
+	return NULL;
+}
+
+static problem check_reviews(struct checking *c)
+{
+	struct talk_report report;
+	problem why = talk_verify(c->db, c->arena, &report);
+
+	if (why)
+		return why;
+	c->lines[REVIEWS].count = report.reviews;
+	if (!report.sound)
+		c->lines[REVIEWS].wrong = report.first_wrong;
 	return NULL;
 }
 
@@ -140,7 +154,7 @@ static problem check_all_files(struct checking *c)
 
 problem backup_check(struct db *db, struct text data_folder, struct arena *arena, struct check_line ret[CHECK_LINES])
 {
-	static const char *const names[CHECK_LINES] = { "database", "ledger", "orders", "audit", "keyring", "blobs", "assets" };
+	static const char *const names[CHECK_LINES] = { "database", "ledger", "orders", "reviews", "audit", "keyring", "blobs", "assets" };
 	struct checking c = { .db = db, .data_folder = data_folder, .arena = arena, .lines = ret, .paths = arena_new(1 << 20), .piece = arena_alloc(arena, PIECE) };
 	problem why;
 
@@ -149,6 +163,8 @@ problem backup_check(struct db *db, struct text data_folder, struct arena *arena
 	why = check_database(&c);
 	if (!why && !ret[DATABASE].wrong.at)
 		why = check_ledger(&c);
+	if (!why && !ret[DATABASE].wrong.at)
+		why = check_reviews(&c);
 	if (!why && !ret[DATABASE].wrong.at)
 		why = check_audit(&c);
 	check_keyring(&c);
