@@ -59,6 +59,7 @@ const struct module *const app_modules[] = {
 	&order_module,
 	&order_refund_module,
 	&coupon_module,
+	&redeem_module,
 	&learning_module,
 	&event_module,
 	&recommend_module,

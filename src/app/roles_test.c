@@ -523,6 +523,10 @@ static const struct call calls[] = {
 	{ "POST /api/orders/quote", NULL, "{\"work\":{wanted},\"code\":\"{word}\"}" },
 	{ "POST /api/studio/coupons", NULL, "{\"name\":\"Cards\",\"codes\":1,\"amount_off\":1,\"each_max\":0,\"bearer\":\"{bearer}\"}" },
 	{ "POST /api/studio/coupons/{id}/stop", "/api/studio/coupons/{coupon}/stop", NULL },
+	{ "POST /api/me/redeem", NULL, "{\"code\":\"{voucher}\"}", .undo = "delete from entitlement where source = 'redeem'" },
+	{ "POST /api/studio/redeem-batches", NULL, "{\"name\":\"Cards\",\"count\":1,\"work\":{kept}}" },
+	{ "POST /api/studio/redeem-batches/{id}/stop", "/api/studio/redeem-batches/{redeem-batch}/stop", NULL },
+	{ "GET /api/studio/redeem-batches/{id}/codes.csv", "/api/studio/redeem-batches/{redeem-batch}/codes.csv", NULL },
 	{ "POST /api/orders/{id}/payments", "/api/orders/{order}/payments", "{\"channel\":\"wechat\",\"way\":\"native\"}" },
 	{ "GET /api/orders/{id}/payments/{payment}/qr.svg", "/api/orders/{order}/payments/{payment}/qr.svg", NULL },
 	{ "POST /api/orders/{id}/close", "/api/orders/{order}/close", NULL },
@@ -693,6 +697,23 @@ static const char *new_coupon(const struct caller *owner)
 	return number(town.made);
 }
 
+static int64_t new_redeem_batch(struct caller *owner)
+{
+	struct caller *author = owner->kept ? owner : first_creator();
+
+	author->visitor.key = NULL;
+	db_testing_run(town.house.db, "update work set state = 'published'");
+	assert_int_equal(visit(&author->visitor, POST, "/api/studio/redeem-batches", print("{\"name\":\"Cards\",\"count\":1,\"work\":%lld}", (long long)author->kept)), 201);
+	return json_integer_value(answer_at(&author->visitor, "batch.id"));
+}
+
+static const char *new_voucher(void)
+{
+	new_redeem_batch(first_creator());
+	db_testing_run(town.house.db, "delete from entitlement where source = 'redeem'");
+	return arena_cstr(town.arena, json_text(answer_at(&first_creator()->visitor, "codes.0")));
+}
+
 /* The call before may have used it up, so it is made anew where needed. */
 static const char *thing_of_his(struct caller *owner, struct text word)
 {
@@ -710,6 +731,10 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 	}
 	if (text_is(word, "coupon"))
 		return new_coupon(owner);
+	if (text_is(word, "redeem-batch"))
+		return number(new_redeem_batch(owner));
+	if (text_is(word, "voucher"))
+		return new_voucher();
 	if (text_is(word, "word"))
 		return print("WORD%s", new_coupon(first_creator()));
 	if (text_is(word, "order")) {

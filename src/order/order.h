@@ -91,6 +91,6 @@ MUST problem order_verify(struct db *db, struct arena *arena, struct order_repor
 
 extern const struct payable order_payable;
 extern const struct privacy_part order_privacy;
-extern const struct module order_module, order_refund_module, coupon_module; /* the others have routes only */
+extern const struct module order_module, order_refund_module, coupon_module, redeem_module; /* the others have routes only */
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "account/account.h"
 
-static const struct shape order_work_shape = SHAPE(order_work,
+const struct shape order_work_shape = SHAPE(order_work,
 	FIELD(order_work, id,    SHAPE_ID),
 	FIELD(order_work, slug,  SHAPE_TEXT),
 	FIELD(order_work, title, SHAPE_TEXT),

@@ -48,7 +48,7 @@ struct order {
 	enum given refund_given;
 	struct order_refund refund; /* the newest */
 };
-extern const struct shape order_shape;
+extern const struct shape order_shape, order_work_shape;
 
 struct order_draft {
 	struct work_id work;

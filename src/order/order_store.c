@@ -1,6 +1,6 @@
 /* order_store.c - SQL of orders and entitlements. */
-#include "order/coupon.h"
 #include "order/grant_room.h"
+#include "order/redeem.h"
 
 #define X_NAME(id, name) [ORDER_##id] = name,
 const char *const order_state_names[] = { ORDER_STATES(X_NAME)[ORDER_STATE_COUNT] = NULL };
@@ -334,6 +334,12 @@ static problem verify(struct tx *tx, void *arg)
 	check_coupons(tx, c);
 	if (c->report->sound) {
 		struct text wrong = grant__verify(tx);
+
+		c->report->sound = !wrong.at;
+		c->report->first_wrong = wrong.at ? arena_text(c->arena, wrong) : wrong;
+	}
+	if (c->report->sound) {
+		struct text wrong = redeem__verify(tx);
 
 		c->report->sound = !wrong.at;
 		c->report->first_wrong = wrong.at ? arena_text(c->arena, wrong) : wrong;

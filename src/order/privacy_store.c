@@ -68,6 +68,17 @@ static const struct shape code_used_shape = SHAPE_AS("export_coupon", code_used,
 	FIELD(code_used, amount, SHAPE_MONEY),
 	FIELD(code_used, at_ms,  SHAPE_TIME));
 
+struct code_redeemed {
+	struct work_id work;
+	struct text name, ends_with;
+	int64_t at_ms;
+};
+static const struct shape code_redeemed_shape = SHAPE_AS("export_code", code_redeemed,
+	FIELD(code_redeemed, work,      SHAPE_ID),
+	FIELD(code_redeemed, name,      SHAPE_TEXT),
+	FIELD(code_redeemed, ends_with, SHAPE_TEXT),
+	FIELD(code_redeemed, at_ms,     SHAPE_TIME));
+
 static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
 {
 	problem why;
@@ -88,6 +99,11 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 		why = read_each(tx, &code_used_shape, privacy_row, w,
 		                "select u.purchase_id, b.name, u.state, u.amount, u.at_ms from coupon_use u join coupon_batch b on b.id = u.batch_id"
 		                " where u.user_id = $1 order by u.purchase_id",
+		                V(user.v));
+	privacy_table(w, "codes", &code_redeemed_shape);
+	if (!why)
+		why = read_each(tx, &code_redeemed_shape, privacy_row, w,
+		                "select b.work_id, b.name, c.tail, c.used_ms from redeem_code c join redeem_batch b on b.id = c.batch_id where c.used_by = $1 order by c.id",
 		                V(user.v));
 	privacy_table(w, "entitlements", &held_right_shape);
 	if (!why)

@@ -143,7 +143,7 @@ static struct shop {
 	struct work_id work;
 } shop;
 
-static const struct module *const modules[] = { &account_module, &payment_module, &order_module, &order_refund_module, &coupon_module, NULL };
+static const struct module *const modules[] = { &account_module, &payment_module, &order_module, &order_refund_module, &coupon_module, &redeem_module, NULL };
 static const struct job_kind *const job_tables[] = { payment_jobs, order_jobs };
 
 static inline problem store_work(struct tx *tx, int64_t fen)
