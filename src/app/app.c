@@ -49,6 +49,7 @@ const struct module *const app_modules[] = {
 	&media_module,
 	&catalog_module,
 	&studio_module,
+	&discount_module,
 	&picks_module,
 	&categories_module,
 	&search_module,

@@ -508,6 +508,9 @@ static const struct call calls[] = {
 	  "{\"version\":1,\"doc\":{\"type\":\"doc\",\"content\":[]},\"quizzes\":[]}" },
 	{ "POST /api/studio/works/{id}/publish", "/api/studio/works/{written}/publish", "{}" },
 	{ "DELETE /api/studio/works/{id}/plan", "/api/studio/works/{kept}/plan", NULL },
+	{ "GET /api/studio/works/{id}/discount", "/api/studio/works/{kept}/discount", NULL },
+	{ "PUT /api/studio/works/{id}/discount", "/api/studio/works/{kept}/discount", "{\"price\":1,\"until_ms\":{tomorrow}}" },
+	{ "DELETE /api/studio/works/{id}/discount", "/api/studio/works/{kept}/discount", NULL },
 	{ "POST /api/studio/works/{id}/preview", "/api/studio/works/{kept}/preview", NULL },
 	{ "GET /api/studio/code.svg", "/api/studio/code.svg?path=/courses", NULL },
 	{ "POST /api/studio/pictures", NULL, "GIF89a\x0a\x01\x14\x01\x01\x01\x01" },
@@ -785,6 +788,7 @@ static const char *thing(struct caller *owner, const struct caller *caller, stru
 		{ "key*", town.twist == LOCKED ? "paid" : "free" },
 		{ "x*", "1" },
 		{ "to", caller->roles & MODERATOR ? "suspended" : "unlisted" },
+		{ "tomorrow", number(world_now_ms(town.house.world) + 86400000) },
 		{ "bearer", caller->roles & ADMIN ? "shop" : "creator" },
 		{ "told", town.twist == FORGED ? "forged" : town.told },
 	};

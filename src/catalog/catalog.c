@@ -60,6 +60,8 @@ void catalog__finish_card(struct tx *tx, struct work_card *card)
 	};
 
 	card->free = card->price.fen == 0;
+	card->discounted = card->list_price.fen > 0;
+	card->was_lower = card->discounted && card->lowest_price.fen < card->list_price.fen;
 	card->category_given = card->category.name.at ? GIVEN_VALUE : GIVEN_NOT;
 	card->url = arena_join(tx_arena(tx), url, sizeof url / sizeof *url);
 }

@@ -59,6 +59,10 @@ struct work_card {
 	struct text title, subtitle, summary, language;
 	struct money price;
 	bool free;                /* price is 0 */
+	struct money list_price;  /* while a dated discount holds: what was asked before, else 0 */
+	struct money lowest_price; /* then: the lowest of the thirty days before */
+	int64_t discount_until_ms;
+	bool discounted, was_lower; /* was_lower: lowest_price is below list_price */
 	struct author_ref author;
 	enum given category_given;
 	struct category_ref category;
@@ -122,13 +126,15 @@ MUST problem work_visible(const struct work_card *card);
 MUST problem work_load(struct tx *tx, const struct work_card *card, struct work *ret);
 /* May it be bought now? */
 MUST problem work_for_sale(struct tx *tx, struct work_id id, struct work_card *ret);
+/* A dated discount begins and ends by a job; this does what it has not come to yet. Before an order is placed. */
+MUST problem work_price_settle(struct tx *tx, struct work_id id);
 /* At most PAGE_MAX * 4; any state; the order of ids is not kept. */
 MUST problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_card **ret, size_t *ret_count);
 
 /* Which of these are published, and at what price; in no order. The leanest look there is: search asks it for each answer. */
 struct work_offer {
 	struct work_id id;
-	struct money price;
+	struct money price, list_price; /* list_price 0: no discount holds */
 };
 MUST problem works_published(struct tx *tx, const int64_t *ids, size_t n, struct work_offer **ret, size_t *ret_count);
 
@@ -293,6 +299,6 @@ void catalog_know_part(struct serve *serve, const struct work_part *part);
 const char *catalog_legal_version(enum agreement agreement);
 
 extern const struct privacy_part catalog_privacy; /* of account: what is kept about who teaches */
-extern const struct module catalog_module, studio_module, picks_module, categories_module;
+extern const struct module catalog_module, studio_module, discount_module, picks_module, categories_module;
 
 #endif

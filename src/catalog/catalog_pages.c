@@ -1,4 +1,6 @@
 /* catalog_pages.c - public pages: whole HTML from the same structs and shapes as the API, readable without script. */
+#include <assert.h>
+
 #include "catalog/catalog_room.h"
 #include "catalog/doc.h"
 #include "catalog/pages.h"
@@ -364,7 +366,7 @@ struct work_page {
 	struct text preview_url;
 };
 static struct shape work_page_shape;
-static struct field work_page_fields[40];
+static struct field work_page_fields[64];
 
 /* The API's fields with what only the page needs beside them; put together once, before anything is served. */
 __attribute__((constructor)) static void join_work_page_shape(void)
@@ -382,6 +384,7 @@ __attribute__((constructor)) static void join_work_page_shape(void)
 	};
 	size_t n = work_shape.count;
 
+	assert(n + sizeof more / sizeof *more <= sizeof work_page_fields / sizeof *work_page_fields);
 	memcpy(work_page_fields, work_shape.fields, n * sizeof *more);
 	memcpy(work_page_fields + n, more, sizeof more);
 	work_page_shape = (struct shape){ .name = "work_page", .size = sizeof(struct work_page), .fields = work_page_fields,

@@ -27,6 +27,11 @@ const struct shape category_ref_shape = SHAPE(category_ref,
 	NAMED(type, "language",     path language,     SHAPE_TEXT),                                                  \
 	NAMED(type, "price",        path price,        SHAPE_MONEY),                                                 \
 	NAMED(type, "free",         path free,         SHAPE_BOOL),                                                  \
+	NAMED(type, "discounted",   path discounted,   SHAPE_BOOL),                                                  \
+	NAMED(type, "list_price",   path list_price,   SHAPE_MONEY, .says = "while a discount holds: what was asked before"), \
+	NAMED(type, "was_lower",    path was_lower,    SHAPE_BOOL),                                                  \
+	NAMED(type, "lowest_price", path lowest_price, SHAPE_MONEY, .says = "then: the lowest of the thirty days before"), \
+	NAMED(type, "discount_until_ms", path discount_until_ms, SHAPE_TIME),                                        \
 	NAMED(type, "author",       path author,       SHAPE_OBJECT, .of = &author_ref_shape),                       \
 	NAMED(type, "category",     path category,     SHAPE_OBJECT, .of = &category_ref_shape, .optional = true,    \
 	      .given_at = offsetof(struct type, path category_given)),                                               \

@@ -25,7 +25,10 @@
 	FIELD(work_card, pattern,      SHAPE_INT),                                       \
 	FIELD(work_card, published_ms, SHAPE_TIME),                                      \
 	FIELD(work_card, popularity,   SHAPE_INT),                                       \
-	FIELD(work_card, cover,        SHAPE_TEXT, .nullable = true)
+	FIELD(work_card, cover,        SHAPE_TEXT, .nullable = true),                    \
+	FIELD(work_card, list_price,   SHAPE_MONEY, .nullable = true),                   \
+	FIELD(work_card, lowest_price, SHAPE_MONEY, .nullable = true),                   \
+	FIELD(work_card, discount_until_ms, SHAPE_TIME, .nullable = true)
 static const struct shape listed_row = SHAPE_AS("work_listed_row", work_card, LISTED_FIELDS);
 static const struct shape card_row = SHAPE_AS("work_card_row", work_card, LISTED_FIELDS,
 	FIELD(work_card, state,        SHAPE_ENUM, .names = work_state_names),
@@ -34,7 +37,8 @@ static const struct shape card_row = SHAPE_AS("work_card_row", work_card, LISTED
 
 #define LISTED_COLUMNS                                                                                                       \
 	"w.id, w.slug, w.kind, w.title, w.subtitle, w.summary, w.language, w.price, c.name, c.slug, k.name, k.slug, k.name_en,"  \
-	" w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.popularity, w.cover"
+	" w.lesson_count, w.sales, w.hue, w.pattern, w.published_ms, w.popularity, w.cover,"                       \
+	" w.list_price, w.lowest_price, w.discount_until_ms"
 #define FROM_WORKS    " from work w join creator c on c.id = w.creator_id"
 #define WITH_CATEGORY " left join category k on k.id = w.category_id and k.hidden = 0"
 #define CARD_SELECT   "select " LISTED_COLUMNS ", w.state, w.creator_id, w.edition_id" FROM_WORKS WITH_CATEGORY
@@ -80,7 +84,8 @@ problem works_by_ids(struct tx *tx, const int64_t *ids, size_t n, struct work_ca
 	return NULL;
 }
 
-static const struct shape offer_row = SHAPE(work_offer, FIELD(work_offer, id, SHAPE_ID), FIELD(work_offer, price, SHAPE_MONEY));
+static const struct shape offer_row = SHAPE(work_offer, FIELD(work_offer, id, SHAPE_ID), FIELD(work_offer, price, SHAPE_MONEY),
+	FIELD(work_offer, list_price, SHAPE_MONEY, .nullable = true));
 
 enum { OFFERS_STEP = 10 };
 
@@ -98,7 +103,7 @@ problem works_published(struct tx *tx, const int64_t *ids, size_t n, struct work
 		for (size_t i = 0; i < OFFERS_STEP; i++)
 			some[i] = value_int(ids[at + i < n ? at + i : at]);
 		why = read_all(tx, &offer_row, OFFERS_STEP, (void **)&found, &count,
-		               "select id, price from work where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+		               "select id, price, list_price from work where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 		               " and state || '' = 'published'",
 		               some, OFFERS_STEP);
 		if (why || !count)

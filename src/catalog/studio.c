@@ -3,6 +3,7 @@
  *
  * Nobody's draft is ever half published: contents, edition, state, note, audit row and news are one transaction, and the
  * readers' edition changes by its last statement only. */
+#include "catalog/discount.h"
 #include "catalog/studio.h"
 
 #include "audit/audit.h"
@@ -142,6 +143,8 @@ problem studio__load(struct tx *tx, struct work_id id, struct studio_work *ret)
 {
 	problem why = work_by_id(tx, id, &ret->card);
 
+	if (!why && ret->card.discounted)
+		ret->card.price = ret->card.list_price; /* the ordinary one: the other has a page of its own */
 	if (!why)
 		why = studio__read_head(tx, id, ret);
 	if (!why)
@@ -155,6 +158,8 @@ problem studio__load(struct tx *tx, struct work_id id, struct studio_work *ret)
 
 problem studio__patch(struct tx *tx, const struct work_card *card, const struct studio_patch *patch, const struct person *by)
 {
+	if (patch->price_given && card->discounted && patch->price.fen != card->list_price.fen)
+		return &discount_running;
 	studio__update_work(tx, card->id, patch);
 	return catalog__tell(tx, card->id, by->id, patch->price_given || patch->terms_given ? "work-priced" : "work-described");
 }

@@ -51,8 +51,10 @@ void studio__update_work(struct tx *tx, struct work_id id, const struct studio_p
 
 		run(tx, "update work set category_id = $1 where id = $2", V(category ? value_int(category) : value_null(), id.v));
 	}
-	if (p->price_given)
-		run(tx, "update work set price = $1, priced = 1 where id = $2", V(p->price.fen, id.v));
+	if (p->price_given) {
+		run(tx, "update work set price = $1, priced = 1 where id = $2 and list_price is null", V(p->price.fen, id.v));
+		catalog__note_price(tx, id);
+	}
 	if (p->terms_given)
 		update_terms(tx, id, &p->terms);
 }

@@ -20,7 +20,7 @@ static const struct shape edition_row = SHAPE(edition,
 problem catalog__by_source(struct tx *tx, struct text source, struct work_row *ret)
 {
 	return read_one(tx, &work_missing, &work_row_shape, ret,
-	                "select id, edition_id, state, price, head_hash, creator_id from work where source = $1", V(source));
+	                "select id, edition_id, state, coalesce(list_price, price), head_hash, creator_id from work where source = $1", V(source));
 }
 
 bool catalog__slug_taken(struct tx *tx, struct text slug)
@@ -75,6 +75,7 @@ void catalog__insert_work(struct tx *tx, const struct work_draft *d, struct work
 	    V(id.v, d->creator.v, category_value(tx, d->category), slug, work_kind_names[d->kind], d->language, d->title, d->subtitle, d->summary,
 	      catalog__texts_json(arena, d->for_whom, d->for_whom_count), catalog__texts_json(arena, d->tags, d->tag_count), d->price.fen, d->popularity,
 	      look.hue, look.pattern, d->source, head_hash, now_ms, published_ms));
+	catalog__note_price(tx, id);
 }
 
 void catalog__update_work(struct tx *tx, const struct work_draft *d, struct work_id id, struct text head_hash)
@@ -83,10 +84,11 @@ void catalog__update_work(struct tx *tx, const struct work_draft *d, struct work
 
 	run(tx,
 	    "update work set creator_id = $1, category_id = $2, language = $3, title = $4, subtitle = $5, summary = $6, for_whom = $7, tags = $8,"
-	    " price = case when $9 = 1 then $10 else price end, head_hash = $11, kind = $12, changed_ms = $13 where id = $14",
+	    " price = case when $9 = 1 and list_price is null then $10 else price end, head_hash = $11, kind = $12, changed_ms = $13 where id = $14",
 	    V(d->creator.v, category_value(tx, d->category), d->language, d->title, d->subtitle, d->summary,
 	      catalog__texts_json(arena, d->for_whom, d->for_whom_count), catalog__texts_json(arena, d->tags, d->tag_count), (int)d->price_given, d->price.fen, head_hash,
 	      work_kind_names[d->kind], tx_now_ms(tx), id.v));
+	catalog__note_price(tx, id);
 }
 
 void catalog__set_edition(struct tx *tx, struct work_id work, struct edition_id edition, int64_t lessons)

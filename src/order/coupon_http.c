@@ -30,7 +30,8 @@ static problem serve_quote(struct request *rq)
 		why = coupon__quote(rq->tx, quote->code, rq->who.id, &card, &coupon);
 	if (why)
 		return why;
-	quote->list_price = quote->price = card.price;
+	quote->list_price = card.discounted ? card.list_price : card.price;
+	quote->price = card.price;
 	quote->off = coupon.off;
 	quote->total = MONEY(card.price.fen - coupon.off.fen);
 	quote->coupon = coupon.batch.name;

@@ -82,7 +82,7 @@ static struct order fresh_order(struct tx *tx, const struct work_card *card, str
 		.buyer = buyer,
 		.state = ORDER_PENDING,
 		.total = MONEY(card->price.fen - coupon->off.fen),
-		.list_price = card->price,
+		.list_price = card->discounted ? card->list_price : card->price,
 		.price = card->price,
 		.coupon_off = coupon->off,
 		.coupon_shop = coupon->shop,
@@ -133,8 +133,10 @@ problem order__place(struct tx *tx, const struct order_draft *draft, struct user
 {
 	struct work_card card;
 	struct coupon coupon = { 0 };
-	problem why = work_for_sale(tx, draft->work, &card);
+	problem why = work_price_settle(tx, draft->work);
 
+	if (!why)
+		why = work_for_sale(tx, draft->work, &card);
 	if (why)
 		return why;
 	if (draft->price_given == GIVEN_VALUE && draft->price.fen != card.price.fen)

@@ -56,6 +56,8 @@ struct search_answer {
 	NAMED(type, "category", card.category, SHAPE_OBJECT, .of = &category_shape, .optional = true, \
 	      .given_at = offsetof(struct type, card.category_given)),                              \
 	NAMED(type, "price",    card.price,    SHAPE_MONEY),                                        \
+	NAMED(type, "discounted", card.discounted, SHAPE_BOOL),                                     \
+	NAMED(type, "list_price", card.list_price, SHAPE_MONEY),                                    \
 	NAMED(type, "summary",  card.summary,  SHAPE_TEXT),                                         \
 	NAMED(type, "language", card.language, SHAPE_TEXT),                                         \
 	NAMED(type, "hue",      card.hue,      SHAPE_INT),                                          \
@@ -162,7 +164,7 @@ static void choose_categories(struct arena *arena, const struct names *names, st
 }
 
 /* The texts of a hit are the index's, which may drop them once its reader has left. */
-static struct work_card card_of(struct arena *arena, const struct index_hit *hit, struct money price, const struct category_name *category)
+static struct work_card card_of(struct arena *arena, const struct index_hit *hit, const struct work_offer *offer, const struct category_name *category)
 {
 	return (struct work_card){
 		.id = { hit->id },
@@ -172,8 +174,10 @@ static struct work_card card_of(struct arena *arena, const struct index_hit *hit
 		.kind = (int)hit->kind,
 		.category_given = category && !category->hidden ? GIVEN_VALUE : GIVEN_NOT,
 		.category = { .name = category ? category->name : TEXT(""), .slug = category ? category->own : TEXT("") },
-		.price = price,
-		.free = price.fen == 0,
+		.price = offer->price,
+		.list_price = offer->list_price,
+		.discounted = offer->list_price.fen > 0,
+		.free = offer->price.fen == 0,
 		.summary = arena_text(arena, hit->summary),
 		.language = arena_text(arena, hit->language),
 		.hue = hit->hue,
@@ -181,10 +185,10 @@ static struct work_card card_of(struct arena *arena, const struct index_hit *hit
 	};
 }
 
-static void add_hit(struct arena *arena, const struct index_hit *hit, struct money price, const struct names *names, struct search_answer *ret)
+static void add_hit(struct arena *arena, const struct index_hit *hit, const struct work_offer *offer, const struct names *names, struct search_answer *ret)
 {
 	ret->items[ret->item_count++] = (struct api_hit){
-		.card = card_of(arena, hit, price, name_of(names, hit->category_slug)),
+		.card = card_of(arena, hit, offer, name_of(names, hit->category_slug)),
 		.marks = { hit->title_marks.items, hit->summary_marks.items, hit->title_marks.count, hit->summary_marks.count },
 	};
 }
@@ -206,7 +210,7 @@ static problem add_hits(struct request *rq, const struct index_result *result, c
 	for (size_t i = 0; i < result->hit_count; i++)
 		for (size_t k = 0; k < count; k++)
 			if (offers[k].id.v == ids[i])
-				add_hit(rq->arena, &result->hits[i], offers[k].price, names, ret);
+				add_hit(rq->arena, &result->hits[i], &offers[k], names, ret);
 	return NULL;
 }
 
