@@ -5,7 +5,7 @@ const desk = () => withMessages(["studio", "media", "order"], import("./StudioPa
 const work = () => withMessages(["studio", "media", "quiz", "callout"], import("./WorkPage.vue"));
 
 export const studioRoutes: RouteRecordRaw[] = [
-	{ path: "/studio", name: "studio", component: desk, meta: { title: "nav.studio", signedIn: true } },
+	{ path: "/studio/:room(offers)?", name: "studio", component: desk, meta: { title: "nav.studio", signedIn: true } },
 	{ path: "/studio/works/:work(\\d+)", name: "studio-work", component: work, meta: { title: "nav.studio", signedIn: true } },
 	{ path: "/studio/works/:work(\\d+)/lessons/:lesson(\\d+)", name: "studio-lesson", component: work, meta: { title: "nav.studio", signedIn: true } },
 	{ path: "/studio/works/:work(\\d+)/:tab(details|price|publish)", name: "studio-tab", component: work, meta: { title: "nav.studio", signedIn: true } },
