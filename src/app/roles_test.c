@@ -421,17 +421,14 @@ struct call {
 };
 static const struct call calls[] = {
 	{ "POST /api/users", NULL, "{\"login\":\"{new}\",\"password\":\"" SECRET "\"}" },
-	{ "POST /api/sessions", NULL, "{\"login\":\"{login}\",\"password\":\"" SECRET "\"}" },
-	{ "DELETE /api/sessions/current", NULL, NULL },
+	{ "POST /api/sessions", NULL, "{\"login\":\"{login}\",\"password\":\"" SECRET "\"}" }, { "DELETE /api/sessions/current", NULL, NULL },
 	{ "POST /api/auth/codes", NULL, "{\"login\":\"{new}\",\"purpose\":\"sign_in\"}" },
 	{ "POST /api/auth/code-session", NULL, "{\"login\":\"{proven}\",\"code\":\"{code-sign_in}\"}" },
 	{ "POST /api/auth/reset", NULL, "{\"login\":\"{forgot}\",\"code\":\"{code-reset}\",\"password\":\"" SECRET "\"}" },
 	{ "POST /api/me/logins", NULL, "{\"login\":\"{proven}\",\"code\":\"{code-change}\"}" },
-	{ "DELETE /api/me/logins/{id}", "/api/me/logins/{mine}", NULL },
-	{ "POST /api/me/logins/{id}/codes", "/api/me/logins/{mine}/codes", NULL },
+	{ "DELETE /api/me/logins/{id}", "/api/me/logins/{mine}", NULL }, { "POST /api/me/logins/{id}/codes", "/api/me/logins/{mine}/codes", NULL },
 	{ "POST /api/me/logins/{id}/proof", "/api/me/logins/{mine}/proof", "{\"code\":\"{code-verify}\"}" },
-	{ "POST /api/me/session", NULL, "{\"password\":\"" SECRET "\"}" },
-	{ "PATCH /api/me", NULL, "{\"language\":\"en\"}" },
+	{ "POST /api/me/session", NULL, "{\"password\":\"" SECRET "\"}" }, { "PATCH /api/me", NULL, "{\"language\":\"en\"}" },
 	{ "POST /api/me/password", NULL, "{\"old\":\"" SECRET "\",\"new\":\"" SECRET "\"}" },
 	{ "DELETE /api/me/sessions", NULL, NULL }, { "DELETE /api/me/sessions/{id}", "/api/me/sessions/{device}", NULL },
 	{ "POST /api/setup", NULL, "{\"token\":\"x\",\"login\":\"{new}\",\"password\":\"" SECRET "\",\"name\":\"Owner\",\"shop_name\":\"Shop\"}" },
@@ -477,8 +474,7 @@ static const struct call calls[] = {
 	{ "POST /api/invitations/look", NULL, "{\"token\":\"{invitation-token}\"}" },
 	{ "POST /api/invitations/accept", NULL, "{\"token\":\"{invitation-token}\"}", .undo = "delete from role_grant where granted_by <> 0" },
 	{ "POST /api/me/consents", NULL, "{\"items\":[{\"agreement\":\"terms\",\"version\":\"2026-01\"}]}" },
-	{ "POST /api/me/exports", "/api/me/{no-request}exports", NULL },
-	{ "GET /api/me/exports/{id}", "/api/me/exports/{export}", NULL },
+	{ "POST /api/me/exports", "/api/me/{no-request}exports", NULL }, { "GET /api/me/exports/{id}", "/api/me/exports/{export}", NULL },
 	{ "POST /api/me/deletion", "/api/me/{no-request}deletion", NULL, .undo = "delete from privacy_request" },
 	{ "DELETE /api/me/deletion", "/api/me/{deletion}", NULL }, { "GET /media/{name}", "/media/{blob}", NULL },
 	{ "GET /media/asset/{id}/{name}", "/media/asset/{address}", NULL }, { "OPTIONS /api/uploads", NULL, NULL },
@@ -489,8 +485,7 @@ static const struct call calls[] = {
 	{ "POST /api/assets/{id}/retry", "/api/assets/{failed}/retry", NULL },
 	{ "DELETE /api/assets/{id}", "/api/assets/{recording}", NULL }, { "GET /api/works/{id}", "/api/works/{taught}", NULL },
 	{ "GET /api/creators/{slug}", "/api/creators/{author}", NULL }, { "GET /author/{slug}", "/author/{author}", NULL },
-	{ "GET /en/author/{slug}", "/en/author/{author}", NULL },
-	{ "POST /api/works/{id}/state", "/api/works/{kept}/state", "{\"to\":\"{to}\"}" },
+	{ "GET /en/author/{slug}", "/en/author/{author}", NULL }, { "POST /api/works/{id}/state", "/api/works/{kept}/state", "{\"to\":\"{to}\"}" },
 	{ "POST /api/studio/works", NULL, "{\"kind\":\"course\",\"title\":\"New\"}" },
 	{ "POST /api/studio/works/{id}/draft", "/api/studio/works/{kept}/draft", NULL },
 	{ "DELETE /api/studio/works/{id}/draft", "/api/studio/works/{kept}/draft", NULL },
@@ -517,12 +512,10 @@ static const struct call calls[] = {
 	{ "POST /api/studio/works/{id}/markdown", "/api/studio/works/{kept}/markdown", "{\"files\":[{\"path\":\"a.md\",\"text\":\"A\"}]}" },
 	{ "POST /api/studio/markdown", NULL, "{\"text\":\"A\"}" },
 	{ "GET /preview/{token}", "/preview/{peek}", NULL }, { "GET /preview/{token}/{key*}", "/preview/{peek}/free", NULL },
-	{ "GET /api/suggest", "/api/suggest?q=a", NULL },
-	{ "POST /api/notify/wechat", NULL, "{told}" },
+	{ "GET /api/suggest", "/api/suggest?q=a", NULL }, { "POST /api/notify/wechat", NULL, "{told}" },
 	{ "POST /api/bills", NULL, "{\"day\":\"2000-01-01\"}" },
 	{ "POST /api/bills/differences/{id}/resolution", "/api/bills/differences/{bill}/resolution", "{\"note\":\"Seen\"}" },
-	{ "POST /api/orders", NULL, "{\"work\":{wanted}}" },
-	{ "GET /api/orders/{id}", "/api/orders/{order}", NULL },
+	{ "POST /api/orders", NULL, "{\"work\":{wanted}}" }, { "GET /api/orders/{id}", "/api/orders/{order}", NULL },
 	{ "POST /api/orders/quote", NULL, "{\"work\":{wanted},\"code\":\"{word}\"}" },
 	{ "POST /api/studio/coupons", NULL, "{\"name\":\"Cards\",\"codes\":1,\"amount_off\":1,\"each_max\":0,\"bearer\":\"{bearer}\"}" },
 	{ "POST /api/studio/coupons/{id}/stop", "/api/studio/coupons/{coupon}/stop", NULL },
@@ -543,8 +536,7 @@ static const struct call calls[] = {
 	  "{\"amount\":1,\"version\":\"{sold-state}\",\"reason\":\"Sorry\",\"ends_access\":false}" },
 	{ "GET /s/{code}", "/s/{shared}", NULL }, { "GET /s/{code}/qr.svg", "/s/{shared}/qr.svg", NULL },
 	{ "GET /share/works/{id}/poster.jpg", "/share/works/{taught}/poster.jpg", NULL },
-	{ "GET /share/works/{id}/card.jpg", "/share/works/{taught}/card.jpg", NULL },
-	{ "POST /api/share/links", NULL, "{\"work\":{taught}}" },
+	{ "GET /share/works/{id}/card.jpg", "/share/works/{taught}/card.jpg", NULL }, { "POST /api/share/links", NULL, "{\"work\":{taught}}" },
 	{ "POST /api/studio/sources", NULL, "{\"name\":\"Wall\",\"work\":{kept}}" },
 	{ "GET /api/me/owned", "/api/me/owned?works={taught}", NULL }, { "GET /api/learn/{work}", "/api/learn/{taught}", NULL },
 	{ "GET /api/works/{id}/lessons/{key*}", "/api/works/{taught}/lessons/paid", NULL },
@@ -563,19 +555,16 @@ static const struct call calls[] = {
 	{ "POST /api/desk/people/{id}/unban", "/api/desk/people/{stranger}/unban", "{\"reason\":\"Why\"}" },
 	{ "GET /api/works/{id}/questions", "/api/works/{taught}/questions?lesson=paid", NULL },
 	{ "POST /api/works/{id}/questions", "/api/works/{taught}/questions", "{\"text\":\"Why?\",\"lesson\":\"paid\",\"at_s\":5}" },
-	{ "PATCH /api/posts/{id}", "/api/posts/{asked}", "{\"text\":\"Why?\"}" },
-	{ "DELETE /api/posts/{id}", "/api/posts/{asked}", NULL },
+	{ "PATCH /api/posts/{id}", "/api/posts/{asked}", "{\"text\":\"Why?\"}" }, { "DELETE /api/posts/{id}", "/api/posts/{asked}", NULL },
 	{ "POST /api/questions/{id}/answers", "/api/questions/{asked}/answers", "{\"text\":\"So.\"}" },
 	{ "GET /api/works/{id}/notes", "/api/works/{taught}/notes?lesson=paid", NULL },
 	{ "PUT /api/me/notes/{key}", "/api/me/notes/new-note", "{\"work\":{taught},\"lesson\":\"paid\",\"text\":\"So\",\"revision\":1}" },
-	{ "DELETE /api/me/notes/{key}", "/api/me/notes/{noted}", NULL },
-	{ "GET /api/works/{id}/reviews", "/api/works/{taught}/reviews", NULL },
+	{ "DELETE /api/me/notes/{key}", "/api/me/notes/{noted}", NULL }, { "GET /api/works/{id}/reviews", "/api/works/{taught}/reviews", NULL },
 	{ "GET /api/works/{id}/review", "/api/works/{taught}/review", NULL },
 	{ "PUT /api/works/{id}/review", "/api/works/{studied}/review", "{\"stars\":5,\"text\":\"So\"}" },
 	{ "DELETE /api/works/{id}/review", "/api/works/{reviewed}/review", NULL },
 	{ "PUT /api/reviews/{id}/reply", "/api/reviews/{review}/reply", "{\"text\":\"So\"}" },
-	{ "DELETE /api/reviews/{id}/reply", "/api/reviews/{review}/reply", NULL },
-	{ "GET /api/posts/{id}", "/api/posts/{asked}", NULL },
+	{ "DELETE /api/reviews/{id}/reply", "/api/reviews/{review}/reply", NULL }, { "GET /api/posts/{id}", "/api/posts/{asked}", NULL },
 	{ "POST /api/posts/{id}/reports", "/api/posts/{reportable}/reports", "{\"reason\":\"spam\"}" },
 	{ "POST /api/staff/posts/{id}/decision", "/api/staff/posts/{asked}/decision", "{\"act\":\"hide\",\"rule\":\"spam\"}" },
 	{ "PUT /api/questions/{id}/solved", "/api/questions/{asked}/solved", "{\"answer\":{solution}}" },
@@ -688,10 +677,8 @@ static const char *file_of_his(struct caller *owner, struct text word)
 	return text_is(word, "address") ? signed_address(owner) : NULL;
 }
 
-static const char *new_coupon(const struct caller *owner)
+static const char *new_coupon(const struct caller *author)
 {
-	const struct caller *author = owner->kept ? owner : first_creator();
-
 	town.made++;
 	db_testing_run(town.house.db, print("insert into coupon_batch (id, creator_id, made_by, name, word, bearer, amount_off, permille_off, most_off, least_price, from_ms,"
 	                                    " until_ms, stock, each_max, some_works, created_ms) values (%d, (select id from creator where user_id = %lld), 1, 'Word', 'WORD%d',"
@@ -700,10 +687,8 @@ static const char *new_coupon(const struct caller *owner)
 	return number(town.made);
 }
 
-static int64_t new_redeem_batch(struct caller *owner)
+static int64_t new_redeem_batch(struct caller *author)
 {
-	struct caller *author = owner->kept ? owner : first_creator();
-
 	author->visitor.key = NULL;
 	db_testing_run(town.house.db, "update work set state = 'published'");
 	assert_int_equal(visit(&author->visitor, POST, "/api/studio/redeem-batches", print("{\"name\":\"Cards\",\"count\":1,\"work\":%lld}", (long long)author->kept)), 201);
@@ -733,9 +718,9 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 		return number(owner->kept ? owner->kept : first_creator()->kept);
 	}
 	if (text_is(word, "coupon"))
-		return new_coupon(owner);
+		return new_coupon(owner->kept ? owner : first_creator());
 	if (text_is(word, "redeem-batch"))
-		return number(new_redeem_batch(owner));
+		return number(new_redeem_batch(owner->kept ? owner : first_creator()));
 	if (text_is(word, "voucher"))
 		return new_voucher();
 	if (text_is(word, "word"))
