@@ -324,6 +324,91 @@ static problem drop_reply(struct request *rq)
 	return reply_view(rq, &review);
 }
 
+/* ---- all reviews of a creator's works, to reply to ---- */
+
+struct review_inbox_asked {
+	struct text after;
+};
+static const struct shape review_inbox_asked_shape = SHAPE(review_inbox_asked, FIELD(review_inbox_asked, after, SHAPE_TEXT, .optional = true, .max = 40));
+
+struct review_inbox_item {
+	struct review_view review;
+	struct text work_title, work_url, work_language;
+};
+struct review_inbox {
+	struct review_inbox_item *items;
+	size_t item_count;
+	int64_t open;
+	struct text next;
+};
+static const struct shape review_inbox_item_shape = SHAPE(review_inbox_item,
+	FIELD(review_inbox_item, review,        SHAPE_OBJECT, .of = &review_shape),
+	FIELD(review_inbox_item, work_title,    SHAPE_TEXT),
+	FIELD(review_inbox_item, work_url,      SHAPE_TEXT),
+	FIELD(review_inbox_item, work_language, SHAPE_TEXT));
+static const struct shape review_inbox_shape = SHAPE(review_inbox,
+	LIST(review_inbox,  items, item_count, &review_inbox_item_shape),
+	FIELD(review_inbox, open, SHAPE_INT, .says = "reviews without a reply, over all works"),
+	FIELD(review_inbox, next, SHAPE_TEXT, .optional = true));
+
+/* "REPLIED.ID", as a page before has told it. */
+static bool read_place(struct text after, struct review_place *ret)
+{
+	struct text rest = after, replied = text_cut(&rest, '.');
+
+	*ret = (struct review_place){ .id = INT64_MAX };
+	if (!after.length)
+		return true;
+	return text_to_int(replied, &ret->replied) && (ret->replied == 0 || ret->replied == 1) && rest.at && text_to_int(rest, &ret->id);
+}
+
+static problem add_to_inbox(struct request *rq, const struct review *review, struct review_inbox_item *ret)
+{
+	struct work_card work;
+	problem why = to_view(rq->tx, &rq->who, review, &ret->review);
+
+	if (!why)
+		why = work_by_id(rq->tx, review->post.work, &work);
+	if (why)
+		return why;
+	ret->work_title = work.title;
+	ret->work_url = work.url;
+	ret->work_language = work.language;
+	return NULL;
+}
+
+static problem list_inbox(struct request *rq, struct creator_id creator, struct review_place after, struct review_inbox *ret)
+{
+	struct review *rows;
+	size_t n;
+	problem why = review__inbox(rq->tx, creator, after, &rows, &n);
+
+	if (why)
+		return why;
+	if (n > REVIEWS_ON_PAGE) {
+		n = REVIEWS_ON_PAGE;
+		ret->next = arena_format(rq->arena, "%d.%lld", rows[n - 1].reply.at ? 1 : 0, (long long)rows[n - 1].post.id);
+	}
+	ret->open = review__count_open(rq->tx, creator);
+	ret->items = ARENA_ARRAY(rq->arena, struct review_inbox_item, n);
+	for (; !why && ret->item_count < n; ret->item_count++)
+		why = add_to_inbox(rq, &rows[ret->item_count], &ret->items[ret->item_count]);
+	return why;
+}
+
+static problem serve_review_inbox(struct request *rq)
+{
+	const struct review_inbox_asked *asked = rq->asked;
+	struct review_inbox inbox = { 0 };
+	struct review_place after;
+	struct creator creator;
+	problem why = read_place(asked->after, &after) ? creator_by_user(rq->tx, rq->who.id, &creator) : &problem_malformed;
+
+	if (!why)
+		why = list_inbox(rq, creator.id, after, &inbox);
+	return why && why != &creator_missing ? why : reply(rq, 200, &review_inbox_shape, &inbox);
+}
+
 /* ---- the part of the work's page ---- */
 
 struct star_bar {
@@ -462,6 +547,8 @@ const struct route review_routes[] = {
 	{ PUT, "/api/works/{id}/review", put_review, WRITES, .who = LEARNER, .takes = &review_draft_shape, .gives = &own_review_shape,
 	  .says = "Review a work, or change my review" },
 	{ DELETE, "/api/works/{id}/review", drop_review, WRITES, .who = LEARNER, .says = "Take my review away" },
+	{ GET, "/api/studio/reviews", serve_review_inbox, READS, .who = CREATOR, .asks = &review_inbox_asked_shape, .gives = &review_inbox_shape,
+	  .says = "Reviews of my works, those without a reply first" },
 	{ PUT, "/api/reviews/{id}/reply", put_reply, WRITES, .who = CREATOR | ADMIN, .takes = &reply_draft_shape, .gives = &review_shape,
 	  .says = "Reply to a review of a work of mine" },
 	{ DELETE, "/api/reviews/{id}/reply", drop_reply, WRITES, .who = CREATOR | ADMIN, .gives = &review_shape, .says = "Take my reply away" },

@@ -15,6 +15,12 @@ struct review {
 	int64_t reply_ms;
 };
 
+/* Where a page of a creator's reviews begins: behind this one. Those without a reply stand first, then newest first. */
+struct review_place {
+	int64_t replied;          /* 0 or 1 */
+	int64_t id;
+};
+
 /* How many reviews that count gave so many stars: [0] is one star. */
 struct rating {
 	int64_t of[5];
@@ -35,6 +41,9 @@ void review__set_reply(struct tx *tx, const struct review *review);
 void review__delete(struct tx *tx, const struct review *review);
 /* Those that are shown, and the tombstones of those that are not; newest first. */
 MUST problem review__list(struct tx *tx, struct work_id work, int64_t after, struct review **ret, size_t *ret_count);
+/* Those that are shown, of all works of a creator. */
+MUST problem review__inbox(struct tx *tx, struct creator_id creator, struct review_place after, struct review **ret, size_t *ret_count);
+int64_t review__count_open(struct tx *tx, struct creator_id creator); /* of those, without a reply */
 MUST problem review__rating(struct tx *tx, struct work_id work, struct rating *ret); /* as it is kept */
 MUST problem review__count(struct tx *tx, struct work_id work, struct rating *ret);  /* from the rows */
 /* Whether each counts is asked of order again, and the sums are made from the rows. */

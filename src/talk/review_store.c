@@ -67,6 +67,21 @@ problem review__list(struct tx *tx, struct work_id work, int64_t after, struct r
 	                V(work.v, after ? after : INT64_MAX, REVIEWS_ON_PAGE + 1));
 }
 
+#define REPLIED "case when r.reply is null then 0 else 1 end"
+#define IN_INBOX " where p.creator_id = $1 and p.kind = 'review' and p.state = 'shown' and p.body <> ''"
+
+problem review__inbox(struct tx *tx, struct creator_id creator, struct review_place after, struct review **ret, size_t *ret_count)
+{
+	return read_all(tx, &review_row, REVIEWS_ON_PAGE + 1, (void **)ret, ret_count,
+	                COLUMNS IN_INBOX " and (" REPLIED " > $2 or (" REPLIED " = $2 and p.id < $3)) order by " REPLIED ", p.id desc limit $4",
+	                V(creator.v, after.replied, after.id, REVIEWS_ON_PAGE + 1));
+}
+
+int64_t review__count_open(struct tx *tx, struct creator_id creator)
+{
+	return read_int(tx, 0, "select count(*) from review r join post p on p.id = r.post_id" IN_INBOX " and r.reply is null", V(creator.v));
+}
+
 static const struct shape rating_row = SHAPE(rating,
 	NAMED(rating, "one",   of[0], SHAPE_INT),
 	NAMED(rating, "two",   of[1], SHAPE_INT),

@@ -200,6 +200,71 @@ static void test_the_creator_replies_and_cannot_do_more(void **state)
 	assert_false(page_says("So sorry"));
 }
 
+static int inbox(struct visitor *v, const char *after) { return call(v, GET, NULL, "/api/studio/reviews%s", after); }
+
+static void test_the_creator_sees_what_waits_first(void **state)
+{
+	int64_t ids[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		study(&buyers[i], "a");
+		assert_int_equal(review_it(&buyers[i], 4, print("Words %d", i)), 200);
+		ids[i] = number_at(&buyers[i], "review.id");
+	}
+	assert_int_equal(inbox(&nobody, ""), 401);
+	assert_int_equal(inbox(&ann, ""), 403);
+	assert_int_equal(inbox(&other_author, ""), 200);
+	assert_int_equal(json_array_size(answer_at(&other_author, "items")), 0);
+	assert_int_equal(number_at(&other_author, "open"), 0);
+	assert_int_equal(call(&author, PUT, "{\"text\":\"Thanks\"}", "/api/reviews/%lld/reply", (long long)ids[2]), 200);
+	assert_int_equal(inbox(&author, ""), 200);
+	assert_int_equal(number_at(&author, "open"), 2);
+	assert_int_equal(number_at(&author, "items.0.review.id"), ids[1]); /* the newest has its reply */
+	assert_int_equal(number_at(&author, "items.1.review.id"), ids[0]);
+	assert_int_equal(number_at(&author, "items.2.review.id"), ids[2]);
+	assert_text(word_at(&author, "items.2.review.reply"), "Thanks");
+	assert_text(word_at(&author, "items.0.work_title"), "Course");
+	by_hand(print("update post set state = 'hidden' where id = %lld", (long long)ids[1]));
+	assert_int_equal(inbox(&author, ""), 200);
+	assert_int_equal(number_at(&author, "open"), 1);
+	assert_int_equal(json_array_size(answer_at(&author, "items")), 2);
+}
+
+/* 45 reviews of other people, every second with a reply. */
+static void test_pages_of_reviews_have_each_once(void **state)
+{
+	static const char *const wrong[] = { "x", "1", ".", "0.", ".1", "2.7", "-1.7", "0.7.1" };
+	const char *after = "";
+	int64_t last = INT64_MAX, replied = 0, seen = 0;
+
+	(void)state;
+	for (int i = 1; i <= 45; i++) {
+		by_hand(print("insert into post (id, kind, state, work_id, creator_id, user_id, mark, body, created_ms, edited_ms)"
+		              " values (%d, 'review', 'shown', %lld, %lld, 0, 'learner', 'x', 1, 0)", i, town.work, (long long)town.creator.v));
+		by_hand(print("insert into review (post_id, work_id, user_id, stars, edition, source, counted, reply, reply_ms)"
+		              " values (%d, %lld, %d, 5, 1, 'order', 1, %s, 0)", i, town.work, 1000 + i, i % 2 ? "null" : "'y'"));
+	}
+	for (int page = 0; page < 3; page++) {
+		assert_int_equal(inbox(&author, after), 200);
+		for (size_t i = 0; i < json_array_size(answer_at(&author, "items")); i++, seen++) {
+			int64_t id = number_at(&author, print("items.%zu.review.id", i));
+
+			if (replied != !(id % 2))
+				last = INT64_MAX;
+			assert_true(id < last && replied <= !(id % 2));
+			replied = !(id % 2);
+			last = id;
+		}
+		assert_int_equal(answer_at(&author, "next") != NULL, page < 2);
+		if (page < 2)
+			after = print("?after=%.*s", TEXT_ARG(word_at(&author, "next")));
+	}
+	assert_int_equal(seen, 45);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(inbox(&author, print("?after=%s", wrong[i])), 400);
+}
+
 #define BUYERS_TEST(name) cmocka_unit_test_setup_teardown(name, setup_buyers, teardown_buyers)
 
 int main(void)
@@ -211,6 +276,8 @@ int main(void)
 		cmocka_unit_test(test_half_a_tenth_is_rounded_up),
 		BUYERS_TEST(test_how_one_came_by_the_work_is_said),
 		BUYERS_TEST(test_the_creator_replies_and_cannot_do_more),
+		BUYERS_TEST(test_the_creator_sees_what_waits_first),
+		BUYERS_TEST(test_pages_of_reviews_have_each_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,28 @@ test("a review waits for a fifth of the work, stands on the page, and three repo
 	const shown = page.locator(".review", { hasText: words });
 	await expect(shown.getByRole("img", { name: "4 星" })).toBeVisible();
 	await isAccessible(page);
+
+	const by = await creator(browser);
+	const inbox = await by.open();
+	await inbox.goto("/studio/inbox");
+	await inbox.getByRole("link", { name: "评价", exact: true }).click();
+	const waiting = inbox.locator(".question", { hasText: words });
+	await expect(waiting.getByRole("img", { name: "4 星" })).toBeVisible();
+	await waiting.getByRole("button", { name: "回复" }).click();
+	await expect(waiting.getByRole("textbox", { name: "你的回复" })).toBeFocused();
+	await inbox.keyboard.type("谢谢你");
+	await isAccessible(inbox);
+	await waiting.getByRole("button", { name: "发布回复" }).click();
+	await expect(waiting.getByText("谢谢你")).toBeVisible();
+	await expect(waiting.getByRole("button", { name: "修改" })).toBeFocused();
+	await inbox.keyboard.press("Enter");
+	await waiting.getByRole("textbox", { name: "你的回复" }).fill("谢谢，下一版会更好");
+	await waiting.getByRole("button", { name: "保存" }).click();
+	await expect(waiting.getByText("谢谢，下一版会更好")).toBeVisible();
+	await isAccessible(inbox);
+	await by.close();
+	await page.reload();
+	await expect(shown.locator(".review__reply").getByText("谢谢，下一版会更好")).toBeVisible();
 	const report = (await shown.getByRole("link", { name: "举报" }).getAttribute("href"))!;
 
 	for (let i = 0; i < 3; i++) {
