@@ -194,6 +194,7 @@ problem desk__search(struct request *rq, const struct desk_view *view, struct de
 	size_t n;
 	problem why;
 
+	found->person_count = found->order_count = 0;
 	found->q = text_trim(found->q);
 	why = find_people(rq, view, found->q, &ids, &n);
 	if (!why)

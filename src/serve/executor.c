@@ -21,6 +21,8 @@ void call_again(void *arg)
 	call->once_stored = false;
 	if (call->body_kept)
 		memcpy(call->rq.body, call->body_kept, route->takes->size);
+	if (call->asked_kept)
+		memcpy(call->rq.asked, call->asked_kept, route->asks->size);
 }
 
 static void finish_on_loop(void *arg)

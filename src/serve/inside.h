@@ -71,7 +71,7 @@ struct call {
 	struct db_call db;
 	struct work work;
 	struct person person;             /* as found: a further run starts from it */
-	void *body_kept;                  /* likewise */
+	void *body_kept, *asked_kept;     /* likewise */
 	struct text own_origin;
 	struct text path;                 /* without the language */
 	struct text token;                /* of the session cookie; absent: none */

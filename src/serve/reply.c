@@ -5,6 +5,10 @@
 #include <assert.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
+static const struct problem reply_too_large = { 500, "reply-too-large", "The answer is larger than one may be." };
+
 enum { COMPRESS_MIN = 1024 };
 
 void reply_clear(struct reply *reply)
@@ -73,14 +77,24 @@ static struct reply *start_reply(struct request *rq, int status)
 	return reply;
 }
 
+/* What others wrote may be more than we expected of them. */
+static problem check_size(struct request *rq)
+{
+	const struct reply *reply = &call_of(rq)->reply;
+
+	if (!reply->body.why)
+		return NULL;
+	log_line(LOG_ERROR, "reply-too-large", "route", text_of(rq->route ? rq->route->path : ""), "id", rq->id, NULL);
+	return &reply_too_large;
+}
+
 problem reply(struct request *rq, int status, const struct shape *gives, const void *body)
 {
 	struct reply *reply = start_reply(rq, status);
 
 	reply->type = TEXT("application/json");
 	shape_write(gives, &reply->body, body);
-	assert(!reply->body.why && "an answer has a ceiling");
-	return NULL;
+	return check_size(rq);
 }
 
 problem reply_none(struct request *rq, int status)
@@ -95,8 +109,7 @@ problem reply_bytes(struct request *rq, int status, struct text content_type, st
 
 	reply->type = arena_text(rq->arena, content_type);
 	buffer_add(&reply->body, bytes);
-	assert(!reply->body.why && "an answer has a ceiling");
-	return NULL;
+	return check_size(rq);
 }
 
 problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s, struct text etag, struct text content_type)

@@ -183,18 +183,26 @@ static problem who_may(const struct call *call)
 static problem decode_query(struct call *call)
 {
 	const struct shape *asks = call->rq.route->asks;
+	struct arena *arena = call->rq.http->arena;
 	struct text query = call->rq.http->query;
+	problem why;
 
 	if (!asks)
 		return NULL;
-	call->rq.asked = arena_alloc(call->rq.http->arena, asks->size);
+	call->rq.asked = arena_alloc(arena, asks->size);
 	if (call->rq.route->defaults)
 		memcpy(call->rq.asked, call->rq.route->defaults, asks->size);
 	if (!query.at)
 		query = TEXT("");
 	if (call->rq.route->page)
-		return shape_read_page_query(asks, call->rq.http->arena, query, call->rq.asked, &call->rq.errors);
-	return shape_read_query(asks, call->rq.http->arena, query, call->rq.asked, &call->rq.errors);
+		why = shape_read_page_query(asks, arena, query, call->rq.asked, &call->rq.errors);
+	else
+		why = shape_read_query(asks, arena, query, call->rq.asked, &call->rq.errors);
+	if (!why) {
+		call->asked_kept = arena_alloc(arena, asks->size);
+		memcpy(call->asked_kept, call->rq.asked, asks->size);
+	}
+	return why;
 }
 
 static bool is_json(struct text content_type)

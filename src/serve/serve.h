@@ -84,7 +84,7 @@ struct request {
 
 struct text path_text(const struct request *rq, const char *name);
 MUST problem path_id(const struct request *rq, const char *name, int64_t *ret); /* problem_not_found unless a positive integer */
-MUST problem reply(struct request *rq, int status, const struct shape *gives, const void *body); /* always NULL, so: return reply(...) */
+MUST problem reply(struct request *rq, int status, const struct shape *gives, const void *body); /* so: return reply(...) */
 MUST problem reply_none(struct request *rq, int status);  /* 204 */
 MUST problem reply_bytes(struct request *rq, int status, struct text content_type, struct text bytes);
 /* An open file (images, downloads): ranges and 304 are handled; fd is taken over. */

@@ -117,6 +117,24 @@ static problem list_notes(struct request *rq)
 	return reply(rq, 200, &note_shape, &note);
 }
 
+/* Writes its answer into what was asked. */
+static problem count_up(struct request *rq)
+{
+	struct note_query *query = rq->asked;
+
+	query->limit++;
+	return reply(rq, 200, &note_shape, &(struct note){ query->limit, query->word });
+}
+
+/* As where the database asks for a further run. */
+static problem count_again(struct request *rq)
+{
+	problem why = count_up(rq);
+
+	call_again(call_of(rq));
+	return why ? why : count_up(rq);
+}
+
 static problem big_note(struct request *rq)
 {
 	struct buffer b = BUFFER(1 << 20);
@@ -126,6 +144,22 @@ static problem big_note(struct request *rq)
 		buffer_add(&b, TEXT("knowledge "));
 	why = reply(rq, 200, &note_shape, &(struct note){ 1, buffer_text(&b) });
 	buffer_free(&b);
+	return why;
+}
+
+/* 17 MB of what somebody else wrote. */
+static problem huge_note(struct request *rq)
+{
+	char *bytes = malloc(17 << 20);
+	problem why;
+
+	assert_non_null(bytes);
+	memset(bytes, 'x', 17 << 20);
+	if (text_is(path_text(rq, "as"), "bytes"))
+		why = reply_bytes(rq, 200, TEXT("text/plain"), (struct text){ bytes, 17 << 20 });
+	else
+		why = reply(rq, 200, &note_shape, &(struct note){ 1, { bytes, 17 << 20 } });
+	free(bytes);
 	return why;
 }
 
@@ -176,7 +210,9 @@ static problem redirect(struct request *rq)
 
 static const struct route note_routes[] = {
 	{ GET, "/api/notes", list_notes, READS, .who = ANYBODY, .asks = &note_query, .defaults = &note_query_defaults, .gives = &note_shape },
+	{ GET, "/api/notes/counted", count_again, READS, .who = ANYBODY, .asks = &note_query, .gives = &note_shape },
 	{ GET, "/api/notes/big", big_note, READS, .who = ANYBODY, .gives = &note_shape },
+	{ GET, "/api/huge/{as}", huge_note, READS, .who = ANYBODY, .gives = &note_shape },
 	{ GET, "/api/notes/{id}", get_note, READS, .who = ANYBODY, .gives = &note_shape },
 	{ POST, "/api/notes", add_note, WRITES, .who = ANYBODY, .takes = &note_draft, .gives = &note_shape },
 	{ POST, "/api/once", add_note, WRITES, .who = ANYBODY, .takes = &note_draft, .gives = &note_shape, .once = BY_KEY },
@@ -660,6 +696,16 @@ static void test_once(void **state)
 	assert_int_equal(note_count(), 4);
 }
 
+static void test_a_reply_that_is_too_large(void **state)
+{
+	(void)state;
+	assert_int_equal(visit(&v, GET, "/api/huge/json", NULL), 500);
+	assert_true(answer_is_problem(&v, "reply-too-large"));
+	assert_int_equal(visit(&v, GET, "/api/huge/bytes", NULL), 500);
+	assert_true(answer_is_problem(&v, "reply-too-large"));
+	assert_int_equal(visit(&v, GET, "/api/notes", NULL), 200);
+}
+
 static void test_once_keeps_problems_below_500(void **state)
 {
 	(void)state;
@@ -861,6 +907,14 @@ static void test_runs_again_as_if_for_the_first_time(void **state)
 	assert_int_equal(note_count(), v.answer.status == 201);
 }
 
+static void test_runs_again_with_the_query_as_it_came(void **state)
+{
+	(void)state;
+	assert_int_equal(visit(&v, GET, "/api/notes/counted?limit=4&word=asked", NULL), 200);
+	assert_int_equal(json_integer_value(answer_at(&v, "id")), 5);
+	assert_string_equal(json_string_value(answer_at(&v, "text")), "asked");
+}
+
 /* Whatever step fails: what was acknowledged is stored once, what was refused is not stored. */
 static void test_every_fault_of_a_write(void **state)
 {
@@ -1014,11 +1068,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cookies_under_tls, open_behind_proxy, close_house),
 		cmocka_unit_test_setup_teardown(test_metrics_are_for_this_machine, open_behind_proxy, close_house), IN_HOUSE(test_body),
 		IN_HOUSE(test_body_size), IN_HOUSE(test_query), IN_HOUSE(test_path), IN_HOUSE(test_unknown), IN_HOUSE(test_pages),
-		IN_HOUSE(test_application), IN_HOUSE(test_application_from_english_page), IN_HOUSE(test_etag), IN_HOUSE(test_compression), IN_HOUSE(test_once),
+		IN_HOUSE(test_application), IN_HOUSE(test_application_from_english_page), IN_HOUSE(test_etag), IN_HOUSE(test_compression), IN_HOUSE(test_a_reply_that_is_too_large),
+		IN_HOUSE(test_once),
 		IN_HOUSE(test_once_keeps_problems_below_500), IN_HOUSE(test_once_on_workers), IN_HOUSE(test_same_key_at_once),
 		cmocka_unit_test_setup_teardown(test_limits, open_limited, close_house), IN_HOUSE(test_full_workers),
 		IN_HOUSE(test_stops_gracefully), IN_HOUSE(test_statement_fails),
-		IN_HOUSE(test_no_reply_before_the_commit), IN_HOUSE(test_runs_again_as_if_for_the_first_time), IN_HOUSE(test_every_fault_of_a_write), IN_HOUSE(test_health),
+		IN_HOUSE(test_no_reply_before_the_commit), IN_HOUSE(test_runs_again_as_if_for_the_first_time), IN_HOUSE(test_runs_again_with_the_query_as_it_came),
+		IN_HOUSE(test_every_fault_of_a_write), IN_HOUSE(test_health),
 		IN_HOUSE(test_openapi), cmocka_unit_test_setup_teardown(test_files, open_web, close_web),
 	};
 

@@ -165,9 +165,10 @@ static problem fill_row(struct request *rq, struct tx *tx, struct creator_id cre
 	return why ? why : name_sharer(tx, link, row);
 }
 
-static problem list_sources(struct request *rq, struct tx *tx, struct source_list *list)
+/* `after` is what was asked; list->after becomes where the next page begins. */
+static problem list_sources(struct request *rq, struct tx *tx, int64_t after, struct source_list *list)
 {
-	struct share_query query = { .before = list->after };
+	struct share_query query = { .before = after };
 	struct link *links;
 	problem why = seen_by(rq, tx, &query.creator);
 
@@ -185,7 +186,7 @@ static problem list_sources(struct request *rq, struct tx *tx, struct source_lis
 static problem serve_sources(struct request *rq)
 {
 	struct source_list *list = rq->asked;
-	problem why = list_sources(rq, rq->tx, list);
+	problem why = list_sources(rq, rq->tx, list->after, list);
 
 	if (why && why != &creator_missing)
 		return why;
@@ -225,11 +226,13 @@ static problem add_source(struct request *rq)
 
 /* ---- as a table for Excel ---- */
 
-enum { SHEET_BYTES_MAX = 8 << 20, SHEET_ROWS_MAX = 20000 };
+enum { SHEET_BYTES_MAX = 8 << 20, SHEET_PAGE_MAX = 64 << 20, SHEET_ROWS_MAX = 20000 };
 
 struct sheet {
 	struct request *rq;
+	struct arena *arena; /* of the page's rows; emptied after each */
 	struct buffer out;
+	int64_t after;
 	struct source_list page;
 	size_t rows;
 };
@@ -277,8 +280,9 @@ static problem read_page(struct tx *tx, void *arg)
 {
 	struct sheet *s = arg;
 
-	tx_use_arena(tx, s->rq->arena);
-	return list_sources(s->rq, tx, &s->page);
+	arena_reset(s->arena); /* it may run again */
+	tx_use_arena(tx, s->arena);
+	return list_sources(s->rq, tx, s->after, &s->page);
 }
 
 static problem write_sheet(struct sheet *s)
@@ -291,15 +295,18 @@ static problem write_sheet(struct sheet *s)
 		for (size_t i = 0; !why && i < s->page.item_count; i++)
 			add_line(s, &s->page.items[i]);
 		s->rows += s->page.item_count;
-	} while (!why && s->page.after && s->rows < SHEET_ROWS_MAX);
+		s->after = s->page.after;
+	} while (!why && s->after && s->rows < SHEET_ROWS_MAX);
 	why = why == &creator_missing ? NULL : why;
 	return why ? why : s->out.why;
 }
 
 static problem serve_sheet(struct request *rq)
 {
-	struct sheet s = { .rq = rq, .out = BUFFER(SHEET_BYTES_MAX) };
+	struct sheet s = { .rq = rq, .arena = arena_new(SHEET_PAGE_MAX), .out = BUFFER(SHEET_BYTES_MAX) };
 	problem why = write_sheet(&s);
+
+	arena_free(s.arena);
 
 	if (!why) {
 		reply_header(rq, "Content-Disposition", TEXT("attachment; filename=\"sources.csv\""));

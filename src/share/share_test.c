@@ -369,6 +369,28 @@ static void test_the_table_opens_in_excel_and_runs_nothing(void **state)
 	assert_true(text_ends(sheet, TEXT(",0,0,0,0.00,0.00\r\n")));
 }
 
+static const char *wide_summary(void)
+{
+	enum { WIDE = 80000 };
+	char *wide = arena_alloc(arena, WIDE + 1);
+
+	memset(wide, 'x', WIDE);
+	wide[WIDE] = 0;
+	return arena_cstr(arena, arena_format(arena, "update work set summary = '%s'", wide));
+}
+
+/* What all its pages read together is more than a request may hold. */
+static void test_a_long_table_holds_a_page_at_a_time(void **state)
+{
+	(void)state;
+	db_testing_run(house.db, format("insert into share_link (id, code, user_id, name, work_id, creator_id, created_ms) "
+	                                "with recursive n (i) as (select 1 union all select i + 1 from n where i < 1200) "
+	                                "select i, 'c' || i, 41, 'n' || i, %lld, %lld, 1 from n", (long long)priced.v, (long long)author.v));
+	db_testing_run(house.db, wide_summary());
+	assert_int_equal(visit(&owner, GET, "/api/studio/sources.csv", NULL), 200);
+	assert_true(text_find(owner.answer.body, TEXT("\"n1200\"")) != SIZE_MAX && text_find(owner.answer.body, TEXT("\"n1\"")) != SIZE_MAX);
+}
+
 static void test_a_works_page_has_the_sheet(void **state)
 {
 	const char *url = walk(&nobody, link_of(&sharer, priced));
@@ -413,6 +435,7 @@ int main(void)
 		EACH(test_a_creator_sees_his_own),
 		EACH(test_a_source_with_a_name),
 		EACH(test_the_table_opens_in_excel_and_runs_nothing),
+		EACH(test_a_long_table_holds_a_page_at_a_time),
 		EACH(test_a_works_page_has_the_sheet),
 		EACH(test_forgotten_the_link_leads_on_and_is_nobodys),
 	};
