@@ -248,11 +248,17 @@ static problem complete_work(struct tx *tx, const struct scope *s, struct work_n
 	return tx_problem(tx);
 }
 
+/* As it stands in days: what was paid; a creator's share, of what was paid and of what the shop bore of a coupon. */
+#define BASE "(i.price - i.coupon_off + i.coupon_shop)"
+#define REST "(1000 - p.commission_permille)"
+#define WORK_REVENUE \
+	"case when $1 = 0 then i.price - i.coupon_off else " BASE " / 1000 * " REST " + " BASE " % 1000 * " REST " / 1000 end"
+
 problem insight__works(struct tx *tx, const struct scope *s, struct work_numbers **ret, size_t *ret_count)
 {
 	problem why = read_all(tx, &sold_row, NUMBERS_WORKS, (void **)ret, ret_count,
 	                       "select i.work_id, count(*), sum(case when " PAID " then 1 else 0 end) as paid,"
-	                       " sum(case when " PAID " then i.price else 0 end) as revenue from purchase p join purchase_item i on i.purchase_id = p.id"
+	                       " sum(case when " PAID " then " WORK_REVENUE " else 0 end) as revenue from purchase p join purchase_item i on i.purchase_id = p.id"
 	                       " where p.created_ms >= $2 and p.created_ms < $3 and ($1 = 0 or i.creator_id = $1) group by i.work_id"
 	                       " order by revenue desc, paid desc, i.work_id limit $4",
 	                       V(s->creator, s->from_ms, s->to_ms, (int64_t)NUMBERS_WORKS));

@@ -117,6 +117,35 @@ static void test_revenue_is_what_the_book_has(void **state)
 	assert_int_equal(json_array_size(answer_at(&stranger, "works")), 0);
 }
 
+static void buy_with_coupon(const char *bearer, const char *word)
+{
+	struct placing p = { .buyer = { BUYER }, .draft = { .work = shop.work, .price = MONEY(PRICE), .price_given = GIVEN_VALUE, .coupon = text_of(word) } };
+	struct payment payment;
+
+	by_hand(print("insert into coupon_batch (id, made_by, name, word, bearer, amount_off, permille_off, most_off, least_price, from_ms, until_ms, stock,"
+	              " each_max, some_works, created_ms) values (%lld, 1, 'Spring', '%s', '%s', 1001, 0, 0, 0, 0, 9000000000000, 9, 0, 0, 1)",
+	              (long long)count("select count(*) + 1 from coupon_batch"), word, bearer));
+	assert_done(db_write(shop.db, place_it, &p));
+	assert_int_equal(p.order.total.fen, PRICE - 1001);
+	payment = begin(&p.order);
+	assert_done(tell_paid(&payment));
+	by_hand("update purchase set state = 'REFUNDED'"); /* so that he may buy it again; revenue is before refunds */
+	by_hand("update entitlement set revoked_ms = 1");
+}
+
+static void test_works_bring_what_was_paid(void **state)
+{
+	(void)state;
+	buy_with_coupon("shop", "SPRING");
+	buy_with_coupon("creator", "SUMMER");
+	ask(&admin, "/api/admin/numbers?days=1");
+	assert_int_equal(number_at(&admin, "funnel.revenue"), 2 * (PRICE - 1001));
+	assert_int_equal(number_at(&admin, "works.0.revenue"), number_at(&admin, "funnel.revenue"));
+	ask(&author, "/api/studio/numbers?days=1");
+	assert_int_equal(number_at(&author, "works.0.revenue"), sum_of(&author, "revenue"));
+	assert_int_equal(number_at(&author, "works.0.revenue"), count("select -sum(t.amount) from posting t join account a on a.id = t.account_id where a.code = 'L10'"));
+}
+
 static void test_a_day_begins_in_beijing(void **state)
 {
 	(void)state;
@@ -285,6 +314,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_revenue_is_what_the_book_has),
+		TEST(test_works_bring_what_was_paid),
 		TEST(test_a_day_begins_in_beijing),
 		TEST(test_what_came_back_stands_beside_it),
 		TEST(test_from_a_visit_to_a_payment),
