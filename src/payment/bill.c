@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+const struct problem bill_large = { 502, "bill-large", "The bill of this day is longer than this program reads." };
 const struct problem bill_unreadable = { 502, "bill-unreadable", "The channel's bill is not in the form of a bill." };
 const struct problem bill_sums_wrong = { 502, "bill-sums-wrong", "The rows of the channel's bill do not add up to its sums." };
 

@@ -6,6 +6,9 @@
 #include "base/money.h"
 #include "base/problem.h"
 
+enum { BILL_BYTES_MAX = 512 << 20 }; /* a million rows have some 400 MB */
+
+extern const struct problem bill_large;      /* 502: longer than BILL_BYTES_MAX */
 extern const struct problem bill_unreadable; /* 502: not in the form of a bill */
 extern const struct problem bill_sums_wrong; /* 502: its rows do not add up to its own sums */
 

@@ -402,6 +402,32 @@ static void test_the_job_takes_the_days_that_are_missing(void **state)
 	assert_int_equal(count("select count(*) from recon_run where state <> 'DONE'"), 0);
 }
 
+/* Longer than what a request has; the bill stands in memory of its own. */
+static void test_a_long_bill_is_no_end_of_the_program(void **state)
+{
+	enum { LONG = 80 << 20 };
+	struct visitor boss = visitor_of(&desk.house, 7, FINANCE);
+	char *bill = malloc(LONG + 1);
+	struct recon_run run;
+
+	(void)state;
+	assert_non_null(bill);
+	memset(bill, 'x', LONG);
+	bill[LONG] = '\0';
+	pay(1, 10000, "PAID");
+	desk.bill = bill;
+	assert_int_equal(visit(&boss, POST, "/api/bills", "{\"day\":\"2026-11-22\"}"), 502);
+	assert_true(answer_is_problem(&boss, "bill-unreadable"));
+	run = take_day("2026-11-22", &bill_unreadable);
+	assert_text(run.why, "bill-unreadable");
+	assert_done(db_write(desk.house.db, begin_daily, NULL));
+	db_jobs_run(desk.jobs); /* seven of them have more than a job has */
+	assert_int_equal(count("select count(*) from recon_run where state = 'FAILED'"), 7);
+	desk.bill = NULL;
+	free(bill);
+	visitor_close(&boss);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -420,6 +446,7 @@ int main(void)
 		TEST(test_a_bill_that_is_not_sound_compares_with_nothing),
 		TEST(test_only_days_that_are_over),
 		TEST(test_the_job_takes_the_days_that_are_missing),
+		TEST(test_a_long_bill_is_no_end_of_the_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,7 +226,7 @@ const struct job_kind payment_jobs[] = {
 	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_CLOSE, .run = run_close, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_REFUND, .run = payment__run_refund, .tries_max = 10000, .first_wait_ms = 2000 },
-	{ .kind = PAYMENT_JOB_BILL, .run = recon__run_daily },
+	{ .kind = PAYMENT_JOB_BILL, .run = recon__run_daily, .tries_max = 10, .first_wait_ms = MINUTE_MS },
 	{ .kind = PAYMENT_JOB_KEYS, .run = run_keys, .wait_ms = keys_wait_ms },
 	{ .kind = PAYMENT_JOB_KEY, .run = run_key, .tries_max = 5, .wait_ms = keys_wait_ms },
 	{ 0 },

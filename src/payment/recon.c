@@ -18,6 +18,7 @@ const struct problem bill_hash_wrong = { 502, "bill-hash-wrong", "The bill that 
 const struct problem recon_running = { 409, "bill-running", "This bill is being compared right now." };
 const struct problem recon_missing = { 404, "bill-missing", "There is no such bill or difference." };
 
+enum { BILL_ARENA_MAX = BILL_BYTES_MAX + (16 << 20) }; /* the channel refuses a longer one; beside it, the small answers that lead to it */
 enum { PIECE = 500, DAYS_KEPT = 90, DAYS_BACK = 7, HOUR_MS = 3600 * 1000, STUCK_MS = 10 * 60 * 1000, AGAIN_MS = 15 * 60 * 1000 };
 #define DAY_MS     ((int64_t)24 * HOUR_MS)
 #define BEIJING_MS ((int64_t)8 * HOUR_MS)
@@ -66,7 +67,7 @@ int64_t recon__next_ms(int64_t now_ms)
 struct taking {
 	struct payments *payments;
 	struct db *db;
-	struct arena *arena;
+	struct arena *arena, *bill;   /* bill: of what is fetched, gone with the day */
 	struct recon_run run, so_far; /* so_far: before the transaction that is under way */
 	int64_t from_ms;
 	problem why;                  /* that a run FAILED by */
@@ -228,7 +229,7 @@ static problem compare(struct taking *t, struct text bytes)
 
 	if (why)
 		return why;
-	t->run.sha1 = sha1_hex(t->arena, bytes);
+	t->run.sha1 = sha1_hex(t->bill, bytes);
 	t->run.rows = sums.rows;
 	t->run.gross = sums.gross;
 	t->run.refunded = sums.refunded;
@@ -246,7 +247,7 @@ static problem fetch(struct taking *t, struct text *ret)
 
 	if (!why && !channel->bill)
 		why = &payment_channel_off;
-	return why ? why : channel->bill(self, t->arena, t->run.day, ret);
+	return why ? why : channel->bill(self, t->bill, t->run.day, ret);
 }
 
 static problem reload(struct tx *tx, void *arg)
@@ -257,11 +258,27 @@ static problem reload(struct tx *tx, void *arg)
 	return recon__by_id(tx, t->run.id, &t->run);
 }
 
+static problem take_bill(struct taking *t)
+{
+	struct text bytes = { 0 };
+	problem why;
+
+	t->bill = arena_new(BILL_ARENA_MAX);
+	t->why = fetch(t, &bytes);
+	if (!t->why)
+		t->why = compare(t, bytes);
+	t->so_far = t->run;
+	why = db_write(t->db, finish, t);
+	arena_free(t->bill);
+	t->bill = NULL;
+	t->run.sha1 = (struct text){ 0 };
+	return why;
+}
+
 problem recon_take(struct payments *payments, struct db *db, struct arena *arena, struct text day, struct user_id by, struct recon_run *ret)
 {
 	struct taking *t = ARENA_NEW(arena, struct taking);
 	int64_t now_ms = world_now_ms(db_world(db));
-	struct text bytes = { 0 };
 	problem why;
 
 	*t = (struct taking){ .payments = payments, .db = db, .arena = arena };
@@ -271,11 +288,7 @@ problem recon_take(struct payments *payments, struct db *db, struct arena *arena
 	why = db_write(db, begin, t);
 	if (why)
 		return why;
-	t->why = fetch(t, &bytes);
-	if (!t->why)
-		t->why = compare(t, bytes);
-	t->so_far = t->run;
-	why = db_write(db, finish, t);
+	why = take_bill(t);
 	if (!why)
 		why = db_read(db, reload, t);
 	*ret = t->run;

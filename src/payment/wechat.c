@@ -15,7 +15,7 @@
 enum { DESCRIPTION_CHARACTERS = 40, CLOCK_WARN_S = 2, CLOCK_STOP_S = 60, CLOCK_HOLD_MS = 60000 };
 
 #define BILL_PATH "/v3/billdownload/"
-enum { BILL_BYTES_MAX = 512 << 20, BILL_WAIT_MS = 120 * 1000 }; /* a million rows have some 400 MB */
+enum { BILL_WAIT_MS = 120 * 1000 };
 
 static const struct problem clock_wrong = { 503, "payment-clock-wrong", "This server's clock is wrong; nothing was sent." };
 
@@ -85,6 +85,8 @@ problem wechat__send(struct wechat *w, struct arena *arena, enum method method, 
 	db_step("before-call");
 	why = http_call(arena, &out, ret);
 	db_step("after-call");
+	if (why == &http_answer_large && file)
+		return &bill_large;
 	return !why ? NULL : why == &http_unreachable ? &payment_channel_down : &payment_unknown;
 }
 
