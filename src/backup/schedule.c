@@ -3,11 +3,14 @@
  * A job looks at the clock every ten minutes; what is due becomes a job of its own, so a backup that the machine slept through is made
  * when it wakes, and one that failed is tried again within the hour. Each run is a row from its beginning; one that a process left is
  * told as interrupted. What was made is read again, every byte, before it counts, and only then an older one is removed. Once a week the
- * newest is restored into a scratch folder, looked through, and thrown away: a backup that was never restored is a hope. */
+ * newest is restored into a scratch folder, looked through, and thrown away: a backup that was never restored is a hope. Neither may fill
+ * the disk that the site lives on. */
 #include "backup/schedule.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "account/account.h"
@@ -42,15 +45,18 @@ struct running {
 	struct backup_setting setting;
 	struct text passphrase;
 	const struct backup_run *old; /* that makes room */
+	int64_t last_size;            /* of the newest backup; 0: there is none */
 };
 
 static problem begin(struct tx *tx, void *arg)
 {
 	struct running *r = arg;
+	struct backup_run last;
 	problem why;
 
 	tx_use_arena(tx, r->job->arena);
 	run__interrupt(tx, r->run.kind);
+	r->last_size = run__newest(tx, RUN_BACKUP, RUN_DONE, &last) ? 0 : last.size;
 	why = setting_read(tx, &backup_group, &r->setting, NULL);
 	if (!why)
 		why = secret_get(tx, account_keyring(r->job->home), BACKUP_PASSPHRASE, &r->passphrase);
@@ -95,9 +101,61 @@ static struct running running_of(struct job *job, int kind)
 /* The site goes first. Of this thread alone, as Linux has it. */
 static void step_back(int niceness) { (void)setpriority(PRIO_PROCESS, (id_t)gettid(), niceness); }
 
+/* ---- room ---- */
+
+static bool space_of(const char *path, struct backup_space *ret)
+{
+	struct statvfs disk;
+
+	if (statvfs(path, &disk))
+		return false;
+	*ret = (struct backup_space){ (int64_t)disk.f_bavail * (int64_t)disk.f_frsize, (int64_t)disk.f_blocks * (int64_t)disk.f_frsize };
+	return true;
+}
+
+bool (*backup__space)(const char *path, struct backup_space *ret) = space_of;
+
+/* The site lives on this disk: so many bytes more leave it a tenth, or 1 GiB where that is less. */
+static bool is_room(const char *path, int64_t bytes)
+{
+	static const int64_t left = INT64_C(1) << 30;
+	struct backup_space space;
+	int64_t keep;
+
+	if (!backup__space(path, &space))
+		return true;
+	keep = space.all / 10 < left ? space.all / 10 : left;
+	return space.free >= keep && space.free - keep >= bytes;
+}
+
+static int64_t file_size(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : (int64_t)status.st_size;
+}
+
+static bool same_disk(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return !stat(one, &a) && !stat(other, &b) && a.st_dev == b.st_dev;
+}
+
 /* ---- backup ---- */
 
 static const struct problem backup_off = { 409, "backup-off", "No folder for backups was set." };
+static const struct problem backup_tight = { 507, "backup-tight", "A backup would leave too little room on the disk that the site lives on. None was begun." };
+
+/* As long as the last one, and beside it the copy of the database while it is made. */
+static problem look_for_room(const struct running *r)
+{
+	const char *data = arena_cstr(r->job->arena, serve_data_folder(r->job->home));
+	const char *folder = arena_cstr(r->job->arena, r->setting.folder);
+	int64_t database = file_size(arena_format(r->job->arena, "%s/zhifang.db", data).at);
+
+	return same_disk(data, folder) && !is_room(data, r->last_size + database) ? &backup_tight : NULL;
+}
 
 static problem make(struct running *r)
 {
@@ -107,8 +165,10 @@ static problem make(struct running *r)
 		                      .passphrase = r->passphrase, .mode = backup__mode(serve).at };
 	struct backup_report report;
 	struct backup_about about;
-	problem why = r->setting.folder.length ? backup_make(&order, r->job->arena, &report) : &backup_off;
+	problem why = r->setting.folder.length ? look_for_room(r) : &backup_off;
 
+	if (!why)
+		why = backup_make(&order, r->job->arena, &report);
 	if (why)
 		return why;
 	r->run.path = report.path;
@@ -230,6 +290,21 @@ static problem verify_only(struct running *r)
 	return why;
 }
 
+/* The copy is unpacked beside the live data, and shall not take its room. */
+static problem restore_or_verify(struct running *r)
+{
+	problem why;
+
+	if (db_is_postgresql(r->job->db))
+		return verify_only(r);
+	if (is_room(arena_cstr(r->job->arena, serve_data_folder(r->job->home)), r->run.size))
+		return restore_and_check(r);
+	why = verify_only(r);
+	if (!why)
+		r->run.why = TEXT("verified-no-room");
+	return why;
+}
+
 static problem find_last(struct tx *tx, void *arg)
 {
 	struct running *r = arg;
@@ -255,7 +330,7 @@ static problem run_drill(struct job *job)
 	if (why)
 		return why;
 	step_back(NICE);
-	tried = !r.run.path.length ? &drill_nothing : db_is_postgresql(job->db) ? verify_only(&r) : restore_and_check(&r);
+	tried = !r.run.path.length ? &drill_nothing : restore_or_verify(&r);
 	step_back(0);
 	return finish(&r, tried);
 }

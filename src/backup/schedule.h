@@ -53,6 +53,12 @@ void run__removed(struct tx *tx, int64_t id);
 
 /* ---- schedule.c ---- */
 
+/* Of the disk that this path is on; false: nobody knows. A variable so that a test can have a small disk. */
+struct backup_space {
+	int64_t free, all;        /* bytes */
+};
+extern bool (*backup__space)(const char *path, struct backup_space *ret);
+
 /* The moment of the last day's hour that has come. */
 int64_t backup__due_ms(int64_t now_ms, int64_t hour);
 void backup__ask(struct tx *tx, int kind, struct user_id by);

@@ -171,6 +171,41 @@ static void test_a_folder_that_goes_is_told(void **state)
 	assert_string_equal(told("backup"), "good");
 }
 
+/* ---- a small disk ---- */
+
+static struct backup_space disk;
+
+static bool small_disk(const char *path, struct backup_space *ret)
+{
+	(void)path;
+	*ret = disk;
+	return true;
+}
+
+static void test_a_full_disk_is_left_alone(void **state)
+{
+	bool (*real)(const char *path, struct backup_space *ret) = backup__space;
+	const int64_t mib = 1 << 20;
+
+	(void)state;
+	assert_int_equal(set(folder, 4, 3, ""), 200);
+	backup__space = small_disk;
+	disk = (struct backup_space){ 50 * mib, 1000 * mib }; /* less than a tenth */
+	pass(0);
+	assert_int_equal(files(), 0);
+	assert_true(runs("kind = 'backup' and state = 'failed' and why = 'backup-tight'") > 0);
+	disk.free = 900 * mib;
+	pass_days(1);
+	assert_in_range(files(), 1, 2);
+	assert_int_equal(runs(db_is_postgresql(house.db) ? "kind = 'drill' and why = 'verified'" : "kind = 'drill' and why = 'restored'"), 1);
+	disk.free = 100 * mib + 1; /* a byte more than a tenth is not enough for a copy */
+	assert_int_equal(visit(&owner, POST, "/api/backups/drill", NULL), 202);
+	pass(1000);
+	assert_int_equal(runs(db_is_postgresql(house.db) ? "kind = 'drill' and why = 'verified'" : "kind = 'drill' and state = 'done' and why = 'verified-no-room'"),
+	                 db_is_postgresql(house.db) ? 2 : 1);
+	backup__space = real;
+}
+
 static void test_now_and_sealed(void **state)
 {
 	(void)state;
@@ -249,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing_is_made_before_a_folder_is_set, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_day_and_few_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_folder_that_goes_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_full_disk_is_left_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_now_and_sealed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_drill_that_fails_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_a_process_left_is_told, setup, teardown),
