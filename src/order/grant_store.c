@@ -51,7 +51,9 @@ problem grant__waiting(struct tx *tx, struct text blind, size_t most, struct gra
 
 problem grant__set_given(struct tx *tx, struct grant *g)
 {
-	return run_one(tx, &grant_over, "update access_grant set state = 'GIVEN', user_id = $1, given_ms = $2, until_ms = $3 where id = $4 and state = 'WAITING'",
+	import__blank(tx, g->id); /* a row's id is its grant's */
+	return run_one(tx, &grant_over,
+	               "update access_grant set state = 'GIVEN', user_id = $1, given_ms = $2, until_ms = $3, sealed_login = null where id = $4 and state = 'WAITING'",
 	               V(g->user.v, g->given_ms, or_null(g->until_ms), g->id));
 }
 

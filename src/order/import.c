@@ -227,7 +227,7 @@ static problem begin(struct tx *tx, void *arg)
 {
 	struct reading *r = arg;
 
-	import__purge(tx, tx_now_ms(tx) - 7 * DAY_MS);
+	import__purge(tx, tx_now_ms(tx) - IMPORT_LOOKED_DAYS * DAY_MS);
 	r->import.id = tx_id(tx);
 	r->import.made_ms = tx_now_ms(tx);
 	return import__insert(tx, &r->import);
@@ -320,6 +320,7 @@ problem order_import_discard(struct tx *tx, int64_t id, struct user_id by)
 
 	if (!why)
 		why = import__set_state(tx, id, IMPORT_DISCARDED);
+	import__drop_rows(tx, id);
 	if (!why)
 		audit_add(tx, by, "import-discarded", "import", id, (struct text){ 0 });
 	return why ? why : tx_problem(tx);
@@ -366,6 +367,42 @@ problem import__run_give(struct job *job)
 	}
 	return why;
 }
+
+/* ---- nothing of a person stays for longer than it is of use ---- */
+
+static problem purge(struct tx *tx, void *arg)
+{
+	struct lapsed *lapsed;
+	size_t n = 0;
+	problem why;
+
+	(void)arg;
+	import__purge(tx, tx_now_ms(tx) - IMPORT_LOOKED_DAYS * DAY_MS);
+	why = import__lapse(tx, tx_now_ms(tx) - IMPORT_WAITS_DAYS * DAY_MS, &lapsed, &n);
+	for (size_t i = 0; !why && i < n; i++)
+		audit_add(tx, (struct user_id){ 0 }, "import-lapsed", "import", lapsed[i].batch,
+		          arena_format(tx_arena(tx), "{\"rows\":%lld}", (long long)lapsed[i].count));
+	import__blank(tx, 0);
+	return why ? why : tx_problem(tx);
+}
+
+problem import__run_purge(struct job *job)
+{
+	problem why = db_write(job->db, purge, NULL);
+
+	if (!why)
+		job_again(job, world_now_ms(db_world(job->db)) + DAY_MS);
+	return why;
+}
+
+static problem plan(struct tx *tx, void *arg)
+{
+	(void)arg;
+	job_add(tx, ORDER_JOB_PURGE, TEXT("one"), TEXT("{}"), tx_now_ms(tx) + DAY_MS / 24);
+	return tx_problem(tx);
+}
+
+problem import__plan(struct db *db) { return db_write(db, plan, NULL); }
 
 /* ---- looking ---- */
 

@@ -6,6 +6,8 @@
 
 #include "order/grant.h"
 
+/* What was looked at and not applied goes after so many days; what was applied and waits for a login that nobody proves, too. */
+enum { IMPORT_LOOKED_DAYS = 7, IMPORT_WAITS_DAYS = 180 };
 enum { IMPORT_BYTES_MAX = 5 << 20, IMPORT_ROWS_MAX = 20000, IMPORT_NAME_MAX = 120 };
 
 extern const struct problem import_missing;  /* 404 */

@@ -5,6 +5,8 @@ const char *const import_state_names[] = { NULL, [IMPORT_READING] = "READING", [
 	                                   [IMPORT_DISCARDED] = "DISCARDED", NULL };
 const char *const import_row_state_names[] = { NULL, [IMPORT_GOOD] = "good", [IMPORT_KNOWN] = "known", [IMPORT_WRONG] = "wrong", NULL };
 
+enum { LAPSED_MAX = 1000 };
+
 static const struct shape import_row_of = SHAPE_AS("import_record", import,
 	FIELD(import, id,         SHAPE_INT),
 	FIELD(import, sha256,     SHAPE_TEXT),
@@ -54,6 +56,34 @@ void import__purge(struct tx *tx, int64_t before_ms)
 	    " or (state in ('READING', 'READY') and made_ms < $1))",
 	    V(before_ms));
 	run(tx, "delete from grant_batch where state = 'DISCARDED' or (state in ('READING', 'READY') and made_ms < $1)", V(before_ms));
+}
+
+void import__drop_rows(struct tx *tx, int64_t batch) { run(tx, "delete from grant_batch_row where batch_id = $1", V(batch)); }
+
+void import__blank(struct tx *tx, int64_t row)
+{
+	if (row)
+		run(tx, "update grant_batch_row set sealed = null, blind = null where id = $1", V(row));
+	else
+		run(tx,
+		    "update grant_batch_row set sealed = null, blind = null where (sealed is not null or blind is not null)"
+		    " and batch_id in (select id from grant_batch where state = 'APPLIED')"
+		    " and not exists (select 1 from access_grant g where g.id = grant_batch_row.id and g.state = 'WAITING')",
+		    V0);
+}
+
+static const struct shape lapsed_row = SHAPE(lapsed, FIELD(lapsed, batch, SHAPE_INT), FIELD(lapsed, count, SHAPE_INT));
+
+problem import__lapse(struct tx *tx, int64_t before_ms, struct lapsed **ret, size_t *ret_count)
+{
+	problem why = read_all(tx, &lapsed_row, LAPSED_MAX, (void **)ret, ret_count,
+	                       "select batch_id, count(*) from access_grant where state = 'WAITING' and batch_id is not null and created_ms < $1"
+	                       " group by batch_id order by batch_id limit $2",
+	                       V(before_ms, (int64_t)LAPSED_MAX));
+
+	for (size_t i = 0; !why && i < *ret_count; i++)
+		run(tx, "delete from access_grant where state = 'WAITING' and batch_id = $1 and created_ms < $2", V((*ret)[i].batch, before_ms));
+	return why ? why : tx_problem(tx);
 }
 
 void import__add_row(struct tx *tx, int64_t batch, const struct import_entry *e)

@@ -259,6 +259,53 @@ static void test_what_is_given_up_gives_nothing(void **state)
 	assert_int_equal(count("select count(*) from grant_batch"), 1); /* what was given up is gone with the next one */
 }
 
+static int64_t kept(void) { return count("select count(*) from grant_batch_row where sealed is not null or blind is not null"); }
+
+static void pass_days(int64_t days)
+{
+	world_move(shop.house.world, days * DAY_MS);
+	db_jobs_run(shop.jobs);
+}
+
+static void test_logins_of_a_table_do_not_stay(void **state)
+{
+	struct acting a = { .id = read_csv("phone\n13800138000\n").id };
+
+	(void)state;
+	assert_int_equal(kept(), 1);
+	assert_done(db_write(shop.db, apply_it, &a)); /* given up */
+	assert_int_equal(count("select count(*) from grant_batch_row"), 0);
+	read_csv("phone\n13800138001\n");
+	pass_days(IMPORT_LOOKED_DAYS - 1);
+	assert_int_equal(kept(), 1);
+	pass_days(2);
+	assert_int_equal(count("select count(*) from grant_batch_row"), 0);
+	assert_int_equal(count("select count(*) from grant_batch"), 0);
+}
+
+static void test_logins_go_when_it_is_given_or_nobody_comes(void **state)
+{
+	struct import import;
+	int64_t ann = person("13800138000", true);
+
+	(void)state;
+	import = read_csv("phone\n13800138000\n13800138001\n");
+	assert_done(apply(import.id));
+	db_jobs_run(shop.jobs);
+	assert_true(has(ann));
+	assert_int_equal(kept(), 1); /* the one that waits */
+	assert_int_equal(count("select count(*) from access_grant where state = 'GIVEN' and sealed_login is not null"), 0);
+	pass_days(IMPORT_WAITS_DAYS - 1);
+	assert_int_equal(look(import.id).import.waiting, 1);
+	pass_days(2);
+	assert_int_equal(look(import.id).import.waiting, 0);
+	assert_int_equal(look(import.id).import.given, 1);
+	assert_int_equal(kept(), 0);
+	assert_int_equal(count("select count(*) from audit_entry where verb = 'import-lapsed'"), 1);
+	assert_true(has(ann));
+	expect_sound();
+}
+
 /* A statement fails somewhere in the application: nothing of it stays. */
 static void test_applied_whole_or_not_at_all(void **state)
 {
@@ -325,6 +372,8 @@ int main(void)
 		TEST(test_two_files_looked_at_at_once_give_once),
 		TEST(test_whoever_bought_it_is_known),
 		TEST(test_what_is_given_up_gives_nothing),
+		TEST(test_logins_of_a_table_do_not_stay),
+		TEST(test_logins_go_when_it_is_given_or_nobody_comes),
 		TEST(test_applied_whole_or_not_at_all),
 		TEST(test_a_long_table),
 		TEST(test_too_long_a_table),

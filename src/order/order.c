@@ -308,5 +308,6 @@ const struct job_kind order_jobs[] = {
 	{ .kind = ORDER_JOB_EXPIRE, .run = run_expire, .tries_max = 200, .first_wait_ms = 2000 },
 	{ .kind = ORDER_JOB_CLAIM, .run = grant__run_claim },
 	{ .kind = ORDER_JOB_IMPORT, .run = import__run_give },
+	{ .kind = ORDER_JOB_PURGE, .run = import__run_purge, .tries_max = 1000000 },
 	{ 0 },
 };
