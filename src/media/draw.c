@@ -15,20 +15,29 @@
 
 const struct problem media_draw_off = { 503, "draw-off", "Pictures cannot be drawn here: libvips-tools or fonts-noto-cjk is not installed." };
 
-enum { DRAW_S = 30, TURN_S = 15, MEMORY_MB = 2048, MADE_MAX = 8 << 20 };
+enum { DRAW_S = 30, TURN_S = 15, WAITING_MAX = 3, MEMORY_MB = 2048, MADE_MAX = 8 << 20 };
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int waiting = 0;
 static const atomic_bool never = false;
 static atomic_bool fonts_seen = false;
 
-static bool take_turn(void)
+/* Each who waits holds a thread of the uploads. */
+problem media_turn_take(void)
 {
 	struct timespec until;
+	bool taken;
 
+	if (!pthread_mutex_trylock(&turn))
+		return NULL;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += TURN_S;
-	return !pthread_mutex_timedlock(&turn, &until);
+	taken = atomic_fetch_add(&waiting, 1) < WAITING_MAX && !pthread_mutex_timedlock(&turn, &until);
+	atomic_fetch_sub(&waiting, 1);
+	return taken ? NULL : &problem_busy;
 }
+
+void media_turn_leave(void) { pthread_mutex_unlock(&turn); }
 
 static problem run_tool(struct making *m, const char *const *argv)
 {
@@ -103,18 +112,14 @@ problem media_draw(struct serve *serve, struct arena *arena, struct text svg, co
 {
 	struct making m = { .serve = serve, .arena = arena, .stopping = &never };
 	const char *folder = arena_cstr(arena, text_head(text_of(path), (size_t)(strrchr(path, '/') - path))), *draft = NULL;
-	problem why;
+	problem why = look_for_fonts(&m);
 
-	if (!take_turn())
-		return &problem_busy;
-	why = look_for_fonts(&m);
 	if (!why)
 		why = write_draft(arena, folder, svg, &draft);
 	if (!why)
 		why = draw(&m, draft, path);
 	if (draft)
 		unlink(draft);
-	pthread_mutex_unlock(&turn);
 	return why;
 }
 
@@ -147,12 +152,8 @@ problem media_small(struct serve *serve, struct arena *arena, const struct blob 
 		return why;
 	close(fd);
 	to = arena_cstr(arena, arena_format(arena, "%s[strip%s]", made, size->keeps_alpha ? "" : ",Q=88,background=255"));
-	why = take_turn() ? NULL : &problem_busy;
-	if (!why) {
-		why = run_tool(&m, (const char *const[]){ "vipsthumbnail", media__path(arena, serve_data_folder(serve), blob), "--size",
-			                                          arena_cstr(arena, box), "-o", to, "--vips-concurrency=1", NULL });
-		pthread_mutex_unlock(&turn);
-	}
+	why = run_tool(&m, (const char *const[]){ "vipsthumbnail", media__path(arena, serve_data_folder(serve), blob), "--size",
+		                                  arena_cstr(arena, box), "-o", to, "--vips-concurrency=1", NULL });
 	if (!why)
 		why = read_made(arena, made, ret);
 	unlink(made);

@@ -43,6 +43,9 @@ MUST problem media_find(struct tx *tx, struct text name, struct blob *ret); /* b
 
 extern const struct problem media_draw_off; /* 503: the program for it, or a Chinese font, is not installed */
 
+/* Who wants to draw waits for his turn; problem_busy where three wait, or after a while. Both below are asked for with the turn taken. */
+MUST problem media_turn_take(void);
+void media_turn_leave(void);
 /* An SVG of ours, with all that it shows in it, as a JPEG at that path, whole or not at all. From a worker: it takes a second. */
 MUST problem media_draw(struct serve *serve, struct arena *arena, struct text svg, const char *path);
 /* A blob made small, to stand in such an SVG: a JPEG, or a PNG where what one sees through is kept. */

@@ -517,6 +517,42 @@ static void test_what_makes_no_sense_is_refused(void **state)
 	expect_draft_refused(&admin, "\"codes\":1,\"amount_off\":1,\"until_ms\":1");
 }
 
+static struct text normal_limits(void *self, const char *key)
+{
+	(void)self;
+	return strcmp(key, "limits.factor") == 0 ? TEXT("1") : (struct text){ 0 };
+}
+
+static int setup_limited(void **state)
+{
+	shop_setting = normal_limits;
+	setup(state);
+	shop_setting = NULL;
+	return 0;
+}
+
+static int order_with(struct visitor *v, const char *key, const char *more)
+{
+	v->key = key;
+	return visit(v, POST, "/api/orders", arena_cstr(shop.arena, arena_format(shop.arena, "{\"work\":%lld%s}", (long long)shop.work.v, more)));
+}
+
+/* Words are as easily tried with an order as with a quote. */
+static void test_guessing_by_orders_is_slowed(void **state)
+{
+	struct visitor buyer = visitor_of(&shop.house, BUYER, 0);
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(order_with(&buyer, arena_cstr(shop.arena, arena_format(shop.arena, "k%d", i)), ",\"coupon\":\"guess\"") / 100, 4);
+	assert_false(text_is(json_text(answer_at(&buyer, "type")), "too-many-requests"));
+	assert_int_equal(order_with(&buyer, "late", ",\"coupon\":\"guess\""), 429);
+	assert_true(answer_header(&buyer, "Retry-After").length);
+	assert_int_equal(count("select count(*) from serve_once where status = 429"), 0);
+	assert_int_equal(order_with(&buyer, "plain", ""), 201);
+	visitor_close(&buyer);
+}
+
 static void test_codes_are_shown_once(void **state)
 {
 	struct visitor admin = visitor_of(&shop.house, 99, ADMIN);
@@ -565,6 +601,7 @@ int main(void)
 		TEST(test_any_pieces_come_back_to_nothing), TEST(test_the_last_fen_takes_all_of_the_rest),
 		TEST(test_a_hundred_at_once_never_take_more_than_there_are), TEST(test_each_slip_of_the_finger_is_found),
 		TEST(test_who_may_give_what_away), TEST(test_what_makes_no_sense_is_refused), TEST(test_codes_are_shown_once),
+		cmocka_unit_test_setup_teardown(test_guessing_by_orders_is_slowed, setup_limited, teardown),
 		TEST(test_verify_names_what_was_changed),
 	};
 

@@ -55,12 +55,15 @@ static problem note_source(struct request *rq, struct order_id id)
 
 static problem place(struct request *rq)
 {
+	const struct order_draft *draft = rq->body;
 	struct order order = { 0 };
-	problem why;
+	problem why = draft->coupon.length ? request_take(rq, LIMIT_VOUCHER) : NULL; /* as a quote, which tells no more */
 
+	if (why)
+		return why;
 	if (!account_may_own(rq->serve, rq->tx, rq->who.id))
 		return &verification_required;
-	why = order__place(rq->tx, rq->body, rq->who.id, commission(rq->serve), &order);
+	why = order__place(rq->tx, draft, rq->who.id, commission(rq->serve), &order);
 	if (!why)
 		why = note_source(rq, order.id);
 	return why ? why : reply(rq, 201, &order_shape, &order);

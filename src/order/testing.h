@@ -169,12 +169,15 @@ static inline problem stock(struct tx *tx, void *arg)
 	return why ? why : store_work(tx, PRICE);
 }
 
+static struct text (*shop_setting)(void *, const char *); /* of the shops that are opened from now on; NULL: none is set */
+
 static inline int setup(void **state)
 {
 	(void)state;
 	shop = (struct shop){ .arena = arena_new(64 << 20) };
 	fake = (struct fake){ .query = { .tag = CHANNEL_NOT_PAID }, .refund = REFUND_TAG_SUCCESS };
 	house_open(&shop.house, NULL, 0);
+	shop.house.options.setting = shop_setting;
 	house_start(&shop.house, modules, &testing_sessions);
 	shop.db = shop.house.db;
 	shop.payments = payments_of(shop.house.serve);

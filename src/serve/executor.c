@@ -49,10 +49,11 @@ static void settled(void *arg, problem why)
 }
 
 /* A problem below 500 is an answer like any other: the same key gets it again. Its transaction was rolled back, so it is
- * stored in one of its own. */
+ * stored in one of its own. That there were too many is no answer to keep. */
 static bool settles_problem(const struct call *call, problem why)
 {
-	return call->once && !call->once_stored && why->status < 500 && why != &idempotency_mismatch && why != &idempotency_running;
+	return call->once && !call->once_stored && why->status < 500 && why != &idempotency_mismatch && why != &idempotency_running &&
+	       why != &too_many_requests;
 }
 
 static void wrote(void *arg, problem why)

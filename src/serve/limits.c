@@ -10,7 +10,10 @@ static const struct rate rates[] = {
 	[LIMIT_CODE] = { .per_second = 6 / 60.0, .burst = 20 },
 	[LIMIT_EVENT] = { .per_second = 1, .burst = 60 },
 	[LIMIT_VOUCHER] = { .per_second = 10 / 60.0, .burst = 20 },
+	[LIMIT_PICTURE] = { .per_second = 1, .burst = 40 },
 };
+
+_Static_assert(sizeof rates / sizeof *rates <= SESSION_CLASS, "kinds and those with a session are told apart");
 
 enum { SANDBOX_LOOPBACK_FACTOR = 100 };
 
@@ -26,10 +29,9 @@ static double factor_for(const struct serve *serve, struct text peer)
 	return serve->rate_factor;
 }
 
-problem limits_check(struct call *call)
+static problem take(struct call *call, enum limit limit)
 {
 	const struct serve *serve = call->rq.serve;
-	enum limit limit = call->rq.route->limit;
 	double factor = factor_for(serve, call->rq.http->peer);
 	struct rate rate;
 	char address[64];
@@ -46,4 +48,14 @@ problem limits_check(struct call *call)
 	call->rq.detail = arena_format(call->rq.http->arena, "Try again in %lld s.", (long long)wait_s);
 	reply_header(&call->rq, "Retry-After", arena_format(call->rq.arena, "%lld", (long long)wait_s));
 	return &too_many_requests;
+}
+
+problem limits_check(struct call *call)
+{
+	return take(call, call->rq.route->limit);
+}
+
+problem request_take(struct request *rq, enum limit limit)
+{
+	return take(call_of(rq), limit);
 }

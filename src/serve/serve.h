@@ -31,7 +31,8 @@ enum once { ONCE_NOT, BY_KEY /* Idempotency-Key is required; same key, same inpu
 enum limit { LIMIT_NORMAL, LIMIT_SIGN_IN /* 10 a minute an address */, LIMIT_SEARCH, LIMIT_NONE,
              LIMIT_CODE /* 6 a minute an address, 20 at once: each may cost the owner a message */,
              LIMIT_EVENT /* one batch a second, 60 at once */,
-             LIMIT_VOUCHER /* 10 a minute an address, 20 at once: what is typed from a card, and might be guessed */ };
+             LIMIT_VOUCHER /* 10 a minute an address, 20 at once: what is typed from a card, and might be guessed */,
+             LIMIT_PICTURE /* one a second, 40 at once: each may have to be drawn */ };
 
 struct route {
 	enum method method;
@@ -85,6 +86,8 @@ struct request {
 struct text path_text(const struct request *rq, const char *name);
 MUST problem path_id(const struct request *rq, const char *name, int64_t *ret); /* problem_not_found unless a positive integer */
 MUST problem reply(struct request *rq, int status, const struct shape *gives, const void *body); /* so: return reply(...) */
+/* Counts it as one of that kind too: where it depends on what the body brings. 429: not for now. */
+MUST problem request_take(struct request *rq, enum limit limit);
 MUST problem reply_none(struct request *rq, int status);  /* 204 */
 MUST problem reply_bytes(struct request *rq, int status, struct text content_type, struct text bytes);
 /* An open file (images, downloads): ranges and 304 are handled; fd is taken over. */

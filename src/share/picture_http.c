@@ -156,7 +156,7 @@ static bool reply_kept(struct request *rq, const char *path, struct text hash)
 	return !reply_file(rq, fd, about.st_size, about.st_mtime, arena_format(rq->arena, "\"%.*s\"", TEXT_ARG(hash)), TEXT("image/jpeg"));
 }
 
-/* Makes room for one more: the oldest goes. */
+/* Makes room for one more: the oldest goes, but no draft, which is being written. */
 static void tidy_shelf(struct arena *arena, const char *shelf)
 {
 	DIR *folder = opendir(shelf);
@@ -169,7 +169,7 @@ static void tidy_shelf(struct arena *arena, const char *shelf)
 	while (folder && (entry = readdir(folder))) {
 		const char *path = arena_cstr(arena, arena_format(arena, "%s/%s", shelf, entry->d_name));
 
-		if (entry->d_name[0] == '.' || stat(path, &about))
+		if (entry->d_name[0] == '.' || text_starts(text_of(entry->d_name), TEXT("draft-")) || stat(path, &about))
 			continue;
 		n++;
 		if (about.st_mtime < since) {
@@ -208,11 +208,13 @@ static problem embed(struct showing *s, const struct blob *blob, const struct me
 	return NULL;
 }
 
-static problem draw(struct showing *s, const char *path)
+static problem draw(struct showing *s, const char *shelf, const char *path)
 {
 	CLEANUP(buffer_free) struct buffer svg = BUFFER(PICTURE_BYTES_MAX);
-	problem why = embed(s, &s->cover, &(struct media_size){ .side = COVER_SIDE }, &s->picture.cover);
+	problem why = make_shelf(s->rq->arena, serve_data_folder(s->rq->serve), shelf);
 
+	if (!why)
+		why = embed(s, &s->cover, &(struct media_size){ .side = COVER_SIDE }, &s->picture.cover);
 	if (!why)
 		why = embed(s, &s->logo, &(struct media_size){ .side = LOGO_SIDE, .keeps_alpha = true }, &s->picture.logo);
 	if (!why)
@@ -220,25 +222,36 @@ static problem draw(struct showing *s, const char *path)
 	return why ? why : media_draw(s->rq->serve, s->rq->arena, buffer_text(&svg), path);
 }
 
+/* Whoever had the turn before may have drawn the same. */
+static problem draw_in_turn(struct showing *s, const char *shelf, const char *path)
+{
+	problem why = media_turn_take();
+
+	if (why)
+		return why;
+	if (access(path, R_OK))
+		why = draw(s, shelf, path);
+	media_turn_leave();
+	return why;
+}
+
 /* Its name is the hash of what is drawn, where pictures within it stand by their own. */
 static problem reply_picture(struct showing *s)
 {
 	CLEANUP(buffer_free) struct buffer recipe = BUFFER(PICTURE_BYTES_MAX);
 	struct arena *arena = s->rq->arena;
-	struct text data = serve_data_folder(s->rq->serve), hash;
+	struct text hash;
 	const char *shelf, *path;
 	problem why = compose(s, &recipe);
 
 	if (why)
 		return why;
 	hash = sha256_hex(arena, buffer_text(&recipe));
-	shelf = arena_cstr(arena, arena_format(arena, "%.*s/pictures/%.*s", TEXT_ARG(data), TEXT_ARG(text_head(hash, 2))));
+	shelf = arena_cstr(arena, arena_format(arena, "%.*s/pictures/%.*s", TEXT_ARG(serve_data_folder(s->rq->serve)), TEXT_ARG(text_head(hash, 2))));
 	path = arena_cstr(arena, arena_format(arena, "%s/%.*s.jpg", shelf, TEXT_ARG(text_from(hash, 2))));
 	if (reply_kept(s->rq, path, hash))
 		return NULL;
-	why = make_shelf(arena, data, shelf);
-	if (!why)
-		why = draw(s, path);
+	why = draw_in_turn(s, shelf, path);
 	if (why)
 		return why;
 	return reply_kept(s->rq, path, hash) ? NULL : &media_failed;

@@ -3,7 +3,12 @@
 #include "share/picture.h"
 #include "share/share_room.h"
 
+#include <fcntl.h>
+#include <glob.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/testing.h"
@@ -169,6 +174,117 @@ static void test_a_picture_is_drawn_once(void **state)
 	assert_false(text_eq(tag, other));
 }
 
+static const char *kept_picture(void)
+{
+	glob_t found;
+	const char *path;
+
+	assert_int_equal(glob(format("%s/pictures/*/*.jpg", house.folder), 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	path = format("%s", found.gl_pathv[0]);
+	globfree(&found);
+	return path;
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+struct asker {
+	pthread_t thread;
+	struct visitor visitor;
+	const char *path;
+	atomic_int status;
+};
+
+static void *ask(void *arg)
+{
+	struct asker *asker = arg;
+
+	atomic_store(&asker->status, visit(&asker->visitor, GET, asker->path, NULL));
+	return NULL;
+}
+
+static bool one_was_refused(struct asker *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (atomic_load(&all[i].status) == 503)
+			return true;
+	}
+	return false;
+}
+
+/* Three wait, and find it drawn when it is their turn; a fourth would hold one more thread of the uploads. */
+static void test_a_crowd_has_a_picture_drawn_once(void **state)
+{
+	enum { CROWD = 4 };
+	const char *path = format("/share/works/%lld/card.jpg", (long long)work.v), *kept;
+	struct asker all[CROWD];
+	int drawn = 0;
+
+	(void)state;
+	draw(path);
+	kept = kept_picture();
+	assert_int_equal(unlink(kept), 0);
+	assert_done(media_turn_take());
+	for (size_t i = 0; i < CROWD; i++) {
+		all[i] = (struct asker){ .visitor = visitor_of(&house, 0, 0), .path = path };
+		assert_int_equal(pthread_create(&all[i].thread, NULL, ask, &all[i]), 0);
+	}
+	for (int i = 0; i < 10000 && !one_was_refused(all, CROWD); i++)
+		usleep(1000);
+	put(kept, "drawn meanwhile");
+	media_turn_leave();
+	for (size_t i = 0; i < CROWD; i++) {
+		pthread_join(all[i].thread, NULL);
+		drawn += all[i].status == 200 && text_is(all[i].visitor.answer.body, "drawn meanwhile");
+		if (all[i].status != 200)
+			assert_true(all[i].status == 503 && answer_header(&all[i].visitor, "Retry-After").length);
+		visitor_close(&all[i].visitor);
+	}
+	assert_int_equal(drawn, CROWD - 1);
+}
+
+static void test_a_draft_is_left_to_whoever_writes_it(void **state)
+{
+	static const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	const char *path = format("/share/works/%lld/card.jpg", (long long)work.v), *kept, *shelf, *draft;
+
+	(void)state;
+	draw(path);
+	kept = kept_picture();
+	shelf = format("%.*s", (int)(strrchr(kept, '/') - kept), kept);
+	draft = format("%s/draft-abcdef.svg", shelf);
+	put(draft, "<svg/>");
+	assert_int_equal(utimensat(AT_FDCWD, draft, long_ago, 0), 0);
+	for (int i = 0; i < 8; i++)
+		put(format("%s/%d.jpg", shelf, i), "x");
+	assert_int_equal(unlink(kept), 0);
+	draw(path);
+	assert_int_equal(access(draft, R_OK), 0);
+	assert_int_equal(access(kept, R_OK), 0);
+}
+
+/* In a test's house everybody may ask a hundred times as often. */
+static void test_pictures_have_a_limit_of_their_own(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	for (const struct route *route = share_module.routes; route->path; route++) {
+		if (route->runs != STREAMS)
+			continue;
+		assert_int_equal(route->limit, LIMIT_PICTURE);
+		n++;
+	}
+	assert_int_equal(n, 4);
+}
+
 static void test_what_has_no_page_has_no_picture(void **state)
 {
 	const char *code;
@@ -267,6 +383,9 @@ int main(void)
 		EACH(test_without_a_sharer_the_poster_leads_to_the_page),
 		EACH(test_a_card_is_of_the_size_that_others_ask_for),
 		EACH(test_a_picture_is_drawn_once),
+		EACH(test_a_crowd_has_a_picture_drawn_once),
+		EACH(test_a_draft_is_left_to_whoever_writes_it),
+		EACH(test_pictures_have_a_limit_of_their_own),
 		EACH(test_what_has_no_page_has_no_picture),
 		EACH(test_chinese_breaks_anywhere_but_not_before_a_full_stop),
 		EACH(test_latin_breaks_between_words_and_a_long_word_where_it_must),

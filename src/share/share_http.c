@@ -327,9 +327,13 @@ const struct route share_routes[] = {
 	{ GET, "/api/studio/sources.csv", serve_sheet, WORKS, .who = CREATOR | ADMIN, .says = "The same as a table" },
 	{ GET, "/s/{code}/qr.svg", share__serve_code, READS, .who = ANYBODY, .says = "A link as a QR code" },
 	/* slow, and not to hold up payments: beside the uploads */
-	{ GET, "/share/works/{id}/poster.jpg", share__work_poster, STREAMS, .who = ANYBODY, .asks = &share_poster_asks, .says = "A poster of a work, 750 x 1334" },
-	{ GET, "/share/poster.jpg", share__home_poster, STREAMS, .who = ANYBODY, .asks = &share_poster_asks, .says = "A poster of the shop" },
-	{ GET, "/share/works/{id}/card.jpg", share__work_card, STREAMS, .who = ANYBODY, .asks = &share_card_asks, .says = "What a link to a work shows, 1200 x 630" },
-	{ GET, "/share/card.jpg", share__home_card, STREAMS, .who = ANYBODY, .asks = &share_card_asks, .says = "What a link to the shop shows" },
+	{ GET, "/share/works/{id}/poster.jpg", share__work_poster, STREAMS, .who = ANYBODY, .asks = &share_poster_asks, .limit = LIMIT_PICTURE,
+	  .says = "A poster of a work, 750 x 1334" },
+	{ GET, "/share/poster.jpg", share__home_poster, STREAMS, .who = ANYBODY, .asks = &share_poster_asks, .limit = LIMIT_PICTURE,
+	  .says = "A poster of the shop" },
+	{ GET, "/share/works/{id}/card.jpg", share__work_card, STREAMS, .who = ANYBODY, .asks = &share_card_asks, .limit = LIMIT_PICTURE,
+	  .says = "What a link to a work shows, 1200 x 630" },
+	{ GET, "/share/card.jpg", share__home_card, STREAMS, .who = ANYBODY, .asks = &share_card_asks, .limit = LIMIT_PICTURE,
+	  .says = "What a link to the shop shows" },
 	{ 0 },
 };
