@@ -140,6 +140,32 @@ async function askAndAnswer(phone: Page, page: Page) {
 	await phone.reload();
 	await expect(phone.getByText("会苦。")).toBeVisible();
 }
+/** Who has studied a fifth of it may judge it; the author answers under it, on the page that all can read. */
+async function review(phone: Page, page: Page, work: { id: number; url: string }) {
+	for (let i = 0; i < 3; i++) {
+		const at = phone.url();
+		await phone.getByRole("button", { name: word("learn.finish"), exact: true }).click();
+		await expect(phone).not.toHaveURL(at);
+	}
+	await phone.goto(`/me/review/${work.id}`);
+	await phone.getByText(word("talk.review.star").replace("{n}", "5")).click();
+	await phone.getByRole("textbox", { name: word("talk.review.words") }).fill("照着做，第二天就喝上了。");
+	await phone.getByRole("button", { name: word("talk.review.send") }).click();
+	await expect(phone.getByText(word("talk.review.kept"))).toBeVisible();
+	await isSound(phone);
+	await page.goto(work.url);
+	await expect(page.locator(".review", { hasText: "照着做" })).toBeVisible();
+	await isSound(page);
+}
+async function exportTheOrders(page: Page) {
+	await page.goto("/staff/desk");
+	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: word("desk.lists.orders") }).click()]);
+	const csv = readFileSync(await file.path(), "utf8");
+	expect(csv.startsWith("\ufeff")).toBe(true);
+	expect(csv).toContain("手冲入门");
+	expect(csv).toContain("19.90");
+	await isSound(page);
+}
 /** The owner gives half back; the learner keeps access, and sees it. */
 async function giveHalfBack(page: Page, phone: Page) {
 	await phone.goto("/me/orders");
@@ -182,7 +208,9 @@ test("the first week", async ({ page, browser }) => {
 	await payInsideWeChat(phone, work);
 	await watchOnFromWhereItStopped(phone);
 	await askAndAnswer(phone, page);
+	await review(phone, page, work);
 	await giveHalfBack(page, phone);
+	await exportTheOrders(page);
 	bringItBack();
 	await phone.context().close();
 });
