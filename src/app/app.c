@@ -150,6 +150,8 @@ const struct job_kind app_jobs[] = { { .kind = "count-sale", .run = run_count_sa
 const struct news_job app_news[] = {
 	{ .topic = ORDER_NEWS_PAID, .kind = "count-sale" }, { .topic = SITE_NEWS_OWNED, .kind = "make-creator" },
 	{ .topic = ORDER_NEWS_PAID, .kind = EVENT_JOB_BUY },
+	{ .topic = ORDER_NEWS_PAID, .kind = TALK_JOB_RECOUNT },
+	{ .topic = ORDER_NEWS_GIVEN, .kind = TALK_JOB_RECOUNT },
 	{ .topic = ORDER_NEWS_REFUND, .kind = TALK_JOB_RECOUNT },
 	{ .topic = ORDER_NEWS_REVOKED, .kind = TALK_JOB_RECOUNT },
 	{ .topic = LEARNING_NEWS_DONE, .kind = EVENT_JOB_PROGRESS },

@@ -188,6 +188,8 @@ struct job_kind {
 /* In a transaction. `key` absent: none; else a second waiting job of the same kind and key is not added. */
 /* run_at_ms 0: now. */
 void job_add(struct tx *tx, const char *kind, struct text key, struct text payload, int64_t run_at_ms);
+/* Is there one, with `part` in its payload, that was not done yet? Parked ones are given up. */
+bool job_waits(struct tx *tx, const char *kind, struct text part);
 /* Within a run that then returns NULL: all went well, and it wants to run again at that time. That is no failure: nothing is
  * logged, and the tries are counted from 1 again. */
 void job_again(struct job *job, int64_t at_ms);

@@ -64,6 +64,11 @@ void job_add(struct tx *tx, const char *kind, struct text key, struct text paylo
 	tx->jobs = true;
 }
 
+bool job_waits(struct tx *tx, const char *kind, struct text part)
+{
+	return read_int(tx, 0, "select count(*) from job where kind = $1 and state <> 'parked' and replace(payload, $2, '') <> payload", V(kind, part)) > 0;
+}
+
 static const struct job_kind *kind_find(const struct db_jobs *jobs, struct text name)
 {
 	for (size_t i = 0; i < jobs->n; i++)

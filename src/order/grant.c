@@ -59,6 +59,11 @@ static void note(struct tx *tx, const char *verb, const struct grant *g, struct 
 	audit_add(tx, by, verb, "user", g->user.v, buffer_text(&out));
 }
 
+static void tell(struct tx *tx, const char *topic, const struct grant *g)
+{
+	news_add(tx, topic, g->id, arena_format(tx_arena(tx), "{\"work\":%lld,\"buyer\":%lld}", (long long)g->work.v, (long long)g->user.v));
+}
+
 static problem begin(struct tx *tx, const struct grant_draft *draft, struct user_id by, struct grant *ret)
 {
 	int64_t now_ms = tx_now_ms(tx);
@@ -88,6 +93,7 @@ problem order_grant(struct tx *tx, const struct grant_draft *draft, struct user_
 	ret->creator = card.creator;
 	why = grant__insert(tx, ret);
 	grant__insert_entitlement(tx, ret, card.edition);
+	tell(tx, ORDER_NEWS_GIVEN, ret);
 	note(tx, "access-granted", ret, draft->reason, by);
 	return why ? why : tx_problem(tx);
 }
@@ -117,7 +123,7 @@ problem order_grant_revoke(struct tx *tx, struct grant *g, struct text reason, s
 	if (!why)
 		note(tx, "access-revoked", g, reason, by);
 	if (!why)
-		news_add(tx, ORDER_NEWS_REVOKED, g->id, arena_format(tx_arena(tx), "{\"work\":%lld}", (long long)g->work.v));
+		tell(tx, ORDER_NEWS_REVOKED, g);
 	g->state = GRANT_REVOKED;
 	return why ? why : tx_problem(tx);
 }
@@ -140,6 +146,7 @@ problem grant__give(struct tx *tx, struct grant *g, struct user_id user)
 	g->state = GRANT_GIVEN;
 	why = grant__set_given(tx, g);
 	grant__insert_entitlement(tx, g, card.edition);
+	tell(tx, ORDER_NEWS_GIVEN, g);
 	note(tx, "access-granted", g, g->reason, g->by);
 	return why ? why : tx_problem(tx);
 }

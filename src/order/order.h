@@ -44,7 +44,9 @@ int64_t order_buyers(struct tx *tx); /* how many people bought anything and kept
  * way, or it was taken back. */
 MUST problem entitlement_source(struct tx *tx, struct user_id user, struct work_id work, struct text *ret);
 
-/* Access that the staff gave was taken back: subject = the grant, payload = {"work":…}. */
+/* Access without a purchase was given (subject = the grant or the code), or taken back (subject = the grant); payload =
+ * {"work":…,"buyer":…}. */
+#define ORDER_NEWS_GIVEN "order-given"
 #define ORDER_NEWS_REVOKED "order-revoked"
 
 /* ORDER_NEWS_PAID: subject = order, payload = {"work":…,"buyer":…}. */

@@ -118,6 +118,7 @@ problem redeem__use(struct tx *tx, struct text typed, struct user_id user, struc
 		return tx_problem(tx) ? tx_problem(tx) : &redeem_used;
 	until_ms = batch.access_days ? tx_now_ms(tx) + batch.access_days * DAY_MS : 0;
 	redeem__insert_entitlement(tx, &code, &card, user, until_ms);
+	news_add(tx, ORDER_NEWS_GIVEN, code.id, arena_format(tx_arena(tx), "{\"work\":%lld,\"buyer\":%lld}", (long long)card.id.v, (long long)user.v));
 	audit_add(tx, user, "code-redeemed", "redeem-batch", batch.id, arena_format(tx_arena(tx), "{\"work\":%lld}", (long long)card.id.v));
 	*ret = (struct redeemed){ .work = { .id = card.id, .slug = card.slug, .title = card.title, .url = card.url }, .until_ms = until_ms };
 	return tx_problem(tx);

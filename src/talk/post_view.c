@@ -29,7 +29,7 @@ problem post__view(struct tx *tx, const struct person *who, const struct post *p
 	bool open = mine && post->state == POST_SHOWN && tx_now_ms(tx) < post->created_ms + EDIT_MS;
 
 	*ret = (struct post_view){
-		.id = post->id, .state = post->state, .body = told ? post->body : TEXT(""), .rule = post->rule, .mine = mine,
+		.id = post->id, .state = post->state, .body = told ? post->body : TEXT(""), .rule = post->state == POST_HIDDEN ? post->rule : (struct text){ 0 }, .mine = mine,
 		.created_ms = post->created_ms, .edited_ms = post->edited_ms, .editable_until_ms = open ? post->created_ms + EDIT_MS : 0,
 		.author = { .name = TEXT(""), .mark = post->mark },
 	};

@@ -1,7 +1,7 @@
 /* question_http.c - routes of questions and answers: under a lesson, and in the creator's inbox. */
 #include "talk/post_view.h"
 
-enum { QUESTIONS_IN_TEN_MINUTES = 5, ANSWERS_IN_TEN_MINUTES = 20, SECOND_MAX = 7 * 24 * 3600 };
+enum { QUESTIONS_IN_TEN_MINUTES = 5, ANSWERS_IN_TEN_MINUTES = 20, OWN_ANSWERS_IN_TEN_MINUTES = 100, SECOND_MAX = 7 * 24 * 3600 };
 
 /* ---- a lesson's questions ---- */
 
@@ -142,6 +142,14 @@ struct body_draft {
 };
 static const struct shape body_draft_shape = SHAPE_AS("post_draft", body_draft, FIELD(body_draft, text, SHAPE_TEXT, .min = 1, .max = ANSWER_MAX));
 
+/* What goes out with one's own post are others' answers: only to whoever may still read there. */
+static problem still_reads(struct request *rq, const struct post *post)
+{
+	struct talk_place place;
+
+	return talk__place_of(rq->tx, &rq->who, post, &place);
+}
+
 /* Somebody else's is not there; a review has ways of its own. */
 static problem own_post(struct request *rq, struct post *ret)
 {
@@ -163,6 +171,8 @@ static problem put_right(struct request *rq)
 	struct post post;
 	problem why = own_post(rq, &post);
 
+	if (!why)
+		why = still_reads(rq, &post);
 	if (why)
 		return why;
 	if (post.state != POST_SHOWN || tx_now_ms(rq->tx) >= post.created_ms + EDIT_MS)
@@ -223,8 +233,8 @@ static problem answer(struct request *rq)
 		why = &post_settled;
 	if (!why && post__count_answers(rq->tx, question.id) >= ANSWERS_MAX)
 		why = &questions_closed;
-	if (!why && place.mark == POST_LEARNER)
-		why = talk__not_too_much(rq->tx, rq->who.id, POST_ANSWER, ANSWERS_IN_TEN_MINUTES);
+	if (!why)
+		why = talk__not_too_much(rq->tx, rq->who.id, POST_ANSWER, place.mark == POST_LEARNER ? ANSWERS_IN_TEN_MINUTES : OWN_ANSWERS_IN_TEN_MINUTES);
 	if (why)
 		return why;
 	post = (struct post){ .id = tx_id(rq->tx), .kind = POST_ANSWER, .state = POST_SHOWN, .question = question.id, .work = question.work,
@@ -249,7 +259,9 @@ static problem own_question(struct request *rq, struct post *ret)
 {
 	problem why = question_at(rq, ret);
 
-	return why ? why : ret->user.v == rq->who.id.v && ret->state == POST_SHOWN ? NULL : &post_missing;
+	if (!why && (ret->user.v != rq->who.id.v || ret->state != POST_SHOWN))
+		why = &post_missing;
+	return why ? why : still_reads(rq, ret);
 }
 
 static problem solve(struct request *rq)

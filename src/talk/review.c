@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+enum { REVIEWS_IN_TEN_MINUTES = 5, REVIEW_CHANGE_MS = 5000 };
+
 const struct problem review_missing = { 404, "review-missing", "There is no such review." };
 const struct problem review_too_early = { 409, "review-too-early", "Study a fifth of the work first." };
 const struct problem review_own_work = { 409, "review-own-work", "A work is not reviewed by who made it." };
@@ -207,12 +209,20 @@ static problem write_review(struct request *rq, const struct work_card *work, st
 		r->post = (struct post){ .id = tx_id(rq->tx), .kind = POST_REVIEW, .state = POST_SHOWN, .work = work->id, .creator = work->creator, .user = rq->who.id,
 			                 .mark = POST_LEARNER, .body = r->post.body, .created_ms = tx_now_ms(rq->tx) };
 		review__insert(rq->tx, r);
-		why = tell_creator(rq->tx, r, work);
+		r->post.rule = review__hidden_by(rq->tx, work->id, rq->who.id);
+		why = r->post.rule.at ? post__move(rq->tx, &r->post, POST_HIDDEN, (struct user_id){ 0 }) : tell_creator(rq->tx, r, work);
 	} else {
 		r->post.edited_ms = tx_now_ms(rq->tx);
 		review__update(rq->tx, r);
 	}
-	return why ? why : review__recount(rq->tx, work->id);
+	return why ? why : review__recount_of(rq->tx, work->id, rq->who.id);
+}
+
+static problem not_too_often(struct tx *tx, const struct review *r, bool is_new)
+{
+	if (is_new)
+		return talk__not_too_much(tx, r->post.user, POST_REVIEW, REVIEWS_IN_TEN_MINUTES);
+	return r->post.edited_ms && tx_now_ms(tx) < r->post.edited_ms + REVIEW_CHANGE_MS ? &talk_too_much : NULL;
 }
 
 static problem put_review(struct request *rq)
@@ -230,7 +240,11 @@ static problem put_review(struct request *rq)
 		return why;
 	why = review__own(rq->tx, work.id, rq->who.id, &review);
 	is_new = why == &review_missing;
+	if (is_new)
+		review.post.user = rq->who.id;
 	if (!why || is_new)
+		why = not_too_often(rq->tx, &review, is_new);
+	if (!why)
 		why = talk__clean(rq, "text", draft->text, &review.post.body);
 	if (why)
 		return why;
@@ -253,7 +267,7 @@ static problem drop_review(struct request *rq)
 	if (why)
 		return why;
 	review__delete(rq->tx, &review);
-	why = review__recount(rq->tx, work.id);
+	why = review__sum(rq->tx, work.id);
 	return why ? why : reply_none(rq, 204);
 }
 
@@ -522,18 +536,29 @@ static problem show_part(struct request *rq, const struct work_card *card, struc
 
 problem talk_recount(struct tx *tx, struct work_id work) { return review__recount(tx, work); }
 
-static problem recount(struct tx *tx, void *arg) { return talk_recount(tx, *(const struct work_id *)arg); }
+struct access_news {
+	struct work_id work;
+	struct user_id buyer;
+};
+
+static problem recount(struct tx *tx, void *arg)
+{
+	const struct access_news *a = arg;
+
+	return a->buyer.v ? review__recount_of(tx, a->work, a->buyer) : talk_recount(tx, a->work);
+}
 
 static problem run_recount(struct job *job)
 {
-	json_t *news;
-	struct work_id work;
+	json_t *news, *payload;
+	struct access_news access;
 	problem why = json_read(job->arena, job->payload, &news);
 
 	if (why)
 		return why;
-	work.v = json_get_int(json_object_get(news, "payload"), "work", 0);
-	return work.v ? db_write(job->db, recount, &work) : NULL;
+	payload = json_object_get(news, "payload");
+	access = (struct access_news){ { json_get_int(payload, "work", 0) }, { json_get_int(payload, "buyer", 0) } };
+	return access.work.v ? db_write(job->db, recount, &access) : NULL;
 }
 
 static const struct job_kind review_jobs[] = { { .kind = TALK_JOB_RECOUNT, .run = run_recount }, { 0 } };

@@ -46,8 +46,12 @@ MUST problem review__inbox(struct tx *tx, struct creator_id creator, struct revi
 int64_t review__count_open(struct tx *tx, struct creator_id creator); /* of those, without a reply */
 MUST problem review__rating(struct tx *tx, struct work_id work, struct rating *ret); /* as it is kept */
 MUST problem review__count(struct tx *tx, struct work_id work, struct rating *ret);  /* from the rows */
-/* Whether each counts is asked of order again, and the sums are made from the rows. */
+/* By which rule the last review of this person was hidden, if he took it away so; else absent. */
+struct text review__hidden_by(struct tx *tx, struct work_id work, struct user_id user);
+MUST problem review__sum(struct tx *tx, struct work_id work); /* keeps the sums of the rows */
+/* Whether each counts, or that of one person, is asked of order again; then the sums. */
 MUST problem review__recount(struct tx *tx, struct work_id work);
+MUST problem review__recount_of(struct tx *tx, struct work_id work, struct user_id user);
 
 /* What people wrote, as HTML: paragraphs, line ends, links with http or https that search engines do not follow. */
 struct text talk__html(struct arena *arena, struct text said);

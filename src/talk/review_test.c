@@ -265,6 +265,69 @@ static void test_pages_of_reviews_have_each_once(void **state)
 		assert_int_equal(inbox(&author, print("?after=%s", wrong[i])), 400);
 }
 
+static void test_what_was_hidden_stays_hidden(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	study(&buyers[0], "a");
+	assert_int_equal(review_it(&buyers[0], 1, "Spam"), 200);
+	id = number_at(&buyers[0], "review.id");
+	assert_int_equal(call(&staff, POST, "{\"act\":\"hide\",\"rule\":\"spam\"}", "/api/staff/posts/%lld/decision", (long long)id), 200);
+	assert_int_equal(call(&buyers[0], DELETE, NULL, "/api/works/%lld/review", town.work), 204);
+	assert_int_equal(review_it(&buyers[0], 1, "Spam again"), 200);
+	id = number_at(&buyers[0], "review.id");
+	assert_text(word_at(&buyers[0], "review.state"), "hidden");
+	assert_text(word_at(&buyers[0], "review.rule"), "spam");
+	list_reviews(&nobody);
+	assert_int_equal(number_at(&nobody, "count"), 0);
+	assert_int_equal(call(&staff, POST, "{\"act\":\"restore\"}", "/api/staff/posts/%lld/decision", (long long)id), 200);
+	assert_int_equal(call(&buyers[0], DELETE, NULL, "/api/works/%lld/review", town.work), 204);
+	assert_int_equal(review_it(&buyers[0], 4, "Better"), 200);
+	assert_text(word_at(&buyers[0], "review.state"), "shown");
+	expect_sound(true);
+}
+
+static void test_not_too_many_reviews(void **state)
+{
+	(void)state;
+	study(&buyers[0], "a");
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(review_it(&buyers[0], 4, "Words"), 200);
+		assert_int_equal(review_it(&buyers[0], 4, "Words"), 200);
+		assert_int_equal(review_it(&buyers[0], 4, "Words"), 429);
+		assert_int_equal(call(&buyers[0], DELETE, NULL, "/api/works/%lld/review", town.work), 204);
+	}
+	assert_int_equal(review_it(&buyers[0], 4, "Words"), 429);
+}
+
+/* Writing looks at one's own review alone; a change of access is put right by its job, and is no damage until then. */
+static void test_access_that_changed_is_put_right_by_its_job(void **state)
+{
+	const struct job_kind *const tables[] = { review_module.jobs };
+	struct db_jobs *jobs;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		study(&buyers[i], "a");
+		assert_int_equal(review_it(&buyers[i], 5, "Words"), 200);
+	}
+	by_hand("update review set counted = 0 where user_id = 60");
+	world_move(house.world, 3600000);
+	assert_int_equal(review_it(&buyers[1], 5, "More words"), 200);
+	assert_int_equal(db_testing_int(house.db, "select counted from review where user_id = 60"), 0);
+	expect_sound(false);
+	by_hand(print("insert into job (id, kind, payload, state, run_at_ms, tries, lease, added_ms)"
+	              " values (1, 'talk-recount', '{\"payload\":{\"work\":%lld,\"buyer\":60}}', 'waiting', 1, 0, 0, 1)", town.work));
+	expect_sound(true);
+	assert_done(db_jobs_start(house.db, tables, 1, NULL, 0, &jobs));
+	assert_int_equal(db_jobs_run(jobs), 1);
+	db_jobs_stop(jobs);
+	expect_sound(true);
+	assert_int_equal(db_testing_int(house.db, "select counted from review where user_id = 60"), 1);
+	assert_int_equal(db_testing_int(house.db, "select five from rating"), 2);
+}
+
 #define BUYERS_TEST(name) cmocka_unit_test_setup_teardown(name, setup_buyers, teardown_buyers)
 
 int main(void)
@@ -278,6 +341,9 @@ int main(void)
 		BUYERS_TEST(test_the_creator_replies_and_cannot_do_more),
 		BUYERS_TEST(test_the_creator_sees_what_waits_first),
 		BUYERS_TEST(test_pages_of_reviews_have_each_once),
+		BUYERS_TEST(test_what_was_hidden_stays_hidden),
+		BUYERS_TEST(test_not_too_many_reviews),
+		BUYERS_TEST(test_access_that_changed_is_put_right_by_its_job),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,12 +40,12 @@ problem post__move(struct tx *tx, struct post *post, enum post_state to, struct 
 	post->state = to;
 	if (to == POST_DELETED)
 		post->body = TEXT("");
-	if (to != POST_HIDDEN)
+	if (to != POST_HIDDEN && !(to == POST_DELETED && post->kind == POST_REVIEW)) /* the next review of who takes a hidden one away is hidden by it */
 		post->rule = (struct text){ 0 };
 	post__set_state(tx, post, from);
 	audit_add(tx, by, verbs[to], post_kind_names[post->kind], post->id,
 	          post->rule.at ? arena_format(tx_arena(tx), "{\"rule\":\"%.*s\"}", TEXT_ARG(post->rule)) : (struct text){ 0 });
-	return post->kind == POST_REVIEW ? review__recount(tx, post->work) : tx_problem(tx);
+	return post->kind == POST_REVIEW ? review__sum(tx, post->work) : tx_problem(tx);
 }
 
 /* ---- who may ---- */

@@ -134,6 +134,21 @@ static void test_putting_right_and_taking_away(void **state)
 	assert_int_equal(json_array_size(answer_at(&bob, "items")), 0);
 }
 
+static void test_who_lost_access_reads_no_answers(void **state)
+{
+	int64_t question;
+
+	(void)state;
+	ask(&ann, "b/c", "Why?");
+	question = number_at(&ann, "id");
+	assert_int_equal(answer_to(&bob, question, "Secret"), 201);
+	by_hand("update entitlement set revoked_ms = 1 where user_id = 41");
+	assert_int_equal(call(&ann, DELETE, NULL, "/api/questions/%lld/solved", (long long)question), 402);
+	assert_int_equal(call(&ann, PUT, "{\"answer\":1}", "/api/questions/%lld/solved", (long long)question), 402);
+	assert_int_equal(call(&ann, PATCH, "{\"text\":\"x\"}", "/api/posts/%lld", (long long)question), 402);
+	assert_int_equal(call(&ann, DELETE, NULL, "/api/posts/%lld", (long long)question), 204);
+}
+
 static void test_not_too_many(void **state)
 {
 	(void)state;
@@ -201,6 +216,7 @@ int main(void)
 		TEST(test_the_second_stays),
 		TEST(test_answers_are_marked_and_the_asker_says_what_solved_it),
 		TEST(test_putting_right_and_taking_away),
+		TEST(test_who_lost_access_reads_no_answers),
 		TEST(test_not_too_many),
 		TEST(test_the_inbox),
 		TEST(test_pages_go_on_where_the_last_one_ended),
