@@ -3,6 +3,9 @@
 
 enum { QUESTIONS_IN_TEN_MINUTES = 5, ANSWERS_IN_TEN_MINUTES = 20, OWN_ANSWERS_IN_TEN_MINUTES = 100, SECOND_MAX = 7 * 24 * 3600 };
 
+/* A page ends early once so much text stands on it: the most that one question may add keeps it far below what a reply may hold. */
+enum { PAGE_BYTES = 512 << 10 };
+
 /* ---- a lesson's questions ---- */
 
 struct questions_asked {
@@ -38,13 +41,28 @@ static struct text next_of(struct tx *tx, const struct post *posts, size_t *n)
 	return arena_format(tx_arena(tx), "%lld", (long long)posts[LIST_MAX - 1].id);
 }
 
+static size_t bytes_of(const struct question_view *q)
+{
+	size_t sum = q->post.body.length;
+
+	for (size_t i = 0; i < q->answer_count; i++)
+		sum += q->answers[i].body.length;
+	return sum;
+}
+
+/* Where a page goes on that ended before the posts that were read for it. */
+static struct text next_behind(struct tx *tx, const struct post *last) { return arena_format(tx_arena(tx), "%lld", (long long)last->id); }
+
 static problem view_all(struct request *rq, const struct post *posts, size_t n, struct question_list *ret)
 {
 	problem why = NULL;
+	size_t bytes = 0;
 
 	ret->items = ARENA_ARRAY(rq->arena, struct question_view, n);
-	for (; !why && ret->item_count < n; ret->item_count++)
+	for (; !why && ret->item_count < n && bytes < PAGE_BYTES; ret->item_count++) {
 		why = question__view(rq->tx, &rq->who, &posts[ret->item_count], &ret->items[ret->item_count]);
+		bytes += why ? 0 : bytes_of(&ret->items[ret->item_count]);
+	}
 	return why;
 }
 
@@ -69,6 +87,8 @@ static problem serve_questions(struct request *rq)
 	list.count = post__count_questions(rq->tx, (struct work_id){ id }, asked->lesson);
 	list.mark = (int)place.mark;
 	why = view_all(rq, posts, n, &list);
+	if (!why && list.item_count < n && asked->sort != QUESTIONS_SECOND)
+		list.next = next_behind(rq->tx, &posts[list.item_count - 1]);
 	return why ? why : reply(rq, 200, &question_list_shape, &list);
 }
 
@@ -345,7 +365,7 @@ static problem serve_inbox(struct request *rq)
 	struct inbox inbox = { 0 };
 	struct creator creator;
 	struct post *posts;
-	size_t n;
+	size_t n, bytes = 0;
 	problem why = creator_by_user(rq->tx, rq->who.id, &creator);
 
 	if (why == &creator_missing)
@@ -357,8 +377,12 @@ static problem serve_inbox(struct request *rq)
 	inbox.next = next_of(rq->tx, posts, &n);
 	inbox.open = post__count_open(rq->tx, creator.id);
 	inbox.items = ARENA_ARRAY(rq->arena, struct inbox_item, n);
-	for (; !why && inbox.item_count < n; inbox.item_count++)
+	for (; !why && inbox.item_count < n && bytes < PAGE_BYTES; inbox.item_count++) {
 		why = add_inbox_item(rq, &posts[inbox.item_count], &inbox.items[inbox.item_count]);
+		bytes += why ? 0 : bytes_of(&inbox.items[inbox.item_count].question);
+	}
+	if (!why && inbox.item_count < n)
+		inbox.next = next_behind(rq->tx, &posts[inbox.item_count - 1]);
 	return why ? why : reply(rq, 200, &inbox_shape, &inbox);
 }
 

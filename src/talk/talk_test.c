@@ -149,6 +149,36 @@ static void test_who_lost_access_reads_no_answers(void **state)
 	assert_int_equal(call(&ann, DELETE, NULL, "/api/posts/%lld", (long long)question), 204);
 }
 
+/* 20 questions with 25 answers of 16,000 bytes each are eight times what the visitor's client takes. */
+static void test_a_page_ends_before_a_reply_is_full(void **state)
+{
+	const char *after = "";
+	char *body = arena_alloc(arena, 16001);
+	size_t seen = 0, pages = 0;
+
+	(void)state;
+	memset(body, 'x', 16000);
+	body[16000] = 0;
+	for (int q = 1; q <= 20; q++)
+		by_hand(print("insert into post (id, kind, state, work_id, creator_id, lesson_key, user_id, mark, body, created_ms, edited_ms)"
+		              " values (%d, 'question', 'shown', %lld, %lld, 'b/c', 0, 'learner', 'x', 1, 0)", q, town.work, (long long)town.creator.v));
+	for (int i = 1; i <= 25; i++)
+		by_hand(arena_cstr(arena, arena_format(arena,
+		              "insert into post (id, kind, state, question_id, work_id, creator_id, lesson_key, user_id, mark, body, created_ms, edited_ms)"
+		              " select p.id * 1000 + %d, 'answer', 'shown', p.id, p.work_id, p.creator_id, 'b/c', 0, 'learner', '%s', 1, 0 from post p where p.kind = 'question'",
+		              i, body)));
+	for (; after; pages++) {
+		assert_int_equal(questions(&ann, "b/c", after), 200);
+		assert_true(ann.answer.body.length < 1 << 20);
+		seen += json_array_size(answer_at(&ann, "items"));
+		after = answer_at(&ann, "next") ? print("&after=%.*s", TEXT_ARG(word_at(&ann, "next"))) : NULL;
+	}
+	assert_int_equal(seen, 20);
+	assert_true(pages > 1);
+	assert_int_equal(call(&author, GET, NULL, "/api/studio/questions"), 200);
+	assert_true(answer_at(&author, "next") != NULL);
+}
+
 static void test_not_too_many(void **state)
 {
 	(void)state;
@@ -217,6 +247,7 @@ int main(void)
 		TEST(test_answers_are_marked_and_the_asker_says_what_solved_it),
 		TEST(test_putting_right_and_taking_away),
 		TEST(test_who_lost_access_reads_no_answers),
+		TEST(test_a_page_ends_before_a_reply_is_full),
 		TEST(test_not_too_many),
 		TEST(test_the_inbox),
 		TEST(test_pages_go_on_where_the_last_one_ended),
