@@ -46,5 +46,5 @@ browse() { # browse DATABASE JOURNEYS OWNERS: arguments for run.sh and for shop.
 	# shellcheck disable=SC2086
 	node_run "shop-$1" . env ZHIFANG_TEST_DB="$1" sh tests/browser/shop.sh build $3
 }
-browse sqlite "" ""
+browse sqlite "" "desktop:zh-CN phone:en dark:en"
 browse postgresql --project=desktop "desktop:en phone:zh-CN"

@@ -99,13 +99,13 @@ static void name_database(const char *name, char url[1024])
 	snprintf(url, 1024, "%.*s/%s%.*s", TEXT_ARG(uri), name, TEXT_ARG(query));
 }
 
-static void make_database(void)
+static void make_database(const char *how)
 {
 	char name[64];
 
 	snprintf(name, sizeof name, "zhifang_test_%d_%d", getpid(), ++made);
 	on_server("drop database if exists", name, "with (force)");
-	on_server("create database", name, "template template0 encoding 'UTF8'");
+	on_server("create database", name, how);
 	name_database(name, last_url);
 }
 
@@ -133,15 +133,55 @@ static void remove_database(void)
 	on_server("drop database if exists", name, "with (force)");
 }
 
+/* A program migrates one database, and copies it for each of its tests: making two hundred tables takes a second, a copy a tenth. */
+static char model[64];
+
+static void remove_model(void)
+{
+	if (model[0])
+		on_server("drop database if exists", model, "with (force)");
+}
+
+static void make_model(struct world *world)
+{
+	char url[1024];
+	struct db *db;
+	problem why;
+
+	snprintf(model, sizeof model, "zhifang_test_%d_model", getpid());
+	remove_model();
+	on_server("create database", model, "template template0 encoding 'UTF8'");
+	name_database(model, url);
+	why = db_open(text_of(url), &(struct db_options){ .world = world }, &db);
+	if (!why)
+		why = db_migrate(db, migrations_all, migrations_all_count);
+	if (why)
+		fail("the model", why->type);
+	db_close(db);
+	atexit(remove_model);
+}
+
+static void make_copy(struct world *world)
+{
+	char how[100];
+
+	if (!model[0])
+		make_model(world);
+	snprintf(how, sizeof how, "template %s", model);
+	make_database(how);
+}
+
 struct db *db_testing_open(struct world *world, const struct migration *all, size_t n)
 {
 	struct db *db;
 	problem why;
 
-	if (on_postgresql())
-		make_database();
-	else
+	if (!on_postgresql())
 		make_folder();
+	else if (all == migrations_all && n == migrations_all_count)
+		make_copy(world);
+	else
+		make_database("template template0 encoding 'UTF8'");
 	why = db_open(text_of(last_url), &(struct db_options){ .world = world }, &db);
 	if (why)
 		fail(last_url, why->type);
