@@ -179,6 +179,7 @@ static void test_the_ordinary_price_stands_while_it_holds(void **state)
 	assert_int_equal(json_integer_value(answer_at(&author, "price")), PRICE);
 	ask_for(30000); /* an import */
 	expect_price(8000, PRICE, PRICE);
+	visitor_close(&author);
 }
 
 static void test_what_makes_no_sense_is_refused(void **state)
@@ -210,6 +211,9 @@ static void test_over_http(void **state)
 	assert_int_equal(visit(&other, DELETE, path, NULL), 404);
 	assert_int_equal(visit(&author, DELETE, path, NULL), 200);
 	expect_price(PRICE, 0, 0);
+	visitor_close(&author);
+	visitor_close(&other);
+	visitor_close(&nobody);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -491,6 +491,10 @@ static void test_who_may_give_what_away(void **state)
 	assert_int_equal(visit(&creator, POST, stop, NULL), 200);
 	assert_int_equal(visit(&admin, POST, stop, NULL), 200);
 	assert_int_equal(count("select count(*) from audit_entry where verb = 'coupon-stopped'"), 1);
+	visitor_close(&admin);
+	visitor_close(&creator);
+	visitor_close(&other);
+	visitor_close(&buyer);
 }
 
 static void expect_draft_refused(struct visitor *v, const char *rest)
@@ -515,6 +519,7 @@ static void test_what_makes_no_sense_is_refused(void **state)
 	expect_draft_refused(&admin, "\"word\":\"spring\",\"codes\":1,\"stock\":1,\"amount_off\":1");
 	expect_draft_refused(&admin, "\"codes\":10001,\"amount_off\":1");
 	expect_draft_refused(&admin, "\"codes\":1,\"amount_off\":1,\"until_ms\":1");
+	visitor_close(&admin);
 }
 
 static struct text normal_limits(void *self, const char *key)
@@ -563,6 +568,7 @@ static void test_codes_are_shown_once(void **state)
 	assert_int_equal(count("select count(*) from coupon_code"), 10000);
 	assert_int_equal(visit(&admin, GET, "/api/studio/coupons", NULL), 200);
 	assert_null(answer_at(&admin, "items.0.codes"));
+	visitor_close(&admin);
 }
 
 /* ---- what verify sees ---- */

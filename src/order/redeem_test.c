@@ -185,6 +185,10 @@ static void test_over_http(void **state)
 	assert_int_equal(visit(&admin, POST, path_of(id, "stop"), NULL), 200);
 	assert_int_equal(visit(&creator, GET, "/api/studio/redeem-batches", NULL), 200);
 	assert_int_equal(json_integer_value(answer_at(&creator, "items.0.used")), 1);
+	visitor_close(&admin);
+	visitor_close(&creator);
+	visitor_close(&other);
+	visitor_close(&buyer);
 }
 
 /* In a test's house everybody may ask a hundred times as often. */
