@@ -133,7 +133,7 @@ static void remove_database(void)
 	on_server("drop database if exists", name, "with (force)");
 }
 
-/* A program migrates one database, and copies it for each of its tests: making two hundred tables takes a second, a copy a tenth. */
+/* A program migrates one database, and copies it for each of its tests: a copy costs less than two hundred tables made anew. */
 static char model[64];
 
 static void remove_model(void)

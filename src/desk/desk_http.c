@@ -201,15 +201,20 @@ static problem grant_of_path(struct request *rq, struct desk_view *view, struct 
 	return view->all || ret->creator.v == view->creator.v ? NULL : &grant_missing;
 }
 
+static problem grant_and_reason(struct request *rq, struct desk_view *view, struct grant *ret)
+{
+	problem why = grant_of_path(rq, view, ret);
+
+	return why ? why : read_reason(rq, rq->body);
+}
+
 static problem extend(struct request *rq)
 {
-	struct giving *body = rq->body;
+	const struct giving *body = rq->body;
 	struct grant grant;
 	struct desk_view view;
-	problem why = grant_of_path(rq, &view, &grant);
+	problem why = grant_and_reason(rq, &view, &grant);
 
-	if (!why)
-		why = read_reason(rq, body);
 	if (!why)
 		why = order_grant_extend(rq->tx, &grant, &body->time, body->reason, rq->who.id);
 	return why ? why : reply_person(rq, 200, &view, grant.user);
@@ -218,13 +223,11 @@ static problem extend(struct request *rq)
 /* One that still waits has no person whose page could be shown. */
 static problem revoke(struct request *rq)
 {
-	struct giving *body = rq->body;
+	const struct giving *body = rq->body;
 	struct grant grant;
 	struct desk_view view;
-	problem why = grant_of_path(rq, &view, &grant);
+	problem why = grant_and_reason(rq, &view, &grant);
 
-	if (!why)
-		why = read_reason(rq, body);
 	if (!why)
 		why = order_grant_revoke(rq->tx, &grant, body->reason, rq->who.id);
 	return why ? why : reply_none(rq, 204);
