@@ -25,10 +25,10 @@ static int64_t cpu_ns(void)
 
 static struct address make_address(struct arena *arena, struct text key, int64_t n)
 {
-	struct ticket ticket = { .asset = { 8000000000000 + n }, .user = { 7000000000000 + n }, .until_s = now_ms / 1000 + 3600 };
+	struct ticket ticket = { .asset = { 8000000000000 + n }, .user = { 7000000000000 + n }, .work = { 6000000000000 + n }, .until_s = now_ms / 1000 + 3600 };
 
-	return (struct address){ ticket.asset.v, arena_format(arena, "e=%lld&u=%lld&s=%.*s", (long long)ticket.until_s, (long long)ticket.user.v,
-	                                                      TEXT_ARG(ticket_sign(arena, key, &ticket))) };
+	return (struct address){ ticket.asset.v, arena_format(arena, "e=%lld&u=%lld&s=%.*s&w=%lld", (long long)ticket.until_s, (long long)ticket.user.v,
+	                                                      TEXT_ARG(ticket_sign(arena, key, &ticket)), (long long)ticket.work.v) };
 }
 
 /* As the route does it, from the raw query on. The members are those of its shape, which is all that is known of it here. */
@@ -44,6 +44,7 @@ static bool holds(struct arena *arena, struct text key, const struct address *ad
 		return false;
 	ticket.until_s = *(const int64_t *)((const char *)ask + shape_field(&ticket_ask_shape, TEXT("e"))->at);
 	ticket.user.v = *(const int64_t *)((const char *)ask + shape_field(&ticket_ask_shape, TEXT("u"))->at);
+	ticket.work.v = *(const int64_t *)((const char *)ask + shape_field(&ticket_ask_shape, TEXT("w"))->at);
 	signature = *(const struct text *)((const char *)ask + shape_field(&ticket_ask_shape, TEXT("s"))->at);
 	return ticket_holds(key, &ticket, signature, now_ms);
 }

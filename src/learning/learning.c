@@ -64,4 +64,17 @@ void learning__tell_done(struct tx *tx, struct user_id user, struct work_id work
 	news_add(tx, LEARNING_NEWS_DONE, work.v, arena_text(tx_arena(tx), buffer_text(&out)));
 }
 
+problem learning_ended(struct tx *tx, int64_t since_ms, struct media_ended **ret, size_t *ret_count)
+{
+	struct access_end *ends;
+	problem why = order_ended(tx, since_ms, &ends, ret_count);
+
+	if (why)
+		return why;
+	*ret = ARENA_ARRAY(tx_arena(tx), struct media_ended, *ret_count);
+	for (size_t i = 0; i < *ret_count; i++)
+		(*ret)[i] = (struct media_ended){ ends[i].user, ends[i].work };
+	return NULL;
+}
+
 const struct module learning_module = { .name = "learning", .routes = learning_routes };

@@ -22,6 +22,9 @@ extern const struct privacy_part learning_privacy;
 /* The share of the work's lessons that this person has finished, as he sees it himself: 0 to 100, rounded down. */
 MUST problem learning_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
 
+/* For media_know_ended: orders know it. */
+MUST problem learning_ended(struct tx *tx, int64_t since_ms, struct media_ended **ret, size_t *ret_count);
+
 /* Where this person stopped last, in a work that he owns and has not finished; lesson_missing: nowhere. */
 struct learning_place {
 	struct work_card work;

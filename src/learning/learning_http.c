@@ -348,15 +348,26 @@ static problem add_places(struct request *rq, struct lesson_answer *answer)
 	return why;
 }
 
+/* Addresses that a person has by access end with it; those of a free lesson do not hang on it. */
+static problem add_media(struct request *rq, int64_t access_until_ms, struct lesson_answer *answer)
+{
+	bool free = answer->free || answer->work.free;
+	struct media_shown shown = { .doc = answer->doc, .work = answer->work.id, .user = rq->who.id, .access_until_ms = free ? 0 : access_until_ms };
+
+	return media_grant_doc(rq->serve, rq->tx, &shown, &answer->media, &answer->media_count);
+}
+
 static problem serve_lesson(struct request *rq)
 {
 	struct lesson_answer answer = { 0 };
 	struct lesson lesson;
+	int64_t until_ms;
 	problem why = work_of(rq, rq->tx, "id", &answer.work);
 
 	if (why)
 		return why;
-	answer.owned = entitled(rq->tx, rq->who.id, answer.work.id);
+	until_ms = entitled_until(rq->tx, rq->who.id, answer.work.id);
+	answer.owned = until_ms > 0;
 	if (!answer.owned)
 		why = work_visible(&answer.work);
 	if (!why)
@@ -376,8 +387,7 @@ static problem serve_lesson(struct request *rq)
 	answer.next_given = lesson.next_key.at ? GIVEN_VALUE : GIVEN_NOT;
 	why = add_papers(rq, &answer);
 	if (!why)
-		why = media_grant_doc(rq->serve, rq->tx, &(struct media_shown){ .doc = lesson.doc, .work = answer.work.id, .user = rq->who.id }, &answer.media,
-		                      &answer.media_count);
+		why = add_media(rq, until_ms, &answer);
 	if (!why)
 		why = add_places(rq, &answer);
 	return why ? why : reply(rq, 200, &lesson_answer_shape, &answer);

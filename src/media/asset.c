@@ -72,13 +72,11 @@ bool media_is_shown(struct tx *tx, struct asset_id asset, struct work_id work) {
 
 /* ---- grants ---- */
 
-/* A recording may be long, and may be paused; a free lesson is asked for again. */
-enum { GRANT_S = 6 * 3600, FREE_GRANT_S = 2 * 3600, GRANT_STEP_S = 600 };
-
 struct granting {
 	struct media_home *home;
 	struct arena *arena;
 	struct user_id user;
+	struct work_id work;      /* as in the ticket */
 	int64_t until_s;
 };
 
@@ -87,17 +85,33 @@ static struct granting granting(struct serve *serve, struct tx *tx, struct user_
 {
 	int64_t until_s = tx_now_ms(tx) / 1000 + (user.v ? GRANT_S : FREE_GRANT_S);
 
-	return (struct granting){ media_home(serve), tx_arena(tx), user, until_s - until_s % GRANT_STEP_S + GRANT_STEP_S };
+	return (struct granting){ .home = media_home(serve), .arena = tx_arena(tx), .user = user, .until_s = until_s - until_s % GRANT_STEP_S + GRANT_STEP_S };
+}
+
+/* What ends by itself is in the address; what is taken back before that is known to ended.c. */
+static struct granting granting_by_access(struct serve *serve, struct tx *tx, const struct media_shown *shown)
+{
+	struct granting g = granting(serve, tx, shown->user);
+
+	if (!shown->access_until_ms)
+		return g;
+	assert(shown->user.v && shown->work.v);
+	g.work = shown->work;
+	if (g.until_s > shown->access_until_ms / 1000)
+		g.until_s = shown->access_until_ms / 1000;
+	return g;
 }
 
 static struct text address(const struct granting *g, const struct asset *asset, const char *file, struct text name)
 {
-	struct ticket ticket = { asset->id, g->user, g->until_s, name };
+	struct ticket ticket = { asset->id, g->user, g->work, g->until_s, name };
 	struct text signature = ticket_sign(g->arena, (struct text){ (const char *)g->home->key, sizeof g->home->key }, &ticket);
 	CLEANUP(buffer_free) struct buffer out = BUFFER(8192);
 
 	buffer_format(&out, "/media/asset/%lld/%s?e=%lld&u=%lld&s=%.*s", (long long)asset->id.v, file, (long long)g->until_s, (long long)g->user.v,
 	              TEXT_ARG(signature));
+	if (g->work.v)
+		buffer_format(&out, "&w=%lld", (long long)g->work.v);
 	if (name.at) {
 		buffer_add(&out, TEXT("&n="));
 		http_encode(&out, name);
@@ -144,13 +158,19 @@ static problem fill(const struct granting *g, struct tx *tx, const struct asset 
 	return a->kind == ASSET_VIDEO || a->kind == ASSET_AUDIO ? add_captions(g, tx, a->id, ret) : NULL;
 }
 
-problem media_grant(struct serve *serve, struct tx *tx, struct asset_id id, struct user_id user, struct media_item *ret)
+static problem grant(const struct granting *g, struct tx *tx, struct asset_id id, struct media_item *ret)
 {
-	struct granting g = granting(serve, tx, user);
 	struct asset asset;
 	problem why = asset__load(tx, id, &asset);
 
-	return why ? why : fill(&g, tx, &asset, ret);
+	return why ? why : fill(g, tx, &asset, ret);
+}
+
+problem media_grant(struct serve *serve, struct tx *tx, struct asset_id id, struct user_id user, struct media_item *ret)
+{
+	struct granting g = granting(serve, tx, user);
+
+	return grant(&g, tx, id, ret);
 }
 
 problem asset_kind_of(struct tx *tx, struct asset_id id, struct user_id owner, enum asset_kind *ret)
@@ -177,9 +197,10 @@ problem media_grant_doc(struct serve *serve, struct tx *tx, const struct media_s
 	struct asset_id ids[MEDIA_IN_DOC_MAX];
 	size_t n = media_in_doc(tx_arena(tx), shown->doc, ids), count = 0;
 	struct media_item *items = ARENA_ARRAY(tx_arena(tx), struct media_item, n);
+	struct granting g = n ? granting_by_access(serve, tx, shown) : (struct granting){ 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		problem why = may_show(tx, shown, ids[i]) ? media_grant(serve, tx, ids[i], shown->user, &items[count]) : &asset_missing;
+		problem why = may_show(tx, shown, ids[i]) ? grant(&g, tx, ids[i], &items[count]) : &asset_missing;
 
 		if (why && why != &asset_missing)
 			return why;

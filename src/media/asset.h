@@ -48,15 +48,27 @@ int64_t disk_free(const char *data_folder); /* bytes that we may write; -1: nobo
 
 /* ---- ticket.c: signed addresses ---- */
 
+/* A recording may be long, and may be paused; a free lesson is asked for again. */
+enum { GRANT_S = 6 * 3600, FREE_GRANT_S = 2 * 3600, GRANT_STEP_S = 600, GRANT_MAX_S = GRANT_S + GRANT_STEP_S };
 enum { TICKET_KEY_BYTES = 32 };
 struct ticket {
 	struct asset_id asset;
 	struct user_id user;      /* 0: anybody */
+	struct work_id work;      /* holds while the person's access to it does; 0: in any case */
 	int64_t until_s;
 	struct text name;         /* to download under; absent: not to be downloaded */
 };
 struct text ticket_sign(struct arena *arena, struct text key, const struct ticket *ticket);
 bool ticket_holds(struct text key, const struct ticket *ticket, struct text signature, int64_t now_ms);
+
+/* ---- ended.c: whose access was taken back while addresses still hold ---- */
+
+struct ended;
+struct ended *ended_start(struct serve *serve);
+void ended_know(struct ended *ended, media_ended_fn ask);
+/* From memory, in less than a microsecond. problem_busy: nobody knows yet. */
+MUST problem ended_check(struct ended *ended, struct media_ended of, problem when_ended);
+void ended_stop(struct ended *ended);
 
 /* ---- home.c: what the room keeps in memory ---- */
 
@@ -65,6 +77,7 @@ struct media_home {
 	struct serve *serve;
 	unsigned char key[TICKET_KEY_BYTES];
 	struct keeper *keeper;
+	struct ended *ended;
 	int64_t upload_max;
 	_Atomic int64_t disk_reserve; /* bytes of the disk that no upload takes */
 };

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct problem address_wrong = { 403, "media-address", "This address is not for you, or its time is over." };
+static const struct problem address_wrong = { 403, "media-address", "This address is not for you, or its time or your access is over." };
 static const struct problem captions_wrong = { 409, "captions-wrong", "Captions belong to a recording of yours." };
 static const struct problem retry_wrong = { 409, "asset-not-failed", "Only what has failed is made again." };
 
@@ -218,12 +218,13 @@ problem asset__serve_retry(struct request *rq)
 /* ---- playing and downloading ---- */
 
 struct ticket_ask {
-	int64_t e, u;
+	int64_t e, u, w;
 	struct text s, n;
 };
 const struct shape ticket_ask_shape = SHAPE(ticket_ask,
 	FIELD(ticket_ask, e, SHAPE_INT, .optional = true),
 	FIELD(ticket_ask, u, SHAPE_INT, .optional = true),
+	FIELD(ticket_ask, w, SHAPE_INT, .optional = true),
 	FIELD(ticket_ask, s, SHAPE_TEXT, .optional = true, .max = 64),
 	FIELD(ticket_ask, n, SHAPE_TEXT, .optional = true, .max = ASSET_NAME_MAX));
 
@@ -259,10 +260,12 @@ static problem check_ticket(struct request *rq, struct ticket *ret)
 
 	if (why)
 		return why;
-	*ret = (struct ticket){ { id }, { ask->u }, ask->e, ask->n };
+	*ret = (struct ticket){ { id }, { ask->u }, { ask->w }, ask->e, ask->n };
 	if (!ticket_holds(key, ret, ask->s, world_now_ms(serve_world(rq->serve))))
 		return &address_wrong;
-	return ret->user.v && ret->user.v != rq->who.id.v ? &address_wrong : NULL;
+	if (ret->user.v && ret->user.v != rq->who.id.v)
+		return &address_wrong;
+	return ret->work.v ? ended_check(home->ended, (struct media_ended){ ret->user, ret->work }, &address_wrong) : NULL;
 }
 
 /* RFC 6266 and 8187: plain letters for old readers, the name itself for the others. */

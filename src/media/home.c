@@ -44,6 +44,7 @@ static problem start(struct serve *serve, void **ret_state)
 		free(home);
 		return why;
 	}
+	home->ended = ended_start(serve);
 	home->keeper = keeper_start(serve);
 	*ret_state = home;
 	return NULL;
@@ -54,8 +55,11 @@ static void stop(void *state)
 	struct media_home *home = state;
 
 	keeper_stop(home->keeper);
+	ended_stop(home->ended);
 	free(home);
 }
+
+void media_know_ended(struct serve *serve, media_ended_fn fn) { ended_know(media_home(serve)->ended, fn); }
 
 void media_wait(struct serve *serve) { keeper_wait(media_home(serve)->keeper); }
 

@@ -116,8 +116,20 @@ struct media_shown {
 	struct text doc;
 	struct work_id work;
 	struct user_id author, user;
+	int64_t access_until_ms;  /* the person sees it by access to the work, which ends then at the latest: the addresses end with it; 0: otherwise */
 };
 MUST problem media_grant_doc(struct serve *serve, struct tx *tx, const struct media_shown *shown, struct media_item **ret, size_t *ret_count);
+
+/* ---- access that ends before an address does ---- */
+
+struct media_ended {
+	struct user_id user;
+	struct work_id work;
+};
+/* Whose access to which work was taken back since then, and who has no other: newest first. Who knows it stands above; app/ wires it,
+ * before serving. Until it has answered once, addresses that hang on access are refused for the moment. */
+typedef problem (*media_ended_fn)(struct tx *tx, int64_t since_ms, struct media_ended **ret, size_t *ret_count);
+void media_know_ended(struct serve *serve, media_ended_fn fn);
 
 /* ---- all files, for whoever keeps copies of them ---- */
 

@@ -1,4 +1,4 @@
-/* ticket.c - a signed address says: this asset, for this person, until then. HMAC-SHA256 under a key of this installation. */
+/* ticket.c - a signed address says: this asset, for this person, by access to this work, until then. HMAC-SHA256 under a key of this installation. */
 #include "media/asset.h"
 
 #include "crypto/crypto.h"
@@ -8,8 +8,8 @@ enum { MESSAGE_MAX = 1024 };
 static struct sha256 seal(struct text key, const struct ticket *ticket)
 {
 	char message[MESSAGE_MAX];
-	int n = snprintf(message, sizeof message, "%lld\n%lld\n%lld\n%d\n%.*s", (long long)ticket->asset.v, (long long)ticket->user.v,
-	                 (long long)ticket->until_s, ticket->name.at ? 1 : 0, TEXT_ARG(ticket->name));
+	int n = snprintf(message, sizeof message, "%lld\n%lld\n%lld\n%lld\n%d\n%.*s", (long long)ticket->asset.v, (long long)ticket->user.v,
+	                 (long long)ticket->work.v, (long long)ticket->until_s, ticket->name.at ? 1 : 0, TEXT_ARG(ticket->name));
 
 	return hmac_sha256(key, (struct text){ message, (size_t)n < sizeof message ? (size_t)n : sizeof message - 1 });
 }

@@ -23,6 +23,15 @@ extern const struct problem already_owned;       /* 409 */
 
 /* Does this person hold a live entitlement? The one question that access asks. Nobody (id 0) holds none. */
 bool entitled(struct tx *tx, struct user_id user, struct work_id work);
+/* When his access ends, if it is not taken back before: ORDER_FOR_EVER; 0: he has none. */
+#define ORDER_FOR_EVER INT64_C(9007199254740991)
+int64_t entitled_until(struct tx *tx, struct user_id user, struct work_id work);
+/* Whose access was taken back since then, and who has no other to that work now: newest first, each once. */
+struct access_end {
+	struct user_id user;
+	struct work_id work;
+};
+MUST problem order_ended(struct tx *tx, int64_t since_ms, struct access_end **ret, size_t *ret_count);
 /* Works of a person, newest first. */
 struct entitlement {
 	int64_t id;

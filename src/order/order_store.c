@@ -133,6 +133,28 @@ bool entitled(struct tx *tx, struct user_id user, struct work_id work)
 	                V(user.v, work.v, tx_now_ms(tx))) == 1;
 }
 
+int64_t entitled_until(struct tx *tx, struct user_id user, struct work_id work)
+{
+	return !user.v ? 0 : read_int(tx, 0,
+	                              "select coalesce(max(coalesce(until_ms, $4)), 0) from entitlement where user_id = $1 and work_id = $2 and from_ms <= $3"
+	                              " and (until_ms is null or until_ms > $3) and revoked_ms is null",
+	                              V(user.v, work.v, tx_now_ms(tx), ORDER_FOR_EVER));
+}
+
+static const struct shape access_end_row = SHAPE(access_end, FIELD(access_end, user, SHAPE_ID), FIELD(access_end, work, SHAPE_ID));
+
+/* Of hours: a shop that takes back more than that has other cares. */
+enum { ENDED_MAX = 200000 };
+
+problem order_ended(struct tx *tx, int64_t since_ms, struct access_end **ret, size_t *ret_count)
+{
+	return read_all(tx, &access_end_row, ENDED_MAX, (void **)ret, ret_count,
+	                "select g.user_id, g.work_id from entitlement g where g.revoked_ms > $1 and not exists (select 1 from entitlement e"
+	                " where e.user_id = g.user_id and e.work_id = g.work_id and e.revoked_ms is null and e.from_ms <= $2"
+	                " and (e.until_ms is null or e.until_ms > $2)) group by g.user_id, g.work_id order by max(g.revoked_ms) desc limit $3",
+	                V(since_ms, tx_now_ms(tx), ENDED_MAX));
+}
+
 static const struct shape entitlement_row = SHAPE(entitlement,
 	FIELD(entitlement, id,      SHAPE_INT),
 	FIELD(entitlement, work,    SHAPE_ID),

@@ -1,0 +1,340 @@
+/* ended_test.c - a signed address ends with the access by which it was given: after a refund in this process and in another, over a
+ * restart, and not for anybody or any work beside it. */
+#include "learning/learning_room.h"
+
+#include "media/asset.h"
+#include "order/testing.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { FILM = 900, OTHER_FILM = 901 };
+#define HOUR_MS (INT64_C(3600) * 1000)
+
+static const struct module *const rooms[] = { &account_module, &media_module, &payment_module, &order_module, &order_refund_module, &learning_module, NULL };
+static struct work_id other_work;
+static struct visitor buyer, other;
+static struct order bought;
+
+/* ---- two works, each with a recording, and one that is free to see ---- */
+
+struct film_draft {
+	int64_t asset;
+	const char *source;
+	bool free;
+	struct work_id *ret;
+};
+
+static const char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static const char *print(const char *format, ...)
+{
+	char line[1024];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(line, sizeof line, format, list);
+	va_end(list);
+	return arena_cstr(shop.arena, text_of(line));
+}
+
+static problem store_film(struct tx *tx, void *arg)
+{
+	const struct film_draft *f = arg;
+	struct lesson_draft lesson = {
+		.key = TEXT("one"), .title = TEXT("One"), .plain = TEXT(""), .free = f->free,
+		.doc = arena_format(tx_arena(tx), "{\"type\":\"doc\",\"content\":[{\"type\":\"video\",\"attrs\":{\"asset\":%lld}}]}", (long long)f->asset),
+	};
+	struct section_draft section = { .title = TEXT("Part"), .lessons = &lesson, .lesson_count = 1 };
+	const struct work_draft draft = {
+		.source = text_of(f->source), .creator = shop.creator, .kind = WORK_COURSE, .language = TEXT("zh-CN"), .title = TEXT("Course"),
+		.summary = TEXT("About"), .price = MONEY(PRICE), .price_given = true, .sections = &section, .section_count = 1,
+	};
+	enum work_change change;
+
+	return work_store(tx, &draft, (struct user_id){ AUTHOR }, &change, f->ret);
+}
+
+static void film(int64_t id)
+{
+	struct text folder = text_of(shop.house.folder);
+	FILE *file;
+
+	by_hand(print("insert into asset (id, user_id, name, ext, kind, state, size, expires_ms, progress, duration_ms, width, height, pages, served,"
+	              " poster, peaks, tries, lease_ms, created_ms, changed_ms) values (%lld, %lld, 'a.mp4', 'mp4', 'video', 'ready', 5, 0, 100, 0, 0, 0, 0,"
+	              " 'video.mp4', 0, 0, 0, 0, 0, 0)", (long long)id, (long long)AUTHOR));
+	assert_done(asset_make_folder(shop.arena, folder, (struct asset_id){ id }));
+	file = fopen(asset_path(shop.arena, folder, (struct asset_id){ id }, "video.mp4"), "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite("bytes", 1, 5, file), 5);
+	assert_int_equal(fclose(file), 0);
+}
+
+static problem stock_films(struct tx *tx, void *arg)
+{
+	struct film_draft first = { FILM, "test", false, &shop.work }, second = { OTHER_FILM, "second", false, &other_work };
+	struct creator creator;
+	problem why = creator_add(tx, TEXT("Author"), TEXT(""), (struct user_id){ AUTHOR }, &creator);
+
+	(void)arg;
+	shop.creator = creator.id;
+	if (!why)
+		why = store_film(tx, &first);
+	return why ? why : store_film(tx, &second);
+}
+
+struct owning {
+	int64_t order, user;
+	struct work_id work;
+};
+
+static problem own_it(struct tx *tx, void *arg)
+{
+	const struct owning *o = arg;
+	struct order order = { .id = { o->order }, .buyer = { o->user }, .work.id = o->work };
+
+	order__insert_entitlement(tx, &order);
+	return tx_problem(tx);
+}
+
+static void own(int64_t order, int64_t user, struct work_id work) { assert_done(db_write(shop.db, own_it, &(struct owning){ order, user, work })); }
+
+static problem none_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent)
+{
+	(void)user, (void)work;
+	*ret_percent = 0;
+	return tx_problem(tx);
+}
+
+static void start(void)
+{
+	house_start(&shop.house, rooms, &testing_sessions);
+	shop.payments = payments_of(shop.house.serve);
+	shop.payments->wechat = &fake_channel;
+	payments_know(shop.payments, &order_payable);
+	order_know_studied(shop.house.serve, none_studied);
+	media_know_ended(shop.house.serve, learning_ended);
+	assert_done(db_jobs_start(shop.db, job_tables, 2, shop.house.serve, 0, &shop.jobs));
+}
+
+static void stop(void)
+{
+	db_jobs_stop(shop.jobs);
+	serve_stop(shop.house.serve);
+}
+
+static int open_shop(void **state)
+{
+	(void)state;
+	shop = (struct shop){ .arena = arena_new(64 << 20) };
+	fake = (struct fake){ .query = { .tag = CHANNEL_NOT_PAID }, .refund = REFUND_TAG_PROCESSING, .refund_asked = REFUND_TAG_PROCESSING };
+	house_open(&shop.house, NULL, 0);
+	shop.db = shop.house.db;
+	start();
+	film(FILM);
+	film(OTHER_FILM);
+	assert_done(db_write(shop.db, stock_films, NULL));
+	own(8, OTHER, shop.work);
+	own(9, BUYER, other_work);
+	buyer = visitor_of(&shop.house, BUYER, 0);
+	other = visitor_of(&shop.house, OTHER, 0);
+	return 0;
+}
+
+static int close_shop(void **state)
+{
+	visitor_close(&buyer);
+	visitor_close(&other);
+	return teardown(state);
+}
+
+/* ---- steps ---- */
+
+static void buy(void)
+{
+	struct payment payment;
+
+	bought = place(BUYER);
+	payment = begin(&bought);
+	assert_done(tell_paid(&payment));
+}
+
+static void refund(void)
+{
+	const char *order = print("/api/orders/%lld/refund", (long long)bought.id.v), *version;
+
+	assert_int_equal(visit(&buyer, GET, print("%s-quote", order), NULL), 200);
+	version = arena_cstr(shop.arena, json_text(answer_at(&buyer, "version")));
+	buyer.key = print("key-%s", version);
+	assert_int_equal(visit(&buyer, POST, print("%ss", order), print("{\"amount\":%d,\"version\":\"%s\",\"reason\":\"Not for me\"}", PRICE, version)), 201);
+	buyer.key = NULL;
+	assert_text(json_text(answer_at(&buyer, "state")), "APPROVED");
+}
+
+static void tell_refund(const char *refund_state)
+{
+	struct visitor channel = visitor_of(&shop.house, 0, 0);
+
+	move_and_run(61000);
+	channel.foreign = true;
+	assert_int_equal(visit(&channel, POST, "/api/notify/wechat", print("%s %lld %s", fake.refund_no, (long long)fake.refund_fen, refund_state)), 204);
+	visitor_close(&channel);
+}
+
+static const char *address_for(struct visitor *who, struct work_id work)
+{
+	assert_int_equal(visit(who, GET, print("/api/works/%lld/lessons/one", (long long)work.v), NULL), 200);
+	return arena_cstr(shop.arena, json_text(answer_at(who, "media.0.url")));
+}
+
+static int play(struct visitor *who, const char *address)
+{
+	int status;
+
+	who->more[0] = (struct header){ TEXT("Range"), TEXT("bytes=1-3") };
+	who->more_count = 1;
+	status = visit(who, GET, address, NULL);
+	who->more_count = 0;
+	return status;
+}
+
+/* Those who keep it in memory see it a moment after. */
+static void becomes(struct visitor *who, const char *address, int status)
+{
+	while (play(who, address) != status)
+		nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+}
+
+/* ---- what ends, and what does not ---- */
+
+static void test_a_refund_ends_the_addresses_that_it_gave(void **state)
+{
+	const char *mine, *others, *of_other_work;
+
+	(void)state;
+	buy();
+	mine = address_for(&buyer, shop.work);
+	others = address_for(&other, shop.work);
+	of_other_work = address_for(&buyer, other_work);
+	assert_int_equal(play(&buyer, mine), 206);
+	assert_text(buyer.answer.body, "yte");
+	assert_int_equal(play(&other, mine), 403);
+	refund();
+	becomes(&buyer, mine, 403);
+	assert_true(answer_is_problem(&buyer, "media-address"));
+	assert_int_equal(play(&other, others), 206);
+	assert_int_equal(play(&buyer, of_other_work), 206);
+	assert_int_equal(visit(&buyer, GET, print("/api/works/%lld/lessons/one", (long long)shop.work.v), NULL), 402);
+}
+
+static void test_a_refund_that_fails_for_good_gives_them_back(void **state)
+{
+	const char *mine;
+
+	(void)state;
+	buy();
+	mine = address_for(&buyer, shop.work);
+	refund();
+	becomes(&buyer, mine, 403);
+	tell_refund("CLOSED");
+	assert_true(buyer_entitled());
+	becomes(&buyer, mine, 206);
+	refund();
+	tell_refund("SUCCESS");
+	becomes(&buyer, mine, 403);
+}
+
+static void test_whoever_has_it_otherwise_keeps_it(void **state)
+{
+	const char *mine;
+
+	(void)state;
+	buy();
+	mine = address_for(&buyer, shop.work);
+	refund();
+	becomes(&buyer, mine, 403);
+	own(10, BUYER, shop.work); /* a gift, say */
+	becomes(&buyer, mine, 206);
+}
+
+/* The first request after the start is refused already: nothing was served before it was known. */
+static void test_a_restart_revives_nothing(void **state)
+{
+	const char *mine, *of_other_work;
+
+	(void)state;
+	buy();
+	mine = address_for(&buyer, shop.work);
+	of_other_work = address_for(&buyer, other_work);
+	refund();
+	stop();
+	start();
+	assert_int_equal(play(&buyer, mine), 403);
+	assert_int_equal(play(&buyer, of_other_work), 206);
+	world_move(shop.house.world, HOUR_MS * 6);
+	stop();
+	start();
+	assert_int_equal(play(&buyer, mine), 403);
+}
+
+/* Two programs over one database: what ends in the one ends in the other. */
+static void test_another_process_learns_of_it(void **state)
+{
+	struct house second;
+	struct visitor there;
+	const char *mine;
+
+	(void)state;
+	second = shop.house;
+	assert_done(serve_start(&second.options, &second.serve));
+	there = visitor_of(&second, BUYER, 0);
+	buy();
+	mine = address_for(&buyer, shop.work);
+	assert_int_equal(play(&there, mine), 503); /* it does not know yet */
+	media_know_ended(second.serve, learning_ended);
+	assert_int_equal(play(&there, mine), 206);
+	refund();
+	becomes(&there, mine, 403);
+	visitor_close(&there);
+	serve_stop(second.serve);
+}
+
+static void test_access_for_days_ends_in_the_address(void **state)
+{
+	const char *mine;
+
+	(void)state;
+	by_hand(print("update entitlement set until_ms = %lld where source_id = 9", (long long)(world_now_ms(shop.house.world) + HOUR_MS)));
+	mine = address_for(&buyer, other_work);
+	assert_int_equal(play(&buyer, mine), 206);
+	world_move(shop.house.world, HOUR_MS);
+	assert_int_equal(play(&buyer, mine), 403);
+}
+
+/* Nobody had to pay for it, and nobody has to stop. */
+static void test_what_is_free_hangs_on_no_access(void **state)
+{
+	struct film_draft free_film = { FILM, "test", true, &shop.work };
+	const char *mine;
+
+	(void)state;
+	buy();
+	assert_done(db_write(shop.db, store_film, &free_film));
+	mine = address_for(&buyer, shop.work);
+	by_hand(print("update entitlement set revoked_ms = %lld where source_id = %lld", (long long)world_now_ms(shop.house.world), (long long)bought.id.v));
+	stop();
+	start();
+	assert_int_equal(play(&buyer, mine), 206);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_refund_ends_the_addresses_that_it_gave), TEST(test_a_refund_that_fails_for_good_gives_them_back),
+		TEST(test_whoever_has_it_otherwise_keeps_it), TEST(test_a_restart_revives_nothing), TEST(test_another_process_learns_of_it),
+		TEST(test_access_for_days_ends_in_the_address), TEST(test_what_is_free_hangs_on_no_access),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
