@@ -1,46 +1,7 @@
 /* fit_test.c - fits and tests of fit against R's values for two data sets of ../shared/data/mining (admission grades of 4,424
  * students; information pages of 12,330 sessions), ten digits, and by hand where there is no file. */
-#include "base/testing.h"
-
-#include <math.h>
-#include <zlib.h>
-
 #include "stats/stats.h"
-
-#define assert_near(value, truth) \
-	do { \
-		double value_ = (value), truth_ = (truth); \
-		if (!(fabs(value_ - truth_) <= 1e-10 * fabs(truth_))) { \
-			print_error("got %.17g, wanted %.17g\n", value_, truth_); \
-			_fail(__FILE__, __LINE__); \
-		} \
-	} while (0)
-
-/* The numbers of one column, after a header; 0 without the file. */
-static size_t column(const char *name, char by, int at, double *ret)
-{
-	const char *source = getenv("ZHIFANG_SOURCE");
-	char path[4096], line[4096];
-	size_t n = 0;
-	gzFile file;
-
-	snprintf(path, sizeof path, "%s/../shared/data/mining/tabular/%s", source ? source : ".", name);
-	file = gzopen(path, "rb");
-	if (!file) {
-		print_message("[ SKIPPED ] ../shared/data/mining/tabular/%s is not beside the source\n", name);
-		return 0;
-	}
-	assert_non_null(gzgets(file, line, sizeof line));
-	while (gzgets(file, line, sizeof line)) {
-		const char *word = line;
-
-		for (int i = 0; i < at; i++)
-			word = strchr(word, by) + 1;
-		ret[n++] = strtod(word, NULL);
-	}
-	gzclose(file);
-	return n;
-}
+#include "stats/testing.h"
 
 static double values[20000];
 
@@ -53,7 +14,7 @@ static int by_size(const void *a, const void *b)
 
 static void admission_grades_are_not_normal(void **state)
 {
-	size_t n = column("students_dropout.csv.gz", ';', 12, values);
+	size_t n = mining_column("tabular/students_dropout.csv.gz", ';', 12, NULL, values);
 	struct distribution d;
 	struct moments m;
 	struct verdict v;
@@ -83,7 +44,7 @@ static void admission_grades_are_not_normal(void **state)
 
 static void page_counts_are_not_poisson(void **state)
 {
-	size_t n = column("online_shoppers_intention.csv.gz", ',', 2, values);
+	size_t n = mining_column("tabular/online_shoppers_intention.csv.gz", ',', 2, NULL, values);
 	double observed[5] = { 0 };
 	struct distribution d;
 	struct moments m;

@@ -1,0 +1,321 @@
+/* regression_test.c - regressions against truth from outside: NIST's StRD sets solved in rational arithmetic (20 digits), R's values of
+ * a model of 4,424 students, and what can be seen by hand. */
+#include "stats/regression.h"
+
+#include "stats/testing.h"
+
+static struct arena *arena;
+
+static int setup(void **state)
+{
+	(void)state;
+	arena = arena_new(256 << 20);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+/* ---- NIST ---- */
+
+enum { NIST_ROWS_MAX = 100, NIST_COLUMNS = 7 }; /* y, x1..x6 */
+
+static size_t nist_rows(const char *set, real ret[NIST_ROWS_MAX][NIST_COLUMNS])
+{
+	gzFile file = mining_open("truth/nist_data.csv");
+	size_t n = 0, length = strlen(set);
+	char line[4096];
+
+	while (file && gzgets(file, line, sizeof line)) {
+		const char *word = line + length;
+
+		if (strncmp(line, set, length) != 0 || *word != ',')
+			continue;
+		for (int j = 0; j < NIST_COLUMNS; j++, word = strchr(word, ',') ? strchr(word, ',') : "")
+			ret[n][j] = strtold(*word == ',' ? ++word : word, NULL);
+		n++;
+	}
+	if (file)
+		gzclose(file);
+	return n;
+}
+
+static double nist_truth(const char *set, const char *quantity)
+{
+	gzFile file = mining_open("truth/nist_exact.csv");
+	char line[4096], start[64];
+	double value = NAN;
+
+	snprintf(start, sizeof start, "%s,%s,", set, quantity);
+	while (gzgets(file, line, sizeof line)) {
+		if (!strncmp(line, start, strlen(start)))
+			value = strtod(line + strlen(start), NULL);
+	}
+	gzclose(file);
+	assert_true(!isnan(value));
+	return value;
+}
+
+/* Correct digits, 15 at most: -log10 of the relative error (of the absolute one where the truth is 0) */
+static double digits(double value, double truth)
+{
+	double off = truth == 0 ? fabs(value) : fabs(value - truth) / fabs(truth);
+
+	return off == 0 ? 15 : fmin(15, -log10(off));
+}
+
+static void assert_digits(const char *set, const char *quantity, int index, double value, double wanted)
+{
+	char name[32];
+	double got;
+
+	snprintf(name, sizeof name, index < 0 ? "%s" : "%s%d", quantity, index);
+	got = digits(value, nist_truth(set, name));
+	if (!(got >= wanted))
+		fail_msg("%s %s: %.17g has %.1f digits, wanted %.1f", set, name, value, got, wanted);
+}
+
+static struct design nist_design(real rows[NIST_ROWS_MAX][NIST_COLUMNS], size_t n, int degree, bool intercept)
+{
+	int columns = degree ? degree : NIST_COLUMNS - 1;
+	struct design d = design_new(arena, n, (size_t)(columns + intercept), intercept);
+
+	for (size_t i = 0; i < n; i++) {
+		d.y[i] = rows[i][0];
+		for (int j = 0; j < columns; j++)
+			matrix_column(&d.x, (size_t)(j + intercept))[i] = degree ? powl(rows[i][1], j + 1) : rows[i][j + 1];
+	}
+	return d;
+}
+
+static void nist_sets_keep_their_digits(void **state)
+{
+	static const struct {
+		const char *name;
+		int degree; /* 0: columns as they are */
+		bool intercept;
+		double wanted;
+	} sets[] = {
+		{ "norris", 1, true, 14 }, { "pontius", 2, true, 14 }, { "noint1", 1, false, 14 }, { "noint2", 1, false, 14 },
+		{ "filip", 10, true, 11 }, { "longley", 0, true, 14 }, { "wampler1", 5, true, 14 }, { "wampler2", 5, true, 14 },
+		{ "wampler3", 5, true, 14 }, { "wampler4", 5, true, 14 }, { "wampler5", 5, true, 14 },
+	};
+	real rows[NIST_ROWS_MAX][NIST_COLUMNS];
+	struct place where;
+	struct linear m;
+
+	(void)state;
+	for (size_t s = 0; s < sizeof sets / sizeof *sets; s++) {
+		const char *name = sets[s].name;
+		size_t n = nist_rows(name, rows);
+		struct design d = n ? nist_design(rows, n, sets[s].degree, sets[s].intercept) : (struct design){ 0 };
+
+		if (!n)
+			skip();
+		assert_done(linear_fit(arena, &d, .95, &m, &where));
+		for (size_t j = 0; j < m.columns; j++) {
+			assert_digits(name, "b", (int)(j + !sets[s].intercept), m.of[j].estimate, sets[s].wanted);
+			assert_digits(name, "se", (int)(j + !sets[s].intercept), m.of[j].error, sets[s].wanted - 1);
+		}
+		assert_digits(name, "residual_sd", -1, m.sigma, sets[s].wanted - 1);
+		assert_digits(name, "r2", -1, m.r2, 13.5);
+		assert_int_equal(m.exact, m.sigma == 0);
+		if (!m.exact)
+			assert_digits(name, "F", -1, m.f.statistic, sets[s].wanted - 1);
+	}
+}
+
+/* ---- students ---- */
+
+enum { STUDENTS = 4424, PREDICTORS = 7 };
+static const char *const predictors[] = { "(Intercept)", "adm", "age", "sch", "deb", "tui", "g1", "gen" };
+static const int predictor_at[] = { 12, 19, 18, 15, 16, 25, 17 };
+
+static bool students(struct design *ret, int outcome, double (*number_of)(const char *word))
+{
+	static double values[STUDENTS];
+
+	*ret = design_new(arena, STUDENTS, PREDICTORS + 1, true);
+	for (int j = 0; j < PREDICTORS; j++) {
+		if (!mining_column("tabular/students_dropout.csv.gz", ';', predictor_at[j], NULL, values))
+			return false;
+		for (size_t i = 0; i < STUDENTS; i++)
+			matrix_column(&ret->x, (size_t)j + 1)[i] = values[i];
+	}
+	mining_column("tabular/students_dropout.csv.gz", ';', outcome, number_of, values);
+	for (size_t i = 0; i < STUDENTS; i++)
+		ret->y[i] = values[i];
+	return true;
+}
+
+/* model, predictor, quantity */
+static double truth(const char *model, size_t j, const char *quantity)
+{
+	char key[64];
+
+	snprintf(key, sizeof key, "%s.%s.%s", model, predictors[j], quantity);
+	return mining_truth(key);
+}
+
+static void students_coefficients_are_R_s(const struct linear *m)
+{
+	for (size_t j = 0; j < m->columns; j++) {
+		const struct coefficient *c = &m->of[j];
+		char key[64];
+
+		assert_near(c->estimate, truth("lm", j, "est"));
+		assert_near(c->error, truth("lm", j, "se"));
+		assert_near(c->statistic, truth("lm", j, "t"));
+		assert_near(c->p, truth("lm", j, "p"));
+		assert_near(c->within.low, truth("lm", j, "ci95lo"));
+		assert_near(c->within.high, truth("lm", j, "ci95hi"));
+		snprintf(key, sizeof key, "lm.vif.%s", predictors[j]);
+		if (j)
+			assert_near(c->inflation, mining_truth(key));
+	}
+}
+
+static void students_by_least_squares(void **state)
+{
+	double row[PREDICTORS + 1], cook = 0;
+	struct prediction p;
+	struct place where;
+	struct design d;
+	struct linear m;
+
+	(void)state;
+	if (!students(&d, 31, NULL))
+		skip();
+	assert_done(linear_fit(arena, &d, .95, &m, &where));
+	students_coefficients_are_R_s(&m);
+	assert_near(m.sigma, mining_truth("lm.sigma"));
+	assert_near(m.r2, mining_truth("lm.r2"));
+	assert_near(m.adjusted, mining_truth("lm.adjr2"));
+	assert_near(m.f.statistic, mining_truth("lm.F"));
+	assert_near(m.freedom, mining_truth("lm.F.df2"));
+	assert_near(m.f.log_p, mining_truth("lm.F.logp"));
+	assert_near(m.aic, mining_truth("lm.AIC"));
+	assert_near(m.bic, mining_truth("lm.BIC"));
+	assert_near(m.log_likelihood, mining_truth("lm.loglik"));
+	assert_near(m.leverage[0], mining_truth("lm.row1.leverage"));
+	assert_near(m.durbin_watson, mining_truth("lm.durbin_watson"));
+	for (size_t i = 0; i < m.rows; i++)
+		cook = fmax(cook, m.cook[i]);
+	assert_near(cook, mining_truth("lm.max.cooks"));
+	for (size_t j = 0; j < m.columns; j++)
+		row[j] = (double)matrix_column(&d.x, j)[0];
+	assert_done(linear_predict(&m, row, .95, &p));
+	assert_near(p.value, mining_truth("lm.row1.fit"));
+	assert_near(p.mean.low, mining_truth("lm.row1.conf95lo"));
+	assert_near(p.mean.high, mining_truth("lm.row1.conf95hi"));
+	assert_near(p.one.low, mining_truth("lm.row1.pred95lo"));
+	assert_near(p.one.high, mining_truth("lm.row1.pred95hi"));
+}
+
+/* ---- by hand ---- */
+
+static struct design design_by_hand(const double *x1, const double *x2, const double *y, size_t n)
+{
+	struct design d = design_new(arena, n, x2 ? 3 : 2, true);
+
+	for (size_t i = 0; i < n; i++) {
+		matrix_column(&d.x, 1)[i] = x1[i];
+		if (x2)
+			matrix_column(&d.x, 2)[i] = x2[i];
+		d.y[i] = y[i];
+	}
+	return d;
+}
+
+/* x 1..5, y 2 4 5 4 5: slope 6/10, intercept 2.2, residuals -.8 .6 1 -.6 -.2, their squares 2.4, s^2 = .8, se = sqrt(.8 / 10) */
+static void a_line_by_hand(void **state)
+{
+	const double x[] = { 1, 2, 3, 4, 5 }, y[] = { 2, 4, 5, 4, 5 };
+	struct design d = design_by_hand(x, NULL, y, 5);
+	struct place where;
+	struct linear m;
+
+	(void)state;
+	assert_done(linear_fit(arena, &d, .95, &m, &where));
+	assert_within(m.of[0].estimate, 2.2, 1e-15);
+	assert_within(m.of[1].estimate, .6, 1e-15);
+	assert_within(m.of[1].error, sqrt(.08), 1e-15);
+	assert_within(m.r2, .6, 1e-15);
+	assert_within(m.f.statistic, 4.5, 1e-15);
+	assert_within(m.of[1].statistic, sqrt(4.5), 1e-15);
+	assert_within(m.of[1].p, m.f.p, 1e-14); /* of one column they are one question */
+	assert_within(m.durbin_watson, (1.4 * 1.4 + .4 * .4 + 1.6 * 1.6 + .4 * .4) / 2.4, 1e-15);
+	assert_within(m.leverage[0], .2 + 4 / 10., 1e-15);
+	assert_within(m.cook[0], .64 * .6 / (2 * .8 * .16), 1e-14);
+	assert_within(m.of[1].inflation, 1, 1e-15);
+}
+
+/* ---- what makes no model ---- */
+
+static void assert_refused(const double *x1, const double *x2, const double *y, size_t n, const struct problem *wanted, struct place at)
+{
+	struct design d = design_by_hand(x1, x2, y, n);
+	struct linear m = { .sigma = 77 };
+	struct place where = { 99, 99 };
+
+	assert_problem(linear_fit(arena, &d, .95, &m, &where), *wanted);
+	assert_true(m.sigma == 77);
+	if (wanted == &regression_value)
+		assert_int_equal(where.row, at.row);
+	if (wanted != &regression_short)
+		assert_int_equal(where.column, at.column);
+}
+
+static void what_makes_no_model_is_named(void **state)
+{
+	const double x[] = { 1, 2, 3, 4, 5 }, y[] = { 2, 4, 5, 4, 5 }, same[] = { 7, 7, 7, 7, 7 }, hole[] = { 1, 2, NAN, 4, 5 };
+	const double endless[] = { 1, 2, 3, INFINITY, 5 }, a[] = { .1, .7, .3, .9, .2 }, b[] = { .2, .1, .5, .4, .3 };
+	double sum[5];
+	struct design d = design_by_hand(x, NULL, y, 5);
+	struct place where;
+	struct linear m;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		sum[i] = a[i] * 3 + .1; /* rounded: not one digit beyond a double is left to see it */
+	assert_refused(x, hole, y, 5, &regression_value, (struct place){ 2, 2 });
+	assert_refused(x, NULL, endless, 5, &regression_value, (struct place){ 3, 2 });
+	assert_refused(x, same, y, 5, &regression_constant, (struct place){ 0, 2 });
+	assert_refused(x, b, same, 5, &regression_constant, (struct place){ 0, 3 });
+	assert_refused(x, b, y, 3, &regression_short, (struct place){ 0, 0 });
+	assert_refused(x, b, y, 0, &regression_short, (struct place){ 0, 0 });
+	assert_refused(a, sum, y, 5, &regression_collinear, (struct place){ 0, 2 });
+	assert_problem(linear_fit(arena, &d, 1, &m, &where), level_unfit);
+	assert_problem(linear_fit(arena, &d, NAN, &m, &where), level_unfit);
+}
+
+static void a_line_without_error_is_exact(void **state)
+{
+	const double x[] = { 1, 2, 3, 4, 5 }, y[] = { 1.1, 2.1, 3.1, 4.1, 5.1 };
+	struct design d = design_by_hand(x, NULL, y, 5);
+	struct place where;
+	struct linear m;
+
+	(void)state;
+	assert_done(linear_fit(arena, &d, .95, &m, &where));
+	assert_true(m.exact && m.sigma == 0 && m.r2 == 1);
+	assert_within(m.of[0].estimate, .1, 1e-14);
+	assert_true(isnan(m.of[1].p) && isnan(m.durbin_watson) && isnan(m.aic));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nist_sets_keep_their_digits),
+		cmocka_unit_test(students_by_least_squares),
+		cmocka_unit_test(a_line_by_hand),
+		cmocka_unit_test(what_makes_no_model_is_named),
+		cmocka_unit_test(a_line_without_error_is_exact),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
