@@ -66,6 +66,7 @@ problem db_open(struct text url, const struct db_options *options, struct db **r
 	db->world = options->world;
 	db->options = with_defaults(options);
 	db->url = place_of(url);
+	db->slow = slow__new();
 	pthread_mutex_init(&db->lock, NULL);
 	pthread_mutex_init(&db->hint_lock, NULL);
 	db__cond_init(&db->jobs_changed);
@@ -91,6 +92,7 @@ void db_close(struct db *db)
 	pthread_cond_destroy(&db->jobs_changed);
 	pthread_mutex_destroy(&db->hint_lock);
 	pthread_mutex_destroy(&db->lock);
+	slow__free(db->slow);
 	free(db->url);
 	free(db);
 }
@@ -151,16 +153,19 @@ void db_read_later(struct db *db, struct db_call *call)
 problem db__commit(struct connection *c, bool wrote)
 {
 	struct db *db = c->db;
+	int64_t began_ns;
 	problem why;
 
 	if (!wrote)
 		return db->driver->commit(c);
+	began_ns = slow__now_ns();
 	db_step("commit-before");
 	if (fault_now(db, FAULT_COMMIT_BEFORE)) {
 		db->driver->rollback(c);
 		return &db_failed;
 	}
 	why = db->driver->commit(c);
+	slow__add(db->slow, "commit", slow__now_ns() - began_ns);
 	if (why)
 		return why;
 	db_step("commit-after");

@@ -8,6 +8,7 @@
  *   sqlite.c      a connection to SQLite      writer.c   its one writer thread, the readers and the checkpoints
  *   postgresql.c  a connection to PostgreSQL  pool.c     its connections and threads
  *   snapshot.c   the whole at one moment: snapshot_sqlite.c, snapshot_postgresql.c
+ *   slow.c        how long statements take   watch.c    jobs that failed, the size of it all
  *   migrate.c  jobs.c  news.c  fault.c  testing.c */
 #ifndef DB_INTERNAL_H
 #define DB_INTERNAL_H
@@ -72,7 +73,7 @@ struct rows {
 	int columns, row;
 	bool alone;                      /* SQLite: the statement is not from the cache */
 	bool done;
-	int64_t changes;
+	int64_t changes, began_ns;
 	bool wrote;
 };
 
@@ -122,6 +123,7 @@ struct db {
 	void *own;                       /* of the driver: threads and connections */
 	struct faults faults;
 
+	struct slow *slow;               /* how long statements took */
 	_Atomic int snapshots;           /* that are held now */
 
 	pthread_mutex_t lock;            /* of what follows */
@@ -149,6 +151,13 @@ problem db__commit(struct connection *c, bool wrote);
 int64_t db__monotonic_us(void);
 struct timespec db__monotonic_after(int64_t ms);
 void db__cond_init(pthread_cond_t *cond); /* on the monotonic clock */
+
+/* ---- how long statements take; see slow.c ---- */
+
+struct slow *slow__new(void);
+void slow__free(struct slow *slow); /* NULL is fine */
+int64_t slow__now_ns(void);
+void slow__add(struct slow *slow, const char *sql, int64_t ns); /* by the address of the text */
 
 /* ---- a transaction ---- */
 

@@ -117,7 +117,7 @@ static void repeat_job(struct tx *tx, const struct turn *turn)
 	const struct claim *ended = &turn->ended;
 
 	if (!give_way(tx, ended))
-		run(tx, "update job set state = 'waiting', lease = 0, tries = 0, run_at_ms = $3, why = null"
+		run(tx, "update job set state = 'waiting', lease = 0, tries = 0, run_at_ms = $3, why = null, failed_ms = null"
 			" where id = $1 and lease = $2",
 		    V(ended->id, ended->lease, turn->again_ms));
 }
@@ -128,13 +128,13 @@ static void fail_job(struct tx *tx, const struct turn *turn)
 	int64_t wait = wait_after(turn->kind, ended->tries);
 
 	if (wait < 0) {
-		run(tx, "update job set state = 'parked', lease = 0, why = $3 where id = $1 and lease = $2",
-		    V(ended->id, ended->lease, turn->why->type));
+		run(tx, "update job set state = 'parked', lease = 0, why = $3, failed_ms = $4 where id = $1 and lease = $2",
+		    V(ended->id, ended->lease, turn->why->type, tx_now_ms(tx)));
 		return;
 	}
 	if (!give_way(tx, ended))
-		run(tx, "update job set state = 'waiting', lease = 0, run_at_ms = $3, why = $4 where id = $1 and lease = $2",
-		    V(ended->id, ended->lease, tx_now_ms(tx) + wait, turn->why->type));
+		run(tx, "update job set state = 'waiting', lease = 0, run_at_ms = $3, why = $4, failed_ms = $5 where id = $1 and lease = $2",
+		    V(ended->id, ended->lease, tx_now_ms(tx) + wait, turn->why->type, tx_now_ms(tx)));
 }
 
 void job_again(struct job *job, int64_t at_ms)

@@ -89,6 +89,7 @@ static problem begin(struct tx *tx)
 
 problem tx__query(struct tx *tx, const char *sql, const struct value *values, size_t n, struct rows *ret)
 {
+	int64_t began_ns;
 	problem why;
 
 	assert(n <= DB_VALUES_MAX);
@@ -97,15 +98,20 @@ problem tx__query(struct tx *tx, const char *sql, const struct value *values, si
 	if (fault_now(tx->db, FAULT_STATEMENT))
 		return tx_fail(tx, &db_failed);
 	why = begin(tx);
-	if (!why)
-		why = tx->db->driver->query(tx->c, sql, values, n, ret);
+	if (why)
+		return tx_fail(tx, why);
+	began_ns = slow__now_ns();
+	why = tx->db->driver->query(tx->c, sql, values, n, ret);
+	ret->began_ns = began_ns;
 	return why ? tx_fail(tx, why) : NULL;
 }
 
 problem tx__finish(struct tx *tx, struct rows *rows)
 {
+	const char *sql = rows->statement->sql;
 	problem why = tx->db->driver->finish(rows);
 
+	slow__add(tx->db->slow, sql, slow__now_ns() - rows->began_ns);
 	tx->wrote |= rows->wrote;
 	return why ? tx_fail(tx, why) : NULL;
 }
