@@ -79,5 +79,6 @@ MUST problem backup_check(struct db *db, struct text data_folder, struct arena *
 
 /* By the clock while it serves, as the owner has set it: schedule.h. */
 extern const struct module backup_module;
+MUST problem backup_folder(struct tx *tx, struct text *ret); /* where they go; empty: none is made by the clock */
 
 #endif

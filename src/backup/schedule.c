@@ -396,6 +396,16 @@ const struct job_kind backup_jobs[] = {
 
 /* ---- the owner's list ---- */
 
+problem backup_folder(struct tx *tx, struct text *ret)
+{
+	struct backup_setting set;
+	problem why = setting_read(tx, &backup_group, &set, NULL);
+
+	if (!why)
+		*ret = set.folder;
+	return why;
+}
+
 static struct text age_of(struct tx *tx, int64_t then_ms)
 {
 	int64_t hours = (tx_now_ms(tx) - then_ms) / HOUR_MS;

@@ -6,7 +6,9 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +26,13 @@ static struct {
 	size_t length;
 	char at[GATHER_BYTES];
 } gathered = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
+
+/* The last errors; `next` counts all there were. */
+static struct {
+	pthread_mutex_t lock;
+	uint64_t next;
+	struct log_recent at[LOG_RECENT_MAX];
+} recent = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void write_out(const char *at, size_t length)
 {
@@ -149,6 +158,71 @@ static void write_pair(struct buffer *line, const char *key, struct text value)
 	line->why = NULL;
 }
 
+/* ---- the last errors ---- */
+
+/* Words of ours: what else a line says may have come from outside. */
+static bool is_ours(const char *key)
+{
+	static const char *const keys[] = { "why", "kind", "route", "status", "what", "code", "problem", "verdict", "tries" };
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+static void add_detail(struct log_recent *one, struct text value)
+{
+	size_t length = strlen(one->detail), room = sizeof one->detail - length;
+
+	if (value.length && value.length + 2 < room && text_is_utf8(value))
+		snprintf(one->detail + length, room, "%s%.*s", length ? " " : "", TEXT_ARG(value));
+}
+
+static void keep(const struct log_recent *one)
+{
+	pthread_mutex_lock(&recent.lock);
+	recent.at[recent.next++ % LOG_RECENT_MAX] = *one;
+	pthread_mutex_unlock(&recent.lock);
+}
+
+static struct log_recent begin_recent(const char *event)
+{
+	struct log_recent one = { 0 };
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	one.at_ms = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	snprintf(one.event, sizeof one.event, "%s", event);
+	return one;
+}
+
+size_t log_recent(struct log_recent ret[LOG_RECENT_MAX])
+{
+	size_t n;
+
+	pthread_mutex_lock(&recent.lock);
+	n = recent.next < LOG_RECENT_MAX ? (size_t)recent.next : LOG_RECENT_MAX;
+	for (size_t i = 0; i < n; i++)
+		ret[i] = recent.at[(recent.next - 1 - i) % LOG_RECENT_MAX];
+	pthread_mutex_unlock(&recent.lock);
+	return n;
+}
+
+static void keep_recent(const char *event, va_list pairs)
+{
+	struct log_recent one = begin_recent(event);
+	const char *key;
+
+	while ((key = va_arg(pairs, const char *))) {
+		struct text value = va_arg(pairs, struct text);
+
+		if (is_ours(key))
+			add_detail(&one, value);
+	}
+	keep(&one);
+}
+
 void log_line(enum log_level level, const char *event, ...)
 {
 	static const char *const names[] = {
@@ -160,6 +234,11 @@ void log_line(enum log_level level, const char *event, ...)
 
 	if ((int)level > log_most)
 		return;
+	if (level == LOG_ERROR) {
+		va_start(pairs, event);
+		keep_recent(event, pairs);
+		va_end(pairs);
+	}
 	write_time(&line);
 	write_pair(&line, "level", text_of(names[level]));
 	write_pair(&line, "event", text_of(event));

@@ -16,4 +16,13 @@ void log_gather_end(void); /* writes what was gathered */
 /* log_line(LOG_INFO, "job-failed", "kind", kind, "why", text_of(why->type), NULL): pairs of const char * and struct text. */
 void log_line(enum log_level level, const char *event, ...) __attribute__((sentinel));
 
+/* The last LOG_RECENT_MAX errors, newest first: which event, when, and of what was said with it only what is a word of ours (the kind
+ * of a problem, a route, a kind of job), never a value that came from outside. */
+enum { LOG_RECENT_MAX = 50 };
+struct log_recent {
+	int64_t at_ms;
+	char event[40], detail[120];
+};
+size_t log_recent(struct log_recent ret[LOG_RECENT_MAX]);
+
 #endif

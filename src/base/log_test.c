@@ -113,6 +113,26 @@ static void test_gathered_lines_come_whole_and_in_order(void **state)
 	assert_int_equal(lines_of(logged()), 1); /* nobody gathers any more */
 }
 
+static void test_the_last_errors_are_kept_without_what_came_from_outside(void **state)
+{
+	struct log_recent last[LOG_RECENT_MAX];
+
+	(void)state;
+	log_line(LOG_ERROR, "request", "path", TEXT("/u/secret"), "route", TEXT("/u/{name}"), "status", TEXT("500"), "peer", TEXT("10.0.0.1"), "why", TEXT("db"), NULL);
+	log_line(LOG_WARN, "no-error", "why", TEXT("x"), NULL);
+	assert_true(log_recent(last) >= 1);
+	assert_string_equal(last[0].event, "request");
+	assert_string_equal(last[0].detail, "/u/{name} 500 db");
+	assert_true(last[0].at_ms > 0);
+	for (int i = 0; i < 3 * LOG_RECENT_MAX; i++)
+		log_line(LOG_ERROR, i % 2 ? "odd" : "even", NULL);
+	assert_int_equal(log_recent(last), LOG_RECENT_MAX);
+	assert_string_equal(last[0].event, "odd");
+	assert_string_equal(last[1].event, "even");
+	assert_string_equal(last[0].detail, "");
+	logged();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +140,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_bytes_stay_in_one_line),
 		cmocka_unit_test(test_what_is_too_long_is_left_out),
 		cmocka_unit_test(test_level),
+		cmocka_unit_test(test_the_last_errors_are_kept_without_what_came_from_outside),
 		cmocka_unit_test(test_gathered_lines_come_whole_and_in_order),
 	};
 

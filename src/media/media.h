@@ -55,6 +55,16 @@ struct media_size {
 };
 MUST problem media_small(struct serve *serve, struct arena *arena, const struct blob *blob, const struct media_size *size, struct text *ret);
 
+/* ---- how much there is ---- */
+
+struct media_sums {
+	int64_t blobs, blob_bytes;   /* pictures of pages */
+	int64_t assets, asset_bytes; /* recordings and documents, as they were sent */
+	int64_t making, failed;      /* assets that are being made fit for browsers, or wait for it; that could not be */
+	int64_t since_ms;            /* since when the longest of those waits; 0: none does */
+};
+MUST problem media_sums(struct tx *tx, struct media_sums *ret);
+
 /* ---- assets ---- */
 
 ID_TYPE(asset_id);

@@ -34,3 +34,23 @@ problem media__each_blob(struct tx *tx, problem (*each)(void *arg, const void *r
 {
 	return read_each(tx, &blob_row, each, arg, "select hash, ext, size, width, height, created_ms from blob order by hash", V0);
 }
+
+static const struct shape sums_row = SHAPE(media_sums,
+	FIELD(media_sums, blobs,       SHAPE_INT),
+	FIELD(media_sums, blob_bytes,  SHAPE_INT),
+	FIELD(media_sums, assets,      SHAPE_INT),
+	FIELD(media_sums, asset_bytes, SHAPE_INT),
+	FIELD(media_sums, making,      SHAPE_INT),
+	FIELD(media_sums, failed,      SHAPE_INT),
+	FIELD(media_sums, since_ms,    SHAPE_TIME));
+
+problem media_sums(struct tx *tx, struct media_sums *ret)
+{
+	return read_one(tx, &problem_not_found, &sums_row, ret,
+	                "select b.n, b.bytes, a.n, a.bytes, a.making, a.failed, a.since_ms from"
+	                " (select count(*) as n, coalesce(sum(size), 0) as bytes from blob) b,"
+	                " (select count(*) as n, coalesce(sum(size), 0) as bytes, count(*) filter (where state in ('uploaded', 'probing', 'transcoding')) as making,"
+	                " count(*) filter (where state = 'failed') as failed,"
+	                " coalesce(min(changed_ms) filter (where state in ('uploaded', 'probing', 'transcoding')), 0) as since_ms from asset) a",
+	                V0);
+}

@@ -117,6 +117,9 @@ struct channel {
 	problem (*query_refund)(void *self, struct arena *arena, struct text refund_no, struct refund_fact *ret);
 	/* Checks signature and decrypts; payment_forged when anything is wrong, payment_key_unknown when its key may be new. *ret_message: the id for the inbox. */
 	problem (*notified)(void *self, struct arena *arena, const struct http_request *rq, int64_t now_ms, struct text *ret_message, struct channel_fact *ret);
+	/* What a message says that was kept after `notified` had found it genuine; payment_forged when the key of now does not open it. NULL
+	 * where messages cannot be read twice. */
+	problem (*reread)(void *self, struct arena *arena, struct text raw, struct text *ret_message, struct channel_fact *ret);
 	/* The keys that the channel signs with and changes by itself; both NULL where it does not. read: those that are stored, maybe
 	 * by another process. fetch: asks the channel and stores; payment_keys_fresh when it was asked too short a time ago. */
 	problem (*read_keys)(void *self, struct tx *tx);

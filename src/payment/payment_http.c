@@ -13,60 +13,21 @@ static problem refuse(struct request *rq, int status, const char *why)
 	return reply_bytes(rq, status, TEXT("application/json"), arena_format(rq->arena, "{\"code\":\"FAIL\",\"message\":\"%s\"}", why));
 }
 
-static problem keep(struct request *rq, struct text channel, struct text message, const char *state)
+static problem take(struct request *rq, struct payments *payments, const struct delivery *d)
 {
-	payment__keep_event(rq->tx, channel, message, sha256_hex(rq->arena, rq->http->body), rq->http->body, state);
-	return tx_problem(rq->tx);
-}
+	enum inbox_state state;
+	problem why = inbox__take(payments, rq->tx, *d, &state);
 
-static problem apply(struct request *rq, struct payments *payments, struct text channel, struct text message, const struct channel_fact *fact)
-{
-	struct payment payment;
-	problem why = payment__by_trade_no(rq->tx, channel, fact->trade_no, &payment);
-
-	if (why == &payment_missing) {
-		why = keep(rq, channel, message, "UNKNOWN_PAYMENT");
-		return why ? why : refuse(rq, 404, "unknown-payment");
-	}
-	if (!why)
-		why = payment__apply(payments, rq->tx, &payment, fact);
-	if (!why)
-		payment__set_notified(rq->tx, payment.id);
-	if (why == &payment_mismatch) {
-		payments->mismatched++;
-		why = keep(rq, channel, message, "REJECTED");
-		return why ? why : refuse(rq, 400, "mismatch");
-	}
-	if (!why)
-		why = keep(rq, channel, message, "APPLIED");
 	if (why)
 		return why;
-	payments->applied++;
-	return reply_none(rq, 204);
-}
-
-static problem apply_refund(struct request *rq, struct payments *payments, struct text channel, struct text message, const struct refund_fact *fact)
-{
-	struct refund refund;
-	problem why = payment__refund_by_no(rq->tx, fact->refund_no, &refund);
-
-	if (why == &refund_missing) { /* made by hand at the channel, or by what a restored backup has forgotten */
-		why = keep(rq, channel, message, "UNKNOWN_PAYMENT");
-		return why ? why : refuse(rq, 404, "unknown-refund");
+	switch (state) {
+	case INBOX_UNKNOWN_PAYMENT:
+		return refuse(rq, 404, d->fact->tag == CHANNEL_REFUND ? "unknown-refund" : "unknown-payment");
+	case INBOX_REJECTED:
+		return refuse(rq, 400, "mismatch");
+	default:
+		return reply_none(rq, 204);
 	}
-	if (!why)
-		why = payment__apply_refund(payments, rq->tx, &refund, fact);
-	if (why == &payment_mismatch) {
-		payments->mismatched++;
-		why = keep(rq, channel, message, "REJECTED");
-		return why ? why : refuse(rq, 400, "mismatch");
-	}
-	if (!why)
-		why = keep(rq, channel, message, "APPLIED");
-	if (why)
-		return why;
-	payments->applied++;
-	return reply_none(rq, 204);
 }
 
 /* Another process may have stored the key; else the channel is asked, and its next try of this message finds it. */
@@ -100,15 +61,14 @@ static problem serve_wechat(struct request *rq)
 	why = judge(rq, channel, self, &message, &fact);
 	if (why == &payment_forged || why == &payment_key_unknown) {
 		payments->forged++;
+		payments->forged_ms = tx_now_ms(rq->tx);
 		return refuse(rq, 401, why == &payment_forged ? "forged" : "unknown-key");
 	}
 	if (why)
 		return why;
 	if (fact.tag == CHANNEL_NOT_PAID)
 		return reply_none(rq, 204);
-	if (fact.tag == CHANNEL_REFUND)
-		return apply_refund(rq, payments, text_of(channel->name), message, &fact.refund);
-	return apply(rq, payments, text_of(channel->name), message, &fact);
+	return take(rq, payments, &(struct delivery){ .channel = text_of(channel->name), .message = message, .raw = rq->http->body, .at_ms = tx_now_ms(rq->tx), .fact = &fact });
 }
 
 /* ---- what the channel does not give back by itself ---- */

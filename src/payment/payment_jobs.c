@@ -147,6 +147,25 @@ static problem run_close(struct job *job)
 	return why ? why : end_query(job, &q, close_there_too(&q, job->db));
 }
 
+/* Somebody wants to know: the channel's answer counts, whatever was thought of this attempt. */
+static problem run_ask(struct job *job)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	struct query q;
+	problem why = read_query(job, &q);
+
+	if (!why)
+		why = db_read(job->db, load_payment, &q);
+	if (!why)
+		why = payment__channel(q.payments, q.payment.channel, &channel, &self);
+	if (!why)
+		why = channel->query(self, q.arena, q.payment.trade_no, &q.fact);
+	if (why || leave_open(&q, world_now_ms(db_world(job->db))))
+		return why;
+	return db_write(job->db, apply_fact, &q);
+}
+
 struct open_attempts {
 	const char *kind;
 	int64_t payable;
@@ -225,6 +244,7 @@ static int64_t keys_wait_ms(int tries) { return within((int64_t)tries * MINUTE_M
 const struct job_kind payment_jobs[] = {
 	{ .kind = PAYMENT_JOB_QUERY, .run = run_query, .tries_max = 500, .wait_ms = failed_wait_ms },
 	{ .kind = PAYMENT_JOB_CLOSE, .run = run_close, .tries_max = 500, .wait_ms = failed_wait_ms },
+	{ .kind = PAYMENT_JOB_ASK, .run = run_ask, .tries_max = 5, .first_wait_ms = 2000 },
 	{ .kind = PAYMENT_JOB_REFUND, .run = payment__run_refund, .tries_max = 10000, .first_wait_ms = 2000 },
 	{ .kind = PAYMENT_JOB_BILL, .run = recon__run_daily, .tries_max = 10, .first_wait_ms = MINUTE_MS },
 	{ .kind = PAYMENT_JOB_KEYS, .run = run_keys, .wait_ms = keys_wait_ms },

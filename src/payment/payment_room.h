@@ -2,7 +2,7 @@
 #ifndef PAYMENT_PAYMENT_ROOM_H
 #define PAYMENT_PAYMENT_ROOM_H
 
-#include "payment/payment.h"
+#include "payment/inbox.h"
 
 #include <pthread.h>
 
@@ -26,6 +26,7 @@ struct payments {
 	const struct payable *payables[PAYABLES_MAX];
 	size_t payable_count;
 	_Atomic int64_t forged, mismatched, applied; /* for /metrics */
+	_Atomic int64_t forged_ms;    /* when the last one came */
 };
 
 /* NULL without keys in the settings and in the configuration. */
@@ -58,8 +59,6 @@ MUST problem payment__by_trade_no(struct tx *tx, struct text channel, struct tex
 MUST problem payment__set_state(struct tx *tx, struct payment *payment, enum payment_state to);
 MUST problem payment__set_ready(struct tx *tx, struct payment *payment, struct text url);
 MUST problem payment__set_paid(struct tx *tx, struct payment *payment, enum payment_state to, const struct channel_fact *fact);
-/* A message that comes again overwrites what became of it, until it was applied. */
-void payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state);
 void payment__set_notified(struct tx *tx, struct payment_id id);
 int64_t payment__notified_ms(struct tx *tx, struct payment_id id); /* 0: the channel told nothing, or not yet */
 /* Has the channel payments that only the merchant of now can ask after or give back? */
@@ -90,6 +89,29 @@ MUST problem payment__keys(struct tx *tx, struct text channel, int64_t now_ms, s
 void payment__keep_key(struct tx *tx, struct text channel, const struct stored_key *key);
 void payment__drop_keys(struct tx *tx, struct text channel, int64_t expired_ms);
 
+/* ---- inbox.c, inbox_store.c ---- */
+
+struct delivery {
+	struct text channel, message, raw;
+	int64_t at_ms;                   /* when it came */
+	const struct channel_fact *fact; /* what it says, checked; never CHANNEL_NOT_PAID */
+	struct text number;              /* inbox__take fills these */
+	bool is_refund;
+};
+struct kept_message {
+	struct text channel, message, sha256, raw, number;
+	bool is_refund;
+	int state;
+	int64_t at_ms;
+};
+/* Does what it says and keeps it, in this transaction. *ret: APPLIED, REJECTED, UNKNOWN_PAYMENT. */
+MUST problem inbox__take(struct payments *payments, struct tx *tx, struct delivery delivery, enum inbox_state *ret);
+/* A message that comes again overwrites what became of it, until it was applied. */
+void inbox__keep(struct tx *tx, const struct delivery *d, enum inbox_state state, struct text why);
+MUST problem inbox__load(struct tx *tx, int64_t id, struct kept_message *ret);
+void inbox__set_replayed(struct tx *tx, int64_t id);
+MUST problem inbox__sums(struct tx *tx, struct inbox_sums *ret); /* but for what was forged */
+
 /* ---- trial.c: one fen, paid by the owner and given back, to see that all of it works ---- */
 
 #define PAYMENT_TRIAL "trial"
@@ -107,6 +129,7 @@ MUST problem payment__reopen(void *payments); /* by the settings of now; when it
 
 #define PAYMENT_JOB_QUERY  "payment-query"
 #define PAYMENT_JOB_CLOSE  "payment-close"
+#define PAYMENT_JOB_ASK    "payment-ask"      /* once, whatever state it is in */
 #define PAYMENT_JOB_REFUND "payment-refund"
 #define PAYMENT_JOB_KEYS   "payment-keys"     /* every day, of each channel that has some */
 #define PAYMENT_JOB_KEY    "payment-key-new"  /* soon: a message named one that is not known */

@@ -1,4 +1,4 @@
-/* payment_store.c - SQL of attempts, the inbox and the channels' keys. A state changes only from the state that was read: no row changed
+/* payment_store.c - SQL of attempts and the channels' keys. A state changes only from the state that was read: no row changed
  * means that another thread was quicker, and the transaction is tried again or refused. */
 #include "payment/payment_room.h"
 
@@ -172,15 +172,6 @@ int64_t payment__last_trial_ms(struct tx *tx)
 	return read_int(tx, 0,
 	                "select max(p.paid_ms) from payment p join refund r on r.payment_id = p.id where p.payable_kind = $1 and r.state = 'SUCCESS'",
 	                V(PAYMENT_TRIAL));
-}
-
-void payment__keep_event(struct tx *tx, struct text channel, struct text message, struct text sha256, struct text raw, const char *state)
-{
-	run(tx,
-	    "insert into channel_event (id, channel, message, sha256, raw, state, at_ms) values ($1, $2, $3, $4, $5, $6, $7)"
-	    " on conflict (channel, message) do update set sha256 = excluded.sha256, raw = excluded.raw, state = excluded.state, at_ms = excluded.at_ms"
-	    " where channel_event.state <> 'APPLIED'",
-	    V(tx_id(tx), channel, message, sha256, raw, state, tx_now_ms(tx)));
 }
 
 static const struct shape stored_key_row = SHAPE(stored_key,

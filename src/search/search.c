@@ -317,6 +317,13 @@ static void metrics(void *state, struct buffer *out)
 	buffer_format(out, "# TYPE search_lag_seconds gauge\nsearch_lag_seconds %lld\n", (long long)((world_now_ms(db_world(s->db)) - s->seen_ms) / 1000));
 }
 
+int64_t search_lag_ms(const struct serve *serve)
+{
+	struct search *s = module_state(serve, &search_module);
+
+	return s->ready ? world_now_ms(db_world(s->db)) - s->seen_ms : -1;
+}
+
 struct index *search__index(const struct serve *serve)
 {
 	struct search *s = module_state(serve, &search_module);

@@ -15,6 +15,9 @@ struct search_like {
 };
 MUST problem search_similar(const struct serve *serve, struct tx *tx, struct work_id work, size_t most, struct search_like *ret, size_t *ret_count);
 
+/* How old what it knows of the catalogue is, in ms; -1: it is still being read in. */
+int64_t search_lag_ms(const struct serve *serve);
+
 extern const struct module search_module;
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-enum { STATUS_CLASSES = 6, BOUNDS = 12 };
+enum { STATUS_CLASSES = 6, BOUNDS = 12, MINUTE_MS = 60000, HOUR_MINUTES = 60, DAY_MINUTES = 24 * HOUR_MINUTES, RATE_MINUTES = 5 };
 
 /* upper bounds of the histogram, in microseconds */
 static const int64_t bounds[BOUNDS] = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 100000, 500000, 2000000, 10000000 };
@@ -12,10 +12,17 @@ struct route_counts {
 	atomic_uint_fast64_t status[STATUS_CLASSES];
 };
 
+/* Two threads that both find an old minute here may lose a count between them: it is a figure to look at, not a book. */
+struct minute {
+	_Atomic int64_t number;      /* minutes since 1970 */
+	atomic_uint_fast64_t answers, failed;
+};
+
 struct metrics {
 	const struct router *router;
 	struct route_counts *routes; /* one more than routes: what found none */
 	atomic_uint_fast64_t below[BOUNDS + 1], microseconds, bytes;
+	struct minute minutes[DAY_MINUTES]; /* of the last day, by the minute's number */
 };
 
 struct metrics *metrics_new(struct arena *arena, const struct router *router)
@@ -37,17 +44,74 @@ static uint64_t get(const atomic_uint_fast64_t *from)
 	return atomic_load_explicit(from, memory_order_relaxed);
 }
 
-void metrics_count(struct metrics *metrics, unsigned number, int status, size_t bytes, int64_t microseconds)
+static void count_minute(struct minute *minute, int64_t number, bool failed)
 {
-	int class = status / 100 < STATUS_CLASSES ? status / 100 : 0, bound = 0;
+	int64_t was = atomic_load_explicit(&minute->number, memory_order_relaxed);
 
-	while (bound < BOUNDS && microseconds > bounds[bound])
-		bound++;
-	add(&metrics->routes[number].status[class], 1);
-	add(&metrics->below[bound], 1);
-	add(&metrics->microseconds, (uint64_t)(microseconds > 0 ? microseconds : 0));
-	add(&metrics->bytes, bytes);
+	if (was != number && atomic_compare_exchange_strong(&minute->number, &was, number)) {
+		atomic_store_explicit(&minute->answers, 0, memory_order_relaxed);
+		atomic_store_explicit(&minute->failed, 0, memory_order_relaxed);
+	}
+	add(&minute->answers, 1);
+	if (failed)
+		add(&minute->failed, 1);
 }
+
+void metrics_count(struct metrics *metrics, const struct answered *a)
+{
+	int class = a->status / 100 < STATUS_CLASSES ? a->status / 100 : 0, bound = 0;
+	int64_t minute = a->now_ms / MINUTE_MS;
+
+	while (bound < BOUNDS && a->microseconds > bounds[bound])
+		bound++;
+	count_minute(&metrics->minutes[minute % DAY_MINUTES], minute, a->status >= 500);
+	add(&metrics->routes[a->route].status[class], 1);
+	add(&metrics->below[bound], 1);
+	add(&metrics->microseconds, (uint64_t)(a->microseconds > 0 ? a->microseconds : 0));
+	add(&metrics->bytes, a->bytes);
+}
+
+/* ---- for people ---- */
+
+static void add_minutes(const struct metrics *metrics, int64_t now, struct traffic *ret)
+{
+	for (size_t i = 0; i < DAY_MINUTES; i++) {
+		const struct minute *minute = &metrics->minutes[i];
+		int64_t age = now - atomic_load_explicit(&minute->number, memory_order_relaxed);
+		int64_t answers = (int64_t)get(&minute->answers), failed = (int64_t)get(&minute->failed);
+
+		if (age < 0 || age >= DAY_MINUTES)
+			continue;
+		ret->day += answers;
+		ret->day_failed += failed;
+		ret->hour += age < HOUR_MINUTES ? answers : 0;
+		ret->hour_failed += age < HOUR_MINUTES ? failed : 0;
+		ret->minutes += age < RATE_MINUTES ? answers : 0;
+	}
+}
+
+/* The bound that `percent` of the answers kept; beyond the last one, that one. */
+static int64_t bound_of(const struct metrics *metrics, int64_t percent)
+{
+	uint64_t all = 0, seen = 0;
+
+	for (int i = 0; i <= BOUNDS; i++)
+		all += get(&metrics->below[i]);
+	for (int i = 0; all && i < BOUNDS; i++) {
+		seen += get(&metrics->below[i]);
+		if (seen * 100 >= all * (uint64_t)percent)
+			return bounds[i];
+	}
+	return all ? bounds[BOUNDS - 1] : 0;
+}
+
+void metrics_traffic(const struct metrics *metrics, int64_t now_ms, struct traffic *ret)
+{
+	*ret = (struct traffic){ .p50_us = bound_of(metrics, 50), .p99_us = bound_of(metrics, 99) };
+	add_minutes(metrics, now_ms / MINUTE_MS, ret);
+}
+
+/* ---- for Prometheus ---- */
 
 static const char *method_name(enum method method)
 {

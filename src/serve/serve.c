@@ -121,7 +121,8 @@ static void request_done(void *self, const struct http_request *http, int status
 	struct serve *serve = self;
 	const struct call *call = http->mine;
 
-	metrics_count(serve->metrics, call ? call->match.number : (unsigned)router_count(serve->router), status, bytes, microseconds);
+	metrics_count(serve->metrics, &(struct answered){ .route = call ? call->match.number : (unsigned)router_count(serve->router), .status = status,
+		.bytes = bytes, .microseconds = microseconds, .now_ms = world_now_ms(serve->options.world) });
 	if (serve->options.quiet)
 		return;
 	if (call)
@@ -218,6 +219,11 @@ void serve_metrics(struct serve *serve, struct buffer *out)
 	for (size_t i = 0; i < serve->module_count; i++)
 		if (serve->modules[i]->metrics)
 			serve->modules[i]->metrics(serve->states[i], out);
+}
+
+void serve_traffic(const struct serve *serve, struct traffic *ret)
+{
+	metrics_traffic(serve->metrics, world_now_ms(serve->options.world), ret);
 }
 
 bool serve_has(const struct serve *serve, const struct module *module)

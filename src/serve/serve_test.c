@@ -1,6 +1,7 @@
 /* serve_test.c - every field of a route, over real sockets and both databases, by a small room of notes. */
 #include "serve/inside.h"
 #include "serve/testing.h"
+#include "serve/traffic.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -950,6 +951,34 @@ static void test_every_fault_of_a_write(void **state)
 
 /* ---- machines ---- */
 
+static void test_traffic_is_of_the_last_hour_and_day(void **state)
+{
+	struct traffic t;
+
+	(void)state;
+	assert_int_equal(visit(&v, GET, "/api/huge/json", NULL), 500);
+	for (int i = 0; i < 99; i++)
+		assert_int_equal(visit(&v, GET, "/healthz", NULL), 200);
+	do /* the last answer is counted after it was sent */
+		serve_traffic(house.serve, &t);
+	while (t.hour < 100);
+	assert_int_equal(t.hour, 100);
+	assert_int_equal(t.hour_failed, 1);
+	assert_int_equal(t.minutes, 100);
+	assert_true(t.p50_us > 0 && t.p50_us <= t.p99_us);
+	world_move(house.world, 61 * 60000);
+	serve_traffic(house.serve, &t);
+	assert_int_equal(t.hour + t.minutes, 0);
+	assert_int_equal(t.day, 100);
+	assert_int_equal(t.day_failed, 1);
+	world_move(house.world, 24 * 60 * 60000);
+	assert_int_equal(visit(&v, GET, "/healthz", NULL), 200);
+	do
+		serve_traffic(house.serve, &t);
+	while (!t.day);
+	assert_int_equal(t.day, 1);
+}
+
 static void test_health(void **state)
 {
 	(void)state;
@@ -1066,7 +1095,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOUSE(test_who_may), IN_HOUSE(test_sessions_are_remembered_and_forgotten), IN_HOUSE(test_forgery),
 		cmocka_unit_test_setup_teardown(test_cookies_under_tls, open_behind_proxy, close_house),
-		cmocka_unit_test_setup_teardown(test_metrics_are_for_this_machine, open_behind_proxy, close_house), IN_HOUSE(test_body),
+		cmocka_unit_test_setup_teardown(test_metrics_are_for_this_machine, open_behind_proxy, close_house), IN_HOUSE(test_traffic_is_of_the_last_hour_and_day),
+		IN_HOUSE(test_body),
 		IN_HOUSE(test_body_size), IN_HOUSE(test_query), IN_HOUSE(test_path), IN_HOUSE(test_unknown), IN_HOUSE(test_pages),
 		IN_HOUSE(test_application), IN_HOUSE(test_application_from_english_page), IN_HOUSE(test_etag), IN_HOUSE(test_compression), IN_HOUSE(test_a_reply_that_is_too_large),
 		IN_HOUSE(test_once),

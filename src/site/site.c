@@ -225,7 +225,7 @@ static problem own_checks(struct tx *tx, const struct serve *serve, struct check
 	return NULL;
 }
 
-problem site__checks(struct tx *tx, const struct serve *serve, struct checks *ret)
+problem site_checks(struct tx *tx, const struct serve *serve, struct checks *ret)
 {
 	struct site_home *home = site_home(serve);
 	problem why;

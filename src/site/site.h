@@ -16,8 +16,13 @@ struct check {
 	struct text detail;  /* what varies: the error of the last try, a date; may be absent */
 	bool needed;         /* nothing can be sold without it */
 };
+/* All that is known, as the owner's list shows it. */
+struct checks {
+	struct check *items;
+	size_t count;
+};
+MUST problem site_checks(struct tx *tx, const struct serve *serve, struct checks *ret);
 /* A room adds what it knows: fn adds rows by check_add. Before serving. `fn` runs in a read transaction. */
-struct checks;
 void check_add(struct checks *checks, const struct check *check);
 void site_know_check(const struct serve *serve, problem (*fn)(struct tx *tx, const struct serve *serve, struct checks *checks));
 

@@ -257,7 +257,7 @@ static const struct shape checks_shape = SHAPE(checks, LIST(checks, items, count
 static problem serve_checks(struct request *rq)
 {
 	struct checks checks;
-	problem why = site__checks(rq->tx, rq->serve, &checks);
+	problem why = site_checks(rq->tx, rq->serve, &checks);
 
 	return why ? why : reply(rq, 200, &checks_shape, &checks);
 }

@@ -48,13 +48,8 @@ static inline struct site_home *site_home(const struct serve *serve) { return mo
 
 /* ---- site.c ---- */
 
-struct checks {
-	struct check *items;
-	size_t count;
-};
 MUST problem site__reload(struct site_home *home); /* the face, from the settings */
 void site__look_for_owner(struct site_home *home); /* one that the command line made is no setting */
-MUST problem site__checks(struct tx *tx, const struct serve *serve, struct checks *ret);
 
 /* ---- setting.c ---- */
 
