@@ -72,4 +72,29 @@ struct prediction {
 /* row (columns), with the intercept's 1; NaN where a value is none */
 problem linear_predict(const struct linear *m, const double *row, double level, struct prediction *ret) MUST;
 
+/* ---- logistic ---- */
+
+struct logistic {
+	size_t rows, columns;
+	int rounds;             /* of Newton's method */
+	bool intercept;
+	struct coefficient *of; /* (columns) of the logarithm of the odds; statistic: Wald's z; exp of estimate and interval: odds ratio */
+	double log_likelihood, deviance, null_deviance; /* null: with the intercept alone, or every chance 1/2 without */
+	struct verdict whole;   /* null deviance - deviance: all columns but the intercept at once */
+	double mcfadden, nagelkerke; /* two of the numbers called R^2: shares of the log-likelihood, of what it could at most tell */
+	double aic, bic;
+	double *probability;    /* (rows) fitted */
+	real *inverse, *b;      /* (columns, columns) covariance; (columns) */
+};
+
+/* y: 0 or 1 */
+problem logistic_fit(struct arena *arena, const struct design *d, double level, struct logistic *ret, struct place *where) MUST;
+
+struct chance {
+	double value;
+	struct interval within; /* of the chance of all rows like this one */
+};
+
+problem logistic_predict(const struct logistic *m, const double *row, double level, struct chance *ret) MUST;
+
 #endif

@@ -216,6 +216,36 @@ static void students_by_least_squares(void **state)
 	assert_near(p.one.high, mining_truth("lm.row1.pred95hi"));
 }
 
+static double is_dropout(const char *word) { return !strcmp(word, "Dropout"); }
+
+static void students_by_logistic_regression(void **state)
+{
+	struct place where;
+	struct logistic m;
+	struct chance p;
+	struct design d;
+	double row[PREDICTORS + 1];
+
+	(void)state;
+	if (!students(&d, 36, is_dropout))
+		skip();
+	assert_done(logistic_fit(arena, &d, .95, &m, &where));
+	for (size_t j = 0; j < m.columns; j++) {
+		assert_near(m.of[j].estimate, truth("glm", j, "est"));
+		assert_near(m.of[j].error, truth("glm", j, "se"));
+		/* R's errors are those of its last round but one, off by 1e-11, which a p of 1e-59 multiplies by 2 ln p; started where it ended, R
+		 * says ours */
+		assert_within(m.of[j].p, truth("glm", j, "p"), 1e-8);
+		assert_near(m.of[j].log_p, log(truth("glm", j, "p")));
+		row[j] = (double)matrix_column(&d.x, j)[0];
+	}
+	assert_near(m.deviance, mining_truth("glm.deviance"));
+	assert_near(m.null_deviance, mining_truth("glm.null"));
+	assert_done(logistic_predict(&m, row, .95, &p));
+	assert_within(p.value, m.probability[0], 1e-14);
+	assert_true(p.within.low < p.value && p.value < p.within.high);
+}
+
 /* ---- by hand ---- */
 
 static struct design design_by_hand(const double *x1, const double *x2, const double *y, size_t n)
@@ -293,6 +323,50 @@ static void what_makes_no_model_is_named(void **state)
 	assert_problem(linear_fit(arena, &d, NAN, &m, &where), level_unfit);
 }
 
+/* One column of 0 and 1 is a table of four: of 10 without 2 have bought, of 20 with 15. The odds are 2/8 and 15/5, their ratio is 12, and
+ * the variance of its logarithm 1/2 + 1/8 + 1/15 + 1/5 (Woolf 1955). */
+static void a_table_of_four_by_hand(void **state)
+{
+	struct design d = design_new(arena, 30, 2, true);
+	struct place where;
+	struct logistic m;
+
+	(void)state;
+	for (size_t i = 0; i < 30; i++) {
+		matrix_column(&d.x, 1)[i] = i >= 10;
+		d.y[i] = i < 2 || i >= 15;
+	}
+	assert_done(logistic_fit(arena, &d, .95, &m, &where));
+	assert_within(m.of[0].estimate, log(2 / 8.), 1e-14);
+	assert_within(m.of[1].estimate, log(12), 1e-14);
+	assert_within(m.of[1].error, sqrt(1 / 2. + 1 / 8. + 1 / 15. + 1 / 5.), 1e-13);
+	assert_within(m.log_likelihood, 2 * log(.2) + 8 * log(.8) + 15 * log(.75) + 5 * log(.25), 1e-14);
+	assert_within(m.probability[29], .75, 1e-14);
+}
+
+static void no_odds_where_outcomes_are_separated(void **state)
+{
+	const double x[] = { 1, 2, 3, 4, 5, 6 }, b[] = { 3, 1, 4, 1, 5, 9 }, all[] = { 0, 0, 0, 1, 1, 1 }, quasi[] = { 1, 2, 3, 3, 5, 6 };
+	const double mixed[] = { 0, 1, 0, 1, 0, 1 }, third[] = { 0, 1, 2, 1, 0, 1 }, ones[] = { 1, 1, 1, 1, 1, 1 };
+	const struct { const double *x1, *x2, *y; const struct problem *wanted; size_t column; } cases[] = {
+		{ x, b, all, &regression_separated, 1 }, { b, x, all, &regression_separated, 2 },
+		{ quasi, b, all, &regression_separated, 1 }, { x, NULL, mixed, NULL, 0 },
+		{ x, b, third, &regression_outcome, 3 }, { x, b, ones, &regression_constant, 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct design d = design_by_hand(cases[i].x1, cases[i].x2, cases[i].y, 6);
+		struct place where = { 99, 99 };
+		struct logistic m;
+		problem why = logistic_fit(arena, &d, .95, &m, &where);
+
+		assert_problem_at(why, cases[i].wanted, __FILE__, (int)(1000 + i));
+		if (why)
+			assert_int_equal(where.column, cases[i].column);
+	}
+}
+
 static void a_line_without_error_is_exact(void **state)
 {
 	const double x[] = { 1, 2, 3, 4, 5 }, y[] = { 1.1, 2.1, 3.1, 4.1, 5.1 };
@@ -312,7 +386,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nist_sets_keep_their_digits),
 		cmocka_unit_test(students_by_least_squares),
+		cmocka_unit_test(students_by_logistic_regression),
 		cmocka_unit_test(a_line_by_hand),
+		cmocka_unit_test(a_table_of_four_by_hand),
+		cmocka_unit_test(no_odds_where_outcomes_are_separated),
 		cmocka_unit_test(what_makes_no_model_is_named),
 		cmocka_unit_test(a_line_without_error_is_exact),
 	};
