@@ -2,13 +2,15 @@
  * public never shows, whatever the index believes; the answers of the API and the page. */
 #include "base/testing.h"
 
+#include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "db/embedded.h"
 #include "search/search.h"
 #include "serve/testing.h"
 
-enum { FRESH_MS = 60000, START_MS = 20000, MANY = 1300 };
+enum { FRESH_MS = 60000, START_MS = 60000, MANY = 1300 };
 
 struct fixture {
 	struct house house;
@@ -267,6 +269,72 @@ static void test_other_process_is_seen_within_a_second(void **state)
 	db_close(other);
 }
 
+/* A write that has begun before an index reads in, and ends after. */
+struct slow_write {
+	struct storing storing;
+	_Atomic bool stored, end;
+};
+
+static problem store_slowly(struct tx *tx, void *arg)
+{
+	struct slow_write *w = arg;
+	problem why = store(tx, &w->storing);
+
+	w->stored = true;
+	while (!w->end)
+		usleep(1000);
+	return why;
+}
+
+static void *write_slowly(void *arg)
+{
+	struct slow_write *w = arg;
+
+	assert_done(db_write(w->storing.f->house.db, store_slowly, w));
+	return NULL;
+}
+
+static int64_t documents_of(void *search)
+{
+	static const char name[] = "\nsearch_documents ";
+	struct buffer out = BUFFER(4096);
+	const char *at;
+	int64_t count;
+
+	search_module.metrics(search, &out);
+	buffer_add_char(&out, 0);
+	at = strstr(buffer_text(&out).at, name);
+	assert_non_null(at);
+	count = strtoll(at + strlen(name), NULL, 10);
+	buffer_free(&out);
+	return count;
+}
+
+static void test_a_write_under_way_at_the_start_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct slow_write w = { .storing = { f, "slow", "慢慢来的课", "数学", NULL, 0, 0, { 0 } } };
+	int64_t before, start = now_ms();
+	pthread_t writer;
+	void *second;
+
+	before = documents_of(module_state(f->house.serve, &search_module));
+	assert_int_equal(pthread_create(&writer, NULL, write_slowly, &w), 0);
+	while (!w.stored)
+		usleep(1000);
+	assert_done(search_module.start(f->house.serve, &second));
+	while (!search_module.ready(second))
+		assert_in_range(now_ms() - start, 0, START_MS);
+	assert_int_equal(documents_of(second), before);
+	w.end = true;
+	pthread_join(writer, NULL);
+	while (documents_of(second) < before + 1) {
+		assert_in_range(now_ms() - start, 0, START_MS);
+		usleep(1000);
+	}
+	search_module.stop(second);
+}
+
 static void test_withdrawn_is_never_shown(void **state)
 {
 	struct fixture *f = *state;
@@ -389,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_categories_are_those_of_today),
 		cmocka_unit_test(test_change_is_seen_within_a_second),
 		cmocka_unit_test(test_other_process_is_seen_within_a_second),
+		cmocka_unit_test(test_a_write_under_way_at_the_start_is_found),
 		cmocka_unit_test(test_withdrawn_is_never_shown),
 		cmocka_unit_test(test_suggestions),
 		cmocka_unit_test(test_wrong_questions),
