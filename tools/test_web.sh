@@ -6,14 +6,31 @@ need_node
 build_program build
 build_web build
 
-node_run() { # node_run NAME FOLDER COMMAND...: counts what the runner says of itself
-	node_name=$1 node_folder=$2; shift 2
-	(cd "$node_folder" && "$@") >"$scratch/$node_name.out" 2>&1
-	node_status=$?
-	set -- $(python3 tools/count_node.py "$scratch/$node_name.out" $node_status)
-	[ "$2" = 0 ] || tail -60 "$scratch/$node_name.out"
+what_failed() { # what_failed OUTPUT: the tests that failed, each with what stands under it, and the end
+	grep -A30 -E '^ *not ok |^ *✗|^ FAIL ' "$1" | head -200
+	tail -60 "$1"
+}
+
+node_count() { # node_count NAME STATUS: what the runner said of itself
+	node_name=$1
+	set -- $(python3 tools/count_node.py "$scratch/$node_name.out" "$2")
+	[ "$2" = 0 ] || what_failed "$scratch/$node_name.out"
 	say "$node_name: $1 passed, $2 failed"
 	count "$1" "$2"
+}
+
+node_run() { # node_run NAME FOLDER COMMAND...
+	node_name=$1 node_folder=$2; shift 2
+	(cd "$node_folder" && "$@") >"$scratch/$node_name.out" 2>&1
+	node_count "$node_name" $?
+}
+
+both_run() { # both_run NAME COMMAND...: on both databases at once; each has a site, a port and a folder of its own
+	both_name=$1; shift
+	ZHIFANG_TEST_DB=sqlite "$@" >"$scratch/$both_name-sqlite.out" 2>&1 & both_first=$!
+	ZHIFANG_TEST_DB=postgresql "$@" >"$scratch/$both_name-postgresql.out" 2>&1 & both_second=$!
+	wait $both_first; node_count "$both_name-sqlite" $?
+	wait $both_second; node_count "$both_name-postgresql" $?
 }
 
 say "units of the front end, its budgets"
@@ -23,14 +40,10 @@ check web-size sh -c 'cd web && node scripts/size.mjs'
 say "other people's payment clients against the sandbox"
 node_run gateway . sh tests/gateway/run.sh build
 
-for database in sqlite postgresql; do
-	say "another tus client, a line that breaks, a program that is killed, $database"
-	node_run "upload-$database" . env ZHIFANG_TEST_DB=$database sh tests/upload/run.sh build
-done
-for database in sqlite postgresql; do
-	say "a purchase with crashes and a faulty gateway, $database"
-	node_run "crash-$database" . env ZHIFANG_TEST_DB=$database sh tests/crash/run.sh build
-done
+say "another tus client, a line that breaks, a program that is killed"
+both_run upload sh tests/upload/run.sh build
+say "a purchase with crashes and a faulty gateway"
+both_run crash sh tests/crash/run.sh build
 
 say "programs broken on purpose"
 need_packages patch

@@ -29,7 +29,7 @@ test.describe("on a computer", () => {
 		await expect(page.getByRole("img", { name: /微信支付二维码/ })).toBeVisible();
 		const order = await orderShown(page);
 		await payByPhone(page, order);
-		await expect(page).toHaveURL(new RegExp(`/learn/${work.id}/.+`), { timeout: 4_000 });
+		await expect(page).toHaveURL(new RegExp(`/learn/${work.id}/.+`));
 		await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 		expect(hand.done).toEqual({ clicks: 3, fields: 2 });
 	});
@@ -43,7 +43,7 @@ test.describe("on a computer", () => {
 		await hand.click(page.getByRole("link", { name: "立即购买" }).first());
 		await expect(page.getByRole("img", { name: /微信支付二维码/ })).toBeVisible();
 		await payByPhone(page, await orderShown(page));
-		await expect(page).toHaveURL(new RegExp(`/learn/${work.id}/.+`), { timeout: 4_000 });
+		await expect(page).toHaveURL(new RegExp(`/learn/${work.id}/.+`));
 		expect(hand.done).toEqual({ clicks: 2, fields: 0 });
 	});
 

@@ -16,14 +16,14 @@ export default defineConfig({
 	// a second try is no cure: what needs one is named at the end (tools/count_node.py)
 	retries: 1,
 	timeout: 120_000,
-	expect: { timeout: 8_000 },
+	expect: { timeout: 20_000 },
 	reporter: [["list"], ["json", { outputFile: process.env.BROWSER_REPORT ?? "results/report.json" }]],
 	use: {
 		baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8080",
 		locale: "zh-CN",
 		timezoneId: "Asia/Shanghai",
 		launchOptions: chromium,
-		trace: "retain-on-failure",
+		trace: "on-first-retry",
 	},
 	projects: [
 		{ name: "desktop", use: desktop },

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
-import { Gateway, axiosClient, number } from './gateway.mjs';
+import { Gateway, axiosClient, number, until } from './gateway.mjs';
 
 const { Formatter, Wechatpay } = createRequire(import.meta.url)('wechatpay-axios-plugin');
 const day = (ms) => new Date(ms + 8 * 3600000).toISOString().slice(0, 10);
@@ -40,6 +40,7 @@ test('payments, refunds, fees and sums of a day', async () => {
 
   assert.equal((await ask({ bill_date: today })).code, 'STATEMENT_CREATING', 'the day is not over');
   await g.api('clock', { move_ms: 86400000 });
+  await until('the money is back: the bill says so, and changes no more', async () => (await pay.findRefund('R0001')).data.status === 'SUCCESS');
   const { hash_type, hash_value, download_url } = await ask({ bill_date: today, bill_type: 'ALL' });
   assert.equal(hash_type, 'SHA1');
   const url = new URL(download_url);

@@ -18,7 +18,7 @@ if (!program) throw new Error('ZHIFANG_SANDBOX names the program to test; run.sh
 
 export { sleep, Rsa };
 
-export async function until(what, test, ms = 5000) {
+export async function until(what, test, ms = 60000) {
   for (const end = Date.now() + ms; ; await sleep(20)) {
     const value = await test();
     if (value) return value;
@@ -43,7 +43,7 @@ export class Gateway {
     this.ended = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
     let said = '';
     this.child.stdout.on('data', (bytes) => { said += bytes; });
-    await until('the sandbox', () => said.includes('/sandbox/\n') || this.child.exitCode !== null, 20000);
+    await until('the sandbox', () => said.includes('/sandbox/\n') || this.child.exitCode !== null);
     this.settings = settingsOf(settings);
     this.base = this.settings.base;
     this.key = readFileSync(this.settings.key_file, 'utf8');
@@ -116,7 +116,7 @@ export class Receiver {
     return new Promise((done) => this.server.close(done));
   }
 
-  next(count = 1, ms = 20000) {
+  next(count = 1, ms = 60000) {
     return until(`${count} notifications`, () => this.got.length >= count && this.got[count - 1], ms);
   }
 }

@@ -32,10 +32,10 @@ describe('notifications outlive failures', () => {
     await shop.next(1);
     for (const [i, gap] of gaps.entries()) {
       await until('the answer is booked', async () => (await g.api('notifications')).items[0].tries === i + 1);
-      await g.api('clock', { move_ms: gap * 1000 - 1500 });
+      await g.api('clock', { move_ms: gap * 1000 - 10000 });
       await sleep(120);
       assert.equal(shop.got.length, i + 1, `not before the gap of ${gap} s`);
-      await g.api('clock', { move_ms: 1500 });
+      await g.api('clock', { move_ms: 10000 });
       await shop.next(i + 2);
     }
     await until('the end', async () => (await g.api('notifications')).items[0].state === 'given-up');
@@ -53,7 +53,7 @@ describe('notifications outlive failures', () => {
     const o = order();
     await pay.native(o);
     await g.api('pay', { out_trade_no: o.out_trade_no });
-    await shop.next(4, 3000);
+    await shop.next(4);
     await g.api('clock', { speed: 1 });
     shop.status = 200;
     await g.api('clock', { move_ms: 86400000 });
@@ -99,7 +99,7 @@ describe('notifications outlive failures', () => {
     await sleep(200);
     const start = Date.now();
     assert.deepEqual(await g.stop(), { code: 0, signal: null });
-    assert.ok(Date.now() - start < 5000);
+    assert.ok(Date.now() - start < 40000);
     await waiting;
     await g.start();
     pay = axiosClient(g);
