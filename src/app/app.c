@@ -50,6 +50,7 @@ const struct module *const app_modules[] = {
 	&catalog_module,
 	&studio_module,
 	&discount_module,
+	&bundle_module,
 	&picks_module,
 	&categories_module,
 	&search_module,
@@ -86,6 +87,22 @@ struct sale {
 	int64_t order, work;
 };
 
+/* Whoever bought a bundle bought each work of it too. */
+static problem count_all(struct tx *tx, const struct sale *sale)
+{
+	struct work_id *works;
+	size_t n = 0;
+	problem why = catalog_count_sale(tx, (struct work_id){ sale->work }, 1);
+
+	if (!why)
+		why = order_opens(tx, (struct order_id){ sale->order }, &works, &n);
+	for (size_t i = 0; !why && i < n; i++) {
+		if (works[i].v != sale->work)
+			why = catalog_count_sale(tx, works[i], 1);
+	}
+	return why;
+}
+
 /* The news may come twice, and a job that did its work may run again: what was counted is remembered in the same transaction. */
 static problem count_sale(struct tx *tx, void *arg)
 {
@@ -95,7 +112,7 @@ static problem count_sale(struct tx *tx, void *arg)
 
 	if (why)
 		return why == &work_missing ? tx_problem(tx) : why;
-	return app__count_once(tx, sale->order) ? catalog_count_sale(tx, card.id, 1) : tx_problem(tx);
+	return app__count_once(tx, sale->order) ? count_all(tx, sale) : tx_problem(tx);
 }
 
 static problem run_count_sale(struct job *job)

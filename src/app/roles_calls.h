@@ -98,6 +98,8 @@ static const struct call calls[] = {
 	{ "GET /api/studio/works/{id}/discount", "/api/studio/works/{kept}/discount", NULL },
 	{ "PUT /api/studio/works/{id}/discount", "/api/studio/works/{kept}/discount", "{\"price\":1,\"until_ms\":{tomorrow}}" },
 	{ "DELETE /api/studio/works/{id}/discount", "/api/studio/works/{kept}/discount", NULL },
+	{ "GET /api/studio/works/{id}/bundle", "/api/studio/works/{pack}/bundle", NULL },
+	{ "PUT /api/studio/works/{id}/bundle", "/api/studio/works/{pack}/bundle", "{\"works\":[]}" },
 	{ "POST /api/studio/works/{id}/preview", "/api/studio/works/{kept}/preview", NULL },
 	{ "GET /api/studio/code.svg", "/api/studio/code.svg?path=/courses", NULL },
 	{ "POST /api/studio/pictures", NULL, "GIF89a\x0a\x01\x14\x01\x01\x01\x01" },

@@ -432,6 +432,15 @@ static struct writing write_draft(struct caller *owner)
 	return w;
 }
 
+static int64_t new_pack(struct caller *owner)
+{
+	struct caller *author = owner->kept ? owner : first_creator();
+
+	author->visitor.key = NULL;
+	assert_int_equal(visit(&author->visitor, POST, "/api/studio/works", "{\"kind\":\"bundle\",\"title\":\"Pack\"}"), 201);
+	return json_integer_value(answer_at(&author->visitor, "id"));
+}
+
 static const char *new_preview(void)
 {
 	struct caller *author = first_creator();
@@ -568,6 +577,8 @@ static const char *thing_of_his(struct caller *owner, struct text word)
 		return number(write_draft(owner).section);
 	if (text_is(word, "leaf"))
 		return number(write_draft(owner).lesson);
+	if (text_is(word, "pack"))
+		return number(new_pack(owner));
 	if (text_is(word, "peek"))
 		return new_preview();
 	if (text_is(word, "written")) {

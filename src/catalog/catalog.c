@@ -2,7 +2,7 @@
 #include "catalog/catalog_room.h"
 
 #include "audit/audit.h"
-#include "catalog/studio.h"
+#include "catalog/bundle_room.h"
 #include "crypto/crypto.h"
 #include "media/media.h"
 
@@ -50,6 +50,8 @@ problem work_for_sale(struct tx *tx, struct work_id id, struct work_card *ret)
 		why = work_terms_load(tx, id, &terms);
 	if (why)
 		return why;
+	if (ret->kind == WORK_BUNDLE)
+		return bundle__count_on_sale(tx, id) < BUNDLE_LEAST ? &bundle_too_small : NULL;
 	return terms.access == ACCESS_UNTIL && terms.access_until_ms <= tx_now_ms(tx) ? &work_gone : NULL;
 }
 
@@ -286,6 +288,8 @@ problem work_move(struct tx *tx, struct work_id id, enum work_state to, const st
 		allowed &= ~(unsigned)CREATOR;
 	if (!allowed)
 		return by->roles & (MODERATOR | ADMIN) || creator.user.v == by->id.v ? &work_moved_on : &work_missing;
+	if (to == WORK_PUBLISHED && card.kind == WORK_BUNDLE && bundle__count_on_sale(tx, id) < BUNDLE_LEAST)
+		return &bundle_too_small;
 	if (to == WORK_PUBLISHED && !card.edition.v) {
 		why = studio__publish_draft(tx, id, &(struct studio_publish){ .edition = true }, by->id);
 		studio__set_published(tx, id);

@@ -10,12 +10,12 @@
 
 /* 0 is nobody's kind */
 #define WORK_KINDS(X) \
-	X(COURSE, "course") X(COLUMN, "column") X(EBOOK, "ebook") X(AUDIO, "audio") X(VIDEO, "video")
+	X(COURSE, "course") X(COLUMN, "column") X(EBOOK, "ebook") X(AUDIO, "audio") X(VIDEO, "video") X(BUNDLE, "bundle")
 #define X_WORK_KIND(kind, name) WORK_##kind,
 enum work_kind { WORK_KIND_NONE, WORK_KINDS(X_WORK_KIND) WORK_KIND_COUNT };
 #undef X_WORK_KIND
 extern const char *const work_kind_names[];
-/* first part of a work's address: "course", "column", "book", "audio", "video" */
+/* first part of a work's address: "course", "column", "book", "audio", "video", "bundle" */
 const char *work_kind_path(enum work_kind kind);
 
 #define WORK_STATES(X) \
@@ -66,7 +66,8 @@ struct work_card {
 	struct author_ref author;
 	enum given category_given;
 	struct category_ref category;
-	int64_t lesson_count, sales, hue, pattern, published_ms;
+	int64_t lesson_count;     /* of a bundle: its works */
+	int64_t sales, hue, pattern, published_ms;
 	struct text url;          /* "/course/SLUG", "/en/course/SLUG" for a work in English */
 	struct creator_id creator;
 	struct edition_id edition;
@@ -113,6 +114,10 @@ struct work {
 	int64_t edition_number, revision, refund_days, changed_ms;
 	struct work_terms terms;
 	struct text author_about, description; /* description: document JSON */
+	struct work_card *works;  /* of a bundle: those on offer, in its order */
+	size_t work_count;
+	struct money single, saved; /* what these cost one by one, and how much less the bundle */
+	bool saves;
 };
 extern const struct shape work_shape;      /* flat: the card's fields stand beside sections */
 extern const struct shape section_shape;
@@ -299,6 +304,6 @@ void catalog_know_part(struct serve *serve, const struct work_part *part);
 const char *catalog_legal_version(enum agreement agreement);
 
 extern const struct privacy_part catalog_privacy; /* of account: what is kept about who teaches */
-extern const struct module catalog_module, studio_module, discount_module, picks_module, categories_module;
+extern const struct module catalog_module, studio_module, discount_module, bundle_module, picks_module, categories_module;
 
 #endif

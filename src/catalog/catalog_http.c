@@ -86,7 +86,7 @@ static void add_head(struct own_work *own, const struct draft_head *heads, size_
 			continue;
 		own->changed = heads[i].changed;
 		own->plan_ms = heads[i].plan_ms;
-		if (!own->card.edition.v)
+		if (!own->card.edition.v && own->card.kind != WORK_BUNDLE)
 			own->card.lesson_count = heads[i].lessons;
 	}
 }
@@ -156,6 +156,7 @@ const struct route catalog_routes[] = {
 	WORK_PAGES("book"),
 	WORK_PAGES("audio"),
 	WORK_PAGES("video"),
+	PAGE("/bundle/{slug}", page_work, NULL, "A bundle's page"),
 	PAGE("/author/{slug}", page_author, NULL, "A creator's page"),
 	PAGE("/help", page_help, NULL, "Help"),
 	PAGE("/terms", page_terms, NULL, "Terms of service"),

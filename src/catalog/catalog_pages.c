@@ -1,11 +1,10 @@
 /* catalog_pages.c - public pages: whole HTML from the same structs and shapes as the API, readable without script. */
 #include <assert.h>
 
-#include "catalog/catalog_room.h"
+#include "catalog/bundle_room.h"
 #include "catalog/doc.h"
 #include "catalog/pages.h"
 #include "catalog/shelf.h"
-#include "catalog/studio.h"
 #include "site/shop.h"
 #include "site/site.h"
 
@@ -31,14 +30,14 @@ static struct text work_json_ld(struct request *rq, const struct work_card *card
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER(64 * 1024);
 	char yuan[MONEY_TEXT_MAX];
-	const char *type = card->kind == WORK_EBOOK ? "Book" : "Course";
+	const char *type = card->kind == WORK_EBOOK ? "Book" : card->kind == WORK_BUNDLE ? "Collection" : "Course";
 
 	buffer_format(&out, "{\"@context\":\"https://schema.org\",\"@type\":\"%s\"", type);
 	write_member(&out, "name", card->title);
 	write_member(&out, "description", card->summary);
 	write_member(&out, "inLanguage", card->language);
 	write_member(&out, "url", arena_format(rq->arena, "%.*s%.*s", TEXT_ARG(request_origin(rq)), TEXT_ARG(card->url)));
-	buffer_format(&out, ",\"%s\":{\"@type\":\"Person\"", card->kind == WORK_EBOOK ? "author" : "provider");
+	buffer_format(&out, ",\"%s\":{\"@type\":\"Person\"", card->kind == WORK_EBOOK || card->kind == WORK_BUNDLE ? "author" : "provider");
 	write_member(&out, "name", card->author.name);
 	buffer_add(&out, TEXT("},\"offers\":{\"@type\":\"Offer\",\"priceCurrency\":\"CNY\",\"category\":"));
 	buffer_add(&out, card->free ? TEXT("\"Free\"") : TEXT("\"Paid\""));
@@ -364,6 +363,9 @@ struct work_page {
 	struct tag_link *tag_links;
 	size_t tag_link_count;
 	struct text preview_url;
+	struct work_card *bundles; /* that this work is in */
+	size_t bundle_count;
+	bool in_bundles;
 };
 static struct shape work_page_shape;
 static struct field work_page_fields[64];
@@ -381,6 +383,8 @@ __attribute__((constructor)) static void join_work_page_shape(void)
 		FIELD(work_page, parts,        SHAPE_HTML),
 		FIELD(work_page, has_history,  SHAPE_BOOL),
 		LIST(work_page, history, history_count, &edition_note_shape),
+		FIELD(work_page, in_bundles,   SHAPE_BOOL),
+		LIST(work_page, bundles, bundle_count, &work_card_shape),
 	};
 	size_t n = work_shape.count;
 
@@ -449,12 +453,15 @@ problem page_work(struct request *rq)
 		return why;
 	why = add_words(rq, &shown);
 	if (!why)
+		why = bundle__with(rq->tx, card.id, &shown.bundles, &shown.bundle_count);
+	if (!why)
 		why = catalog__show_parts(rq, &card, &parts);
 	if (why)
 		return why;
 	shown.parts = parts.html;
 	if (english(rq) && shown.work.card.category.name_en.length)
 		shown.work.card.category.name = shown.work.card.category.name_en;
+	shown.in_bundles = shown.bundle_count > 0;
 	shown.show_sales = card.sales > 0;
 	shown.has_for_whom = shown.work.for_whom_count > 0;
 	shown.has_tags = shown.work.tag_count > 0;

@@ -75,7 +75,11 @@ const struct shape work_shape = SHAPE(work,
 	FIELD(work, refund_days,    SHAPE_INT),
 	FIELD(work, terms,          SHAPE_OBJECT, .of = &work_terms_shape),
 	FIELD(work, changed_ms,     SHAPE_TIME),
-	FIELD(work, author_about,   SHAPE_TEXT, .optional = true));
+	FIELD(work, author_about,   SHAPE_TEXT, .optional = true),
+	LIST(work, works, work_count, &work_card_shape, .says = "of a bundle: those on offer, in its order"),
+	FIELD(work, single,         SHAPE_MONEY, .says = "of a bundle: what its works cost one by one"),
+	FIELD(work, saved,          SHAPE_MONEY, .says = "of a bundle: how much less it costs; 0: not less"),
+	FIELD(work, saves,          SHAPE_BOOL));
 
 const struct shape work_list_shape = SHAPE(work_list,
 	LIST(work_list, items, item_count, &work_card_shape),

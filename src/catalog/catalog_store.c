@@ -1,4 +1,5 @@
 /* catalog_store.c - SQL that reads works, lists, lessons, creators, and what search indexes. */
+#include "catalog/bundle_room.h"
 #include "catalog/shelf.h"
 
 #include <assert.h>
@@ -173,6 +174,47 @@ problem shelf__published(struct tx *tx, const struct work_id *ids, size_t n, str
 		}
 	}
 	return NULL;
+}
+
+/* ---- bundles ---- */
+
+static problem read_cards(struct tx *tx, size_t most, struct cards_read *ret, const char *sql, const struct value *values, size_t n)
+{
+	problem why = read_all(tx, &card_row, most, (void **)&ret->cards, &ret->count, sql, values, n);
+
+	if (!why)
+		finish_cards(tx, ret->cards, ret->count);
+	return why;
+}
+
+problem bundle__items(struct tx *tx, struct work_id bundle, int which, struct work_card **ret, size_t *ret_count)
+{
+	struct cards_read read = { 0 };
+	problem why = read_cards(tx, BUNDLE_MOST, &read,
+	                         CARD_SELECT " join bundle_item b on b.work_id = w.id where b.bundle_id = $1"
+	                                     " and ($2 < 1 or w.state not in ('draft', 'in-review', 'suspended', 'withdrawn'))"
+	                                     " and ($2 < 2 or (w.state in ('published', 'unlisted') and (w.access <> 'until' or w.access_until_ms > $3)))"
+	                                     " order by b.position, b.work_id limit 50",
+	                         V(bundle.v, which, tx_now_ms(tx)));
+
+	*ret = read.cards;
+	*ret_count = read.count;
+	return why;
+}
+
+enum { BUNDLES_SHOWN = 5 };
+
+problem bundle__with(struct tx *tx, struct work_id work, struct work_card **ret, size_t *ret_count)
+{
+	struct cards_read read = { 0 };
+	problem why = read_cards(tx, BUNDLES_SHOWN, &read,
+	                         CARD_SELECT " join bundle_item b on b.bundle_id = w.id where b.work_id = $1 and w.state = 'published'"
+	                                     " order by w.price, w.id limit 5",
+	                         V(work.v));
+
+	*ret = read.cards;
+	*ret_count = read.count;
+	return why;
 }
 
 /* ---- lists: each a walk along one index, from where the page before ended ---- */
@@ -412,6 +454,21 @@ problem work_terms_load(struct tx *tx, struct work_id id, struct work_terms *ret
 	                "select access, access_days, access_until_ms, refund_days, refund_percent from work where id = $1", V(id.v));
 }
 
+static problem load_bundle(struct tx *tx, struct work *ret)
+{
+	problem why = bundle__items(tx, ret->card.id, OPENS_ON_SALE, &ret->works, &ret->work_count);
+	struct bundle_sum sum;
+
+	if (why)
+		return why;
+	ret->card.lesson_count = (int64_t)ret->work_count;
+	sum = bundle__sum(ret->works, ret->work_count, ret->card.price);
+	ret->single = sum.single;
+	ret->saved = sum.saved;
+	ret->saves = sum.saved.fen > 0;
+	return NULL;
+}
+
 problem work_load(struct tx *tx, const struct work_card *card, struct work *ret)
 {
 	struct work_more more;
@@ -436,7 +493,7 @@ problem work_load(struct tx *tx, const struct work_card *card, struct work *ret)
 	ret->revision = more.revision;
 	ret->changed_ms = more.changed_ms;
 	ret->author_about = more.about.length ? more.about : (struct text){ 0 };
-	return load_tree(tx, ret);
+	return card->kind == WORK_BUNDLE ? load_bundle(tx, ret) : load_tree(tx, ret);
 }
 
 /* ---- lessons and quizzes ---- */
@@ -602,6 +659,23 @@ static problem add_lessons(struct tx *tx, struct catalog_search_doc *doc)
 	return NULL;
 }
 
+/* A bundle is found by what is in it. */
+static problem add_works(struct tx *tx, struct catalog_search_doc *doc)
+{
+	CLEANUP(buffer_free) struct buffer titles = BUFFER(64 * 1024);
+	struct work_card *works;
+	size_t n;
+	problem why = bundle__items(tx, doc->id, OPENS_ON_SALE, &works, &n);
+
+	for (size_t i = 0; !why && i < n; i++) {
+		buffer_add(&titles, works[i].title);
+		buffer_add_char(&titles, '\n');
+	}
+	doc->lesson_titles = arena_text(tx_arena(tx), buffer_text(&titles));
+	doc->body = doc->summary;
+	return why;
+}
+
 static problem finish_doc(struct tx *tx, struct catalog_search_doc *doc)
 {
 	struct work_card card = { .slug = doc->slug, .kind = doc->kind, .language = doc->language };
@@ -620,7 +694,7 @@ static problem finish_doc(struct tx *tx, struct catalog_search_doc *doc)
 	doc->tags = arena_text(tx_arena(tx), buffer_text(&tags));
 	catalog__finish_card(tx, &card);
 	doc->url = card.url;
-	return add_lessons(tx, doc);
+	return doc->kind == WORK_BUNDLE ? add_works(tx, doc) : add_lessons(tx, doc);
 }
 
 problem catalog_search_doc(struct tx *tx, struct work_id id, struct catalog_search_doc *ret)

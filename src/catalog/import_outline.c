@@ -336,6 +336,8 @@ static void read_work_file(struct importing *p, struct text file, struct text js
 		import__wrong(p, file, text_of(why->title));
 		return;
 	}
+	if (work.kind == WORK_BUNDLE)
+		import__wrong(p, file, TEXT("kind: a bundle is put together of works in the studio, and has no folder"));
 	take_head(p, &work);
 	p->listed = work.section_count > 0;
 	if (p->listed)

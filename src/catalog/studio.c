@@ -3,8 +3,8 @@
  *
  * Nobody's draft is ever half published: contents, edition, state, note, audit row and news are one transaction, and the
  * readers' edition changes by its last statement only. */
+#include "catalog/bundle_room.h"
 #include "catalog/discount.h"
-#include "catalog/studio.h"
 
 #include "audit/audit.h"
 #include "site/shop.h"
@@ -120,15 +120,24 @@ static bool any_written(const struct studio_work *w)
 	return false;
 }
 
+/* Of what can its readers have something? */
+static struct text lacks_contents(struct tx *tx, const struct studio_work *w)
+{
+	if (w->card.kind == WORK_BUNDLE)
+		return bundle__count_on_sale(tx, w->card.id) < BUNDLE_LEAST ? TEXT("works") : (struct text){ 0 };
+	return any_written(w) ? (struct text){ 0 } : TEXT("lessons");
+}
+
 static void find_missing(struct tx *tx, struct studio_work *w)
 {
+	struct text contents = lacks_contents(tx, w);
 	const struct {
 		bool is;
 		struct text what;
 	} all[] = {
 		{ !text_trim(w->card.title).length, TEXT("title") },
 		{ !w->priced, TEXT("price") },
-		{ !any_written(w), TEXT("lessons") },
+		{ contents.length > 0, contents },
 		{ w->terms.access == ACCESS_UNTIL && w->terms.access_until_ms <= tx_now_ms(tx), TEXT("access") },
 	};
 
@@ -160,6 +169,8 @@ problem studio__patch(struct tx *tx, const struct work_card *card, const struct 
 {
 	if (patch->price_given && card->discounted && patch->price.fen != card->list_price.fen)
 		return &discount_running;
+	if (patch->terms_given && card->kind == WORK_BUNDLE && patch->terms.access != ACCESS_FOREVER)
+		return &bundle_no_access;
 	studio__update_work(tx, card->id, patch);
 	return catalog__tell(tx, card->id, by->id, patch->price_given || patch->terms_given ? "work-priced" : "work-described");
 }
@@ -189,10 +200,15 @@ problem studio__lesson(struct tx *tx, int64_t id, const struct person *by, struc
 
 problem studio__add_section(struct tx *tx, struct work_id work, struct text title, int64_t *ret)
 {
+	struct work_card card;
 	int64_t *ids;
-	size_t n;
-	problem why = studio__section_ids(tx, work, &ids, &n);
+	size_t n = 0;
+	problem why = work_by_id(tx, work, &card);
 
+	if (!why && card.kind == WORK_BUNDLE)
+		why = &bundle_no_lessons;
+	if (!why)
+		why = studio__section_ids(tx, work, &ids, &n);
 	if (!why && n == WORK_SECTIONS_MAX)
 		why = &studio_full;
 	if (why)
@@ -476,6 +492,8 @@ static problem may_go_up(struct tx *tx, const struct work_card *card)
 {
 	bool moved_on = card->state == WORK_ARCHIVED || card->state == WORK_SUSPENDED || card->state == WORK_WITHDRAWN;
 
+	if (card->kind == WORK_BUNDLE && card->edition.v)
+		return &bundle_no_editions;
 	return moved_on ? &work_moved_on : check_ready(tx, card->id);
 }
 

@@ -79,7 +79,7 @@ struct studio_work {
 	enum given plan_given;
 	struct draft_section *sections;
 	size_t section_count;
-	struct text *missing;      /* what it lacks before it can be published: "title", "price", "lessons", "access" */
+	struct text *missing;      /* what it lacks before it can be published: "title", "price", "lessons" or "works", "access" */
 	size_t missing_count;
 	struct edition_note *history;
 	size_t history_count;

@@ -93,7 +93,9 @@ void catalog__update_work(struct tx *tx, const struct work_draft *d, struct work
 
 void catalog__set_edition(struct tx *tx, struct work_id work, struct edition_id edition, int64_t lessons)
 {
-	run(tx, "update work set edition_id = $1, lesson_count = $2, changed_ms = $3 where id = $4", V(edition.v, lessons, tx_now_ms(tx), work.v));
+	run(tx,
+	    "update work set edition_id = $1, lesson_count = case when kind = 'bundle' then lesson_count else $2 end, changed_ms = $3 where id = $4",
+	    V(edition.v, lessons, tx_now_ms(tx), work.v));
 }
 
 void catalog__insert_edition(struct tx *tx, struct work_id work, const struct edition *e)

@@ -240,7 +240,8 @@ static problem complete_work(struct tx *tx, const struct scope *s, struct work_n
 	w->visits = read_int(tx, 0, "select sum(people) from event_daily where work_id = $1 and kind = 'view' and day between $2 and $3",
 	                     V(w->work, s->first_day, s->last_day));
 	w->refunded.fen = read_int(tx, 0,
-	                           "select sum(r.amount) from purchase_item i join purchase_refund r on r.purchase_id = i.purchase_id where i.work_id = $1"
+	                           "select sum(case when p.total = 0 then 0 else r.amount * i.amount / p.total end) from purchase_part i"
+	                           " join purchase p on p.id = i.purchase_id join purchase_refund r on r.purchase_id = i.purchase_id where i.work_id = $1"
 	                           " and r.state in ('APPROVED', 'SUCCEEDED') and r.decided_ms >= $2 and r.decided_ms < $3",
 	                           V(w->work, s->from_ms, s->to_ms));
 	w->learners = insight__learner_count(tx, card.id);
@@ -248,18 +249,19 @@ static problem complete_work(struct tx *tx, const struct scope *s, struct work_n
 	return tx_problem(tx);
 }
 
-/* As it stands in days: what was paid; a creator's share, of what was paid and of what the shop bore of a coupon. */
-#define BASE "(i.price - i.coupon_off + i.coupon_shop)"
+/* As it stands in days: what was paid; a creator's share, of what was paid and of what the shop bore of a coupon. What was paid for a
+ * bundle is counted with its works, as the order allocates it; so is what was given back, to the fen below. */
+#define BASE "(i.amount + i.shop)"
 #define REST "(1000 - p.commission_permille)"
 #define WORK_REVENUE \
-	"case when $1 = 0 then i.price - i.coupon_off else " BASE " / 1000 * " REST " + " BASE " % 1000 * " REST " / 1000 end"
+	"case when $1 = 0 then i.amount else " BASE " / 1000 * " REST " + " BASE " % 1000 * " REST " / 1000 end"
 
 problem insight__works(struct tx *tx, const struct scope *s, struct work_numbers **ret, size_t *ret_count)
 {
 	problem why = read_all(tx, &sold_row, NUMBERS_WORKS, (void **)ret, ret_count,
 	                       "select i.work_id, count(*), sum(case when " PAID " then 1 else 0 end) as paid,"
-	                       " sum(case when " PAID " then " WORK_REVENUE " else 0 end) as revenue from purchase p join purchase_item i on i.purchase_id = p.id"
-	                       " where p.created_ms >= $2 and p.created_ms < $3 and ($1 = 0 or i.creator_id = $1) group by i.work_id"
+	                       " sum(case when " PAID " then " WORK_REVENUE " else 0 end) as revenue from purchase p join purchase_part i on i.purchase_id = p.id"
+	                       " where p.created_ms >= $2 and p.created_ms < $3 and " OWN " group by i.work_id"
 	                       " order by revenue desc, paid desc, i.work_id limit $4",
 	                       V(s->creator, s->from_ms, s->to_ms, (int64_t)NUMBERS_WORKS));
 

@@ -3,6 +3,7 @@
 #include "learning/learning_room.h"
 
 #include "media/asset.h"
+#include "order/part.h"
 #include "order/testing.h"
 
 #include <stdio.h>
@@ -90,9 +91,9 @@ struct owning {
 static problem own_it(struct tx *tx, void *arg)
 {
 	const struct owning *o = arg;
-	struct order order = { .id = { o->order }, .buyer = { o->user }, .work.id = o->work };
+	const struct opening order = { { o->user }, "order", o->order, tx_now_ms(tx), 0 };
 
-	order__insert_entitlement(tx, &order);
+	order__insert_entitlement(tx, &order, o->work, (struct edition_id){ 0 });
 	return tx_problem(tx);
 }
 

@@ -3,7 +3,7 @@
 
 #include "account/account.h"
 #include "base/testing.h"
-#include "order/order_room.h"
+#include "order/part.h"
 #include "serve/testing.h"
 
 enum { OWNER = 41, STRANGER = 42 };
@@ -50,14 +50,13 @@ static problem store(struct tx *tx, void *arg)
 static problem stock(struct tx *tx, void *arg)
 {
 	struct creator made;
-	struct order order = { .id = { 7 }, .buyer = { OWNER } };
+	const struct opening order = { { OWNER }, "order", 7, tx_now_ms(tx), 0 };
 	problem why = creator_add(tx, TEXT("Author"), TEXT(""), (struct user_id){ 0 }, &made);
 
 	creator = made.id;
 	if (!why)
 		why = store(tx, arg);
-	order.work.id = work;
-	order__insert_entitlement(tx, &order);
+	order__insert_entitlement(tx, &order, work, (struct edition_id){ 0 });
 	return why ? why : tx_problem(tx);
 }
 

@@ -1,9 +1,11 @@
 /* grant.c - rules of access that the staff gives. */
 #include "order/grant_room.h"
+#include "order/part.h"
 
 #include "account/account.h"
 #include "account/people.h"
 #include "audit/audit.h"
+#include "catalog/bundle.h"
 
 #include <assert.h>
 
@@ -59,9 +61,16 @@ static void note(struct tx *tx, const char *verb, const struct grant *g, struct 
 	audit_add(tx, by, verb, "user", g->user.v, buffer_text(&out));
 }
 
-static void tell(struct tx *tx, const char *topic, const struct grant *g)
+/* Of each work that it opened; before it was given, it opened none. */
+static problem tell_revoked(struct tx *tx, const struct grant *g)
 {
-	news_add(tx, topic, g->id, arena_format(tx_arena(tx), "{\"work\":%lld,\"buyer\":%lld}", (long long)g->work.v, (long long)g->user.v));
+	struct work_id *works;
+	size_t n;
+	problem why = order__opened_by(tx, "staff", g->id, &works, &n);
+
+	for (size_t i = 0; !why && i < n; i++)
+		order__tell_access(tx, ORDER_NEWS_REVOKED, g->id, works[i], g->user);
+	return why;
 }
 
 static problem begin(struct tx *tx, const struct grant_draft *draft, struct user_id by, struct grant *ret)
@@ -73,10 +82,37 @@ static problem begin(struct tx *tx, const struct grant_draft *draft, struct user
 	return end_of(&draft->time, now_ms, now_ms, &ret->until_ms);
 }
 
+/* All that the work opens, with the grant as its source. */
+static problem open_works(struct tx *tx, const struct grant *g, const struct work_card *card)
+{
+	struct work_card *works;
+	size_t n;
+	problem why = work_opens(tx, card, OPENS_HELD, &works, &n);
+
+	for (size_t i = 0; !why && i < n; i++) {
+		order__insert_entitlement(tx, &(struct opening){ g->user, "staff", g->id, g->given_ms, g->until_ms }, works[i].id, works[i].edition);
+		order__tell_access(tx, ORDER_NEWS_GIVEN, g->id, works[i].id, g->user);
+	}
+	return why;
+}
+
+static problem is_held(struct tx *tx, struct user_id user, const struct work_card *card, bool *ret)
+{
+	struct work_card *works;
+	size_t n;
+	problem why = work_opens(tx, card, OPENS_HELD, &works, &n);
+
+	*ret = !why;
+	for (size_t i = 0; !why && i < n; i++)
+		*ret = *ret && grant__is_held(tx, user, works[i].id);
+	return why;
+}
+
 problem order_grant(struct tx *tx, const struct grant_draft *draft, struct user_id by, struct grant *ret)
 {
 	struct account account;
 	struct work_card card;
+	bool held = false;
 	problem why = account_by_id(tx, draft->user, &account);
 
 	assert(draft->reason.length);
@@ -84,7 +120,9 @@ problem order_grant(struct tx *tx, const struct grant_draft *draft, struct user_
 		why = work_by_id(tx, draft->work, &card);
 	if (!why && !card.edition.v)
 		why = &grant_unsold;
-	if (!why && grant__is_held(tx, draft->user, draft->work))
+	if (!why)
+		why = is_held(tx, draft->user, &card, &held);
+	if (!why && held)
 		why = &grant_held;
 	if (!why)
 		why = begin(tx, draft, by, ret);
@@ -92,8 +130,8 @@ problem order_grant(struct tx *tx, const struct grant_draft *draft, struct user_
 		return why;
 	ret->creator = card.creator;
 	why = grant__insert(tx, ret);
-	grant__insert_entitlement(tx, ret, card.edition);
-	tell(tx, ORDER_NEWS_GIVEN, ret);
+	if (!why)
+		why = open_works(tx, ret, &card);
 	note(tx, "access-granted", ret, draft->reason, by);
 	return why ? why : tx_problem(tx);
 }
@@ -123,7 +161,7 @@ problem order_grant_revoke(struct tx *tx, struct grant *g, struct text reason, s
 	if (!why)
 		note(tx, "access-revoked", g, reason, by);
 	if (!why)
-		tell(tx, ORDER_NEWS_REVOKED, g);
+		why = tell_revoked(tx, g);
 	g->state = GRANT_REVOKED;
 	return why ? why : tx_problem(tx);
 }
@@ -145,8 +183,8 @@ problem grant__give(struct tx *tx, struct grant *g, struct user_id user)
 	g->given_ms = now_ms;
 	g->state = GRANT_GIVEN;
 	why = grant__set_given(tx, g);
-	grant__insert_entitlement(tx, g, card.edition);
-	tell(tx, ORDER_NEWS_GIVEN, g);
+	if (!why)
+		why = open_works(tx, g, &card);
 	note(tx, "access-granted", g, g->reason, g->by);
 	return why ? why : tx_problem(tx);
 }

@@ -14,7 +14,6 @@ MUST problem grant__run_claim(struct job *job);
 MUST problem grant__insert(struct tx *tx, const struct grant *grant);
 MUST problem grant__waiting(struct tx *tx, struct text blind, size_t most, struct grant **ret, size_t *ret_count);
 MUST problem grant__set_given(struct tx *tx, struct grant *grant);
-void grant__insert_entitlement(struct tx *tx, const struct grant *grant, struct edition_id edition);
 MUST problem grant__set_until(struct tx *tx, const struct grant *grant);
 MUST problem grant__set_revoked(struct tx *tx, const struct grant *grant, struct text reason, struct user_id by);
 bool grant__is_held(struct tx *tx, struct user_id user, struct work_id work);

@@ -57,14 +57,6 @@ problem grant__set_given(struct tx *tx, struct grant *g)
 	               V(g->user.v, g->given_ms, or_null(g->until_ms), g->id));
 }
 
-void grant__insert_entitlement(struct tx *tx, const struct grant *g, struct edition_id edition)
-{
-	run(tx,
-	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms, until_ms)"
-	    " values ($1, $2, $3, $4, 'staff', $5, $6, $7)",
-	    V(tx_id(tx), g->user.v, g->work.v, edition.v, g->id, g->given_ms, or_null(g->until_ms)));
-}
-
 problem grant__set_until(struct tx *tx, const struct grant *g)
 {
 	problem why = run_one(tx, &grant_over, "update access_grant set until_ms = $1, reason = $2 where id = $3 and state = 'GIVEN'",
@@ -99,7 +91,7 @@ bool grant__is_held(struct tx *tx, struct user_id user, struct work_id work)
 struct text grant__verify(struct tx *tx)
 {
 	int64_t id = read_int(tx, 0,
-	                      "select g.id from access_grant g left join entitlement e on e.source = 'staff' and e.source_id = g.id and e.work_id = g.work_id"
+	                      "select g.id from access_grant g left join entitlement e on e.source = 'staff' and e.source_id = g.id"
 	                      " and e.user_id = g.user_id and e.revoked_ms is null where g.state = 'GIVEN' and (e.id is null"
 	                      " or coalesce(e.until_ms, 0) <> coalesce(g.until_ms, 0)) order by g.id limit 1",
 	                      V0);

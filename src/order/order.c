@@ -3,6 +3,7 @@
  * not owned yet; otherwise the money goes back. */
 #include "order/coupon.h"
 #include "order/import_room.h"
+#include "order/part.h"
 
 #include "audit/audit.h"
 
@@ -66,7 +67,7 @@ static problem fulfil(struct tx *tx, struct order *order, struct user_id by)
 		return why;
 	order__set_paid(tx, order);
 	coupon__use(tx, order->id);
-	order__insert_entitlement(tx, order);
+	order__open(tx, order);
 	news_add(tx, ORDER_NEWS_PAID, order->id.v,
 	         arena_format(tx_arena(tx), "{\"order\":%lld,\"work\":%lld,\"buyer\":%lld}", (long long)order->id.v,
 	                      (long long)order->work.id.v, (long long)order->buyer.v));
@@ -114,10 +115,7 @@ static problem grant(struct tx *tx, struct order *order)
 
 static problem insert(struct tx *tx, struct order *order, const struct coupon *coupon)
 {
-	problem why = work_terms_load(tx, order->work.id, &order->terms);
-
-	if (!why)
-		why = order__insert(tx, order);
+	problem why = order__insert(tx, order);
 	if (!why && coupon->off.fen)
 		why = coupon__reserve(tx, coupon, order);
 	if (why)
@@ -129,30 +127,48 @@ static problem insert(struct tx *tx, struct order *order, const struct coupon *c
 	return tx_problem(tx);
 }
 
+/* What is for sale to this person, as it would be ordered now. */
+static problem draw_up(struct tx *tx, const struct order_draft *draft, const struct work_card *card, struct user_id buyer, struct coupon *coupon,
+                       struct order *ret)
+{
+	bool owned;
+	problem why;
+
+	if (draft->price_given == GIVEN_VALUE && draft->price.fen != card->price.fen)
+		return &price_changed;
+	why = order__owns(tx, buyer, card->id, &owned);
+	if (!why && owned)
+		why = &already_owned;
+	if (!why && draft->coupon.length)
+		why = coupon__quote(tx, draft->coupon, buyer, card, coupon);
+	if (why)
+		return why;
+	*ret = fresh_order(tx, card, buyer, coupon);
+	why = work_terms_load(tx, card->id, &ret->terms);
+	if (!why)
+		why = order__draw_up(tx, card, ret);
+	return why;
+}
+
 problem order__place(struct tx *tx, const struct order_draft *draft, struct user_id buyer, int64_t commission_permille, struct order *ret)
 {
 	struct work_card card;
 	struct coupon coupon = { 0 };
+	struct order fresh;
 	problem why = work_price_settle(tx, draft->work);
 
 	if (!why)
 		why = work_for_sale(tx, draft->work, &card);
-	if (why)
-		return why;
-	if (draft->price_given == GIVEN_VALUE && draft->price.fen != card.price.fen)
-		return &price_changed;
-	if (entitled(tx, buyer, draft->work))
-		return &already_owned;
-	if (draft->coupon.length)
-		why = coupon__quote(tx, draft->coupon, buyer, &card, &coupon);
+	if (!why)
+		why = draw_up(tx, draft, &card, buyer, &coupon, &fresh);
 	if (why)
 		return why;
 	why = order__open_for(tx, buyer, draft->work, coupon.batch.id, ret);
-	if (!why && ret->price.fen == card.price.fen)
+	if (!why && ret->price.fen == card.price.fen && order__same_parts(ret, &fresh))
 		return NULL;
 	if (why && why != &order_missing)
 		return why;
-	*ret = fresh_order(tx, &card, buyer, &coupon);
+	*ret = fresh;
 	ret->commission_permille = commission_permille;
 	return insert(tx, ret, &coupon);
 }
@@ -197,13 +213,19 @@ static problem post_receipt(struct tx *tx, const struct order *order, const stru
 	return why;
 }
 
+static bool owns_all(struct tx *tx, const struct order *order) { return order__owns_parts(tx, order->buyer, order->parts, order->part_count); }
+
 /* A closed order is granted late only what could be bought this minute; it keeps its price, if its coupon is still there. */
 static bool wanted_late(struct tx *tx, const struct order *order)
 {
 	struct work_card card;
 
-	if (entitled(tx, order->buyer, order->work.id) || work_for_sale(tx, order->work.id, &card))
+	if (owns_all(tx, order) || work_for_sale(tx, order->work.id, &card))
 		return false;
+	for (size_t i = 0; i < order->part_count; i++) {
+		if (work_for_sale(tx, order->parts[i].work.id, &card))
+			return false;
+	}
 	return !order->coupon_off.fen || coupon__take_again(tx, order->id);
 }
 
@@ -213,7 +235,7 @@ static bool wanted(struct tx *tx, const struct order *order)
 	switch ((enum order_state)order->state) {
 	case ORDER_PENDING:
 	case ORDER_CLOSING:
-		return !entitled(tx, order->buyer, order->work.id);
+		return !owns_all(tx, order);
 	case ORDER_CLOSED:
 		return wanted_late(tx, order);
 	case ORDER_STATE_NONE:

@@ -42,7 +42,11 @@ struct entitlement {
 };
 MUST problem entitlements_of(struct tx *tx, struct user_id user, size_t most, struct entitlement **ret, size_t *ret_count);
 
-/* Pairs of works that at least so many people bought both of and kept, each pair both ways, in the order of `work`. */
+/* What an order opens, in its order: the work that was bought, or those of a bundle. */
+MUST problem order_opens(struct tx *tx, struct order_id id, struct work_id **ret, size_t *ret_count);
+
+/* Pairs of works that at least so many people bought both of and kept, each pair both ways, in the order of `work`. What came in one
+ * bundle is no pair: the seller put it together, not they. */
 struct bought_pair {
 	struct work_id work, other;
 	int64_t buyers, work_buyers, other_buyers; /* of both; of each */
@@ -53,8 +57,8 @@ int64_t order_buyers(struct tx *tx); /* how many people bought anything and kept
  * way, or it was taken back. */
 MUST problem entitlement_source(struct tx *tx, struct user_id user, struct work_id work, struct text *ret);
 
-/* Access without a purchase was given (subject = the grant or the code), or taken back (subject = the grant); payload =
- * {"work":…,"buyer":…}. */
+/* Access to a work was given otherwise than by buying that very work, or taken back; once for each work. Subject = the grant, the code, or
+ * the order of a bundle; payload = {"work":…,"buyer":…}. */
 #define ORDER_NEWS_GIVEN "order-given"
 #define ORDER_NEWS_REVOKED "order-revoked"
 

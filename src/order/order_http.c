@@ -1,5 +1,5 @@
 /* order_http.c - routes of orders, and what a creator sees of sales and balance. */
-#include "order/order_room.h"
+#include "order/part.h"
 
 #include "account/account.h"
 
@@ -21,6 +21,7 @@ const struct shape order_shape = SHAPE(order,
 	FIELD(order, expires_ms, SHAPE_TIME),
 	FIELD(order, work,       SHAPE_OBJECT, .of = &order_work_shape),
 	FIELD(order, terms,      SHAPE_OBJECT, .of = &work_terms_shape),
+	LIST(order, parts, part_count, &order_part_shape, .says = "the works that it opens"),
 	FIELD(order, payment,    SHAPE_OBJECT, .of = &payment_shape, .optional = true, .given_at = offsetof(struct order, payment_given)),
 	FIELD(order, refunded,   SHAPE_MONEY, .says = "that arrived at the buyer"),
 	FIELD(order, refund,     SHAPE_OBJECT, .of = &order_refund_shape, .optional = true, .given_at = offsetof(struct order, refund_given), .says = "the newest"));
@@ -66,6 +67,8 @@ static problem place(struct request *rq)
 	why = order__place(rq->tx, draft, rq->who.id, commission(rq->serve), &order);
 	if (!why)
 		why = note_source(rq, order.id);
+	if (!why)
+		order__mark_owned(rq->tx, &order);
 	return why ? why : reply(rq, 201, &order_shape, &order);
 }
 
@@ -85,6 +88,8 @@ static problem serve_order(struct request *rq)
 
 	if (!why)
 		why = order__add_refund(rq->tx, &order);
+	if (!why)
+		order__mark_owned(rq->tx, &order);
 	return why ? why : reply(rq, 200, &order_shape, &order);
 }
 
@@ -226,13 +231,20 @@ static problem serve_owned(struct request *rq)
 	struct text rest = owned->works;
 	int64_t asked[PAGE_MAX];
 	size_t n = 0;
-	problem why;
+	problem why = NULL;
 
 	while (rest.at && n < PAGE_MAX) {
 		if (!text_to_int(text_cut(&rest, ','), &asked[n++]))
 			return field_wrong(rq, TEXT("works"), "pattern");
 	}
-	why = order__owned(rq->tx, rq->who.id, asked, n, &owned->ids, &owned->id_count);
+	owned->ids = ARENA_ARRAY(rq->arena, int64_t, n);
+	for (size_t i = 0; !why && i < n; i++) {
+		bool own;
+
+		why = order__owns(rq->tx, rq->who.id, (struct work_id){ asked[i] }, &own);
+		if (!why && own)
+			owned->ids[owned->id_count++] = asked[i];
+	}
 	return why ? why : reply(rq, 200, &owned_shape, owned);
 }
 

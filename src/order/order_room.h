@@ -41,7 +41,9 @@ struct order {
 	struct order_work work;
 	struct edition_id edition;
 	struct creator_id creator;
-	struct work_terms terms; /* as they were when it was placed */
+	struct work_terms terms; /* as they were when it was placed; of access, what a part says */
+	struct order_part *parts; /* part.h: what it opens */
+	size_t part_count;
 	enum given payment_given;
 	struct payment payment; /* the attempt to show, if there is one */
 	struct money refunded;  /* that arrived */
@@ -168,9 +170,7 @@ MUST problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id
 MUST problem order__list(struct tx *tx, struct user_id buyer, int64_t before, size_t most, struct order **ret, size_t *ret_count);
 MUST problem order__set_state(struct tx *tx, struct order *order, enum order_state to);
 void order__set_paid(struct tx *tx, const struct order *order);
-void order__insert_entitlement(struct tx *tx, const struct order *order);
 MUST problem order__sales(struct tx *tx, struct creator_id creator, int64_t before, size_t most, struct sale **ret, size_t *ret_count);
-MUST problem order__owned(struct tx *tx, struct user_id user, const int64_t *works, size_t n, int64_t **ret, size_t *ret_count);
 
 #define ORDER_JOB_EXPIRE "order-expire"
 extern const struct job_kind order_jobs[];

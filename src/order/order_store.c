@@ -1,5 +1,6 @@
 /* order_store.c - SQL of orders and entitlements. */
 #include "order/grant_room.h"
+#include "order/part.h"
 #include "order/redeem.h"
 
 #define X_NAME(id, name) [ORDER_##id] = name,
@@ -45,6 +46,7 @@ problem order__insert(struct tx *tx, const struct order *o)
 	    " values ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 	    V(o->id.v, o->work.id.v, o->edition.v, o->creator.v, o->work.title, o->price.fen, access_rule_names[o->terms.access], o->terms.access_days,
 	      o->terms.access_until_ms, o->terms.refund_days, o->terms.refund_percent, o->list_price.fen, o->coupon_off.fen, o->coupon_shop.fen, o->coupon));
+	order__insert_parts(tx, o);
 	return tx_problem(tx);
 }
 
@@ -53,24 +55,39 @@ void order__set_source(struct tx *tx, struct order_id id, int64_t source)
 	run(tx, "update purchase set source_id = $1 where id = $2 and source_id is null", V(source, id.v));
 }
 
-/* The work's address is the catalogue's to know, and may have changed since. */
-static problem add_address(struct tx *tx, struct order *order)
+/* A work's address is the catalogue's to know, and may have changed since. */
+static problem add_address(struct tx *tx, struct order_work *work)
 {
 	struct work_card card;
-	problem why = work_by_id(tx, order->work.id, &card);
+	problem why = work_by_id(tx, work->id, &card);
 
 	if (why)
 		return why;
-	order->work.slug = card.slug;
-	order->work.url = card.url;
+	work->slug = card.slug;
+	work->url = card.url;
 	return NULL;
+}
+
+static problem complete(struct tx *tx, struct order *order)
+{
+	problem why = add_address(tx, &order->work);
+
+	if (!why)
+		why = order__read_parts(tx, order);
+	for (size_t i = 0; !why && i < order->part_count; i++) {
+		if (order->parts[i].work.id.v != order->work.id.v)
+			why = add_address(tx, &order->parts[i].work);
+		else
+			order->parts[i].work = order->work;
+	}
+	return why;
 }
 
 problem order__by_id(struct tx *tx, struct order_id id, struct order *ret)
 {
 	problem why = read_one(tx, &order_missing, &order_row, ret, ORDER_SELECT " where p.id = $1 and i.line = 0", V(id.v));
 
-	return why ? why : add_address(tx, ret);
+	return why ? why : complete(tx, ret);
 }
 
 problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work, int64_t coupon_batch, struct order *ret)
@@ -81,7 +98,7 @@ problem order__open_for(struct tx *tx, struct user_id buyer, struct work_id work
 	                                    " order by p.id desc limit 1",
 	                       V(buyer.v, work.v, tx_now_ms(tx), coupon_batch));
 
-	return why ? why : add_address(tx, ret);
+	return why ? why : complete(tx, ret);
 }
 
 problem order__list(struct tx *tx, struct user_id buyer, int64_t before, size_t most, struct order **ret, size_t *ret_count)
@@ -91,7 +108,7 @@ problem order__list(struct tx *tx, struct user_id buyer, int64_t before, size_t 
 	                       V(buyer.v, before ? before : INT64_MAX, most));
 
 	for (size_t i = 0; !why && i < *ret_count; i++)
-		why = add_address(tx, &(*ret)[i]);
+		why = complete(tx, &(*ret)[i]);
 	return why;
 }
 
@@ -112,16 +129,6 @@ void order__set_paid(struct tx *tx, const struct order *o)
 }
 
 /* ---- entitlements ---- */
-
-void order__insert_entitlement(struct tx *tx, const struct order *o)
-{
-	int64_t now_ms = tx_now_ms(tx), end_ms = work_terms_end(&o->terms, now_ms);
-
-	run(tx,
-	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms, until_ms)"
-	    " values ($1, $2, $3, $4, 'order', $5, $6, $7)",
-	    V(tx_id(tx), o->buyer.v, o->work.id.v, o->edition.v, o->id.v, now_ms, end_ms ? value_int(end_ms) : value_null()));
-}
 
 bool entitled(struct tx *tx, struct user_id user, struct work_id work)
 {
@@ -190,17 +197,6 @@ problem entitlement_source(struct tx *tx, struct user_id user, struct work_id wo
 	return why == &no_entitlement ? NULL : why;
 }
 
-problem order__owned(struct tx *tx, struct user_id user, const int64_t *works, size_t n, int64_t **ret, size_t *ret_count)
-{
-	*ret = ARENA_ARRAY(tx_arena(tx), int64_t, n);
-	*ret_count = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (entitled(tx, user, (struct work_id){ works[i] }))
-			(*ret)[(*ret_count)++] = works[i];
-	}
-	return tx_problem(tx);
-}
-
 /* ---- what is bought together ---- */
 
 static const struct shape pair_row = SHAPE(bought_pair,
@@ -213,11 +209,11 @@ static const struct shape pair_row = SHAPE(bought_pair,
 problem order_bought_together(struct tx *tx, int64_t least, problem (*each)(void *arg, const void *pair), void *arg)
 {
 	return read_each(tx, &pair_row, each, arg,
-	                 "with own as (select distinct user_id, work_id from entitlement where source = 'order' and revoked_ms is null),"
-	                 " sold as (select work_id, count(*) as buyers from own group by work_id having count(*) >= $1)"
-	                 " select a.work_id, b.work_id, count(*), max(x.buyers), max(y.buyers) from sold x join own a on a.work_id = x.work_id"
-	                 " join own b on b.user_id = a.user_id and b.work_id <> a.work_id join sold y on y.work_id = b.work_id"
-	                 " group by a.work_id, b.work_id having count(*) >= $1 order by a.work_id, b.work_id",
+	                 "with own as (select distinct user_id, work_id, source_id from entitlement where source = 'order' and revoked_ms is null),"
+	                 " sold as (select work_id, count(distinct user_id) as buyers from own group by work_id having count(distinct user_id) >= $1)"
+	                 " select a.work_id, b.work_id, count(distinct a.user_id), max(x.buyers), max(y.buyers) from sold x join own a on a.work_id = x.work_id"
+	                 " join own b on b.user_id = a.user_id and b.work_id <> a.work_id and b.source_id <> a.source_id join sold y on y.work_id = b.work_id"
+	                 " group by a.work_id, b.work_id having count(distinct a.user_id) >= $1 order by a.work_id, b.work_id",
 	                 V(least));
 }
 
@@ -322,13 +318,27 @@ static void check_coupons(struct tx *tx, struct order_check *c)
 		disagree(c, 0, "what the shop bears of coupons is not what the ledger has");
 }
 
+/* What an order opens sums to what it comes to, and nothing else is opened by it. */
+static void check_parts(struct tx *tx, struct order_check *c)
+{
+	check(tx, c,
+	      "select p.id from purchase p join purchase_item i on i.purchase_id = p.id and i.line = 0 left join purchase_part t on t.purchase_id = p.id"
+	      " group by p.id, p.total, i.coupon_shop having coalesce(sum(t.amount), -1) <> p.total or sum(t.shop) <> i.coupon_shop order by p.id limit 1",
+	      "its parts are not what it comes to");
+	check(tx, c,
+	      "select e.source_id from entitlement e left join purchase_part t on t.purchase_id = e.source_id and t.work_id = e.work_id"
+	      " where e.source = 'order' and t.work_id is null order by e.source_id limit 1",
+	      "an entitlement to what it does not open");
+}
+
 static problem verify(struct tx *tx, void *arg)
 {
 	struct order_check *c = arg;
 
 	c->report->orders = read_int(tx, 0, "select count(*) from purchase", V0);
 	check(tx, c,
-	      "select p.id from purchase p left join entitlement e on e.source = 'order' and e.source_id = p.id and e.revoked_ms is null"
+	      "select p.id from purchase p join purchase_part t on t.purchase_id = p.id"
+	      " left join entitlement e on e.source = 'order' and e.source_id = p.id and e.work_id = t.work_id and e.revoked_ms is null"
 	      " where p.state in ('PAID', 'PART_REFUNDED') and e.id is null and not exists (select 1 from purchase_refund r"
 	      " where r.purchase_id = p.id and r.ends_access = 1 and r.state in ('APPROVED', 'SUCCEEDED')) order by p.id limit 1",
 	      "paid, but no entitlement");
@@ -354,6 +364,7 @@ static problem verify(struct tx *tx, void *arg)
 	      " or (p.state = 'PART_REFUNDED') <> (coalesce(sum(r.amount), 0) > 0 and coalesce(sum(r.amount), 0) < p.total) order by p.id limit 1",
 	      "its state is not what was refunded");
 	check_coupons(tx, c);
+	check_parts(tx, c);
 	if (c->report->sound) {
 		struct text wrong = grant__verify(tx);
 

@@ -1,7 +1,9 @@
 /* redeem.c - codes that open a work: made in batches by who teaches it, shown once, used once each. */
+#include "order/part.h"
 #include "order/redeem.h"
 
 #include "audit/audit.h"
+#include "catalog/bundle.h"
 
 enum { TAIL = 4 };
 static const int64_t DAY_MS = 24 * 3600 * 1000;
@@ -102,23 +104,28 @@ problem redeem__use(struct tx *tx, struct text typed, struct user_id user, struc
 {
 	struct redeem_code code;
 	struct redeem_batch batch;
-	struct work_card card;
+	struct work_card card, *works;
+	size_t n;
 	int64_t until_ms;
 	problem why = find(tx, typed, &code, &batch);
 
 	if (!why)
 		why = work_by_id(tx, batch.work, &card);
+	if (!why && (card.state == WORK_SUSPENDED || card.state == WORK_WITHDRAWN))
+		why = &work_gone;
+	if (!why)
+		why = work_opens(tx, &card, OPENS_HELD, &works, &n);
 	if (why)
 		return why;
-	if (card.state == WORK_SUSPENDED || card.state == WORK_WITHDRAWN)
-		return &work_gone;
-	if (entitled(tx, user, batch.work))
+	if (order__owns_all(tx, user, works, n))
 		return &already_owned;
 	if (!redeem__take(tx, code.id, user))
 		return tx_problem(tx) ? tx_problem(tx) : &redeem_used;
 	until_ms = batch.access_days ? tx_now_ms(tx) + batch.access_days * DAY_MS : 0;
-	redeem__insert_entitlement(tx, &code, &card, user, until_ms);
-	news_add(tx, ORDER_NEWS_GIVEN, code.id, arena_format(tx_arena(tx), "{\"work\":%lld,\"buyer\":%lld}", (long long)card.id.v, (long long)user.v));
+	for (size_t i = 0; i < n; i++) {
+		order__insert_entitlement(tx, &(struct opening){ user, "redeem", code.id, tx_now_ms(tx), until_ms }, works[i].id, works[i].edition);
+		order__tell_access(tx, ORDER_NEWS_GIVEN, code.id, works[i].id, user);
+	}
 	audit_add(tx, user, "code-redeemed", "redeem-batch", batch.id, arena_format(tx_arena(tx), "{\"work\":%lld}", (long long)card.id.v));
 	*ret = (struct redeemed){ .work = { .id = card.id, .slug = card.slug, .title = card.title, .url = card.url }, .until_ms = until_ms };
 	return tx_problem(tx);

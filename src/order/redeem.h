@@ -49,7 +49,6 @@ MUST problem redeem__list(struct tx *tx, struct creator_id creator, int64_t befo
 MUST problem redeem__code(struct tx *tx, struct text code_hash, struct redeem_code *ret);
 MUST problem redeem__codes(struct tx *tx, int64_t batch, struct redeem_code **ret, size_t *ret_count);
 bool redeem__take(struct tx *tx, int64_t code, struct user_id user); /* false: somebody was first */
-void redeem__insert_entitlement(struct tx *tx, const struct redeem_code *code, const struct work_card *card, struct user_id user, int64_t until_ms);
 void redeem__set_stopped(struct tx *tx, int64_t id);
 struct text redeem__verify(struct tx *tx); /* absent: each used code and its entitlement agree */
 

@@ -84,14 +84,6 @@ bool redeem__take(struct tx *tx, int64_t code, struct user_id user)
 	return run_count(tx, "update redeem_code set used_by = $1, used_ms = $2 where id = $3 and used_by is null", V(user.v, tx_now_ms(tx), code)) == 1;
 }
 
-void redeem__insert_entitlement(struct tx *tx, const struct redeem_code *code, const struct work_card *card, struct user_id user, int64_t until_ms)
-{
-	run(tx,
-	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms, until_ms)"
-	    " values ($1, $2, $3, $4, 'redeem', $5, $6, $7)",
-	    V(tx_id(tx), user.v, card->id.v, card->edition.v, code->id, tx_now_ms(tx), until_ms ? value_int(until_ms) : value_null()));
-}
-
 void redeem__set_stopped(struct tx *tx, int64_t id)
 {
 	run(tx, "update redeem_batch set stopped_ms = $1 where id = $2 and stopped_ms is null", V(tx_now_ms(tx), id));

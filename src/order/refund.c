@@ -4,6 +4,7 @@
  * together give back exactly what was received; it is in transit until the channel says how it ended. Failed for good, all of
  * it goes back where it came from, access included. */
 #include "order/import_room.h"
+#include "order/part.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -173,7 +174,7 @@ problem order__approve(struct tx *tx, struct order *order, struct order_refund *
 	if (!why)
 		why = move(tx, order, refund, ORDER_REFUND_APPROVED, by);
 	if (!why && refund->ends_access)
-		order__end_access(tx, order->id);
+		order__close_parts(tx, order);
 	return why ? why : tx_problem(tx);
 }
 
@@ -229,7 +230,7 @@ static problem failed(struct tx *tx, const struct order *order, struct order_ref
 	if (!why)
 		why = move(tx, order, refund, ORDER_REFUND_FAILED, (struct user_id){ 0 });
 	if (!why)
-		order__give_access_back(tx, order->id);
+		order__open_again(tx, order);
 	return why ? why : tx_problem(tx);
 }
 
@@ -286,7 +287,7 @@ problem order__quote(struct tx *tx, order_studied studied, const struct order *o
 	ret->why = text_of(not);
 	if (not)
 		return tx_problem(tx);
-	why = studied(tx, order->buyer, order->work.id, &quote.studied);
+	why = order__studied_share(tx, studied, order, &quote.studied);
 	if (why)
 		return why;
 	quote.until_ms = order->paid_ms + quote.refund_days * DAY_MS;

@@ -4,7 +4,7 @@
 
 #include "account/account_room.h"
 #include "base/testing.h"
-#include "order/order_room.h"
+#include "order/part.h"
 #include "serve/testing.h"
 #include "talk/talk_room.h"
 
@@ -57,9 +57,9 @@ static inline void add_person(struct tx *tx, int64_t id, const char *name)
 
 static inline void let_in(struct tx *tx, int64_t order, int64_t buyer)
 {
-	struct order sold = { .id = { order }, .buyer = { buyer }, .work.id = { town.work } };
+	const struct opening sold = { { buyer }, "order", order, tx_now_ms(tx), 0 };
 
-	order__insert_entitlement(tx, &sold);
+	order__insert_entitlement(tx, &sold, (struct work_id){ town.work }, (struct edition_id){ 0 });
 }
 
 static inline problem settle(struct tx *tx, void *arg)

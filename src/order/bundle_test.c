@@ -1,0 +1,598 @@
+/* bundle_test.c - several works by one order: what falls on each, what is opened and when it is not, how much was studied of all, that
+ * any pieces give back exactly what came in, and that codes and grants open all of it. */
+#include "order/coupon.h"
+#include "order/grant.h"
+#include "order/part.h"
+#include "order/redeem.h"
+#include "order/testing.h"
+
+enum { DAY_MS = 24 * 3600 * 1000, TOGETHER = 15000, CASES = 20000, MANY = 50 };
+
+/* ---- a shop with two works more (¥50, ¥100), and all three in a bundle ---- */
+
+static struct work_id first, second, third, pack;
+
+static problem add_work(struct tx *tx, const char *name, int kind, int64_t fen, struct work_id *ret)
+{
+	struct lesson_draft lesson = { .key = TEXT("one"), .title = TEXT("One"), .doc = TEXT("{\"type\":\"doc\"}"), .plain = TEXT("") };
+	struct section_draft section = { .title = TEXT("Part"), .lessons = &lesson, .lesson_count = 1 };
+	const struct work_draft draft = {
+		.source = text_of(name), .creator = shop.creator, .kind = kind, .language = TEXT("zh-CN"), .title = text_of(name), .summary = TEXT("About"),
+		.price = MONEY(fen), .price_given = true, .sections = &section, .section_count = kind == WORK_BUNDLE ? 0 : 1,
+	};
+	enum work_change change;
+
+	return work_store(tx, &draft, (struct user_id){ AUTHOR }, &change, ret);
+}
+
+static void put_in(struct tx *tx, struct work_id work, int64_t position)
+{
+	run(tx, "insert into bundle_item (bundle_id, work_id, position) values ($1, $2, $3)", V(pack.v, work.v, position));
+}
+
+static problem pack_it(struct tx *tx, void *arg)
+{
+	problem why = add_work(tx, "Second", WORK_COURSE, 5000, &second);
+
+	(void)arg;
+	if (!why)
+		why = add_work(tx, "Third", WORK_EBOOK, PRICE, &third);
+	if (!why)
+		why = add_work(tx, "All of it", WORK_BUNDLE, TOGETHER, &pack);
+	put_in(tx, third, 0);
+	put_in(tx, first, 1);
+	put_in(tx, second, 2);
+	return why ? why : tx_problem(tx);
+}
+
+static int set_up(void **state)
+{
+	setup(state);
+	first = shop.work;
+	assert_done(db_write(shop.db, pack_it, NULL));
+	shop.work = pack; /* what `place` orders */
+	fake.refund = REFUND_TAG_PROCESSING;
+	fake.refund_asked = REFUND_TAG_PROCESSING;
+	return 0;
+}
+
+static struct order place_pack(int64_t buyer)
+{
+	struct order order;
+
+	assert_done(try_place(buyer, TOGETHER, &order));
+	return order;
+}
+
+static struct order bought;
+static struct payment paid;
+
+static void buy(void)
+{
+	bought = place_pack(BUYER);
+	paid = begin(&bought);
+	assert_done(tell_paid(&paid));
+}
+
+static int64_t live(struct work_id work)
+{
+	return count(arena_cstr(shop.arena, arena_format(shop.arena, "select count(*) from entitlement where user_id = %d and work_id = %lld and revoked_ms is null",
+	                                                 BUYER, (long long)work.v)));
+}
+
+static void expect_open(int64_t in_first, int64_t in_second, int64_t in_third)
+{
+	assert_int_equal(live(first), in_first);
+	assert_int_equal(live(second), in_second);
+	assert_int_equal(live(third), in_third);
+	assert_int_equal(live(pack), 0);
+}
+
+static void update_work(const char *set, struct work_id work)
+{
+	by_hand(arena_cstr(shop.arena, arena_format(shop.arena, "update work set %s where id = %lld", set, (long long)work.v)));
+}
+
+/* ---- what falls on each ---- */
+
+static uint64_t seed = 42;
+
+static int64_t below(int64_t n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (int64_t)(seed >> 33) % n;
+}
+
+/* The exact part is never further than a fen away, and what costs more never gets less. */
+static void expect_fair(int64_t whole, const struct money *prices, const struct money *got, size_t n)
+{
+	int64_t sum = 0, given = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += prices[i].fen;
+		given += got[i].fen;
+	}
+	assert_int_equal(given, whole);
+	for (size_t i = 0; i < n; i++) {
+		__int128 exact = sum ? (__int128)whole * prices[i].fen : whole, of = sum ? sum : (__int128)n, off = (__int128)got[i].fen * of - exact;
+
+		assert_true(got[i].fen >= 0 && off < of && -off < of);
+		for (size_t k = 0; k < n; k++)
+			assert_true(prices[i].fen <= prices[k].fen || got[i].fen >= got[k].fen);
+		for (size_t k = 0; k < i; k++)
+			assert_true(prices[i].fen != prices[k].fen || got[k].fen >= got[i].fen); /* of equal ones the first */
+	}
+}
+
+static void test_every_fen_falls_on_a_work(void **state)
+{
+	struct money prices[MANY], got[MANY], again[MANY];
+
+	(void)state;
+	for (int c = 0; c < CASES; c++) {
+		size_t n = (size_t)(1 + below(c % 5 ? 6 : MANY));
+		int64_t most = (int64_t[]){ 1, 2, 30, 10000, 100000001 }[below(5)], whole = below(3) ? below(100000001) : below(60);
+
+		for (size_t i = 0; i < n; i++)
+			prices[i] = MONEY(below(most));
+		order__allocate(MONEY(whole), prices, n, got);
+		order__allocate(MONEY(whole), prices, n, again);
+		assert_memory_equal(got, again, n * sizeof *got);
+		expect_fair(whole, prices, got, n);
+	}
+}
+
+static void test_known_allocations(void **state)
+{
+	const struct money prices[] = { { 10000 }, { 10000 }, { 5000 } }, none[] = { { 0 }, { 0 }, { 0 } }, one_free[] = { { 0 }, { 700 } };
+	struct money got[3];
+
+	(void)state;
+	order__allocate(MONEY(15000), prices, 3, got);
+	assert_int_equal(got[0].fen, 6000);
+	assert_int_equal(got[1].fen, 6000);
+	assert_int_equal(got[2].fen, 3000);
+	order__allocate(MONEY(1), prices, 3, got);
+	assert_int_equal(got[0].fen, 1);
+	assert_int_equal(got[1].fen + got[2].fen, 0);
+	order__allocate(MONEY(11), none, 3, got);
+	assert_int_equal(got[0].fen, 4);
+	assert_int_equal(got[1].fen, 4);
+	assert_int_equal(got[2].fen, 3);
+	order__allocate(MONEY(500), one_free, 2, got);
+	assert_int_equal(got[0].fen, 0);
+	assert_int_equal(got[1].fen, 500);
+}
+
+/* ---- buying ---- */
+
+static void test_one_payment_opens_every_work_once(void **state)
+{
+	(void)state;
+	buy();
+	assert_done(tell_paid(&paid)); /* the notification comes twice */
+	assert_int_equal(state_of(&bought), ORDER_PAID);
+	expect_open(1, 1, 1);
+	assert_int_equal(count("select count(*) from entitlement"), 3);
+	assert_int_equal(count("select count(*) from purchase"), 1);
+	assert_int_equal(count("select sum(amount) from purchase_part"), TOGETHER);
+	assert_int_equal(count("select count(*) from news where topic = 'order-paid'"), 1);
+	assert_int_equal(count("select count(*) from news where topic = 'order-given'"), 3);
+	expect_book(TOGETHER - 90, 12000, 3000, 90); /* one posting, to the one creator */
+	expect_sound();
+}
+
+static void test_parts_keep_the_bundles_order_and_their_prices(void **state)
+{
+	struct order order;
+
+	(void)state;
+	order = place_pack(BUYER);
+	assert_int_equal(order.part_count, 3);
+	assert_int_equal(order.parts[0].work.id.v, third.v);
+	assert_int_equal(order.parts[1].work.id.v, first.v);
+	assert_int_equal(order.parts[2].work.id.v, second.v);
+	assert_int_equal(order.parts[0].amount.fen, 6000);
+	assert_int_equal(order.parts[2].amount.fen, 3000);
+	assert_int_equal(order.parts[2].price.fen, 5000);
+}
+
+static void test_what_becomes_of_the_bundle_changes_no_order(void **state)
+{
+	struct order other;
+
+	(void)state;
+	bought = place_pack(BUYER);
+	by_hand("delete from bundle_item where position = 2");
+	other = place_pack(BUYER); /* looked at again: what is sold now */
+	assert_int_not_equal(other.id.v, bought.id.v);
+	assert_int_equal(other.part_count, 2);
+	paid = begin(&bought);
+	assert_done(tell_paid(&paid));
+	expect_open(1, 1, 1);
+	expect_sound();
+}
+
+static void test_the_same_bundle_is_the_same_open_order(void **state)
+{
+	struct order order;
+
+	(void)state;
+	order = place_pack(BUYER);
+	assert_int_equal(place_pack(BUYER).id.v, order.id.v);
+	update_work("price = price + 1", second);
+	assert_int_not_equal(place_pack(BUYER).id.v, order.id.v);
+}
+
+static void test_only_what_is_on_offer_is_sold_and_not_one_alone(void **state)
+{
+	struct order order;
+
+	(void)state;
+	update_work("state = 'archived'", second);
+	order = place_pack(BUYER);
+	assert_int_equal(order.part_count, 2);
+	assert_int_equal(order.parts[0].amount.fen + order.parts[1].amount.fen, TOGETHER);
+	update_work("state = 'suspended'", third);
+	assert_text(text_of(try_place(OTHER, TOGETHER, &order)->type), "bundle-too-small");
+}
+
+static void test_each_work_opens_for_as_long_as_it_says(void **state)
+{
+	(void)state;
+	update_work("access = 'days', access_days = 30", second);
+	bought = place_pack(BUYER);
+	update_work("access = 'days', access_days = 1", third); /* after the order */
+	paid = begin(&bought);
+	assert_done(tell_paid(&paid));
+	assert_int_equal(count("select count(*) from entitlement where until_ms is null"), 2);
+	assert_int_equal(count("select until_ms - from_ms from entitlement where until_ms is not null"), (int64_t)30 * DAY_MS);
+}
+
+/* ---- some of it owned already ---- */
+
+static void own(struct work_id work, int64_t fen)
+{
+	struct order order;
+	struct payment payment;
+
+	shop.work = work;
+	assert_done(try_place(BUYER, fen, &order));
+	payment = begin(&order);
+	assert_done(tell_paid(&payment));
+	shop.work = pack;
+}
+
+static void test_an_owned_work_is_told_and_stays_when_the_other_order_goes_back(void **state)
+{
+	struct visitor buyer = visitor_of(&shop.house, BUYER, 0);
+	char body[128];
+
+	(void)state;
+	own(second, 5000);
+	snprintf(body, sizeof body, "{\"work\":%lld,\"price\":%d}", (long long)pack.v, TOGETHER);
+	buyer.key = "once";
+	assert_int_equal(visit(&buyer, POST, "/api/orders", body), 201);
+	assert_int_equal(json_array_size(answer_at(&buyer, "parts")), 3);
+	assert_false(json_is_true(answer_at(&buyer, "parts.0.owned")));
+	assert_true(json_is_true(answer_at(&buyer, "parts.2.owned")));
+	assert_int_equal(json_integer_value(answer_at(&buyer, "parts.2.amount")), 3000);
+	visitor_close(&buyer);
+	buy();
+	expect_open(1, 2, 1);
+	by_hand("update entitlement set revoked_ms = 1 where id = (select min(id) from entitlement)"); /* the other one goes back */
+	expect_open(1, 1, 1);
+}
+
+static void test_days_begin_when_what_there_is_ends(void **state)
+{
+	(void)state;
+	update_work("access = 'days', access_days = 30", second);
+	own(second, 5000);
+	world_move(shop.house.world, (int64_t)10 * DAY_MS);
+	buy();
+	assert_int_equal(count("select max(until_ms) - min(from_ms) from entitlement where until_ms is not null"), (int64_t)60 * DAY_MS);
+}
+
+static void test_who_owns_all_of_it_buys_nothing(void **state)
+{
+	struct visitor buyer = visitor_of(&shop.house, BUYER, 0);
+	char path[128];
+	struct order order;
+
+	(void)state;
+	own(first, PRICE);
+	own(second, 5000);
+	snprintf(path, sizeof path, "/api/me/owned?works=%lld,%lld", (long long)pack.v, (long long)first.v);
+	assert_int_equal(visit(&buyer, GET, path, NULL), 200);
+	assert_int_equal(json_array_size(answer_at(&buyer, "works")), 1);
+	bought = place_pack(BUYER);
+	own(third, PRICE);
+	assert_int_equal(visit(&buyer, GET, path, NULL), 200);
+	assert_int_equal(json_array_size(answer_at(&buyer, "works")), 2);
+	visitor_close(&buyer);
+	assert_problem(try_place(BUYER, TOGETHER, &order), already_owned);
+	paid = begin(&bought); /* the money of the open order goes back */
+	assert_done(tell_paid(&paid));
+	expect_open(1, 1, 1);
+	assert_int_equal(count("select count(*) from refund"), 1);
+	expect_sound();
+}
+
+/* ---- coupons ---- */
+
+static problem make_it(struct tx *tx, void *arg)
+{
+	const struct person owner = { .id = { 99 }, .roles = ANYBODY | LEARNER | ADMIN };
+	const struct coupon_draft *draft = arg;
+	struct coupon_batch batch;
+	struct text *codes;
+
+	return coupon__make(tx, draft, &owner, &batch, &codes);
+}
+
+static void make_coupon(const char *word, struct work_id work)
+{
+	struct coupon_draft draft = { .name = TEXT("Spring"), .word = text_of(word), .bearer = COUPON_SHOP, .amount_off = MONEY(1001), .stock = 9, .works = &work.v,
+	                              .work_count = work.v != 0 };
+
+	assert_done(db_write(shop.db, make_it, &draft));
+}
+
+static problem place_with(const char *word, struct order *ret)
+{
+	struct placing p = { .buyer = { BUYER }, .draft = { .work = pack, .coupon = text_of(word) } };
+	problem why = db_write(shop.db, place_it, &p);
+
+	*ret = p.order;
+	return why;
+}
+
+static void test_a_coupon_holds_where_it_names_the_bundle(void **state)
+{
+	(void)state;
+	make_coupon("OFBOOK", third);
+	make_coupon("OFPACK", pack);
+	make_coupon("OFALL", (struct work_id){ 0 });
+	assert_text(text_of(place_with("OFBOOK", &bought)->type), "coupon-not-here");
+	assert_done(place_with("OFALL", &bought));
+	assert_done(place_with("OFPACK", &bought));
+	assert_int_equal(bought.total.fen, TOGETHER - 1001);
+	paid = begin(&bought);
+	assert_done(tell_paid(&paid));
+	assert_int_equal(count(arena_cstr(shop.arena, arena_format(shop.arena, "select sum(amount) * 100000 + sum(shop) from purchase_part where purchase_id = %lld",
+	                                                           (long long)bought.id.v))), (int64_t)(TOGETHER - 1001) * 100000 + 1001);
+	expect_sound();
+}
+
+/* ---- money back ---- */
+
+static int64_t of_first, of_second, of_third;
+
+static problem studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent)
+{
+	assert_int_equal(user.v, BUYER);
+	*ret_percent = work.v == first.v ? of_first : work.v == second.v ? of_second : of_third;
+	return tx_problem(tx);
+}
+
+struct giving {
+	struct order order;
+	struct refund_quote quote;
+	struct order_refund refund;
+	int64_t fen;
+};
+
+static problem quote_it(struct tx *tx, void *arg)
+{
+	struct giving *g = arg;
+	problem why;
+
+	tx_use_arena(tx, shop.arena);
+	why = order__by_id(tx, bought.id, &g->order);
+	return why ? why : order__quote(tx, studied, &g->order, &g->quote);
+}
+
+static problem ask_it(struct tx *tx, void *arg)
+{
+	struct giving *g = arg;
+	problem why = quote_it(tx, arg);
+
+	return why ? why : order__ask_refund(tx, studied, &g->order, &(struct refund_wish){ g->quote.amount, g->quote.version, TEXT("No") }, &g->refund);
+}
+
+static problem give_it(struct tx *tx, void *arg)
+{
+	struct giving *g = arg;
+	struct refund_decision decision = { .amount = MONEY(g->fen), .reason = TEXT("Sorry") };
+	problem why = quote_it(tx, arg);
+
+	if (why)
+		return why;
+	decision.version = order__refund_version(tx, &g->order, order__rest(&g->order, order__standing(tx, bought.id)), false);
+	return order__give_back(tx, &g->order, &decision, (struct user_id){ AUTHOR }, &g->refund);
+}
+
+static void send_and_end(const char *refund_state)
+{
+	struct visitor channel = visitor_of(&shop.house, 0, 0);
+
+	move_and_run(61000);
+	channel.foreign = true;
+	assert_int_equal(visit(&channel, POST, "/api/notify/wechat",
+	                       arena_cstr(shop.arena, arena_format(shop.arena, "%s %lld %s", fake.refund_no, (long long)fake.refund_fen, refund_state))), 204);
+	visitor_close(&channel);
+}
+
+static void test_what_was_studied_counts_by_what_was_paid(void **state)
+{
+	struct giving g = { 0 };
+
+	(void)state;
+	of_first = 50, of_second = 49, of_third = 0; /* of ¥60, ¥30, ¥60 */
+	buy();
+	assert_done(db_read(shop.db, quote_it, &g));
+	assert_int_equal(g.quote.studied, 29);
+	assert_int_equal(g.quote.way, REFUND_WAY_AUTOMATIC);
+	of_third = 10;
+	assert_done(db_read(shop.db, quote_it, &g));
+	assert_int_equal(g.quote.studied, 33);
+	assert_int_equal(g.quote.way, REFUND_WAY_REVIEW);
+}
+
+static void test_all_of_it_goes_back_and_comes_again_if_it_fails(void **state)
+{
+	struct giving g = { 0 };
+
+	(void)state;
+	of_first = of_second = of_third = 0;
+	buy();
+	assert_done(db_write(shop.db, ask_it, &g));
+	expect_open(0, 0, 0);
+	assert_int_equal(count("select count(*) from news where topic = 'order-revoked'"), 3);
+	expect_sound();
+	send_and_end("CLOSED");
+	expect_open(1, 1, 1);
+	expect_sound();
+	assert_done(db_write(shop.db, ask_it, &g));
+	send_and_end("SUCCESS");
+	assert_int_equal(state_of(&bought), ORDER_REFUNDED);
+	expect_open(0, 0, 0);
+	expect_sound();
+	expect_book(0, 0, 0, 0);
+}
+
+static void test_any_pieces_give_back_exactly_what_came_in(void **state)
+{
+	(void)state;
+	of_first = of_second = of_third = 0;
+	for (int round = 0; round < 3; round++) {
+		int64_t rest = TOGETHER;
+
+		buy();
+		while (rest) {
+			struct giving g = { .fen = rest < 2000 ? rest : 1 + below(rest) };
+
+			assert_done(db_write(shop.db, give_it, &g));
+			rest -= g.fen;
+			expect_open(rest > 0, rest > 0, rest > 0);
+			send_and_end("SUCCESS");
+		}
+		assert_int_equal(state_of(&bought), ORDER_REFUNDED);
+		expect_book(0, 0, 0, 0);
+		expect_sound();
+	}
+}
+
+static void test_verify_names_a_work_that_was_not_opened(void **state)
+{
+	(void)state;
+	buy();
+	by_hand("delete from entitlement where id = (select max(id) from entitlement)");
+	expect_wrong("paid, but no entitlement");
+}
+
+static void test_verify_names_parts_that_do_not_sum(void **state)
+{
+	(void)state;
+	buy();
+	by_hand("update purchase_part set amount = amount + 1 where position = 1");
+	expect_wrong("its parts are not what it comes to");
+}
+
+/* ---- without a purchase ---- */
+
+struct coding {
+	struct text *codes;
+	struct redeemed got;
+};
+
+static problem make_code(struct tx *tx, void *arg)
+{
+	const struct person author = { .id = { AUTHOR }, .roles = ANYBODY | LEARNER | CREATOR };
+	const struct redeem_draft draft = { .name = TEXT("Cards"), .work = pack, .count = 1 };
+	struct coding *c = arg;
+	struct redeem_batch batch;
+
+	tx_use_arena(tx, shop.arena);
+	return redeem__make(tx, &draft, &author, &batch, &c->codes);
+}
+
+static problem use_code(struct tx *tx, void *arg)
+{
+	struct coding *c = arg;
+
+	tx_use_arena(tx, shop.arena);
+	return redeem__use(tx, c->codes[0], (struct user_id){ BUYER }, &c->got);
+}
+
+static void test_a_code_opens_all_of_it(void **state)
+{
+	struct coding c = { 0 }, another = { 0 };
+
+	(void)state;
+	assert_done(db_write(shop.db, make_code, &c));
+	assert_done(db_write(shop.db, make_code, &another));
+	assert_done(db_write(shop.db, use_code, &c));
+	expect_open(1, 1, 1);
+	assert_int_equal(c.got.work.id.v, pack.v);
+	assert_problem(db_write(shop.db, use_code, &another), already_owned);
+	expect_sound();
+}
+
+struct granting {
+	struct grant_draft draft;
+	struct grant grant;
+};
+
+static problem grant_it(struct tx *tx, void *arg)
+{
+	struct granting *g = arg;
+
+	tx_use_arena(tx, shop.arena);
+	return order_grant(tx, &g->draft, (struct user_id){ AUTHOR }, &g->grant);
+}
+
+static problem revoke_it(struct tx *tx, void *arg)
+{
+	struct granting *g = arg;
+
+	return order_grant_revoke(tx, &g->grant, TEXT("A mistake"), (struct user_id){ AUTHOR });
+}
+
+static void test_a_grant_opens_all_of_it_and_ends_it(void **state)
+{
+	struct granting g = { 0 };
+	struct account account;
+
+	(void)state;
+	assert_done(account_create(shop.db, account_keyring(shop.house.serve), shop.arena,
+	                           &(struct account_draft){ .login = TEXT("somebody@example.com"), .password = TEXT("correct horse battery"), .verified = true }, &account));
+	g.draft = (struct grant_draft){ .user = account.id, .work = pack, .time = { .access = ACCESS_FOREVER }, .reason = TEXT("For the jury") };
+	assert_done(db_write(shop.db, grant_it, &g));
+	assert_int_equal(count("select count(*) from entitlement where source = 'staff' and revoked_ms is null"), 3);
+	assert_problem(db_write(shop.db, grant_it, &(struct granting){ .draft = g.draft }), grant_held);
+	expect_sound();
+	assert_done(db_write(shop.db, revoke_it, &g));
+	assert_int_equal(count("select count(*) from entitlement where source = 'staff' and revoked_ms is null"), 0);
+	assert_int_equal(count("select count(*) from news where topic = 'order-revoked'"), 3);
+	expect_sound();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_fen_falls_on_a_work), cmocka_unit_test(test_known_allocations), TEST(test_one_payment_opens_every_work_once),
+		TEST(test_parts_keep_the_bundles_order_and_their_prices), TEST(test_what_becomes_of_the_bundle_changes_no_order),
+		TEST(test_the_same_bundle_is_the_same_open_order), TEST(test_only_what_is_on_offer_is_sold_and_not_one_alone),
+		TEST(test_each_work_opens_for_as_long_as_it_says), TEST(test_an_owned_work_is_told_and_stays_when_the_other_order_goes_back),
+		TEST(test_days_begin_when_what_there_is_ends), TEST(test_who_owns_all_of_it_buys_nothing), TEST(test_a_coupon_holds_where_it_names_the_bundle),
+		TEST(test_what_was_studied_counts_by_what_was_paid), TEST(test_all_of_it_goes_back_and_comes_again_if_it_fails),
+		TEST(test_any_pieces_give_back_exactly_what_came_in), TEST(test_verify_names_a_work_that_was_not_opened),
+		TEST(test_verify_names_parts_that_do_not_sum), TEST(test_a_code_opens_all_of_it), TEST(test_a_grant_opens_all_of_it_and_ends_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
