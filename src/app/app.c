@@ -416,8 +416,9 @@ problem app_serve(const struct config *config, struct world *world)
 	if (!why) {
 		account_know_sender(serve, &notify_sender);
 		payments_know(payments_of(serve), &order_payable);
-		order_know_studied(serve, learning_studied);
+		order_know_studied(serve, learning_received);
 		media_know_ended(serve, learning_ended);
+		media_know_served(serve, learning_served);
 		catalog_know_part(serve, &talk_reviews_part);
 		catalog_know_part(serve, &recommend_part);
 		order_know_source(serve, share_source);

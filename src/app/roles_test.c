@@ -388,7 +388,7 @@ static int setup(void **state)
 	payments = payments_of(town.house.serve);
 	payments->wechat = &fake_channel;
 	payments_know(payments, &order_payable);
-	order_know_studied(town.house.serve, learning_studied);
+	order_know_studied(town.house.serve, learning_received);
 	order_know_source(town.house.serve, share_source);
 	account_know_sender(town.house.serve, &sender);
 	settle_all();

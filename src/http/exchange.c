@@ -112,6 +112,8 @@ void exchange_finish(struct exchange *x)
 {
 	const struct http_server_options *options = &x->loop->server->options;
 
+	if (x->sent.fn)
+		x->sent.fn(x->sent.arg, x->sent.at, x->bytes > x->sent.head ? (int64_t)(x->bytes - x->sent.head) : 0);
 	if (x->status && options->done)
 		options->done(options->self, &x->rq, x->status, x->bytes, loop_now_us() - x->rq.started_us);
 	if (x->serving)
@@ -171,6 +173,10 @@ static void answer_file(struct exchange *x, int status, struct text lines, const
 		return;
 	}
 	head = compose(x, status, lines, (uint64_t)piece->length);
+	x->sent.fn = piece->sent;
+	x->sent.arg = piece->arg;
+	x->sent.head = head.length;
+	x->sent.at = piece->at;
 	connection_send_file(x->connection, head, piece);
 }
 
@@ -287,7 +293,7 @@ void http_reply_file(struct http_request *rq, const struct http_file *file)
 	CLEANUP(buffer_free) struct buffer lines = BUFFER(ANSWER_HEAD_MAX);
 	struct exchange *x = exchange_of(rq);
 	struct file_part part = file_part(rq, file);
-	struct file_piece piece = { .fd = file->fd, .at = part.at, .length = part.length };
+	struct file_piece piece = { .fd = file->fd, .at = part.at, .length = part.length, .sent = file->sent, .arg = file->arg };
 	struct loop *loop = x->loop;
 
 	claim(x);

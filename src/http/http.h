@@ -111,6 +111,9 @@ struct http_file {
 	struct text etag; /* quoted */
 	const struct header *headers;
 	size_t header_count;
+	/* Told on the loop thread when a body is over, whole or cut: so many bytes from there on went out. `arg` in rq's arena lives till then. */
+	void (*sent)(void *arg, int64_t at, int64_t length);
+	void *arg;
 };
 void http_reply_file(struct http_request *rq, const struct http_file *file);
 /* Runs fn(arg) soon on the loop thread of this request, which must not have been answered yet. */

@@ -40,6 +40,8 @@ enum { BODY_RATE = 16 << 10 }; /* bytes a second that keep a long upload alive *
 struct file_piece {
 	int fd;
 	int64_t at, length;
+	void (*sent)(void *arg, int64_t at, int64_t length); /* NULL: nobody wants to know */
+	void *arg;
 };
 
 struct connection {
@@ -74,6 +76,12 @@ struct exchange {
 	char peer[ADDRESS_TEXT_MAX];
 	int status;
 	size_t bytes;
+	struct {
+		void (*fn)(void *arg, int64_t at, int64_t length); /* NULL: nobody wants to know */
+		void *arg;
+		size_t head;       /* bytes before the file's */
+		int64_t at;
+	} sent;
 	bool close;   /* no further request on this connection */
 	struct {
 		int fd;            /* of the same socket, for the thread that reads the body; -1: the body is not streamed */

@@ -569,6 +569,16 @@ static void test_large_answers_are_whole(void **state)
 	assert_true(atomic_load(&site.done_bytes) > 2 * LARGE);
 }
 
+static atomic_int sent_times;
+static _Atomic int64_t sent_from, sent_length;
+
+static void note_sent(void *arg, int64_t at, int64_t length)
+{
+	sent_from = at;
+	sent_length = length;
+	atomic_fetch_add((atomic_int *)arg, 1);
+}
+
 static void reply_with_file(struct site *site, struct http_request *rq)
 {
 	const struct header type = { TEXT_INIT("Content-Type"), TEXT_INIT("image/png") };
@@ -583,7 +593,9 @@ static void reply_with_file(struct site *site, struct http_request *rq)
 						 .modified_s = 784111777,
 						 .etag = TEXT("\"v1\""),
 						 .headers = &type,
-						 .header_count = 1 });
+						 .header_count = 1,
+						 .sent = note_sent,
+						 .arg = &sent_times });
 }
 
 static struct site *file_site;
@@ -675,6 +687,42 @@ static void test_files(void **state)
 	for (int i = 0; i < 2000 && open_descriptors() != before; i++)
 		usleep(1000);
 	assert_int_equal(open_descriptors(), before);
+	unlink(site.file);
+	site_close(&site);
+}
+
+/* Of what was asked, or of what came through until somebody hung up; of a head alone nothing. */
+static void test_files_tell_what_went_out(void **state)
+{
+	static const char *const paths[] = { "/large", "/small", "/large-later", "/small-later" };
+	struct site site = { .serve = serve_file };
+	char request[200];
+	int fd;
+
+	(void)state;
+	site_open(&site);
+	write_pattern(&site);
+	atomic_store(&sent_times, 0);
+	fd = dial(&site);
+	for (int i = 0; i < 4; i++) {
+		snprintf(request, sizeof request, "HEAD %s HTTP/1.1\r\nHost: a\r\n\r\n", paths[i]);
+		say(fd, request);
+		hear_pattern(fd, 0, 0);
+		snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\nRange: bytes=100-799\r\n\r\n", paths[i]);
+		say(fd, request);
+		hear_pattern(fd, 100, 700);
+		wait_for(&sent_times, i + 1);
+		assert_int_equal(sent_from, 100);
+		assert_int_equal(sent_length, 700);
+	}
+	say(fd, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+	heard = (struct heard){ .length = 0 };
+	hear(fd, &heard, "\r\n\r\n", HEAR_MS);
+	close(fd);
+	wait_for(&sent_times, 5);
+	assert_int_equal(sent_from, 0);
+	assert_true(sent_length > 0 && sent_length < LARGE);
+	assert_int_equal(atomic_load(&sent_times), 5);
 	unlink(site.file);
 	site_close(&site);
 }
@@ -808,6 +856,7 @@ int main(void)
 		cmocka_unit_test(test_calls_on_the_loop),
 		cmocka_unit_test(test_large_answers_are_whole),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_files_tell_what_went_out),
 		cmocka_unit_test(test_proxies),
 		cmocka_unit_test(test_addresses_of_the_server),
 		cmocka_unit_test(test_starts_again_where_a_connection_lingers),

@@ -22,6 +22,12 @@ extern const struct privacy_part learning_privacy;
 /* The share of the work's lessons that this person has finished, as he sees it himself: 0 to 100, rounded down. */
 MUST problem learning_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
 
+/* What counts as studied when money is asked back, 0 to 100: of each lesson the larger of what the browser told and what was given out
+ * (served.c has the rule). */
+MUST problem learning_received(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
+/* For media_know_served. */
+MUST problem learning_served(struct tx *tx, const struct media_served *items, size_t n);
+
 /* For media_know_ended: orders know it. */
 MUST problem learning_ended(struct tx *tx, int64_t since_ms, struct media_ended **ret, size_t *ret_count);
 

@@ -1,6 +1,8 @@
 /* learning_http.c - routes of the learner: shelf, contents with progress, a lesson, progress, quizzes. */
 #include "learning/learning_room.h"
 
+#include <assert.h>
+
 /* ---- who may read ---- */
 
 static problem work_of(struct request *rq, struct tx *tx, const char *name, struct work_card *ret)
@@ -131,6 +133,29 @@ problem learning_studied(struct tx *tx, struct user_id user, struct work_id work
 	if (!why)
 		*ret_percent = state.percent;
 	return why;
+}
+
+problem learning__lessons(struct tx *tx, struct user_id user, struct work_id work, struct lesson_done **ret, size_t *ret_count)
+{
+	struct work_card card;
+	struct course_state state;
+	problem why = work_by_id(tx, work, &card);
+
+	if (!why)
+		why = load_state(tx, user, &card, &state);
+	if (why)
+		return why;
+	*ret = ARENA_ARRAY(tx_arena(tx), struct lesson_done, (size_t)state.total);
+	*ret_count = 0;
+	for (size_t i = 0; i < state.section_count; i++) {
+		for (size_t k = 0; k < state.sections[i].lesson_count; k++) {
+			const struct lesson_state *lesson = &state.sections[i].lessons[k];
+
+			(*ret)[(*ret_count)++] = (struct lesson_done){ lesson->key, lesson->done };
+		}
+	}
+	assert(*ret_count == (size_t)state.total);
+	return NULL;
 }
 
 enum { CONTINUE_LOOKS = 5 };
@@ -348,13 +373,31 @@ static problem add_places(struct request *rq, struct lesson_answer *answer)
 	return why;
 }
 
+static bool is_free(const struct lesson_answer *answer) { return answer->free || answer->work.free; }
+
 /* Addresses that a person has by access end with it; those of a free lesson do not hang on it. */
 static problem add_media(struct request *rq, int64_t access_until_ms, struct lesson_answer *answer)
 {
-	bool free = answer->free || answer->work.free;
-	struct media_shown shown = { .doc = answer->doc, .work = answer->work.id, .user = rq->who.id, .access_until_ms = free ? 0 : access_until_ms };
+	struct media_shown shown = { .doc = answer->doc, .work = answer->work.id, .user = rq->who.id,
+		                     .access_until_ms = is_free(answer) ? 0 : access_until_ms };
 
 	return media_grant_doc(rq->serve, rq->tx, &shown, &answer->media, &answer->media_count);
+}
+
+static const struct problem lesson_not_ahead = { 503, "lesson-not-ahead", "A lesson is given out when it is opened, not ahead of that." };
+
+/* Opening a lesson counts when money is asked back, so a browser that reads ahead of its person gets none. */
+static bool is_ahead(const struct request *rq)
+{
+	static const char *const headers[] = { "sec-purpose", "purpose", "x-purpose", "x-moz" };
+
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		struct text said = http_header(rq->http, headers[i]);
+
+		if (text_starts(said, TEXT("prefetch")) || text_is(said, "preview"))
+			return true;
+	}
+	return false;
 }
 
 static problem serve_lesson(struct request *rq)
@@ -374,6 +417,8 @@ static problem serve_lesson(struct request *rq)
 		why = lesson_load(rq->tx, answer.work.edition, path_text(rq, "key"), &lesson);
 	if (!why && !answer.owned && !lesson.free && !answer.work.free)
 		why = &lesson_locked;
+	if (!why && !lesson.free && !answer.work.free && is_ahead(rq))
+		why = &lesson_not_ahead;
 	if (why)
 		return why;
 	answer.key = lesson.key;
@@ -390,6 +435,8 @@ static problem serve_lesson(struct request *rq)
 		why = add_media(rq, until_ms, &answer);
 	if (!why)
 		why = add_places(rq, &answer);
+	if (!why && !is_free(&answer) && rq->http->method == GET)
+		learning__note_opened(rq, &(struct lesson_opened){ rq->who.id, answer.work.id, answer.key, answer.media, answer.media_count });
 	return why ? why : reply(rq, 200, &lesson_answer_shape, &answer);
 }
 

@@ -30,6 +30,34 @@ MUST problem learning__place(struct tx *tx, struct user_id user, struct work_id 
 problem learning__tell_place(struct request *rq);
 problem learning__keep_place(struct request *rq);
 
+/* ---- served.c, served_store.c: what was given out, whatever the browser says of it ---- */
+
+struct served_row {
+	struct text key;
+	struct asset_id asset;    /* 0: the text */
+	int64_t size, parts;      /* as media tells them */
+};
+/* A text that a person has by access goes out, with addresses of these recordings. Written later, once. */
+struct lesson_opened {
+	struct user_id user;
+	struct work_id work;
+	struct text key;
+	const struct media_item *media;
+	size_t media_count;
+};
+void learning__note_opened(struct request *rq, const struct lesson_opened *opened);
+bool learning__is_served(struct tx *tx, const struct lesson_opened *opened, struct asset_id asset);
+void learning__add_served(struct tx *tx, struct user_id user, struct work_id work, struct text key, struct asset_id asset);
+void learning__add_parts(struct tx *tx, const struct media_served *served);
+MUST problem learning__served(struct tx *tx, struct user_id user, struct work_id work, struct served_row **ret, size_t *ret_count); /* by key, asset */
+
+/* What is a lesson of the newest edition: whether it was finished, as the browser told. */
+struct lesson_done {
+	struct text key;
+	bool done;
+};
+MUST problem learning__lessons(struct tx *tx, struct user_id user, struct work_id work, struct lesson_done **ret, size_t *ret_count);
+
 extern const struct route learning_routes[];
 
 #endif

@@ -44,6 +44,19 @@ static const struct shape watched_shape = SHAPE_AS("export_media_place", watched
 	FIELD(watched, device,      SHAPE_TEXT),
 	FIELD(watched, changed_ms,  SHAPE_TIME));
 
+struct given_out {
+	struct work_id work;
+	struct text lesson;
+	struct asset_id asset;
+	int64_t parts, since_ms;
+};
+static const struct shape given_out_shape = SHAPE_AS("export_served", given_out,
+	FIELD(given_out, work,     SHAPE_ID),
+	FIELD(given_out, lesson,   SHAPE_TEXT),
+	NAMED(given_out, "asset", asset.v, SHAPE_INT, .says = "0: the text"),
+	FIELD(given_out, parts,    SHAPE_INT, .says = "bits: which sixtieths of the recording went out"),
+	FIELD(given_out, since_ms, SHAPE_TIME));
+
 static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
 {
 	problem why;
@@ -59,6 +72,11 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 	if (!why)
 		why = read_each(tx, &watched_shape, privacy_row, w,
 		                "select work_id, asset_id, position_ms, device, changed_ms from media_place where user_id = $1 order by work_id, asset_id", V(user.v));
+	privacy_table(w, "served", &given_out_shape);
+	if (!why)
+		why = read_each(tx, &given_out_shape, privacy_row, w,
+		                "select work_id, lesson_key, asset_id, parts, since_ms from lesson_served where user_id = $1 order by work_id, lesson_key, asset_id",
+		                V(user.v));
 	return why;
 }
 
@@ -66,6 +84,7 @@ static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
 {
 	run(tx, "delete from progress where user_id = $1", V(user.v));
 	run(tx, "delete from quiz_attempt where user_id = $1", V(user.v));
+	run(tx, "delete from lesson_served where user_id = $1", V(user.v));
 	run(tx, "delete from media_place where user_id = $1", V(user.v));
 	*ret_kept = false;
 	return tx_problem(tx);

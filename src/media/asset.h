@@ -64,11 +64,29 @@ bool ticket_holds(struct text key, const struct ticket *ticket, struct text sign
 /* ---- ended.c: whose access was taken back while addresses still hold ---- */
 
 struct ended;
-struct ended *ended_start(struct serve *serve);
+struct ended *ended_start(struct db *db);
 void ended_know(struct ended *ended, media_ended_fn ask);
+void ended_refresh(struct ended *ended); /* nothing before who knows is known */
 /* From memory, in less than a microsecond. problem_busy: nobody knows yet. */
 MUST problem ended_check(struct ended *ended, struct media_ended of, problem when_ended);
 void ended_stop(struct ended *ended);
+
+/* ---- served.c: what was sent of recordings ---- */
+
+struct served;
+struct served *served_start(struct db *db);
+void served_know(struct served *served, media_served_fn tell);
+/* So many bytes from there on went out of a file of that size. From memory. */
+void served_note(struct served *served, const struct media_served *of, int64_t at, int64_t length);
+void served_flush(struct served *served);
+void served_stop(struct served *served); /* after the last is told */
+
+/* ---- second.c: a thread that does what is done each second ---- */
+
+struct media_home;
+struct second;
+struct second *second_start(struct media_home *home);
+void second_stop(struct second *second);
 
 /* ---- home.c: what the room keeps in memory ---- */
 
@@ -78,6 +96,8 @@ struct media_home {
 	unsigned char key[TICKET_KEY_BYTES];
 	struct keeper *keeper;
 	struct ended *ended;
+	struct served *served;
+	struct second *second;
 	int64_t upload_max;
 	_Atomic int64_t disk_reserve; /* bytes of the disk that no upload takes */
 };

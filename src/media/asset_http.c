@@ -284,7 +284,7 @@ static void offer_download(struct request *rq, struct text name)
 	             arena_format(rq->arena, "attachment; filename=\"%s\"; filename*=UTF-8''%.*s", plain, TEXT_ARG(buffer_text(&encoded))));
 }
 
-static problem send(struct request *rq, int fd, struct text name)
+static problem send(struct request *rq, int fd, struct text name, int64_t *ret_size)
 {
 	struct stat file;
 	struct text etag;
@@ -296,7 +296,32 @@ static problem send(struct request *rq, int fd, struct text name)
 	etag = arena_format(rq->arena, "\"%llx-%llx\"", (unsigned long long)file.st_size, (unsigned long long)file.st_mtime);
 	reply_header(rq, "Cache-Control", TEXT("private, max-age=3600, no-transform"));
 	reply_header(rq, "Cross-Origin-Resource-Policy", TEXT("same-origin"));
+	*ret_size = file.st_size;
 	return reply_file(rq, fd, file.st_size, file.st_mtime, etag, kind_content_type(name));
+}
+
+struct sending {
+	struct served *served;
+	struct media_served of;
+};
+
+static void sent(void *arg, int64_t at, int64_t length)
+{
+	const struct sending *s = arg;
+
+	served_note(s->served, &s->of, at, length);
+}
+
+/* What went out of a recording that somebody has by his access is counted; it says how much of it he had. */
+static void count_sent(struct request *rq, const struct ticket *ticket, struct text name, int64_t size)
+{
+	struct sending *s;
+
+	if (!ticket->work.v || !(text_is(name, "video.mp4") || text_is(name, "audio.m4a")))
+		return;
+	s = arena_alloc(rq->http->arena, sizeof *s);
+	*s = (struct sending){ media_home(rq->serve)->served, { .user = ticket->user, .work = ticket->work, .asset = ticket->asset, .size = size } };
+	reply_file_tell(rq, sent, s);
 }
 
 problem asset__serve_file(struct request *rq)
@@ -304,6 +329,7 @@ problem asset__serve_file(struct request *rq)
 	struct text name = path_text(rq, "name");
 	struct ticket ticket;
 	const char *file;
+	int64_t size;
 	int fd;
 	problem why = check_ticket(rq, &ticket);
 
@@ -317,5 +343,8 @@ problem asset__serve_file(struct request *rq)
 		return &problem_not_found;
 	if (ticket.name.at)
 		offer_download(rq, ticket.name);
-	return send(rq, fd, name);
+	why = send(rq, fd, name, &size);
+	if (!why)
+		count_sent(rq, &ticket, name, size);
+	return why;
 }

@@ -1,4 +1,4 @@
-/* ended.c - whose access to a work was taken back while addresses that he was given before still hold. A thread asks for all of them
+/* ended.c - whose access to a work was taken back while addresses that he was given before still hold. All of them are asked for
  * every second, so whatever the reason was, and in whatever process, it is known here soon after, after a restart too; whoever got his
  * access back is no longer among them. A range request then looks into memory and asks no database. */
 #include "media/asset.h"
@@ -6,20 +6,16 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
 
 /* SINCE: longer than an address holds, by what clocks of several machines may differ. */
-enum { POLL_S = 1, SINCE_MS = (GRANT_MAX_S + 1800) * 1000, ENDED_ARENA_MAX = 64 << 20 };
+enum { SINCE_MS = (GRANT_MAX_S + 1800) * 1000, ENDED_ARENA_MAX = 64 << 20 };
 
 struct ended {
-	struct serve *serve;
-	media_ended_fn ask;
-	pthread_t thread;
+	struct db *db;
 	pthread_mutex_t lock;            /* guards what follows */
-	pthread_cond_t wake;
-	bool running, stopping;
+	media_ended_fn ask;              /* NULL: nobody to ask yet */
 	struct arena *arena;             /* NULL: not known yet */
 	const struct media_ended *items; /* sorted */
 	size_t count;
@@ -49,13 +45,27 @@ static problem ask(struct tx *tx, void *arg)
 	return a->ask(tx, tx_now_ms(tx) - SINCE_MS, &a->items, &a->count);
 }
 
-/* What could not be asked stays as it was. */
-static void refresh(struct ended *ended)
+static media_ended_fn asked(struct ended *ended)
 {
-	struct asking a = { .ask = ended->ask, .arena = arena_new(ENDED_ARENA_MAX) };
-	struct arena *old = a.arena;
-	problem why = db_read(serve_db(ended->serve), ask, &a);
+	media_ended_fn fn;
 
+	pthread_mutex_lock(&ended->lock);
+	fn = ended->ask;
+	pthread_mutex_unlock(&ended->lock);
+	return fn;
+}
+
+/* What could not be asked stays as it was. */
+void ended_refresh(struct ended *ended)
+{
+	struct asking a = { .ask = asked(ended) };
+	struct arena *old;
+	problem why;
+
+	if (!a.ask)
+		return;
+	old = a.arena = arena_new(ENDED_ARENA_MAX);
+	why = db_read(ended->db, ask, &a);
 	if (why) {
 		log_line(LOG_WARN, "media-ended", "problem", text_of(why->type), NULL);
 	} else {
@@ -71,47 +81,23 @@ static void refresh(struct ended *ended)
 	arena_free(old);
 }
 
-static bool wait_or_stop(struct ended *ended)
-{
-	struct timespec until;
-	bool stopping;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += POLL_S;
-	pthread_mutex_lock(&ended->lock);
-	if (!ended->stopping)
-		pthread_cond_timedwait(&ended->wake, &ended->lock, &until);
-	stopping = ended->stopping;
-	pthread_mutex_unlock(&ended->lock);
-	return stopping;
-}
-
-static void *follow(void *arg)
-{
-	while (!wait_or_stop(arg))
-		refresh(arg);
-	return NULL;
-}
-
-struct ended *ended_start(struct serve *serve)
+struct ended *ended_start(struct db *db)
 {
 	struct ended *ended = calloc(1, sizeof *ended);
 
 	assert(ended);
-	ended->serve = serve;
+	ended->db = db;
 	pthread_mutex_init(&ended->lock, NULL);
-	pthread_cond_init(&ended->wake, NULL);
 	return ended;
 }
 
 void ended_know(struct ended *ended, media_ended_fn fn)
 {
+	pthread_mutex_lock(&ended->lock);
 	assert(!ended->ask && fn);
 	ended->ask = fn;
-	refresh(ended);
-	ended->running = !pthread_create(&ended->thread, NULL, follow, ended);
-	if (!ended->running)
-		abort();
+	pthread_mutex_unlock(&ended->lock);
+	ended_refresh(ended);
 }
 
 problem ended_check(struct ended *ended, struct media_ended of, problem when_ended)
@@ -129,14 +115,7 @@ problem ended_check(struct ended *ended, struct media_ended of, problem when_end
 
 void ended_stop(struct ended *ended)
 {
-	pthread_mutex_lock(&ended->lock);
-	ended->stopping = true;
-	pthread_cond_signal(&ended->wake);
-	pthread_mutex_unlock(&ended->lock);
-	if (ended->running)
-		pthread_join(ended->thread, NULL);
 	arena_free(ended->arena);
-	pthread_cond_destroy(&ended->wake);
 	pthread_mutex_destroy(&ended->lock);
 	free(ended);
 }

@@ -44,7 +44,9 @@ static problem start(struct serve *serve, void **ret_state)
 		free(home);
 		return why;
 	}
-	home->ended = ended_start(serve);
+	home->ended = ended_start(serve_db(serve));
+	home->served = served_start(serve_db(serve));
+	home->second = second_start(home);
 	home->keeper = keeper_start(serve);
 	*ret_state = home;
 	return NULL;
@@ -55,11 +57,15 @@ static void stop(void *state)
 	struct media_home *home = state;
 
 	keeper_stop(home->keeper);
+	second_stop(home->second);
+	served_stop(home->served);
 	ended_stop(home->ended);
 	free(home);
 }
 
 void media_know_ended(struct serve *serve, media_ended_fn fn) { ended_know(media_home(serve)->ended, fn); }
+
+void media_know_served(struct serve *serve, media_served_fn fn) { served_know(media_home(serve)->served, fn); }
 
 void media_wait(struct serve *serve) { keeper_wait(media_home(serve)->keeper); }
 

@@ -141,6 +141,23 @@ struct media_ended {
 typedef problem (*media_ended_fn)(struct tx *tx, int64_t since_ms, struct media_ended **ret, size_t *ret_count);
 void media_know_ended(struct serve *serve, media_ended_fn fn);
 
+/* ---- what was really sent of recordings ---- */
+
+enum { MEDIA_PARTS = 60 };
+struct media_served {
+	struct user_id user;
+	struct work_id work;
+	struct asset_id asset;
+	int64_t size;             /* of the file that is played */
+	int64_t parts;            /* bit i: of the i-th of MEDIA_PARTS equal parts as many bytes went out as it has */
+};
+/* What was sent under addresses that hang on access, since it was told last; a second after, together. It may be told again. app/ wires
+ * it, before serving; what was not told when the program dies is forgotten. */
+typedef problem (*media_served_fn)(struct tx *tx, const struct media_served *items, size_t n);
+void media_know_served(struct serve *serve, media_served_fn fn);
+/* How much of a recording that is, 0 to 1000, but for what a player takes in before anybody plays. */
+int64_t media_served_permille(int64_t parts, int64_t size);
+
 /* ---- all files, for whoever keeps copies of them ---- */
 
 struct media_file {

@@ -122,6 +122,15 @@ problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s,
 	return NULL;
 }
 
+void reply_file_tell(struct request *rq, void (*sent)(void *arg, int64_t at, int64_t length), void *arg)
+{
+	struct reply *reply = &call_of(rq)->reply;
+
+	assert(reply->is_file);
+	reply->file.sent = sent;
+	reply->file.arg = arg;
+}
+
 problem reply_redirect(struct request *rq, int status, struct text location)
 {
 	/* "//host" and "/\host" are addresses of somebody else */

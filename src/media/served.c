@@ -1,0 +1,183 @@
+/* served.c - how much of each recording went out to each person. A range that was sent is counted in memory, by parts of the file: a part
+ * counts when as many bytes of it went out as it has, in whatever order. What is new is told once a second, so a viewer costs at most
+ * MEDIA_PARTS small writes a recording, and none a request. */
+#include "media/asset.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+/* ROOM: a power of two. Where a recording finds no place among NEAR neighbours, the one that is told and least begun gives way. */
+enum { ROOM = 8192, NEAR = 16, TOLD_AT_ONCE = 1000 };
+/* What a browser takes in before anybody plays: that much, or half of a small file. */
+#define AHEAD ((int64_t)4 << 20)
+
+struct entry {
+	struct media_served of;         /* user 0: free */
+	int64_t told;
+	int64_t got[MEDIA_PARTS];       /* bytes */
+};
+
+struct served {
+	struct db *db;
+	pthread_mutex_t lock;           /* guards what follows */
+	media_served_fn tell;           /* NULL: nobody to tell yet */
+	struct entry *entries;
+	bool fresh;                     /* an entry has parts that were not told */
+};
+
+static int64_t start_of(int64_t size, int part) { return (int64_t)((__int128)size * part / MEDIA_PARTS); }
+
+int64_t media_served_permille(int64_t parts, int64_t size)
+{
+	int64_t ahead = size / 2 < AHEAD ? size / 2 : AHEAD;
+	int64_t free = size > 0 ? (ahead * MEDIA_PARTS + size - 1) / size : 0, had = __builtin_popcountll((uint64_t)parts);
+
+	return had <= free ? 0 : (had - free) * 1000 / (MEDIA_PARTS - free);
+}
+
+static bool same(const struct media_served *a, const struct media_served *b)
+{
+	return a->user.v == b->user.v && a->work.v == b->work.v && a->asset.v == b->asset.v && a->size == b->size;
+}
+
+static struct entry *entry_of(struct served *served, const struct media_served *of)
+{
+	uint64_t hash = (uint64_t)(of->user.v * 31 + of->asset.v * 17 + of->work.v) * 0x9E3779B97F4A7C15u >> 32;
+	struct entry *worst = NULL;
+
+	for (uint64_t i = 0; i < NEAR; i++) {
+		struct entry *e = &served->entries[(hash + i) % ROOM];
+
+		if (same(&e->of, of))
+			return e;
+		if (!e->of.user.v) {
+			e->of = *of;
+			return e;
+		}
+		if (e->of.parts == e->told && (!worst || __builtin_popcountll((uint64_t)e->told) < __builtin_popcountll((uint64_t)worst->told)))
+			worst = e;
+	}
+	if (worst)
+		*worst = (struct entry){ .of = *of };
+	return worst;
+}
+
+static void count(struct entry *e, int64_t at, int64_t length)
+{
+	int64_t size = e->of.size;
+
+	for (int part = (int)((__int128)at * MEDIA_PARTS / size); part < MEDIA_PARTS && start_of(size, part) < at + length; part++) {
+		int64_t from = start_of(size, part), to = start_of(size, part + 1);
+
+		e->got[part] += (at + length < to ? at + length : to) - (at > from ? at : from);
+		if (e->got[part] >= to - from) {
+			e->got[part] = to - from;
+			e->of.parts |= INT64_C(1) << part;
+		}
+	}
+}
+
+void served_note(struct served *served, const struct media_served *of, int64_t at, int64_t length)
+{
+	struct entry *e;
+
+	assert(of->user.v && of->work.v && !of->parts && at >= 0 && at + length <= of->size);
+	if (length <= 0 || of->size < MEDIA_PARTS)
+		return;
+	pthread_mutex_lock(&served->lock);
+	e = entry_of(served, of);
+	if (e)
+		count(e, at, length);
+	served->fresh = served->fresh || (e && e->of.parts != e->told);
+	pthread_mutex_unlock(&served->lock);
+}
+
+struct telling {
+	media_served_fn tell;
+	size_t count;
+	size_t places[TOLD_AT_ONCE];
+	struct media_served items[TOLD_AT_ONCE];
+};
+
+static problem tell(struct tx *tx, void *arg)
+{
+	const struct telling *t = arg;
+
+	return t->tell(tx, t->items, t->count);
+}
+
+static void gather(struct served *served, struct telling *t)
+{
+	pthread_mutex_lock(&served->lock);
+	t->tell = served->tell;
+	t->count = 0;
+	for (size_t i = 0; served->fresh && i < ROOM && t->count < TOLD_AT_ONCE; i++) {
+		if (served->entries[i].of.parts != served->entries[i].told) {
+			t->places[t->count] = i;
+			t->items[t->count++] = served->entries[i].of;
+		}
+	}
+	pthread_mutex_unlock(&served->lock);
+}
+
+/* A place that was not told yet is given to nobody else. */
+static void settle(struct served *served, const struct telling *t)
+{
+	pthread_mutex_lock(&served->lock);
+	served->fresh = false;
+	for (size_t i = 0; i < t->count; i++)
+		served->entries[t->places[i]].told = t->items[i].parts;
+	for (size_t i = 0; !served->fresh && i < ROOM; i++)
+		served->fresh = served->entries[i].of.parts != served->entries[i].told;
+	pthread_mutex_unlock(&served->lock);
+}
+
+void served_flush(struct served *served)
+{
+	struct telling *t = malloc(sizeof *t);
+	problem why = NULL;
+
+	assert(t);
+	do {
+		gather(served, t);
+		if (!t->tell || !t->count)
+			break;
+		why = db_write(served->db, tell, t);
+		if (why)
+			log_line(LOG_WARN, "media-served", "problem", text_of(why->type), NULL);
+		else
+			settle(served, t);
+	} while (!why && t->count == TOLD_AT_ONCE);
+	free(t);
+}
+
+struct served *served_start(struct db *db)
+{
+	struct served *served = calloc(1, sizeof *served);
+
+	assert(served);
+	served->db = db;
+	served->entries = calloc(ROOM, sizeof *served->entries);
+	assert(served->entries);
+	pthread_mutex_init(&served->lock, NULL);
+	return served;
+}
+
+void served_know(struct served *served, media_served_fn fn)
+{
+	pthread_mutex_lock(&served->lock);
+	assert(!served->tell && fn);
+	served->tell = fn;
+	pthread_mutex_unlock(&served->lock);
+}
+
+void served_stop(struct served *served)
+{
+	served_flush(served);
+	pthread_mutex_destroy(&served->lock);
+	free(served->entries);
+	free(served);
+}
