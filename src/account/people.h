@@ -43,6 +43,9 @@ MUST problem account_ban(struct tx *tx, struct user_id user, struct text reason,
 MUST problem account_unban(struct tx *tx, struct user_id user, struct text reason, struct user_id by);
 bool account_is_banned(struct tx *tx, struct user_id user);
 
+/* Who holds this role: "finance". */
+MUST problem account_with_role(struct tx *tx, const char *role, size_t most, struct user_id **ret, size_t *ret_count);
+
 /* ---- logins of people who may have no account yet ---- */
 
 struct login_key {
@@ -53,6 +56,8 @@ struct login_key {
 MUST problem account_login_key(struct keyring *keyring, struct arena *arena, struct text typed, struct login_key *ret); /* problem_invalid */
 /* Who has proven this login; user_missing: nobody has. */
 MUST problem account_proven_holder(struct tx *tx, struct text blind, struct user_id *ret);
+/* Has he proven a login of this kind: "mail", "phone"? */
+bool account_has_proven(struct tx *tx, struct user_id user, const char *kind);
 /* The keyed hashes of what this person has proven. */
 MUST problem account_proven_keys(struct tx *tx, struct user_id user, struct text **ret, size_t *ret_count);
 

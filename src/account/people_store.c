@@ -94,3 +94,13 @@ problem account_proven_keys(struct tx *tx, struct user_id user, struct text **re
 	return read_all(tx, &key_row_shape, 50, (void **)ret, ret_count,
 	                "select blind from identity where user_id = $1 and verified_ms is not null order by id limit 50", V(user.v));
 }
+
+bool account_has_proven(struct tx *tx, struct user_id user, const char *kind)
+{
+	return read_int(tx, 0, "select 1 from identity where user_id = $1 and kind = $2 and verified_ms is not null limit 1", V(user.v, kind)) == 1;
+}
+
+problem account_with_role(struct tx *tx, const char *role, size_t most, struct user_id **ret, size_t *ret_count)
+{
+	return read_all(tx, &found_row, most, (void **)ret, ret_count, "select user_id from role_grant where role = $1 order by user_id limit $2", V(role, most));
+}

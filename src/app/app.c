@@ -21,6 +21,7 @@
 #include "learning/learning.h"
 
 #include "media/media.h"
+#include "notify/notification.h"
 #include "notify/notify.h"
 #include "oauth/oauth.h"
 #include "order/grant.h"
@@ -46,6 +47,7 @@ const struct module *const app_modules[] = {
 	&proof_module,
 	&oauth_module,
 	&notify_module,
+	&notification_module,
 	&media_module,
 	&catalog_module,
 	&studio_module,
@@ -78,7 +80,7 @@ const struct module *const app_modules[] = {
 };
 
 static const struct privacy_part *const privacy_rooms[] = {
-	&talk_privacy, &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, &recommend_privacy, NULL
+	&notify_privacy, &talk_privacy, &media_privacy, &catalog_privacy, &order_privacy, &learning_privacy, &share_privacy, &event_privacy, &recommend_privacy, NULL
 };
 
 /* ---- news: who listens ---- */

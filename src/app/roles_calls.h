@@ -153,6 +153,8 @@ static const struct call calls[] = {
 	{ "POST /api/questions/{id}/answers", "/api/questions/{asked}/answers", "{\"text\":\"So.\"}" },
 	{ "GET /api/works/{id}/notes", "/api/works/{taught}/notes?lesson=paid", NULL },
 	{ "PUT /api/me/notes/{key}", "/api/me/notes/new-note", "{\"work\":{taught},\"lesson\":\"paid\",\"text\":\"So\",\"revision\":1}" },
+	{ "POST /api/me/notifications/{id}/read", "/api/me/notifications/{new-message}/read", NULL }, { "POST /api/me/notifications/read", NULL, "{\"upto\":1}" },
+	{ "PUT /api/me/notification-preferences", NULL, "{\"topic\":\"answers\",\"channel\":\"mail\",\"wanted\":false}" },
 	{ "DELETE /api/me/notes/{key}", "/api/me/notes/{noted}", NULL }, { "GET /api/works/{id}/reviews", "/api/works/{taught}/reviews", NULL },
 	{ "GET /api/works/{id}/review", "/api/works/{taught}/review", NULL },
 	{ "PUT /api/works/{id}/review", "/api/works/{studied}/review", "{\"stars\":5,\"text\":\"So\"}" },

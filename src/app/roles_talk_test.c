@@ -25,6 +25,14 @@ static const char *new_note(const struct caller *owner)
 	return print("n%d", town.made);
 }
 
+static int64_t new_notification(const struct caller *owner)
+{
+	town.made++;
+	db_testing_run(town.house.db, print("insert into notification (id, user_id, kind, subject, turn, params, url, made_ms, read_ms, shown)"
+	                                    " values (%d, %lld, 'paid', %d, 0, '{\"title\":\"T\"}', '/me', 1, 0, 1)", town.made, (long long)owner->id.v, town.made));
+	return town.made;
+}
+
 /* A work of the second creator, that the owner has and has studied. */
 static int64_t studied(const struct caller *owner)
 {
@@ -65,5 +73,7 @@ const char *talk_thing(struct caller *owner, struct text word)
 		return number(new_review(owner->id.v));
 	if (text_is(word, "reviewed"))
 		return new_review(owner->id.v) ? number(town.taught) : NULL;
+	if (text_is(word, "new-message"))
+		return number(new_notification(owner));
 	return text_is(word, "noted") ? new_note(owner) : NULL;
 }

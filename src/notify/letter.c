@@ -1,6 +1,6 @@
 /* letter.c - what is told to somebody, as a mail or an SMS; and the jobs that tell it. A job runs after the fact was committed and
  * again until the message was handed over, with growing gaps. What may have arrived is sent once more at most. */
-#include "notify/notify_room.h"
+#include "notify/notification_room.h"
 
 #include "base/log.h"
 
@@ -40,6 +40,11 @@ static void fill(struct buffer *out, const struct letter *letter, struct text si
 			buffer_add_char(out, '{');
 		}
 	}
+}
+
+void letter_fill(struct buffer *out, const struct sms_param *params, size_t n, struct text message)
+{
+	fill(out, &(struct letter){ .params = params, .param_count = n }, TEXT(""), message);
 }
 
 /* A message's key, or what is to be filled in as it is. */
@@ -229,7 +234,7 @@ static int64_t code_wait_ms(int tries) { return tries < 6 ? (int64_t)SECOND_MS <
 static int64_t notice_wait_ms(int tries) { return tries >= NOTICE_TRIES ? -1 : tries < 6 ? (int64_t)5 * SECOND_MS << tries : HOUR_MS; }
 
 /* A notice that nobody can send is no failure. */
-static problem end_notice(const struct job *job, problem why)
+problem notify__end_notice(const struct job *job, problem why)
 {
 	return why == &mail_off || why == &sms_off ? NULL : end_letter(job, why);
 }
@@ -269,7 +274,7 @@ static problem run_login(struct job *job)
 		.id = arena_format(job->arena, "login-%lld", (long long)json_get_int(news, "id", 0)), .sms = notice_line(notice.what),
 		.lines = { notice_line(notice.what), "notify.login.not_you" }, .params = params, .param_count = 1,
 	};
-	return letter.sms ? end_notice(job, letter_send(notify_home(job->home), job->arena, &letter, &detail)) : &letter_unknown;
+	return letter.sms ? notify__end_notice(job, letter_send(notify_home(job->home), job->arena, &letter, &detail)) : &letter_unknown;
 }
 
 struct invited_letter {
@@ -286,7 +291,7 @@ static problem load_invited(struct tx *tx, void *arg)
 	return account_invitation(tx, account_keyring(i->job->home), i->id, &i->invited);
 }
 
-static struct text site_address(struct arena *arena, const struct serve *serve)
+struct text notify__address(struct arena *arena, const struct serve *serve)
 {
 	struct text origin = serve_origin(serve);
 
@@ -302,7 +307,7 @@ static problem send_invited(const struct invited_letter *i)
 	const struct sms_param params[] = {
 		{ "from", i->invited.from },
 		{ "role", serve_message(serve, TEXT("zh-CN"), role_key) },
-		{ "link", arena_format(arena, "%.*s%.*s", TEXT_ARG(site_address(arena, serve)), TEXT_ARG(i->invited.path)) },
+		{ "link", arena_format(arena, "%.*s%.*s", TEXT_ARG(notify__address(arena, serve)), TEXT_ARG(i->invited.path)) },
 		{ "days", number(arena, (left_ms + DAY_MS - 1) / DAY_MS) },
 	};
 	const struct letter letter = {
@@ -312,7 +317,7 @@ static problem send_invited(const struct invited_letter *i)
 	};
 	struct text detail = { 0 };
 
-	return end_notice(i->job, letter_send(notify_home(serve), arena, &letter, &detail));
+	return notify__end_notice(i->job, letter_send(notify_home(serve), arena, &letter, &detail));
 }
 
 static problem run_invited(struct job *job)
@@ -334,5 +339,7 @@ const struct job_kind notify_jobs[] = {
 	{ .kind = NOTIFY_JOB_CODE, .run = run_code, .tries_max = 100, .wait_ms = code_wait_ms },
 	{ .kind = NOTIFY_JOB_LOGIN, .run = run_login, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
 	{ .kind = NOTIFY_JOB_INVITED, .run = run_invited, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
+	{ .kind = NOTIFY_JOB_MESSAGE, .run = notification__run_letter, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
+	{ .kind = NOTIFY_JOB_PURGE, .run = notification__run_purge },
 	{ 0 },
 };

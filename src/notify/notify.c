@@ -1,11 +1,11 @@
 /* notify.c - by what mail and SMS go: what the owner set, or the configuration; and what is known of it in memory. */
-#include "notify/notify_room.h"
+#include "notify/notification_room.h"
 
 #include <stdlib.h>
 
 #include "base/log.h"
 
-enum { HOME_ARENA_MAX = 1 << 20, SECRET_MAX = 4096, NAME_MAX_BYTES = 200 };
+enum { HOME_ARENA_MAX = 1 << 20, SECRET_MAX = 4096, NAME_MAX_BYTES = 200, PURGE_AFTER_MS = 2 * 3600 * 1000 };
 
 static const struct problem security_unknown = { 500, "mail-security-unknown", "mail.security is tls, starttls or none." };
 static const struct problem port_wrong = { 500, "mail-port-wrong", "mail.port is a number from 1 to 65535." };
@@ -162,11 +162,30 @@ static problem look(struct tx *tx, void *arg)
 	return NULL;
 }
 
+/* So that whoever tells something knows in his transaction whether a letter can go out at all. */
+static problem keep_open(struct tx *tx, void *arg)
+{
+	struct notify_home *home = arg;
+	problem why = look(tx, home);
+
+	if (why)
+		return why;
+	notification__set_open(tx, CHANNEL_MAIL, atomic_load(&home->open[BY_MAIL]));
+	notification__set_open(tx, CHANNEL_SMS, atomic_load(&home->open[BY_PHONE]));
+	return tx_problem(tx);
+}
+
+static problem begin(struct tx *tx, void *arg)
+{
+	job_add(tx, NOTIFY_JOB_PURGE, TEXT("one"), TEXT("{}"), tx_now_ms(tx) + PURGE_AFTER_MS);
+	return keep_open(tx, arg);
+}
+
 /* Old trouble is of old settings. */
 static problem changed(void *arg)
 {
 	struct notify_home *home = arg;
-	problem why = db_read(serve_db(home->serve), look, home);
+	problem why = db_write(serve_db(home->serve), keep_open, home);
 
 	if (why)
 		log_line(LOG_ERROR, "notify-settings", "why", text_of(why->type), NULL);
@@ -242,7 +261,7 @@ static problem start(struct serve *serve, void **ret_state)
 	if (!why)
 		why = configure_sms(home);
 	if (!why)
-		why = db_read(serve_db(serve), look, home);
+		why = db_write(serve_db(serve), begin, home);
 	if (why) {
 		stop(home);
 		return why;

@@ -180,6 +180,12 @@ struct letter {
 /* Sends, remembers how it went. mail_off, sms_off: nothing is set up; that is no trouble. */
 MUST problem letter_send(struct notify_home *home, struct arena *arena, const struct letter *letter, struct text *ret_detail);
 
+/* The message with {names} filled in; a name that nobody knows stays as it is written. */
+void letter_fill(struct buffer *out, const struct sms_param *params, size_t n, struct text message);
+/* How a job of a notice ends: one that nobody can send is no failure. */
+MUST problem notify__end_notice(const struct job *job, problem why);
+struct text notify__address(struct arena *arena, const struct serve *serve); /* https://host, for links */
+
 extern const struct job_kind notify_jobs[];
 extern const struct route notify_routes[];
 

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/testing.h"
-#include "notify/notify_room.h"
+#include "notify/notification_room.h"
 #include "serve/testing.h"
 
 #define SECRET "correct horse battery"
@@ -33,7 +33,7 @@ static int post(const char *path, const char *format, ...)
 	return visit(&v, POST, path, body);
 }
 
-static const struct module *const rooms[] = { &account_module, &account_code_module, &account_login_module, &staff_module, &site_module, &notify_module, NULL };
+static const struct module *const rooms[] = { &account_module, &account_code_module, &account_login_module, &staff_module, &site_module, &notify_module, &notification_module, NULL };
 static const struct news_job listeners[] = {
 	{ ACCOUNT_NEWS_CODE, NOTIFY_JOB_CODE }, { ACCOUNT_NEWS_LOGIN, NOTIFY_JOB_LOGIN }, { ACCOUNT_NEWS_INVITED, NOTIFY_JOB_INVITED }, { 0 },
 };
@@ -584,6 +584,100 @@ static void test_wechat_is_told(void **state)
 #define CONFIGURED(test) cmocka_unit_test_setup_teardown(test, open_configured, close_all)
 #define BARE(test)       cmocka_unit_test_setup_teardown(test, open_bare, close_all)
 
+/* ---- messages ---- */
+
+static int64_t somebody(const char *login, bool verified)
+{
+	struct account made;
+	struct keyring *keyring = account_keyring(house.serve);
+
+	assert_done(account_create(house.db, keyring, arena, &(struct account_draft){ .login = text_of(login), .password = TEXT(SECRET), .verified = verified }, &made));
+	return made.id.v;
+}
+
+static problem tell(struct tx *tx, void *arg)
+{
+	notification_add(tx, arg);
+	return tx_problem(tx);
+}
+
+static void tell_of(enum notification_kind kind, int64_t whom, int64_t subject)
+{
+	struct notification_draft draft = { .kind = kind, .whom = { whom }, .subject = subject, .title = TEXT("Rust\nin a day"), .amount = MONEY(1990),
+		                            .note = TEXT("As you asked."), .url = TEXT("/me/orders") };
+
+	assert_done(db_write(house.db, tell, &draft));
+}
+
+static int64_t letters(void) { return count("select count(*) from job where kind = 'notify-message'"); }
+
+static void test_a_message_goes_out_by_mail_once(void **state)
+{
+	int64_t ann = somebody("ann@x.cn", true);
+
+	(void)state;
+	tell_of(NOTIFICATION_REFUND_APPROVED, ann, 7);
+	tell_of(NOTIFICATION_REFUND_APPROVED, ann, 7); /* a handler that runs again */
+	assert_int_equal(letters(), 1);
+	assert_int_equal(post_office.count, 0);
+	db_jobs_run(jobs);
+	assert_int_equal(post_office.count, 1);
+	assert_non_null(strstr(post_office.last, "To: <ann@x.cn>\r\n"));
+	assert_non_null(strstr(post_office.last, "Message-ID: <message-"));
+	db_jobs_run(jobs);
+	assert_int_equal(post_office.count, 1);
+	assert_int_equal(hook.count, 0); /* SMS only for who wants it */
+}
+
+static void test_letters_as_people_chose(void **state)
+{
+	int64_t ann = somebody("ann@x.cn", true), phone = somebody("13800138000", true);
+
+	(void)state;
+	tell_of(NOTIFICATION_ASKED, ann, 1); /* mail is off, until it is chosen */
+	assert_int_equal(letters(), 0);
+	db_testing_run(house.db, "insert into notification_preference select id, 'questions', 'mail', 1 from user_account");
+	db_testing_run(house.db, "insert into notification_preference select id, 'orders', 'mail', 0 from user_account");
+	db_testing_run(house.db, "insert into notification_preference select id, 'orders', 'sms', 1 from user_account");
+	tell_of(NOTIFICATION_ASKED, ann, 2);
+	assert_int_equal(letters(), 1);
+	tell_of(NOTIFICATION_PAID, ann, 3); /* no longer; and has no phone */
+	tell_of(NOTIFICATION_ASKED, phone, 4); /* no address */
+	assert_int_equal(letters(), 1);
+	tell_of(NOTIFICATION_PAID, phone, 5);
+	assert_int_equal(letters(), 2);
+	db_jobs_run(jobs);
+	assert_int_equal(post_office.count, 1);
+	assert_int_equal(hook.count, 1);
+	assert_non_null(strstr(hook.last, "\"to\":\"13800138000\""));
+	assert_non_null(strstr(hook.last, "/me/orders"));
+}
+
+static void test_no_letter_to_an_unproven_address_nor_about_what_was_read(void **state)
+{
+	int64_t ann = somebody("ann@x.cn", true), bob = somebody("bob@x.cn", false);
+
+	(void)state;
+	tell_of(NOTIFICATION_PAID, bob, 1);
+	assert_int_equal(letters(), 0);
+	tell_of(NOTIFICATION_PAID, ann, 1);
+	assert_int_equal(letters(), 1);
+	db_testing_run(house.db, "update notification set read_ms = 1");
+	db_jobs_run(jobs);
+	assert_int_equal(post_office.count, 0);
+	assert_int_equal(letters(), 0);
+}
+
+static void test_without_mail_nothing_is_queued(void **state)
+{
+	int64_t ann = somebody("ann@x.cn", true);
+
+	(void)state;
+	tell_of(NOTIFICATION_PAID, ann, 1);
+	assert_int_equal(letters(), 0);
+	assert_int_equal(count("select count(*) from notification"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -603,6 +697,10 @@ int main(void)
 		CONFIGURED(test_invitation),
 		CONFIGURED(test_password_change_is_told),
 		CONFIGURED(test_wechat_is_told),
+		CONFIGURED(test_a_message_goes_out_by_mail_once),
+		CONFIGURED(test_letters_as_people_chose),
+		CONFIGURED(test_no_letter_to_an_unproven_address_nor_about_what_was_read),
+		BARE(test_without_mail_nothing_is_queued),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

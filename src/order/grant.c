@@ -1,6 +1,7 @@
 /* grant.c - rules of access that the staff gives. */
 #include "order/grant_room.h"
 #include "order/part.h"
+#include "order/tell.h"
 
 #include "account/account.h"
 #include "account/people.h"
@@ -133,7 +134,7 @@ problem order_grant(struct tx *tx, const struct grant_draft *draft, struct user_
 	if (!why)
 		why = open_works(tx, ret, &card);
 	note(tx, "access-granted", ret, draft->reason, by);
-	return why ? why : tx_problem(tx);
+	return why ? why : grant__tell(tx, NOTIFICATION_GIVEN, ret, draft->reason);
 }
 
 problem order_grant_extend(struct tx *tx, struct grant *g, const struct grant_time *time, struct text reason, struct user_id by)
@@ -151,7 +152,7 @@ problem order_grant_extend(struct tx *tx, struct grant *g, const struct grant_ti
 		why = grant__set_until(tx, g);
 	if (!why)
 		note(tx, "access-extended", g, reason, by);
-	return why ? why : tx_problem(tx);
+	return why ? why : grant__tell(tx, NOTIFICATION_EXTENDED, g, reason);
 }
 
 problem order_grant_revoke(struct tx *tx, struct grant *g, struct text reason, struct user_id by)
@@ -163,7 +164,7 @@ problem order_grant_revoke(struct tx *tx, struct grant *g, struct text reason, s
 	if (!why)
 		why = tell_revoked(tx, g);
 	g->state = GRANT_REVOKED;
-	return why ? why : tx_problem(tx);
+	return why ? why : grant__tell(tx, NOTIFICATION_REVOKED, g, reason);
 }
 
 /* ---- what waits for a login ---- */
@@ -186,7 +187,7 @@ problem grant__give(struct tx *tx, struct grant *g, struct user_id user)
 	if (!why)
 		why = open_works(tx, g, &card);
 	note(tx, "access-granted", g, g->reason, g->by);
-	return why ? why : tx_problem(tx);
+	return why ? why : grant__tell(tx, NOTIFICATION_GIVEN, g, g->reason);
 }
 
 enum { CLAIM_MAX = 500 };

@@ -4,6 +4,7 @@
 #include "order/coupon.h"
 #include "order/import_room.h"
 #include "order/part.h"
+#include "order/tell.h"
 
 #include "audit/audit.h"
 
@@ -71,7 +72,7 @@ static problem fulfil(struct tx *tx, struct order *order, struct user_id by)
 	news_add(tx, ORDER_NEWS_PAID, order->id.v,
 	         arena_format(tx_arena(tx), "{\"order\":%lld,\"work\":%lld,\"buyer\":%lld}", (long long)order->id.v,
 	                      (long long)order->work.id.v, (long long)order->buyer.v));
-	return tx_problem(tx);
+	return order__tell_paid(tx, order);
 }
 
 static struct order fresh_order(struct tx *tx, const struct work_card *card, struct user_id buyer, const struct coupon *coupon)

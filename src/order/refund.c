@@ -5,6 +5,7 @@
  * it goes back where it came from, access included. */
 #include "order/import_room.h"
 #include "order/part.h"
+#include "order/tell.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -131,11 +132,12 @@ static void tell(struct tx *tx, const struct order *order, const struct order_re
 	                      (long long)order->id.v, (long long)order->work.id.v, (long long)order->buyer.v, state));
 }
 
-static void note(struct tx *tx, const struct order *order, const struct order_refund *refund, struct user_id by)
+static problem note(struct tx *tx, const struct order *order, const struct order_refund *refund, struct user_id by)
 {
 	audit_add(tx, by, verbs[refund->state], "order-refund", refund->id,
 	          arena_format(tx_arena(tx), "{\"order\":%lld,\"amount\":%lld}", (long long)order->id.v, (long long)refund->amount.fen));
 	tell(tx, order, refund, order_refund_state_names[refund->state]);
+	return order__tell_refund(tx, order, refund);
 }
 
 static problem move(struct tx *tx, const struct order *order, struct order_refund *refund, enum order_refund_state to, struct user_id by)
@@ -145,9 +147,7 @@ static problem move(struct tx *tx, const struct order *order, struct order_refun
 	if (!may[refund->state][to])
 		return &refund_decided;
 	why = order__save_refund(tx, refund, to);
-	if (!why)
-		note(tx, order, refund, by);
-	return why ? why : tx_problem(tx);
+	return why ? why : note(tx, order, refund, by);
 }
 
 problem order__approve(struct tx *tx, struct order *order, struct order_refund *refund, const struct refund_decision *decision, struct user_id by)
@@ -322,11 +322,10 @@ problem order__ask_refund(struct tx *tx, order_studied studied, struct order *or
 	ret->automatic = quote.way == REFUND_WAY_AUTOMATIC;
 	ret->ends_access = wish->amount.fen == quote.rest.fen;
 	why = order__insert_refund(tx, ret);
-	if (why)
+	if (!why)
+		why = note(tx, order, ret, order->buyer);
+	if (why || !ret->automatic)
 		return why;
-	note(tx, order, ret, order->buyer);
-	if (!ret->automatic)
-		return tx_problem(tx);
 	return order__approve(tx, order, ret, &(struct refund_decision){ .amount = wish->amount, .ends_access = true }, (struct user_id){ 0 });
 }
 

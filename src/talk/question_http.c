@@ -123,8 +123,8 @@ static problem tell_creator(struct tx *tx, const struct post *question, struct t
 	problem why = creator_by_id(tx, question->creator, &creator);
 
 	if (!why)
-		talk__tell(tx, &(struct telling){ .topic = TALK_NEWS_ASKED, .subject = question->id, .whom = creator.user, .by = question->user, .title = title,
-		                                  .link = arena_format(tx_arena(tx), "/studio/inbox?question=%lld", (long long)question->id) });
+		notification_add(tx, &(struct notification_draft){ .kind = NOTIFICATION_ASKED, .subject = question->id, .whom = creator.user, .by = question->user, .title = title,
+		                                                   .url = arena_format(tx_arena(tx), "/studio/inbox?question=%lld", (long long)question->id) });
 	return why ? why : tx_problem(tx);
 }
 
@@ -263,8 +263,8 @@ static problem answer(struct request *rq)
 	if (why)
 		return why;
 	post__insert(rq->tx, &post);
-	talk__tell(rq->tx, &(struct telling){ .topic = TALK_NEWS_ANSWERED, .subject = post.id, .whom = question.user, .by = rq->who.id, .title = place.work.title,
-	                                      .link = lesson_link(rq->tx, &question) });
+	notification_add(rq->tx, &(struct notification_draft){ .kind = NOTIFICATION_ANSWERED, .subject = post.id, .whom = question.user, .by = rq->who.id,
+	                                                       .title = place.work.title, .url = lesson_link(rq->tx, &question) });
 	return reply_question(rq, 201, question.id);
 }
 

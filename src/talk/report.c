@@ -7,6 +7,8 @@
 
 #include "audit/audit.h"
 
+#include <stdlib.h>
+
 #define X_NAME(id, name) name,
 const char *const report_reason_names[] = { NULL, REPORT_REASONS(X_NAME) NULL };
 #undef X_NAME
@@ -57,13 +59,32 @@ static problem may_report(struct tx *tx, const struct person *who, const struct 
 	return report__count_since(tx, who->id, tx_now_ms(tx) - DAY_MS) >= REPORTS_A_DAY ? &talk_too_much : tx_problem(tx);
 }
 
+static enum notification_kind kind_of(const struct post *post)
+{
+	switch ((enum post_state)post->state) {
+	case POST_SHOWN:
+		return NOTIFICATION_POST_SHOWN;
+	case POST_HELD:
+		return NOTIFICATION_POST_HELD;
+	case POST_HIDDEN:
+		return NOTIFICATION_POST_HIDDEN;
+	case POST_STATE_NONE:
+	case POST_DELETED:
+	case POST_STATE_COUNT:
+		break;
+	}
+	abort();
+}
+
+/* It may be hidden and shown again any number of times; the move itself happens once. */
 static problem tell_author(struct tx *tx, const struct post *post, struct user_id by)
 {
 	struct work_card work;
 	problem why = work_by_id(tx, post->work, &work);
 
 	if (!why)
-		talk__tell(tx, &(struct telling){ TALK_NEWS_DECIDED, post->id, post->user, by, work.title, arena_format(tx_arena(tx), "/me/post/%lld", (long long)post->id) });
+		notification_add(tx, &(struct notification_draft){ .kind = kind_of(post), .subject = post->id, .turn = tx_id(tx), .whom = post->user, .by = by,
+		                                                   .title = work.title, .url = arena_format(tx_arena(tx), "/me/post/%lld", (long long)post->id) });
 	return why;
 }
 
@@ -287,11 +308,26 @@ static problem apply(struct request *rq, const struct decision_draft *draft, str
 	return &problem_invalid;
 }
 
+/* Who reported is told what came of it: once, also where the post stays as it was. */
+static problem tell_reporters(struct request *rq, const struct post *post, const struct report *reports, size_t n)
+{
+	enum notification_kind kind = post->state == POST_HIDDEN ? NOTIFICATION_REPORT_HIDDEN : NOTIFICATION_REPORT_KEPT;
+	struct work_card work;
+	problem why = work_by_id(rq->tx, post->work, &work);
+
+	for (size_t i = 0; !why && i < n; i++)
+		notification_add(rq->tx, &(struct notification_draft){ .kind = kind, .subject = reports[i].id, .whom = reports[i].user, .by = rq->who.id,
+		                                                       .title = work.title, .url = work.url });
+	return why;
+}
+
 static problem decide(struct request *rq)
 {
 	const struct decision_draft *draft = rq->body;
 	struct queue_item item;
+	struct report *reports;
 	struct post post;
+	size_t n = 0;
 	int before;
 	bool own;
 	problem why = post_of(rq, &post);
@@ -303,7 +339,11 @@ static problem decide(struct request *rq)
 	if (why)
 		return why;
 	before = post.state;
-	why = apply(rq, draft, &post);
+	why = report__of_post(rq->tx, post.id, &reports, &n);
+	if (!why)
+		why = apply(rq, draft, &post);
+	if (!why)
+		why = tell_reporters(rq, &post, reports, n);
 	if (!why && post.state != before)
 		why = tell_author(rq->tx, &post, rq->who.id);
 	if (!why)

@@ -69,7 +69,7 @@ static void test_three_independent_people_hold_a_post(void **state)
 	questions(&ann, "b/c", "");
 	assert_text(word_at(&ann, "items.0.text"), "Buy at my shop"); /* who wrote it sees it, and that it is held */
 	assert_text(word_at(&ann, "items.0.state"), "held");
-	assert_int_equal(news("talk-decided"), 1);
+	assert_int_equal(told("post_held", ANN), 1);
 	assert_int_equal(audit("post-reported"), 5);
 	assert_int_equal(audit("post-held"), 1);
 	assert_int_equal(report_it(&bob, post), 204); /* another one, while it is held */
@@ -112,7 +112,10 @@ static void test_staff_keeps_hides_and_restores(void **state)
 	assert_int_equal(queue(""), 200);
 	assert_int_equal(number_at(&staff, "waiting"), 0);
 	assert_int_equal(audit("post-hidden") + audit("post-restored") + audit("post-kept"), 3);
-	assert_int_equal(news("talk-decided"), 3); /* held, hidden, restored; who was kept was never told otherwise */
+	assert_int_equal(told("post_held", ANN) + told("post_hidden", ANN) + told("post_shown", ANN), 3); /* who was kept was never told otherwise */
+	assert_int_equal(told("report_kept", ANN), 1);
+	assert_int_equal(db_testing_int(house.db, "select count(distinct user_id) from notification where kind = 'report_hidden' and user_id in (42, 60, 61, 62)"), 4);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from notification where kind = 'report_hidden'"), 4);
 }
 
 static void test_what_was_looked_at_needs_new_reports(void **state)

@@ -192,7 +192,8 @@ static problem tell_creator(struct tx *tx, const struct review *r, const struct 
 	problem why = creator_by_id(tx, work->creator, &creator);
 
 	if (!why)
-		talk__tell(tx, &(struct telling){ TALK_NEWS_REVIEWED, r->post.id, creator.user, r->post.user, work->title, arena_format(tx_arena(tx), "%.*s#reviews", TEXT_ARG(work->url)) });
+		notification_add(tx, &(struct notification_draft){ .kind = NOTIFICATION_REVIEWED, .subject = r->post.id, .whom = creator.user, .by = r->post.user,
+		                                                   .title = work->title, .url = TEXT("/studio/inbox/reviews") });
 	return why;
 }
 
@@ -320,8 +321,8 @@ static problem put_reply(struct request *rq)
 	review.reply_ms = tx_now_ms(rq->tx);
 	review__set_reply(rq->tx, &review);
 	if (first)
-		talk__tell(rq->tx, &(struct telling){ TALK_NEWS_REPLIED, review.post.id, review.post.user, rq->who.id, work.title,
-		                                      arena_format(rq->arena, "%.*s#reviews", TEXT_ARG(work.url)) });
+		notification_add(rq->tx, &(struct notification_draft){ .kind = NOTIFICATION_REPLIED, .subject = review.post.id, .whom = review.post.user, .by = rq->who.id,
+		                                                       .title = work.title, .url = arena_format(rq->arena, "%.*s#reviews", TEXT_ARG(work.url)) });
 	return reply_view(rq, &review);
 }
 

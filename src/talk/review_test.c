@@ -91,7 +91,7 @@ static void test_only_who_studied_enough(void **state)
 	assert_int_equal(json_array_size(answer_at(&nobody, "items")), 1); /* one a person */
 	assert_int_equal(number_at(&nobody, "items.0.stars"), 3);
 	assert_int_equal(number_at(&nobody, "tenths"), 0); /* one is too few to tell an average */
-	assert_int_equal(news("talk-reviewed"), 1);
+	assert_int_equal(told("reviewed", AUTHOR), 1);
 	expect_sound(true);
 }
 
@@ -191,7 +191,7 @@ static void test_the_creator_replies_and_cannot_do_more(void **state)
 	assert_int_equal(call(&ann, PUT, "{\"text\":\"No\"}", "/api/reviews/%lld/reply", (long long)id), 403);
 	assert_int_equal(call(&author, PUT, "{\"text\":\"Sorry\"}", "/api/reviews/%lld/reply", (long long)id), 200);
 	assert_int_equal(call(&author, PUT, "{\"text\":\"So sorry\"}", "/api/reviews/%lld/reply", (long long)id), 200);
-	assert_int_equal(news("talk-replied"), 1);
+	assert_int_equal(told("replied", 60), 1);
 	assert_true(page_says("<p>Bad &lt;b&gt;x&lt;/b&gt; <a class=\"link\" rel=\"nofollow ugc noopener noreferrer\" href=\"https://a.cn/?a=1&amp;b=2\">https://a.cn/?a=1&amp;b=2</a>.</p>"));
 	assert_true(page_says("<p>So sorry</p>"));
 	assert_int_equal(call(&author, DELETE, NULL, "/api/posts/%lld", (long long)id), 404);

@@ -145,18 +145,4 @@ problem talk__name(struct tx *tx, struct user_id user, struct text *ret)
 	return why == &user_missing ? NULL : why;
 }
 
-void talk__tell(struct tx *tx, const struct telling *t)
-{
-	CLEANUP(buffer_free) struct buffer out = BUFFER(16 * 1024);
-
-	if (!t->whom.v || t->whom.v == t->by.v)
-		return;
-	buffer_format(&out, "{\"user\":%lld,\"title\":", (long long)t->whom.v);
-	json_write_text(&out, t->title);
-	buffer_add(&out, TEXT(",\"link\":"));
-	json_write_text(&out, t->link);
-	buffer_add_char(&out, '}');
-	news_add(tx, t->topic, t->subject, arena_text(tx_arena(tx), buffer_text(&out)));
-}
-
 const struct module talk_module = { .name = "talk", .routes = talk_routes };

@@ -5,14 +5,6 @@
 
 #include "learning/learning.h"
 
-/* News about a post, for whoever writes messages. The subject is the post; the payload {"user":WHOM,"title":…,"link":…}: whom to tell,
- * the work's title, and a path of ours to look at. Nobody is told of what he did himself. */
-#define TALK_NEWS_ASKED    "talk-asked"    /* the creator: a question at a work of his */
-#define TALK_NEWS_ANSWERED "talk-answered" /* the asker */
-#define TALK_NEWS_REVIEWED "talk-reviewed" /* the creator */
-#define TALK_NEWS_REPLIED  "talk-replied"  /* who wrote the review */
-#define TALK_NEWS_DECIDED  "talk-decided"  /* who wrote a post: it is held, hidden or shown again; the link says which */
-
 enum {
 	TALK_REVIEW_STUDIED = 20, /* percent of a work, before it is reviewed */
 	TALK_RATED_FROM = 3,      /* reviews, before an average is told */

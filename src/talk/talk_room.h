@@ -2,6 +2,7 @@
 #ifndef TALK_TALK_ROOM_H
 #define TALK_TALK_ROOM_H
 
+#include "notify/notification.h"
 #include "talk/talk.h"
 
 /* ---- posts ---- */
@@ -75,15 +76,6 @@ MUST problem talk__not_too_much(struct tx *tx, struct user_id user, enum post_ki
 MUST problem talk__clean(struct request *rq, const char *field, struct text written, struct text *ret);
 /* A name to show; empty for somebody who is no more. */
 MUST problem talk__name(struct tx *tx, struct user_id user, struct text *ret);
-/* News about a post to `whom`, unless it is `by`. link: a path with the ids in it. */
-struct telling {
-	const char *topic;
-	int64_t subject;
-	struct user_id whom, by;
-	struct text title, link;
-};
-void talk__tell(struct tx *tx, const struct telling *t);
-
 /* ---- store ---- */
 
 MUST problem post__by_id(struct tx *tx, int64_t id, struct post *ret);

@@ -95,9 +95,10 @@ static void test_answers_are_marked_and_the_asker_says_what_solved_it(void **sta
 	assert_int_equal(json_array_size(answer_at(&ann, "items.0.answers")), 1);
 	assert_int_equal(call(&ann, PUT, print("{\"answer\":%lld}", (long long)from_author), "/api/questions/%lld/solved", (long long)question), 404);
 	assert_int_equal(call(&ann, DELETE, NULL, "/api/questions/%lld/solved", (long long)question), 200);
-	assert_int_equal(news("talk-asked"), 1);
-	assert_int_equal(news("talk-answered"), 2);
-	assert_int_equal(db_testing_int(house.db, "select count(*) from news where topic = 'talk-asked' and payload = '{\"user\":43,\"title\":\"Course\",\"link\":\"/studio/inbox?question='||subject||'\"}'"), 1);
+	assert_int_equal(told("asked", AUTHOR), 1);
+	assert_int_equal(told("answered", ANN), 2);
+	assert_int_equal(db_testing_int(house.db, print("select count(*) from notification where kind = 'asked' and subject = %lld and params like '%%\"title\":\"Course\"%%'"
+	                                                " and url = '/studio/inbox?question=%lld'", (long long)question, (long long)question)), 1);
 }
 
 static void test_putting_right_and_taking_away(void **state)

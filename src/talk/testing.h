@@ -143,7 +143,12 @@ static inline int call(struct visitor *v, enum method method, const char *body, 
 static inline int64_t number_at(struct visitor *v, const char *path) { return json_integer_value(answer_at(v, path)); }
 static inline struct text word_at(struct visitor *v, const char *path) { return json_text(answer_at(v, path)); }
 static inline void by_hand(const char *sql) { db_testing_run(house.db, sql); }
-static inline int64_t news(const char *topic) { return db_testing_int(house.db, print("select count(*) from news where topic = '%s'", topic)); }
+/* How many messages of this kind there are, all of them to `whom`. */
+static inline int64_t told(const char *kind, int whom)
+{
+	assert_int_equal(db_testing_int(house.db, print("select count(*) from notification where kind = '%s' and user_id <> %d", kind, whom)), 0);
+	return db_testing_int(house.db, print("select count(*) from notification where kind = '%s'", kind));
+}
 
 static inline int ask(struct visitor *v, const char *lesson, const char *text)
 {
