@@ -76,6 +76,21 @@ async function priceAndPublish(page: Page): Promise<{ id: number; url: string }>
 	return { id, url };
 }
 
+/** The owner makes a poster; returns the address that somebody else's reader of codes finds in it. */
+async function sharePoster(page: Page, work: { url: string }): Promise<string> {
+	await page.goto(work.url);
+	await page.getByRole("button", { name: word("poster.share"), exact: true }).click();
+	const sheet = page.getByRole("dialog", { name: word("poster.share_title") });
+	await sheet.getByRole("button", { name: word("poster.make"), exact: true }).click();
+	const poster = sheet.getByRole("img", { name: word("poster.alt") });
+	await expect.poll(() => poster.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(750);
+	const picture = await page.request.get(new URL((await poster.getAttribute("src"))!, page.url()).href);
+	writeFileSync(join(folder, "poster.jpg"), await picture.body());
+	const address = execFileSync("zbarimg", ["-q", "--raw", join(folder, "poster.jpg")], { encoding: "utf8" }).trim();
+	expect(address).toMatch(/\/s\/[2-9a-z]{8}$/);
+	return address;
+}
+
 interface Call {
 	package: string;
 }
@@ -102,8 +117,9 @@ async function takeAPhone(browser: Browser): Promise<Page> {
 	});
 	return page;
 }
-async function payInsideWeChat(phone: Page, work: { id: number; url: string }) {
-	await phone.goto(work.url);
+async function payInsideWeChat(phone: Page, scanned: string, work: { id: number; url: string }) {
+	await phone.goto(scanned);
+	await expect(phone).toHaveURL(work.url);
 	await phone.locator(`a[href*="/checkout/${work.id}"]`).first().click();
 	await phone.getByRole("link", { name: "小红" }).click();
 	await expect(phone.locator("svg.qr, img[src*='qr.svg']")).toHaveCount(0);
@@ -183,6 +199,15 @@ async function giveHalfBack(page: Page, phone: Page) {
 	await phone.reload();
 	await isSound(phone);
 }
+/** Paid is what the learner paid, by the day of payment; what went back stands beside it. */
+async function seeTheMonth(page: Page) {
+	await page.goto("/admin/numbers");
+	const fact = (name: string) => page.locator(".stat", { has: page.getByText(word(`insight.fact.${name}`), { exact: true }) });
+	await expect(fact("revenue")).toContainText("19.90");
+	await expect(fact("refunded")).toContainText("9.95");
+	await expect(page.getByRole("region", { name: new RegExp(word("insight.works")) }).getByRole("row", { name: /手冲入门/ })).toContainText("19.90");
+	await isSound(page);
+}
 
 const zhifang = (...args: string[]) => execFileSync(process.env.PROGRAM!, args, { encoding: "utf8", input: "" });
 const place = (folderName: string, database: string) => ["--data", folderName, ...(database ? ["--database", database] : [])];
@@ -205,12 +230,13 @@ test("the first week", async ({ page, browser }) => {
 	await dropTexts(page);
 	const work = await priceAndPublish(page);
 	const phone = await takeAPhone(browser);
-	await payInsideWeChat(phone, work);
+	await payInsideWeChat(phone, await sharePoster(page, work), work);
 	await watchOnFromWhereItStopped(phone);
 	await askAndAnswer(phone, page);
 	await review(phone, page, work);
 	await giveHalfBack(page, phone);
 	await exportTheOrders(page);
+	await seeTheMonth(page);
 	bringItBack();
 	await phone.context().close();
 });
