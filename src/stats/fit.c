@@ -6,7 +6,20 @@
 
 const struct problem sample_unfit = { 422, "sample-unfit", "There are too few values, or one is not of the kind that is wanted." };
 
+const struct problem level_unfit = { 422, "level-unfit", "A level of confidence lies between 0 and 1." };
+
 /* ---- moments ---- */
+
+double sample_quantile(const double *sorted, size_t n, double p)
+{
+	real at = (real)(n - 1) * p;
+	size_t below = (size_t)at;
+
+	assert(n && p >= 0 && p <= 1);
+	if (below + 1 >= n)
+		return sorted[n - 1];
+	return (double)(sorted[below] + (at - (real)below) * ((real)sorted[below + 1] - sorted[below]));
+}
 
 static bool all_finite(const double *x, size_t n)
 {

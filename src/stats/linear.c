@@ -11,7 +11,6 @@ const struct problem regression_short = { 422, "regression-short", "There are no
 const struct problem regression_value = { 422, "regression-value", "A value is no finite number." };
 const struct problem regression_constant = { 422, "regression-constant", "All values of a column are equal." };
 const struct problem regression_collinear = { 422, "regression-collinear", "A column is a sum of those before it." };
-const struct problem level_unfit = { 422, "level-unfit", "A level of confidence lies between 0 and 1." };
 
 struct design design_new(struct arena *arena, size_t rows, size_t columns, bool intercept)
 {

@@ -14,7 +14,6 @@ extern const struct problem regression_collinear; /* place.column: it is a sum o
 extern const struct problem regression_outcome;   /* place.row: not 0 or 1 */
 extern const struct problem regression_separated; /* place.column: the outcome is told without error, so no coefficient is largest */
 extern const struct problem regression_endless;   /* Newton's steps came to no end */
-extern const struct problem level_unfit;          /* a level of confidence lies between 0 and 1 */
 
 /* The columns of x, and y (x.rows). With an intercept the first column is all 1. They are `real` so that powers
  * of a column, and decimal digits, are not rounded before they are used. */
@@ -31,10 +30,6 @@ struct place {
 
 /* Columns with the intercept's; which is filled in. */
 struct design design_new(struct arena *arena, size_t rows, size_t columns, bool intercept);
-
-struct interval {
-	double low, high;
-};
 
 struct coefficient {
 	double estimate, error; /* its standard error */

@@ -284,6 +284,23 @@ static void a_line_by_hand(void **state)
 	assert_within(m.of[1].inflation, 1, 1e-15);
 }
 
+/* R 4.2.2 with lmtest: bptest, and the singular values of the scaled columns */
+static void size_of_residuals_and_condition(void **state)
+{
+	const double y[] = { 2.1, 3.9, 6.2, 7.8, 10.4, 11.7, 14.9, 15.2, 19.1, 18.7 }, x1[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+	const double x2[] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 3 };
+	struct design d = design_by_hand(x1, x2, y, 10);
+	struct place where;
+	struct linear m;
+
+	(void)state;
+	assert_done(linear_fit(arena, &d, .95, &m, &where));
+	assert_near(m.breusch_pagan.statistic, 8.053866289697486636);
+	assert_near(m.breusch_pagan.p, 0.017828924923678949);
+	assert_true(m.breusch_pagan.freedom == 2);
+	assert_near(m.condition, 4.9393972166303275);
+}
+
 /* ---- what makes no model ---- */
 
 static void assert_refused(const double *x1, const double *x2, const double *y, size_t n, const struct problem *wanted, struct place at)
@@ -388,6 +405,7 @@ int main(void)
 		cmocka_unit_test(students_by_least_squares),
 		cmocka_unit_test(students_by_logistic_regression),
 		cmocka_unit_test(a_line_by_hand),
+		cmocka_unit_test(size_of_residuals_and_condition),
 		cmocka_unit_test(a_table_of_four_by_hand),
 		cmocka_unit_test(no_odds_where_outcomes_are_separated),
 		cmocka_unit_test(what_makes_no_model_is_named),

@@ -47,6 +47,7 @@ problem distribution_log_quantile(const struct distribution *d, enum tail tail, 
 
 /* ---- fit and goodness of fit (fit.c): n values in, no state ---- */
 
+extern const struct problem level_unfit;  /* a level of confidence lies between 0 and 1 */
 extern const struct problem sample_unfit; /* too few values, or one that is no finite number or no count */
 
 /* Central moments by n, as maximum likelihood takes them: variance unbiased is variance * n / (n - 1). */
@@ -54,6 +55,8 @@ struct moments {
 	double mean, variance, skewness, kurtosis; /* the last two NaN where all values are equal */
 };
 
+/* Of sorted values, between neighbours in proportion (Hyndman and Fan's type 7, as R and spreadsheets do); p within [0, 1], n > 0 */
+double sample_quantile(const double *sorted, size_t n, double p);
 problem moments_of(const double *x, size_t n, struct moments *ret) MUST;
 
 /* Maximum likelihood, but for the negative binomial, which is by moments and wants a variance above the mean. */
@@ -66,6 +69,10 @@ double distribution_log_likelihood(const struct distribution *d, const double *x
 /* What a test says: its statistic, and how likely one at least as large is if the distribution is right. */
 struct verdict {
 	double statistic, freedom, p, log_p;
+};
+
+struct interval {
+	double low, high;
 };
 
 /* Sorted upwards. p is the limit for large n, and for a distribution that was not fitted to the same values: a fitted one makes it

@@ -1,0 +1,14 @@
+/* inference_parts.h - what the files of tests share. */
+#ifndef STATS_INFERENCE_PARTS_H
+#define STATS_INFERENCE_PARTS_H
+
+#include "stats/inference.h"
+
+struct finding finding__none(void);
+double finding__normal(double level); /* z of a two-sided interval; NaN where the level is none */
+bool finding__all_finite(const double *x, size_t n);
+/* Two-sided by z, or the upper tail of chi-square. */
+void finding__by_normal(real z, struct finding *ret);
+problem finding__by_chi_square(real statistic, double freedom, struct finding *ret) MUST;
+
+#endif
