@@ -52,6 +52,10 @@ expect 0 'empty shop in sandbox mode' init --data "$data/shop"
 expect 1 'begun as a sandbox' init --mode production --origin https://shop.example.com --data "$data/shop"
 expect 0 'empty shop in production mode' init --mode production --origin https://learn.zhifang.cn --data "$data/real"
 expect 1 'begun in production' init --data "$data/real"
+expect 1 'No site was begun here' health --data "$data/nowhere"
+expect 2 'usage: zhifang health' health now --data "$data/shop"
+"$program" health --data "$data/shop" >"$data/health" # 1 on a machine whose disk is full
+grep -q '^fine  jobs-failed    0 jobs were given up$' "$data/health" || { echo "zhifang health does not tell of jobs:"; cat "$data/health"; failed=1; }
 
 # The sums need no site. The help's example runs as printed: its command line, then what it says.
 example=$("$program" stats --help | grep -A1 '^  zhifang stats' | sed 's/^ *//')

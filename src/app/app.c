@@ -16,6 +16,7 @@
 #include "db/embedded.h"
 #include "event/event.h"
 #include "desk/desk.h"
+#include "health/health.h"
 #include "http/redirect.h"
 #include "insight/insight.h"
 #include "learning/learning.h"
@@ -76,6 +77,7 @@ const struct module *const app_modules[] = {
 	&review_module,
 	&report_module,
 	&backup_module,
+	&health_module,
 	NULL,
 };
 

@@ -8,6 +8,7 @@
 #include "app/app_room.h"
 #include "backup/backup.h"
 #include "crypto/crypto.h"
+#include "health/health.h"
 
 enum { PASSPHRASE_MAX = 1024, NICE = 10 };
 
@@ -122,7 +123,7 @@ static int check(const struct keeping *k, struct db *db)
 	return status;
 }
 
-int keeping_check(const struct keeping *k)
+static int with_site(const struct keeping *k, int (*use)(const struct keeping *k, struct db *db))
 {
 	struct db *db;
 	problem why = is_begun(k) ? NULL : &backup_no_site;
@@ -133,10 +134,51 @@ int keeping_check(const struct keeping *k)
 	why = app_open_db(k->config, k->world, &db);
 	if (why)
 		return fail(why, TEXT("database"));
-	status = check(k, db);
+	status = use(k, db);
 	db_close(db);
 	return status;
 }
+
+int keeping_check(const struct keeping *k) { return with_site(k, check); }
+
+/* ---- health ---- */
+
+/* What a line speaks of, for who reads it in a terminal; the owner's page says more. */
+static const char *line_says(const char *key)
+{
+	static const struct {
+		const char *key, *says;
+	} words[] = {
+		{ "disk", "bytes free where the data is" }, { "backup-disk", "bytes free where backups go" }, { "backup-folder", "the folder for backups cannot be reached" },
+		{ "jobs-late", "jobs wait or run" }, { "jobs-failed", "jobs were given up" }, { "jobs-failing", "jobs failed and are tried again" },
+		{ "told", "payments of the last day; look: the channel told of none by itself" }, { "told-parked", "messages of the channel are of nothing we know" },
+		{ "told-rejected", "messages of the channel disagree with what we know" }, { "media", "recordings wait to be made fit for browsers" },
+		{ "media-failed", "recordings could not be made fit for browsers" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i].key, key))
+			return words[i].says;
+	return key;
+}
+
+static int health(const struct keeping *k, struct db *db)
+{
+	struct health_list list;
+	problem why = health_look(db, k->arena, config_get(k->config, "data"), &list);
+
+	if (why)
+		return fail(why, TEXT("health"));
+	for (size_t i = 0; i < list.count; i++) {
+		const struct health_line *line = &list.lines[i];
+
+		printf("%s  %-14s %lld %s%s%.*s\n", health_verdict_names[line->verdict], line->key, (long long)line->count, line_says(line->key),
+		       line->detail.length ? ": " : "", TEXT_ARG(line->detail));
+	}
+	return health_worst(&list) == HEALTH_ACT;
+}
+
+int keeping_health(const struct keeping *k) { return with_site(k, health); }
 
 /* ---- restore ---- */
 

@@ -1,4 +1,4 @@
-/* keeping.h - the commands that keep a site alive: backup, restore, check. Each answers with the status of the program. */
+/* keeping.h - the commands that keep a site alive: backup, restore, check, health. Each answers with the status of the program. */
 #ifndef APP_KEEPING_H
 #define APP_KEEPING_H
 
@@ -14,5 +14,6 @@ struct keeping {
 int keeping_backup(const struct keeping *k);
 int keeping_restore(const struct keeping *k);
 int keeping_check(const struct keeping *k);
+int keeping_health(const struct keeping *k); /* 1: something must be done */
 
 #endif

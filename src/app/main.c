@@ -406,6 +406,16 @@ static int check(struct command_line *c)
 	return 2;
 }
 
+static int health(struct command_line *c)
+{
+	struct keeping k = keeping_of(c);
+
+	if (!c->count)
+		return keeping_health(&k);
+	fprintf(stderr, "usage: zhifang health\n");
+	return 2;
+}
+
 /* ---- the table ---- */
 
 static const struct {
@@ -424,6 +434,7 @@ static const struct {
 	{ "backup", backup, "--to FOLDER|FILE [--passphrase-file FILE]: database and files in one file, while the site serves" },
 	{ "restore", restore, "FILE --data FOLDER [--database URL] [--passphrase-file FILE]: a backup into an empty place, then check" },
 	{ "check", check, "database, book, orders, audit rows, keyring and files: the first that disagrees is named" },
+	{ "health", health, "disk, jobs, messages of the payment channel: fine, look or act; 1 when something must be done" },
 	{ "migrate", migrate, "bring the database up to date" },
 	{ "openapi", openapi, "print the API's description" },
 	{ "routes", routes, "print method and path of each route" },

@@ -160,6 +160,13 @@ static const char *import(void)
 
 static const char *desk_thing(struct text word)
 {
+	if (text_is(word, "failed-job")) {
+		db_testing_run(town.house.db, print("insert into job (id, kind, payload, state, run_at_ms, tries, lease, added_ms, why)"
+		                                    " values (%d, 'nobody-runs-it', '{}', 'parked', 1, 1, 0, 1, 'broken')", ++town.made));
+		return number(town.made);
+	}
+	if (text_is(word, "notice"))
+		return number(db_testing_int(town.house.db, "select min(id) from channel_event"));
 	if (text_is(word, "import"))
 		return import();
 	if (text_is(word, "bill"))

@@ -125,7 +125,7 @@ problem inbox_sums(const struct payments *payments, struct tx *tx, struct inbox_
 {
 	problem why = inbox__sums(tx, ret);
 
-	ret->forged = payments->forged;
-	ret->forged_ms = payments->forged_ms;
+	ret->forged = payments ? payments->forged : 0;
+	ret->forged_ms = payments ? payments->forged_ms : 0;
 	return why;
 }

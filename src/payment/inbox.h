@@ -32,6 +32,7 @@ struct inbox_sums {
 	int64_t parked, rejected;     /* messages of the last week that are of nothing we know, or disagree with what we know */
 	int64_t forged, forged_ms;    /* since the start: messages whose signature was wrong, and when the last one came */
 };
+/* payments NULL: nothing serves here, so nothing came. */
 MUST problem inbox_sums(const struct payments *payments, struct tx *tx, struct inbox_sums *ret);
 
 extern const struct problem notification_missing; /* 404 */
