@@ -71,6 +71,9 @@ static void take_from(struct smtp *s, struct text rest, struct buffer *out)
 	}
 }
 
+/* Nobody is there: so that a letter can fail without any other one failing too. */
+#define SMTP_REFUSED "refused.example"
+
 static void take_to(struct smtp *s, struct text rest, struct buffer *out)
 {
 	if (s->stage != FROM && s->stage != TO)
@@ -79,7 +82,7 @@ static void take_to(struct smtp *s, struct text rest, struct buffer *out)
 		answer(out, "452 too many recipients");
 	else if (!path_read(rest, "TO:", s->to[s->to_count]) || !*s->to[s->to_count])
 		answer(out, "501 RCPT TO:<address>");
-	else if (s->refuses)
+	else if (s->refuses || text_ends(text_of(s->to[s->to_count]), TEXT("@" SMTP_REFUSED)))
 		answer(out, "550 5.1.1 nobody of this name here");
 	else {
 		s->to_count++;

@@ -3,6 +3,7 @@ import { accountRoutes } from "./account/routes";
 import { useMe } from "./account/useMe";
 import { insightRoutes } from "./insight/routes";
 import { deskRoutes } from "./desk/routes";
+import { healthRoutes } from "./health/routes";
 import { learningRoutes } from "./learning/routes";
 import { mediaRoutes } from "./media/routes";
 import { orderRoutes } from "./order/routes";
@@ -26,6 +27,7 @@ export const router = createRouter({
 		...deskRoutes,
 		...siteRoutes,
 		...insightRoutes,
+		...healthRoutes,
 		...talkRoutes,
 		...shareRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },

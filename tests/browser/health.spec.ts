@@ -1,0 +1,100 @@
+// The shop's health: its owner reads the verdicts, sees a letter that really failed (nobody lives at refused.example) and tries it again,
+// and has a message of the payment channel done again, which changes nothing.
+import type { Page } from "@playwright/test";
+import { isSound } from "./axe";
+import { expect, paidWork, payByPhone, sendsCodes, signUp, test, type Work } from "./shop";
+
+async function shot(page: Page, name: string) {
+	if (process.env.SHOTS)
+		await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true });
+}
+
+/** By the API, so that the owner is fresh and no form stands in the way. */
+async function enter(page: Page) {
+	await page.goto("/login");
+	const status = await page.evaluate(async (body) => (await fetch("/api/sessions", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) })).status,
+		{ login: process.env.SEED_ADMIN!, password: process.env.SEED_ADMIN_PASSWORD! });
+	expect(status).toBeLessThan(300);
+}
+
+/** The paying device is a computer here, whatever the test runs on: it shows a code that another device scans. */
+async function buy(page: Page, work: Work): Promise<number> {
+	const order = await page.evaluate(async (body) => {
+		const headers = { "Content-Type": "application/json", "Idempotency-Key": String(Math.random()).slice(2) };
+		const placed = await (await fetch("/api/orders", { method: "POST", headers, body: JSON.stringify(body) })).json();
+		await fetch(`/api/orders/${placed.id}/payments`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ channel: "wechat", way: "native" }) });
+		return placed.id as number;
+	}, { work: work.id, price: work.price });
+	await payByPhone(page, order);
+	return order;
+}
+
+interface Job {
+	id: number;
+	kind: string;
+	tries: number;
+	why?: string;
+}
+const jobs = async (page: Page) => ((await (await page.request.get("/api/health/jobs")).json()) as { items: Job[] }).items;
+
+/** The invitation that this run sends to nobody: of all that failed, the one that was not there before. */
+async function failedLetter(page: Page, project: string): Promise<Job> {
+	const old = new Set((await jobs(page)).map((one) => one.id));
+	const login = `nobody-${project}-${Date.now()}@refused.example`;
+	const status = await page.evaluate(async (to) => (await fetch("/api/staff/invitations", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ grant: "analyst", login: to }) })).status, login);
+	expect(status).toBe(201);
+	let mine: Job | undefined;
+	await expect.poll(async () => (mine = (await jobs(page)).find((one) => one.kind === "notify-invited" && !old.has(one.id)))?.why, { timeout: 30_000 }).toBe("mail-recipient-refused");
+	return mine!;
+}
+
+test("the owner reads how the shop is, and has a letter that failed tried again", async ({ page }, info) => {
+	test.skip(!(await sendsCodes(page.request)), "this site sends no mail");
+	await enter(page);
+	const job = await failedLetter(page, info.project.name);
+	await page.goto("/admin/settings");
+	await page.getByRole("link", { name: "店铺健康" }).click();
+	await expect(page.getByRole("heading", { name: "店铺健康", level: 1 })).toBeVisible();
+	const failing = page.locator('[data-line="jobs-failing"]');
+	await expect(failing).toContainText("会自己再试");
+	await expect(failing).toContainText("怎么办：");
+	await page.getByText("后台任务", { exact: true }).click();
+	const row = page.locator(`[data-job="${job.id}"]`);
+	await expect(row).toContainText("发邀请");
+	await expect(row).toContainText("邮件服务器拒绝这个收件地址");
+	await expect(page.getByText("refused.example")).toHaveCount(0);
+	for (const part of ["磁盘与程序", "访问与错误", "慢查询"])
+		await page.getByText(part, { exact: true }).click();
+	await expect(page.getByText("每分钟")).toBeVisible();
+	await expect(page.getByRole("region", { name: "慢查询" }).getByRole("row").nth(1)).toContainText("select");
+	await isSound(page);
+	await shot(page, `health-${info.project.name}`);
+	await row.getByRole("button", { name: "再试一次" }).click();
+	await expect(page.getByText("「发邀请」已经排上，马上再试。")).toBeVisible();
+	await expect.poll(async () => (await jobs(page)).find((one) => one.id === job.id)?.tries ?? 0, { timeout: 30_000 }).toBeGreaterThan(job.tries);
+	await page.getByRole("button", { name: "再看一遍" }).click();
+	await expect(row).toContainText("会自己再试");
+});
+
+test("a message that was booked is done again, and nothing changes", async ({ page, browser, contextOptions }, info) => {
+	const work = await paidWork(page.request);
+	await signUp(page);
+	const order = await buy(page, work);
+	const device = await browser.newContext(contextOptions);
+	const theirs = await device.newPage();
+	await enter(theirs);
+	interface Message { id: number; payable: number; state: string; number: string }
+	let mine: Message | undefined;
+	await expect.poll(async () => (mine = ((await (await theirs.request.get("/api/health/notifications")).json()) as { items: Message[] }).items.find((one) => one.payable === order))?.state, { timeout: 30_000 }).toBe("APPLIED");
+	await theirs.goto("/admin/health");
+	await theirs.getByText("支付渠道的通知", { exact: true }).click();
+	const row = theirs.locator(`[data-number="${mine!.number}"]`);
+	await expect(row).toContainText(`订单 ${order}`);
+	await row.getByRole("button", { name: "重新处理" }).click();
+	await expect(theirs.getByText(`${mine!.number}：早已入账，什么都没有变。`)).toBeVisible();
+	await expect(row).toContainText("已入账");
+	await expect(row).toContainText("重新处理过");
+	await isSound(theirs);
+	await shot(theirs, `told-${info.project.name}`);
+	await device.close();
+});
