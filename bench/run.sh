@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . tools/setup.sh
 
 data=build-bench quick= names=
-all="page quality core visible list search order upload files first"
+all="page quality core visible list search order upload files first backup"
 usage() {
 	cat <<IN
 usage: bench/run.sh [--data DIR] [--quick] [NAME...]
