@@ -7,3 +7,6 @@ const stands = (order: Order) => order.refund?.state === "APPROVED" || order.ref
 export const mayLearn = (order: Order): boolean => paid(order) && !(stands(order) && order.refund!.ends_access);
 export const mayAsk = (order: Order): boolean =>
 	paid(order) && order.total > 0 && order.refund?.state !== "UNDER_REVIEW" && !(order.refund?.state === "APPROVED" && order.refund.ends_access);
+
+/** Where what was bought is: the work, or the shelf where several came at once. */
+export const placeOf = (order: Order): string => (order.parts.length === 1 && order.parts[0]!.id === order.work.id ? `/learn/${order.work.id}` : "/me");

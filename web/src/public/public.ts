@@ -42,7 +42,7 @@ async function markOwned() {
 		return;
 	const owned = new Set(((await answer.json()) as { works: number[] }).works.map(String));
 	for (const button of buttons.filter((one) => owned.has(one.dataset.buy!))) {
-		button.pathname = button.pathname.replace("/checkout/", "/learn/");
+		button.pathname = location.pathname.includes("/bundle/") ? button.pathname.replace(/checkout\/.*/, "me") : button.pathname.replace("/checkout/", "/learn/");
 		button.textContent = button.dataset.owned!;
 	}
 	for (const card of cards.filter((one) => owned.has(one.dataset.work!))) {
