@@ -137,7 +137,7 @@ static problem draw_up(struct tx *tx, const struct order_draft *draft, const str
 
 	if (draft->price_given == GIVEN_VALUE && draft->price.fen != card->price.fen)
 		return &price_changed;
-	why = order__owns(tx, buyer, card->id, &owned);
+	why = order_owns(tx, buyer, card->id, &owned);
 	if (!why && owned)
 		why = &already_owned;
 	if (!why && draft->coupon.length)

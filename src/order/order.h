@@ -23,6 +23,8 @@ extern const struct problem already_owned;       /* 409 */
 
 /* Does this person hold a live entitlement? The one question that access asks. Nobody (id 0) holds none. */
 bool entitled(struct tx *tx, struct user_id user, struct work_id work);
+/* Has this person all that he would get with this work? Of a bundle nobody holds an entitlement, but of its works. */
+MUST problem order_owns(struct tx *tx, struct user_id user, struct work_id work, bool *ret);
 /* When his access ends, if it is not taken back before: ORDER_FOR_EVER; 0: he has none. */
 #define ORDER_FOR_EVER INT64_C(9007199254740991)
 int64_t entitled_until(struct tx *tx, struct user_id user, struct work_id work);

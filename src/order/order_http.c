@@ -241,7 +241,7 @@ static problem serve_owned(struct request *rq)
 	for (size_t i = 0; !why && i < n; i++) {
 		bool own;
 
-		why = order__owns(rq->tx, rq->who.id, (struct work_id){ asked[i] }, &own);
+		why = order_owns(rq->tx, rq->who.id, (struct work_id){ asked[i] }, &own);
 		if (!why && own)
 			owned->ids[owned->id_count++] = asked[i];
 	}

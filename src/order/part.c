@@ -113,7 +113,7 @@ bool order__owns_all(struct tx *tx, struct user_id user, const struct work_card 
 	return true;
 }
 
-problem order__owns(struct tx *tx, struct user_id user, struct work_id work, bool *ret)
+problem order_owns(struct tx *tx, struct user_id user, struct work_id work, bool *ret)
 {
 	struct work_card card, *works;
 	size_t n = 0;

@@ -23,8 +23,7 @@ void order__allocate(struct money whole, const struct money *prices, size_t n, s
 MUST problem order__draw_up(struct tx *tx, const struct work_card *card, struct order *order);
 bool order__same_parts(const struct order *a, const struct order *b); /* the same works at the same prices, in this order */
 
-/* Has this person all that this work opens? */
-MUST problem order__owns(struct tx *tx, struct user_id user, struct work_id work, bool *ret);
+/* What is owned already: see order_owns, too. */
 bool order__owns_all(struct tx *tx, struct user_id user, const struct work_card *works, size_t n);
 bool order__owns_parts(struct tx *tx, struct user_id user, const struct order_part *parts, size_t n);
 void order__mark_owned(struct tx *tx, struct order *order);

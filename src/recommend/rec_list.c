@@ -162,10 +162,11 @@ struct choice {
 static bool is_possible(struct request *rq, const struct rec_ask *ask, const struct choice *choice, int64_t work)
 {
 	const struct work_card *card = card_of(choice->cards, work);
+	bool owned;
 
 	if (!card || card->state != WORK_PUBLISHED || work == ask->work || holds(choice->hidden, choice->hidden_count, work))
 		return false;
-	return !ask->user.v || !entitled(rq->tx, ask->user, (struct work_id){ work });
+	return !order_owns(rq->tx, ask->user, (struct work_id){ work }, &owned) && !owned;
 }
 
 /* At most so many of one creator while there is anything of others; places that nobody else can take are then filled. */

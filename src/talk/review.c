@@ -516,8 +516,11 @@ static problem show_part(struct request *rq, const struct work_card *card, struc
 {
 	struct review_list list = { 0 };
 	struct reviews_part part = { .threshold = TALK_REVIEW_STUDIED, .from = TALK_RATED_FROM, .author = card->author.name };
-	problem why = list_reviews(rq, card->id, 0, &list);
+	problem why;
 
+	if (card->kind == WORK_BUNDLE)
+		return NULL; /* each of its works has its own */
+	why = list_reviews(rq, card->id, 0, &list);
 	if (why)
 		return why;
 	show_rating(rq, &list, &part);
