@@ -9,7 +9,7 @@
 #include "base/money.h"
 #include "base/problem.h"
 
-enum { CSV_COLUMNS_MAX = 32 };
+enum { CSV_COLUMNS_MAX = 256 };
 
 extern const struct problem csv_encoding; /* 422: neither UTF-8 nor GB18030 */
 

@@ -1,4 +1,4 @@
-/* stats_command.c - `zhifang stats dist`: what a distribution answers, on the command line.
+/* stats_command.c - `zhifang stats`: which of its commands; and `dist`: what a distribution answers.
  * The second parameter of the normal distribution must be named: 5 alone is not taken for either of sd and variance. */
 #include "stats/stats.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "stats/command_parts.h"
 
 enum { PARAMETERS_MAX = 2, ASKED_MAX = 16 };
 
@@ -47,7 +47,8 @@ struct request {
 };
 
 static const char help[] =
-	"usage: zhifang stats dist NAME PARAMETER... [--cdf X] [--survival X] [--quantile P] [--density X] [--json]\n\n"
+	"usage: zhifang stats dist NAME PARAMETER... [--cdf X] [--survival X] [--quantile P] [--density X] [--json]\n"
+	"       zhifang stats fit | regress | test ...: of the columns of a file; each has its own --help\n\n"
 	"  --cdf X        P(X <= x)\n"
 	"  --survival X   P(X > x)\n"
 	"  --quantile P   the smallest x with P(X <= x) >= P\n"
@@ -71,21 +72,6 @@ static int print_help(FILE *to, int status)
 }
 
 /* ---- reading ---- */
-
-/* A decimal number, whole word; infinities and "nan" are words here, not numbers. */
-static bool read_number(const char *word, double *ret)
-{
-	char *end;
-	double x;
-
-	if (!*word || strspn(word, "+-.0123456789eE") != strlen(word))
-		return false;
-	x = strtod(word, &end);
-	if (*end || !isfinite(x))
-		return false;
-	*ret = x;
-	return true;
-}
 
 static int refuse(FILE *err, const char *word, const char *why)
 {
@@ -111,7 +97,7 @@ static int read_ask(struct request *r, const char *option, const char *word, FIL
 		return refuse(err, option, "there is no such option");
 	if (!word)
 		return refuse(err, option, "needs a number");
-	if (!read_number(word, &at))
+	if (!command_number(word, &at))
 		return refuse(err, word, "not a number");
 	if (ask == QUANTILE && !(at >= 0 && at <= 1))
 		return refuse(err, word, probability_unfit.title);
@@ -192,7 +178,7 @@ static int make_distribution(struct request *r, FILE *err)
 	problem why;
 
 	for (int i = 0; i < r->count; i++) {
-		if (!read_number(value_in(r->form, i, r->words[i]), &r->parameters[i]))
+		if (!command_number(value_in(r->form, i, r->words[i]), &r->parameters[i]))
 			return refuse(err, r->words[i], "not a number");
 	}
 	why = r->form->of_two ? r->form->of_two(r->parameters[0], r->parameters[1], &r->distribution)
@@ -203,17 +189,6 @@ static int make_distribution(struct request *r, FILE *err)
 }
 
 /* ---- answering ---- */
-
-/* The shortest decimal that reads back as the same double. */
-static const char *shortest(double x, char out[32])
-{
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(out, 32, "%.*g", digits, x);
-		if (strtod(out, NULL) == x)
-			break;
-	}
-	return out;
-}
 
 static double answer(const struct distribution *d, enum ask ask, double at)
 {
@@ -233,7 +208,7 @@ static void print_number(FILE *out, const char *name, double x)
 {
 	char number[32];
 
-	fprintf(out, "%s = %s\n", name, shortest(x, number));
+	fprintf(out, "%s = %s\n", name, command_shortest(x, number));
 }
 
 static void print_ask(FILE *out, const struct request *r, int i)
@@ -244,8 +219,8 @@ static void print_ask(FILE *out, const struct request *r, int i)
 	const char *says_it = is_mass ? "P(X = %s)" : says[ask], *place = strstr(says_it, "%s");
 	char at[32], value[32];
 
-	fprintf(out, "%.*s%s%s = %s\n", (int)(place - says_it), says_it, shortest(r->asks[i].at, at), place + 2,
-	        shortest(answer(&r->distribution, ask, r->asks[i].at), value));
+	fprintf(out, "%.*s%s%s = %s\n", (int)(place - says_it), says_it, command_shortest(r->asks[i].at, at), place + 2,
+	        command_shortest(answer(&r->distribution, ask, r->asks[i].at), value));
 }
 
 static void print_summary(FILE *out, const struct distribution *d)
@@ -261,31 +236,23 @@ static void print_summary(FILE *out, const struct distribution *d)
 	}
 }
 
-/* JSON has no word for an infinity: null. */
-static void print_member(FILE *out, const char *name, double x)
-{
-	char number[32];
-
-	fprintf(out, "\"%s\":%s", name, isfinite(x) ? shortest(x, number) : "null");
-}
-
 static void print_json(FILE *out, const struct request *r)
 {
 	fprintf(out, "{\"distribution\":\"%s\",\"parameters\":{", r->form->name);
 	for (int i = 0; i < r->count; i++) {
 		fputs(i ? "," : "", out);
-		print_member(out, r->form->parameters[i], r->parameters[i]);
+		command_json_number(out, r->form->parameters[i], r->parameters[i]);
 	}
 	fputs("},", out);
-	print_member(out, "mean", distribution_mean(&r->distribution));
+	command_json_number(out, "mean", distribution_mean(&r->distribution));
 	fputs(",", out);
-	print_member(out, "variance", distribution_variance(&r->distribution));
+	command_json_number(out, "variance", distribution_variance(&r->distribution));
 	fputs(",\"answers\":[", out);
 	for (int i = 0; i < r->asked; i++) {
 		fprintf(out, "%s{\"ask\":\"%s\",", i ? "," : "", ask_names[r->asks[i].ask]);
-		print_member(out, "at", r->asks[i].at);
+		command_json_number(out, "at", r->asks[i].at);
 		fputs(",", out);
-		print_member(out, "value", answer(&r->distribution, r->asks[i].ask, r->asks[i].at));
+		command_json_number(out, "value", answer(&r->distribution, r->asks[i].ask, r->asks[i].at));
 		fputs("}", out);
 	}
 	fputs("]}\n", out);
@@ -311,13 +278,49 @@ static int dist(int count, const char **words, FILE *out, FILE *err)
 	return 0;
 }
 
+/* ---- those that read a file ---- */
+
+/* Within the limits of a table and of a regression no run gets near it. */
+static const size_t MEMORY_MAX = (size_t)16 << 30;
+
+static int run(int (*command)(struct command *c), int count, const char **words, FILE *out, FILE *err)
+{
+	struct command c = { .out = out, .err = err, .arena = arena_new(MEMORY_MAX) };
+	int status = command_read(&c, count, words);
+
+	if (!status)
+		status = command(&c);
+	arena_free(c.arena);
+	return status;
+}
+
+/* The text of one command, or of all that is not known better. */
+static int print_help_of(const char *name, FILE *to)
+{
+	if (!strcmp(name, "test"))
+		test_help(to);
+	else if (!strcmp(name, "fit") || !strcmp(name, "regress"))
+		fputs(*name == 'f' ? fit_help : regress_help, to);
+	else
+		print_help(to, 0);
+	return 0;
+}
+
 int stats_command(int count, const char **words, FILE *out, FILE *err)
 {
+	const char *name = count ? words[0] : "";
+
 	for (int i = 0; i < count; i++) {
 		if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h"))
-			return print_help(out, 0);
+			return print_help_of(name, out);
 	}
-	if (count < 2 || strcmp(words[0], "dist") != 0)
+	if (!strcmp(name, "fit"))
+		return run(fit_command, count - 1, words + 1, out, err);
+	if (!strcmp(name, "regress"))
+		return run(regress_command, count - 1, words + 1, out, err);
+	if (!strcmp(name, "test"))
+		return run(test_command, count - 1, words + 1, out, err);
+	if (count < 2 || strcmp(name, "dist") != 0)
 		return print_help(err, 2);
 	return dist(count - 1, words + 1, out, err);
 }

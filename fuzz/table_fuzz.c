@@ -1,0 +1,40 @@
+/* table_fuzz.c - a table as anybody may send it: it is refused with a place within it, or each cell is a finite number, a word that is
+ * there, or a hole, and holes are as many as were counted. */
+#include <assert.h>
+#include <math.h>
+
+#include "num/table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_column(const struct table *t, const struct table_column *c)
+{
+	size_t holes = 0;
+
+	assert(c->name.length && (c->kind == NUMBERS) == (c->word_line == 0));
+	for (size_t i = 0; i < t->rows && c->kind != TOO_MANY_WORDS; i++) {
+		bool is_hole = c->kind == NUMBERS ? isnan(c->numbers[i]) : c->words[i] == NO_WORD;
+
+		holes += is_hole;
+		assert(is_hole || (c->kind == NUMBERS ? isfinite(c->numbers[i]) : c->words[i] < c->level_count));
+	}
+	assert(c->kind == TOO_MANY_WORDS || holes == c->holes);
+	for (size_t k = 1; k < c->level_count && c->kind == WORDS; k++)
+		assert(text_compare(c->levels[k - 1], c->levels[k]) < 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new(256 << 20);
+	struct table t;
+	struct table_place where;
+	problem why = table_read(arena, (struct text){ (const char *)data, size }, &t, &where);
+
+	assert(!why || where.line <= size + 1);
+	for (size_t j = 0; !why && j < t.columns; j++)
+		check_column(&t, &t.column[j]);
+	for (size_t i = 1; !why && i < t.rows; i++)
+		assert(t.line[i] > t.line[i - 1]);
+	arena_free(arena);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* table.h - a file of CSV or TSV as columns, for the rooms of numbers. The first line has the names. A column all of whose cells are
+ * decimal numbers is one of numbers, any other is one of words; empty cells and NA, N/A, NaN, null, ? are holes in either. What is broken
+ * is a problem with its line and column. */
+#ifndef NUM_TABLE_H
+#define NUM_TABLE_H
+
+#include "base/arena.h"
+#include "base/csv.h"
+#include "num/num.h"
+
+enum { TABLE_BYTES_MAX = 512 << 20, TABLE_CELLS_MAX = 1 << 26, TABLE_LEVELS_MAX = 4096 };
+
+extern const struct problem table_empty;  /* 422: no line below the names */
+extern const struct problem table_names;  /* place: a name that is missing, a number or there twice */
+extern const struct problem table_quotes; /* place: a quote where none may stand, or one that does not end */
+extern const struct problem table_ragged; /* place.line: more or fewer cells than names */
+extern const struct problem table_large;  /* too many bytes, columns or cells */
+
+/* As an editor counts, from 1; column 0: the whole line. */
+struct table_place {
+	size_t line, column;
+};
+
+enum column_kind { NUMBERS, WORDS, TOO_MANY_WORDS /* different ones: names or remarks; not kept */ };
+static const unsigned NO_WORD = ~0u;
+
+struct table_column {
+	struct text name;
+	enum column_kind kind;
+	real *numbers;         /* (rows) NaN: a hole */
+	unsigned *words;       /* (rows) place among the levels; NO_WORD: a hole */
+	struct text *levels;   /* different words by their bytes, upwards */
+	size_t level_count;
+	size_t holes;
+	size_t word_line;      /* where the first cell stands that is no number; 0: there is none */
+	struct text word;
+};
+
+struct table {
+	size_t rows, columns;
+	struct table_column *column;
+	size_t *line; /* (rows) where each begins */
+};
+
+/* bytes: in any encoding of csv_decode. The table points into them and the arena, which holds at most 64 bytes for each of them. */
+problem table_read(struct arena *arena, struct text bytes, struct table *ret, struct table_place *where) MUST;
+struct table_column *table_find(const struct table *t, struct text name); /* NULL: there is none */
+
+#endif

@@ -1,0 +1,105 @@
+#include "num/table.h"
+
+#include <math.h>
+
+#include "base/testing.h"
+
+static struct arena *arena;
+
+static int setup(void **state)
+{
+	(void)state;
+	arena = arena_new(64 << 20);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static void kinds_are_guessed(void **state)
+{
+	const char *csv = "\xef\xbb\xbfminutes;\"group\";note\n1.5;b;x\n\n-2e3;a;NA\nNaN;;inf\n0;b;7\n";
+	struct table_place where;
+	struct table_column *c;
+	struct table t;
+
+	(void)state;
+	assert_done(table_read(arena, text_of(csv), &t, &where));
+	assert_int_equal(t.rows, 4);
+	assert_int_equal(t.columns, 3);
+	assert_int_equal(t.line[1], 4);
+	c = table_find(&t, TEXT("minutes"));
+	assert_true(c && c->kind == NUMBERS && c->holes == 1);
+	assert_true(c->numbers[0] == 1.5L && c->numbers[1] == -2000 && isnan(c->numbers[2]));
+	c = table_find(&t, TEXT("group"));
+	assert_true(c && c->kind == WORDS && c->level_count == 2 && c->holes == 1);
+	assert_text(c->levels[0], "a");
+	assert_true(c->words[0] == 1 && c->words[1] == 0 && c->words[2] == NO_WORD && c->words[3] == 1);
+	c = table_find(&t, TEXT("note"));
+	assert_true(c && c->kind == WORDS && c->word_line == 2);
+	assert_text(c->word, "x");
+	assert_null(table_find(&t, TEXT("nothing")));
+}
+
+/* A number has the digits of the file, not those of a double. */
+static void digits_are_kept(void **state)
+{
+	struct table_place where;
+	struct table t;
+
+	(void)state;
+	assert_done(table_read(arena, TEXT("a\n0.1\n"), &t, &where));
+	assert_true(t.column[0].numbers[0] == .1L);
+}
+
+static void what_is_broken_is_told_with_its_place(void **state)
+{
+	static const struct { const char *csv; const struct problem *why; size_t line, column; } cases[] = {
+		{ "", &table_empty, 0, 0 }, { "a,b\n", &table_empty, 0, 0 }, { "a,\n1,2\n", &table_names, 1, 2 }, { "a,a\n1,2\n", &table_names, 1, 2 },
+		{ "1,2\n3,4\n", &table_names, 1, 1 }, { "a,b\n1,2\n3\n", &table_ragged, 3, 0 }, { "a,b\n1,2,3\n", &table_ragged, 2, 0 },
+		{ "a,b\n1,2\n3,x\"y\n", &table_quotes, 3, 2 }, { "a,b\n1,\"2\n", &table_quotes, 2, 2 },
+	};
+	struct table_place where;
+	struct table t = { .rows = 77 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_problem_at(table_read(arena, text_of(cases[i].csv), &t, &where), cases[i].why, cases[i].csv, (int)i);
+		if (cases[i].why != &table_empty) {
+			assert_int_equal(where.line, cases[i].line);
+			assert_int_equal(where.column, cases[i].column);
+		}
+	}
+	assert_int_equal(t.rows, 77);
+}
+
+static void names_and_remarks_are_not_kept(void **state)
+{
+	CLEANUP(buffer_free) struct buffer csv = BUFFER(1 << 20);
+	struct table_place where;
+	struct table t;
+
+	(void)state;
+	buffer_add(&csv, TEXT("remark,n\n"));
+	for (int i = 0; i < TABLE_LEVELS_MAX + 1; i++)
+		buffer_format(&csv, "r%d,%d\n", i, i);
+	assert_done(table_read(arena, buffer_text(&csv), &t, &where));
+	assert_true(t.column[0].kind == TOO_MANY_WORDS && t.column[1].kind == NUMBERS);
+	assert_true(t.column[1].numbers[TABLE_LEVELS_MAX] == TABLE_LEVELS_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kinds_are_guessed),
+		cmocka_unit_test(digits_are_kept),
+		cmocka_unit_test(what_is_broken_is_told_with_its_place),
+		cmocka_unit_test(names_and_remarks_are_not_kept),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,447 @@
+/* test_command.c - `zhifang stats test`: could it be chance? Columns of a file, or counts as they were told. */
+#include "stats/command_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GROUPS_MAX = 50, SHARES_MAX = 2 };
+
+/* How a test's values are given. */
+enum given { ONE_COLUMN, TWO_COLUMNS, TWO_GROUPS, GROUPS, CROSSED, SHARES, NUMBERS_ONLY };
+
+enum test {
+	BY_T, BY_PAIRED_T, BY_WELCH, BY_STUDENT, BY_ANOVA, BY_WELCH_ANOVA, BY_MANN_WHITNEY, BY_WILCOXON, BY_KRUSKAL_WALLIS, BY_SHAPIRO_WILK,
+	BY_INDEPENDENCE, BY_FISHER, BY_PROPORTION, BY_PROPORTIONS, BY_PEARSON, BY_SPEARMAN, BY_KENDALL, BY_POWER_PROPORTIONS, BY_POWER_MEANS,
+	BY_CORRECTIONS, TESTS
+};
+
+static const struct {
+	const char *name;
+	enum given given;
+	const char *statistic, *estimate, *says;
+} tests[TESTS] = {
+	[BY_T] = { "t", ONE_COLUMN, "t", "mean", "is the mean of X what --against says (0 without)?" },
+	[BY_PAIRED_T] = { "paired-t", TWO_COLUMNS, "t", "mean difference", "do X and Y of one row differ?" },
+	[BY_WELCH] = { "welch", TWO_GROUPS, "t", "difference of means", "do the means of two groups differ?" },
+	[BY_STUDENT] = { "student", TWO_GROUPS, "t", "difference of means", "the same where both vary alike" },
+	[BY_ANOVA] = { "anova", GROUPS, "F", "eta^2", "do the means of groups differ, where all vary alike?" },
+	[BY_WELCH_ANOVA] = { "welch-anova", GROUPS, "F", NULL, "the same where they need not" },
+	[BY_MANN_WHITNEY] = { "mann-whitney", TWO_GROUPS, "U", "chance that the first group's is larger", "is one group's value mostly the larger?" },
+	[BY_WILCOXON] = { "wilcoxon", TWO_COLUMNS, "V", "share of ranks", "is X of a row mostly above its Y?" },
+	[BY_KRUSKAL_WALLIS] = { "kruskal-wallis", GROUPS, "H", NULL, "does any group lie above others?" },
+	[BY_SHAPIRO_WILK] = { "shapiro-wilk", ONE_COLUMN, "W", NULL, "is X normal? 3 to 5000 rows" },
+	[BY_INDEPENDENCE] = { "independence", CROSSED, "chi-square", "Cramer's V", "do X and Y depend on each other? both words or few numbers" },
+	[BY_FISHER] = { "fisher", SHARES, NULL, "odds ratio", "do two shares A/N B/M differ, by counting all cases?" },
+	[BY_PROPORTION] = { "proportion", SHARES, NULL, "share", "is a share A/N what --against says?" },
+	[BY_PROPORTIONS] = { "proportions", SHARES, "chi-square", "difference", "do two shares A/N B/M differ?" },
+	[BY_PEARSON] = { "pearson", TWO_COLUMNS, "t", "r", "does Y go with X along a line?" },
+	[BY_SPEARMAN] = { "spearman", TWO_COLUMNS, "t", "rho", "does Y go with X in order?" },
+	[BY_KENDALL] = { "kendall", TWO_COLUMNS, "z", "tau b", "the same, by pairs" },
+	[BY_POWER_PROPORTIONS] = { "power-proportions", NUMBERS_ONLY, NULL, NULL, "P Q --n N or --power .8: will a difference of shares be seen?" },
+	[BY_POWER_MEANS] = { "power-means", NUMBERS_ONLY, NULL, NULL, "DIFFERENCE SD --n N or --power .8: will a difference of means be?" },
+	[BY_CORRECTIONS] = { "corrections", NUMBERS_ONLY, NULL, NULL, "P P...: what many p of one question are worth" },
+};
+
+static const char help[] =
+	"usage: zhifang stats test NAME FILE --of X [--with Y | --by GROUP] [--against NUMBER] [--level .95] [--json]\n"
+	"       zhifang stats test NAME A/N [B/M] [--against NUMBER] [--level .95] [--json]\n\n"
+	"All tests are two-sided. FILE is CSV or TSV, its first line has the names; - is what is piped in.\n"
+	"Example:\n"
+	"  zhifang stats test proportions 120/2000 150/2000\n";
+
+void test_help(FILE *to)
+{
+	static const char *const given[] = { "FILE --of X", "FILE --of X --with Y", "FILE --of X --by GROUP", "FILE --of X --by GROUP", "FILE --of X --by Y", "", "" };
+
+	fputs(help, to);
+	fputs("\nTests:\n", to);
+	for (int i = 0; i < TESTS; i++)
+		fprintf(to, "  %-18s %-22s %s\n", tests[i].name, given[tests[i].given], tests[i].says);
+}
+
+/* ---- columns as samples ---- */
+
+struct testing {
+	struct command *c;
+	enum test test;
+	const struct table_column *columns[2];
+	size_t column_count, used; /* rows without a hole in them */
+	struct sample x, y;
+	struct sample groups[GROUPS_MAX];
+	struct text names[GROUPS_MAX];
+	size_t group_count;
+	double shares[SHARES_MAX], of[SHARES_MAX]; /* A and N */
+	double against;
+	struct finding found;
+	double least; /* smallest count expected; NaN */
+	struct interval wilson;
+};
+
+static bool is_hole(const struct table_column *column, size_t row)
+{
+	return column->kind == NUMBERS ? isnan(column->numbers[row]) : column->words[row] == NO_WORD;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	real x = *(const real *)a, y = *(const real *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* A column of few different numbers as one of words: weekend 0 or 1. */
+static int as_words(const struct command *c, const struct table_column **column)
+{
+	const struct table_column *of = *column;
+	struct table_column *words = ARENA_NEW(c->arena, struct table_column);
+	real values[GROUPS_MAX];
+	size_t n = 0;
+
+	if (of->kind != NUMBERS)
+		return command_is_words(c, of);
+	for (size_t i = 0; i < c->table.rows; i++) {
+		size_t k = 0;
+
+		while (k < n && values[k] != of->numbers[i])
+			k++;
+		if (k < n || isnan(of->numbers[i]))
+			continue;
+		if (n == GROUPS_MAX)
+			return command_refuse(c, arena_cstr(c->arena, of->name), "has more than 50 different numbers, and groups are wanted");
+		values[n++] = of->numbers[i];
+	}
+	qsort(values, n, sizeof *values, by_size);
+	*words = (struct table_column){ of->name, WORDS, .words = ARENA_ARRAY(c->arena, unsigned, c->table.rows),
+		                        .levels = ARENA_ARRAY(c->arena, struct text, n), .level_count = n, .holes = of->holes };
+	for (size_t k = 0; k < n; k++)
+		words->levels[k] = arena_format(c->arena, "%.10Lg", values[k]);
+	for (size_t i = 0; i < c->table.rows; i++) {
+		words->words[i] = NO_WORD;
+		for (unsigned k = 0; k < n; k++)
+			words->words[i] = values[k] == of->numbers[i] ? k : words->words[i];
+	}
+	*column = words;
+	return 0;
+}
+
+static int find_columns(struct testing *t)
+{
+	enum given given = tests[t->test].given;
+	const char *second = given == TWO_COLUMNS ? t->c->with : t->c->by;
+	int status = 0;
+
+	if (!t->c->of || (given != ONE_COLUMN && !second))
+		return command_refuse(t->c, tests[t->test].name, given == ONE_COLUMN ? "wants --of X" : given == TWO_COLUMNS ? "wants --of X --with Y" :
+		                                                                                        "wants --of X --by GROUP");
+	t->columns[0] = command_column(t->c, t->c->of, &status);
+	t->column_count = 1;
+	if (!status && given != ONE_COLUMN) {
+		t->columns[1] = command_column(t->c, second, &status);
+		t->column_count = 2;
+	}
+	if (status)
+		return status;
+	status = given == CROSSED ? as_words(t->c, &t->columns[0]) : command_is_numbers(t->c, t->columns[0]);
+	if (!status && given == TWO_COLUMNS)
+		status = command_is_numbers(t->c, t->columns[1]);
+	if (!status && (given == TWO_GROUPS || given == GROUPS || given == CROSSED))
+		status = as_words(t->c, &t->columns[1]);
+	return status;
+}
+
+static bool is_whole(const struct testing *t, size_t row)
+{
+	for (size_t j = 0; j < t->column_count; j++) {
+		if (is_hole(t->columns[j], row))
+			return false;
+	}
+	return true;
+}
+
+static void take_columns(struct testing *t)
+{
+	size_t rows = t->c->table.rows;
+	double *x = ARENA_ARRAY(t->c->arena, double, rows), *y = ARENA_ARRAY(t->c->arena, double, rows);
+
+	for (size_t i = 0; i < rows; i++) {
+		if (!is_whole(t, i))
+			continue;
+		x[t->used] = (double)t->columns[0]->numbers[i];
+		y[t->used++] = t->column_count > 1 ? (double)t->columns[1]->numbers[i] : 0;
+	}
+	t->x = (struct sample){ x, t->used };
+	t->y = (struct sample){ y, t->used };
+}
+
+/* Groups without a row are none. */
+static int take_groups(struct testing *t)
+{
+	const struct table_column *by = t->columns[1];
+	size_t rows = t->c->table.rows;
+
+	for (unsigned k = 0; k < by->level_count; k++) {
+		double *x = ARENA_ARRAY(t->c->arena, double, rows);
+		size_t n = 0;
+
+		for (size_t i = 0; i < rows; i++) {
+			if (is_whole(t, i) && by->words[i] == k)
+				x[n++] = (double)t->columns[0]->numbers[i];
+		}
+		if (!n)
+			continue;
+		if (t->group_count == GROUPS_MAX)
+			return command_refuse(t->c, t->c->by, "makes more than 50 groups");
+		t->names[t->group_count] = by->levels[k];
+		t->groups[t->group_count++] = (struct sample){ x, n };
+		t->used += n;
+	}
+	if (tests[t->test].given == TWO_GROUPS && t->group_count != 2)
+		return command_refuse(t->c, t->c->by, "does not make two groups; for more there are anova, welch-anova and kruskal-wallis");
+	return 0;
+}
+
+/* ---- the tests ---- */
+
+static problem of_columns(struct testing *t, double level)
+{
+	struct arena *arena = t->c->arena;
+	double *difference = ARENA_ARRAY(arena, double, t->used);
+
+	switch (t->test) {
+	case BY_T: return test_mean(t->x, t->against, level, &t->found);
+	case BY_SHAPIRO_WILK: return test_shapiro_wilk(arena, t->x, &t->found);
+	case BY_PAIRED_T: return test_pairs(arena, t->x, t->y.x, level, &t->found);
+	case BY_PEARSON: return test_pearson(t->x, t->y.x, level, &t->found);
+	case BY_SPEARMAN: return test_spearman(arena, t->x, t->y.x, level, &t->found);
+	case BY_KENDALL: return test_kendall(arena, t->x, t->y.x, level, &t->found);
+	default: break;
+	}
+	for (size_t i = 0; i < t->used; i++)
+		difference[i] = t->x.x[i] - t->y.x[i];
+	return test_signed_ranks(arena, (struct sample){ difference, t->used }, &t->found);
+}
+
+static problem of_groups(struct testing *t, double level)
+{
+	switch (t->test) {
+	case BY_WELCH: return test_means(t->groups[0], t->groups[1], UNEQUAL, level, &t->found);
+	case BY_STUDENT: return test_means(t->groups[0], t->groups[1], EQUAL, level, &t->found);
+	case BY_MANN_WHITNEY: return test_mann_whitney(t->c->arena, t->groups[0], t->groups[1], &t->found);
+	case BY_ANOVA: return test_groups(t->groups, t->group_count, EQUAL, &t->found);
+	case BY_WELCH_ANOVA: return test_groups(t->groups, t->group_count, UNEQUAL, &t->found);
+	default: return test_kruskal_wallis(t->c->arena, t->groups, t->group_count, &t->found);
+	}
+}
+
+static problem of_crossed(struct testing *t)
+{
+	const struct table_column *a = t->columns[0], *b = t->columns[1];
+	double *table;
+
+	if (a->level_count > GROUPS_MAX || b->level_count > GROUPS_MAX)
+		return &sample_unfit;
+	table = ARENA_ARRAY(t->c->arena, double, a->level_count * b->level_count);
+	for (size_t i = 0; i < t->c->table.rows; i++) {
+		if (!is_whole(t, i))
+			continue;
+		table[a->words[i] * b->level_count + b->words[i]]++;
+		t->used++;
+	}
+	return test_independence(table, a->level_count, b->level_count, false, &t->found, &t->least);
+}
+
+static problem of_shares(struct testing *t, double level)
+{
+	const double table[] = { t->shares[0], t->of[0] - t->shares[0], t->shares[1], t->of[1] - t->shares[1] };
+
+	if (t->test == BY_FISHER)
+		return test_fisher(table, level, &t->found);
+	if (t->test == BY_PROPORTIONS)
+		return test_two_proportions(t->shares, t->of, false, level, &t->found);
+	return test_proportion(t->shares[0], t->of[0], t->against, level, &t->found, &t->wilson);
+}
+
+/* ---- out ---- */
+
+static void print_groups(const struct testing *t)
+{
+	char mean[32];
+
+	if (!t->group_count)
+		return;
+	fputs(t->c->json ? ",\"groups\":[" : "", t->c->out);
+	for (size_t k = 0; k < t->group_count; k++) {
+		real sum = 0;
+
+		for (size_t i = 0; i < t->groups[k].n; i++)
+			sum += t->groups[k].x[i];
+		sum /= (real)t->groups[k].n;
+		if (!t->c->json) {
+			fprintf(t->c->out, "%.*s: %zu rows, mean %s\n", TEXT_ARG(t->names[k]), t->groups[k].n, command_six((double)sum, mean));
+			continue;
+		}
+		fputs(k ? ",{\"name\":" : "{\"name\":", t->c->out);
+		command_json_text(t->c->out, t->names[k]);
+		fprintf(t->c->out, ",\"rows\":%zu,", t->groups[k].n);
+		command_json_number(t->c->out, "mean", (double)sum);
+		fputs("}", t->c->out);
+	}
+	fputs(t->c->json ? "]" : "", t->c->out);
+}
+
+static void print_finding(const struct testing *t)
+{
+	const struct finding *f = &t->found;
+	const char *estimate = tests[t->test].estimate ? tests[t->test].estimate : "effect", *statistic = tests[t->test].statistic;
+
+	command_lines(t->c, (struct named[]){
+		{ "statistic", statistic ? statistic : "statistic", statistic ? f->verdict.statistic : NAN },
+		{ "freedom", "degrees of freedom", f->verdict.freedom }, { "freedom_below", "below", f->freedom_below },
+		{ "p", f->exact ? "p (all cases counted)" : "p", f->verdict.p }, { "log_p", "ln p", t->c->json || f->verdict.p < 1e-300 ? f->verdict.log_p : NAN },
+		{ "estimate", estimate, f->estimate }, { "low", "from", f->within.low }, { "high", "to", f->within.high },
+		{ "wilson_low", "Wilson's interval from", t->wilson.low }, { "wilson_high", "to", t->wilson.high },
+		{ "least_expected", "smallest count expected (below 5 p is not to be trusted)", t->least },
+	}, 11);
+}
+
+static int print(const struct testing *t)
+{
+	if (t->c->json) {
+		fprintf(t->c->out, "{\"test\":\"%s\"", tests[t->test].name);
+		fputs(t->column_count ? "," : "", t->c->out);
+	} else {
+		fprintf(t->c->out, "%s: %s\n", tests[t->test].name, tests[t->test].says);
+	}
+	if (t->column_count)
+		command_say_rows(t->c, t->columns, t->column_count, t->used);
+	print_groups(t);
+	print_finding(t);
+	fputs(t->c->json ? "}\n" : "", t->c->out);
+	return 0;
+}
+
+/* ---- words ---- */
+
+/* A/N */
+static bool read_share(const char *word, double *share, double *of)
+{
+	const char *slash = strchr(word, '/');
+	char above[32];
+
+	if (!slash || slash - word >= (ptrdiff_t)sizeof above)
+		return false;
+	memcpy(above, word, (size_t)(slash - word));
+	above[slash - word] = 0;
+	return command_number(above, share) && command_number(slash + 1, of);
+}
+
+static int run_shares(struct testing *t)
+{
+	int wanted = t->test == BY_PROPORTION ? 1 : 2;
+	problem why;
+
+	if (t->c->count != wanted + 1)
+		return command_refuse(t->c, tests[t->test].name, wanted == 1 ? "wants one share, as 120/2000" : "wants two shares, as 120/2000 150/2000");
+	if (t->test == BY_PROPORTION && !t->c->against)
+		return command_refuse(t->c, tests[t->test].name, "wants --against, the share it may be");
+	for (int i = 0; i < wanted; i++) {
+		if (!read_share(t->c->words[i + 1], &t->shares[i], &t->of[i]))
+			return command_refuse(t->c, t->c->words[i + 1], "is no share, as 120/2000");
+	}
+	why = of_shares(t, t->c->level);
+	return why ? command_problem(t->c, tests[t->test].name, why) : print(t);
+}
+
+static int run_file(struct testing *t)
+{
+	enum given given = tests[t->test].given;
+	int status = t->c->count == 2 ? command_load(t->c, t->c->words[1]) : command_refuse(t->c, tests[t->test].name, "wants one FILE");
+	problem why;
+
+	if (!status)
+		status = find_columns(t);
+	if (!status && (given == TWO_GROUPS || given == GROUPS))
+		status = take_groups(t);
+	if (status)
+		return status;
+	if (given == ONE_COLUMN || given == TWO_COLUMNS)
+		take_columns(t);
+	why = given == CROSSED ? of_crossed(t) : given == ONE_COLUMN || given == TWO_COLUMNS ? of_columns(t, t->c->level) : of_groups(t, t->c->level);
+	return why ? command_problem(t->c, t->c->file, why) : print(t);
+}
+
+static int run_corrections(struct testing *t)
+{
+	static const char *const names[] = { "bonferroni", "holm", "benjamini_hochberg", "benjamini_yekutieli" };
+	double p[COMMAND_WORDS_MAX], ret[COMMAND_WORDS_MAX];
+	size_t n = (size_t)t->c->count - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!command_number(t->c->words[i + 1], &p[i]))
+			return command_refuse(t->c, t->c->words[i + 1], "not a number");
+	}
+	fputs(t->c->json ? "{\"test\":\"corrections\"" : "", t->c->out);
+	for (enum correction how = BONFERRONI; how <= BENJAMINI_YEKUTIELI; how++) {
+		char number[32];
+
+		if (correct_p(t->c->arena, (struct sample){ p, n }, how, ret))
+			return command_refuse(t->c, "p", probability_unfit.title);
+		fprintf(t->c->out, t->c->json ? ",\"%s\":[" : "%s:", names[how]);
+		for (size_t i = 0; i < n; i++) {
+			fputs(!t->c->json ? " " : i ? "," : "", t->c->out);
+			fputs(t->c->json ? command_shortest(ret[i], number) : command_six(ret[i], number), t->c->out);
+		}
+		fputs(t->c->json ? "]" : "\n", t->c->out);
+	}
+	fputs(t->c->json ? "}\n" : "", t->c->out);
+	return 0;
+}
+
+static problem power_or_rows(const struct testing *t, const double a[2], double n, double *ret)
+{
+	double significance = 1 - t->c->level;
+
+	if (t->test == BY_POWER_PROPORTIONS)
+		return t->c->power ? rows_for_proportions(n, a, significance, ret) : power_of_proportions(n, a, significance, ret);
+	return t->c->power ? rows_for_means(n, a[0], a[1], significance, ret) : power_of_means(n, a[0], a[1], significance, ret);
+}
+
+static int run_power(struct testing *t)
+{
+	const char *word = t->c->power ? t->c->power : t->c->rows_in_each;
+	double a[2], n, found;
+	problem why;
+
+	if (t->c->count != 3 || !word || (t->c->power && t->c->rows_in_each))
+		return command_refuse(t->c, tests[t->test].name, tests[t->test].says);
+	if (!command_number(t->c->words[1], &a[0]) || !command_number(t->c->words[2], &a[1]) || !command_number(word, &n))
+		return command_refuse(t->c, tests[t->test].name, "wants numbers");
+	why = power_or_rows(t, a, n, &found);
+	if (why)
+		return command_problem(t->c, tests[t->test].name, why);
+	fprintf(t->c->out, t->c->json ? "{\"test\":\"%s\"" : "%s\n", tests[t->test].name);
+	command_lines(t->c, (struct named[]){ { t->c->power ? "rows_in_each" : "power", t->c->power ? "rows in each group" : "power", found } }, 1);
+	fputs(t->c->json ? "}\n" : "", t->c->out);
+	return 0;
+}
+
+int test_command(struct command *c)
+{
+	struct testing *t = ARENA_NEW(c->arena, struct testing);
+
+	*t = (struct testing){ .c = c, .found = { { NAN, NAN, NAN, NAN }, NAN, NAN, { NAN, NAN }, false }, .least = NAN, .wilson = { NAN, NAN } };
+	while (c->count && t->test < TESTS && strcmp(c->words[0], tests[t->test].name) != 0)
+		t->test++;
+	if (!c->count || t->test == TESTS) {
+		test_help(c->err);
+		return 2;
+	}
+	if (c->against && !command_number(c->against, &t->against))
+		return command_refuse(c, c->against, "not a number");
+	if (tests[t->test].given == SHARES)
+		return run_shares(t);
+	if (tests[t->test].given != NUMBERS_ONLY)
+		return run_file(t);
+	return t->test == BY_CORRECTIONS ? run_corrections(t) : run_power(t);
+}
