@@ -8,6 +8,9 @@
 
 typedef long double real;
 
+/* Are squares about a mean, beside those about 0, no more than the rounding of doubles? Equal values give such, not 0. */
+static inline bool real_is_rounding(real about_mean, real about_zero) { return about_mean <= 1e-27L * about_zero; }
+
 /* A probability and its complement, each computed so that neither loses digits when it is the small one. */
 struct tails {
 	real lower, upper;

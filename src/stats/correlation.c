@@ -14,16 +14,18 @@ static bool pearson(struct sample x, const double *y, real *ret)
 	real mx = 0, my = 0, xx = 0, yy = 0, xy = 0, n = (real)x.n;
 
 	for (size_t i = 0; i < x.n; i++) {
-		mx += x.x[i] / n;
-		my += y[i] / n;
+		mx += x.x[i];
+		my += y[i];
 	}
+	mx /= n;
+	my /= n;
 	for (size_t i = 0; i < x.n; i++) {
 		xx += (x.x[i] - mx) * (x.x[i] - mx);
 		yy += (y[i] - my) * (y[i] - my);
 		xy += (x.x[i] - mx) * (y[i] - my);
 	}
 	*ret = fmaxl(-1, fminl(1, xy / sqrtl(xx) / sqrtl(yy)));
-	return xx > 0 && yy > 0;
+	return !real_is_rounding(xx, n * mx * mx) && !real_is_rounding(yy, n * my * my);
 }
 
 /* tanh(atanh r -+ z times error) */

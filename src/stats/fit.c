@@ -62,6 +62,8 @@ problem moments_of(const double *x, size_t n, struct moments *ret)
 		third += d * d * d / (real)n;
 		fourth += d * d * d * d / (real)n;
 	}
+	if (real_is_rounding(second, mean * mean))
+		second = third = fourth = 0;
 	*ret = (struct moments){ (double)mean, (double)second, (double)(third / (second * sqrtl(second))), (double)(fourth / (second * second)) };
 	return NULL;
 }

@@ -447,6 +447,29 @@ static void many_tests_and_their_power(void **state)
 
 /* ---- what no test is made for ---- */
 
+/* Equal tenths have a mean that is off by rounding: they vary no more for that. */
+static void what_only_rounding_makes_is_constant(void **state)
+{
+	const double tenths[] = { .1, .1, .1, .1, .1, .1, .1 }, before[] = { .3, .2, .4, .7, .9, 1.1, .8 };
+	double after[7];
+	struct distribution d;
+	struct moments m;
+	struct finding f;
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		after[i] = before[i] - .1;
+	assert_problem(test_mean(SAMPLE(tenths), 1, .95, &f), sample_unfit);
+	assert_problem(test_pairs(arena, SAMPLE(before), after, .95, &f), sample_unfit);
+	assert_problem(test_means(SAMPLE(tenths), SAMPLE(tenths), UNEQUAL, .95, &f), sample_unfit);
+	assert_problem(test_pearson(SAMPLE(tenths), x, .95, &f), sample_unfit);
+	assert_problem(test_pearson(SAMPLE(x), tenths, .95, &f), sample_unfit);
+	assert_problem(test_shapiro_wilk(arena, SAMPLE(tenths), &f), sample_unfit);
+	assert_done(moments_of(tenths, 7, &m));
+	assert_true(m.variance == 0 && isnan(m.skewness));
+	assert_problem(normal_fit(tenths, 7, &d), distribution_unfit);
+}
+
 static void what_cannot_be_tested_is_refused(void **state)
 {
 	const double same[] = { 2, 2, 2 }, hole[] = { 1, NAN, 3 }, one[] = { 1 };
@@ -498,6 +521,7 @@ int main(void)
 		cmocka_unit_test(counts_of_small_tables),
 		cmocka_unit_test(the_fast_binomial_is_the_slow_one),
 		cmocka_unit_test(many_tests_and_their_power),
+		cmocka_unit_test(what_only_rounding_makes_is_constant),
 		cmocka_unit_test(what_cannot_be_tested_is_refused),
 	};
 

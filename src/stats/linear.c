@@ -231,9 +231,12 @@ static struct verdict breusch_pagan(const struct qr *q, const real *square, size
 {
 	real mean = mean_of(square, n), explained = 0;
 	struct distribution chi_square;
+	real spread = sum_of_squares(square, n, mean);
 	struct verdict v = none();
 	struct tails p;
 
+	if (real_is_rounding(spread, (real)n * mean * mean)) /* all of one size */
+		return v;
 	for (size_t j = 0; j < q->a.columns; j++) {
 		real part = 0;
 
@@ -244,7 +247,7 @@ static struct verdict breusch_pagan(const struct qr *q, const real *square, size
 	v.freedom = (double)q->a.columns - 1;
 	if (chi_square_of(v.freedom, &chi_square))
 		return none();
-	v.statistic = (double)((real)n * explained / sum_of_squares(square, n, mean));
+	v.statistic = (double)((real)n * explained / spread);
 	p = distribution_tails(&chi_square, v.statistic);
 	v.p = (double)p.upper;
 	v.log_p = (double)p.log_upper;

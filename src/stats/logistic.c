@@ -241,7 +241,7 @@ static double inflation(const struct newton *n, size_t j, real inverse)
 }
 
 /* Covariance: the inverse of X' W X, by least squares of sqrt(W) X. */
-static void set_coefficients(struct arena *arena, const struct newton *n, double level, struct logistic *m)
+static problem set_coefficients(struct arena *arena, const struct newton *n, double level, struct logistic *m)
 {
 	const struct matrix *x = &n->d->x;
 	struct matrix weighted = matrix_new(arena, x->rows, x->columns);
@@ -253,8 +253,9 @@ static void set_coefficients(struct arena *arena, const struct newton *n, double
 			matrix_column(&weighted, j)[i] = sqrtl(n->weight[i]) * matrix_column(x, j)[i];
 	}
 	qr_of(arena, &weighted, &q);
-	if (q.rank == x->columns)
-		qr_inverse(arena, &q, m->inverse);
+	if (q.rank < x->columns) /* chances so near to 0 and 1 that no digit of an error is left */
+		return &regression_endless;
+	qr_inverse(arena, &q, m->inverse);
 	for (size_t j = 0; j < x->columns; j++) {
 		real error = sqrtl(m->inverse[j * x->columns + j]), b = n->b[j];
 		struct tails p = num_normal(fabsl(b / error));
@@ -263,6 +264,7 @@ static void set_coefficients(struct arena *arena, const struct newton *n, double
 			                         { (double)(b - z * error), (double)(b + z * error) },
 			                         inflation(n, j, m->inverse[j * x->columns + j]) };
 	}
+	return NULL;
 }
 
 static real null_log_likelihood(const struct design *d)
@@ -337,7 +339,9 @@ problem logistic_fit(struct arena *arena, const struct design *d, double level, 
 	m.probability = ARENA_ARRAY(arena, double, m.rows);
 	for (size_t i = 0; i < m.rows; i++)
 		m.probability[i] = (double)probability(n.odds[i]);
-	set_coefficients(arena, &n, level, &m);
+	why = set_coefficients(arena, &n, level, &m);
+	if (why)
+		return why;
 	set_whole(&n, &m);
 	*ret = m;
 	return NULL;

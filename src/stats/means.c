@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* Mean, and the sum of squares about it, in two passes */
+/* Mean, and the sum of squares about it, in two passes; what only rounding makes is 0 */
 struct spread {
 	real n, mean, squares;
 };
@@ -20,7 +20,7 @@ static bool spread_of(struct sample s, struct spread *ret)
 	sum /= (real)s.n;
 	for (size_t i = 0; i < s.n; i++)
 		squares += (s.x[i] - sum) * (s.x[i] - sum);
-	*ret = (struct spread){ (real)s.n, sum, squares };
+	*ret = (struct spread){ (real)s.n, sum, real_is_rounding(squares, (real)s.n * sum * sum) ? 0 : squares };
 	return s.n > 0;
 }
 

@@ -281,8 +281,9 @@ problem test_shapiro_wilk(struct arena *arena, struct sample s, struct finding *
 		return &sample_unfit;
 	for (size_t i = 0; i < s.n; i++) {
 		sorted[i].x = s.x[i];
-		mean += s.x[i] / (real)s.n;
+		mean += s.x[i];
 	}
+	mean /= (real)s.n;
 	qsort(sorted, s.n, sizeof *sorted, by_value);
 	for (size_t i = 0; i < s.n; i++)
 		squares += (s.x[i] - mean) * (s.x[i] - mean);
@@ -291,7 +292,7 @@ problem test_shapiro_wilk(struct arena *arena, struct sample s, struct finding *
 		sum += a[i] * ((real)sorted[s.n - 1 - i].x - sorted[i].x);
 		weights += 2 * a[i] * a[i];
 	}
-	if (!(squares > 0))
+	if (real_is_rounding(squares, (real)s.n * mean * mean))
 		return &sample_unfit;
 	w = fminl(sum * sum / (weights * squares), 1);
 	*ret = finding__none();

@@ -301,6 +301,21 @@ static void size_of_residuals_and_condition(void **state)
 	assert_near(m.condition, 4.9393972166303275);
 }
 
+/* All residuals 1 or -1: their size depends on nothing, and there is nothing to divide by. */
+static void residuals_of_one_size(void **state)
+{
+	const double minutes[] = { 10, 10, 20, 20, 10, 10, 20, 20 }, bought[] = { 0, 0, 0, 0, 1, 1, 1, 1 }, views[] = { 3, 5, 6, 8, 6, 8, 11, 9 };
+	struct design d = design_by_hand(minutes, bought, views, 8);
+	struct place where;
+	struct linear m;
+
+	(void)state;
+	assert_done(linear_fit(arena, &d, .95, &m, &where));
+	assert_within(m.of[1].estimate, .3, 1e-15);
+	assert_within(m.of[2].error, sqrt(.8), 1e-15);
+	assert_true(isnan(m.breusch_pagan.statistic) && isnan(m.breusch_pagan.p));
+}
+
 /* ---- what makes no model ---- */
 
 static void assert_refused(const double *x1, const double *x2, const double *y, size_t n, const struct problem *wanted, struct place at)
@@ -406,6 +421,7 @@ int main(void)
 		cmocka_unit_test(students_by_logistic_regression),
 		cmocka_unit_test(a_line_by_hand),
 		cmocka_unit_test(size_of_residuals_and_condition),
+		cmocka_unit_test(residuals_of_one_size),
 		cmocka_unit_test(a_table_of_four_by_hand),
 		cmocka_unit_test(no_odds_where_outcomes_are_separated),
 		cmocka_unit_test(what_makes_no_model_is_named),
