@@ -87,7 +87,7 @@ static void judge_disks(const struct health_facts *f, struct health_list *list)
 /* Nothing waits for minutes but where no runner runs, or all of them are held up. */
 static void judge_jobs(const struct health_facts *f, struct health_list *list)
 {
-	enum { LATE_MS = 10 * MINUTE_MS };
+	enum { LATE_MS = 10 * MINUTE_MS, MANY = 10 };
 	struct health_line late = { .key = "jobs-late", .verdict = HEALTH_FINE }, failed = { .key = "jobs-failed", .verdict = HEALTH_FINE };
 	int64_t failing = 0;
 
@@ -107,8 +107,8 @@ static void judge_jobs(const struct health_facts *f, struct health_list *list)
 	failed.verdict = failed.count ? HEALTH_ACT : HEALTH_FINE;
 	add(list, late);
 	add(list, failed);
-	if (failing)
-		add(list, (struct health_line){ .key = "jobs-failing", .verdict = HEALTH_LOOK, .count = failing });
+	if (failing) /* one address that is wrong, or a server that is down */
+		add(list, (struct health_line){ .key = "jobs-failing", .verdict = failing >= MANY ? HEALTH_ACT : HEALTH_LOOK, .count = failing });
 }
 
 static void judge_inbox(const struct health_facts *f, struct health_list *list)
@@ -169,9 +169,10 @@ static void judge_check(const struct check *check, struct health_list *list)
 {
 	static const struct {
 		const char *key, *line;
-		bool missed; /* its absence is worth a word */
+		bool missed;    /* its absence is worth a word */
+		bool one_of_many; /* what is wrong may be a single letter's address; when all fail, the jobs say so */
 	} known[] = {
-		{ "payment-keys", "check-payment-keys", true }, { "tls", "check-tls", true }, { "mail", "check-mail", false }, { "sms", "check-sms", false },
+		{ "payment-keys", "check-payment-keys", true }, { "tls", "check-tls", true }, { "mail", "check-mail", .one_of_many = true }, { "sms", "check-sms", .one_of_many = true },
 		{ "backup", "check-backup", true }, { "backup-drill", "check-backup-drill", false }, { "wechat-sign-in", "check-wechat-sign-in", false },
 		{ "wechat-pay-inside", "check-wechat-pay-inside", false },
 	};
@@ -180,7 +181,8 @@ static void judge_check(const struct check *check, struct health_list *list)
 		if (!text_is(check->key, known[i].key))
 			continue;
 		if (check->state == CHECK_GOOD || check->state == CHECK_WRONG)
-			add(list, (struct health_line){ .key = known[i].line, .verdict = check->state == CHECK_GOOD ? HEALTH_FINE : HEALTH_ACT, .detail = check->detail });
+			add(list, (struct health_line){ .key = known[i].line, .detail = check->detail,
+			                                .verdict = check->state == CHECK_GOOD ? HEALTH_FINE : known[i].one_of_many ? HEALTH_LOOK : HEALTH_ACT });
 		else if (check->state == CHECK_MISSING && known[i].missed)
 			add(list, (struct health_line){ .key = known[i].line, .verdict = HEALTH_LOOK });
 	}

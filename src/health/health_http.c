@@ -217,7 +217,7 @@ struct inbox_page {
 	size_t item_count;
 	bool more;
 };
-static const struct shape notification_shape = SHAPE(notification,
+static const struct shape notification_shape = SHAPE_AS("channel_message", notification,
 	FIELD(notification, id,           SHAPE_INT),
 	FIELD(notification, channel,      SHAPE_TEXT),
 	FIELD(notification, state,        SHAPE_ENUM, .names = inbox_state_names),
@@ -236,7 +236,7 @@ static const struct shape sums_shape = SHAPE(inbox_sums,
 	FIELD(inbox_sums, rejected,  SHAPE_INT),
 	FIELD(inbox_sums, forged,    SHAPE_INT, .says = "since the start; kept nowhere"),
 	FIELD(inbox_sums, forged_ms, SHAPE_TIME));
-static const struct shape inbox_page_shape = SHAPE_AS("notification_list", inbox_page,
+static const struct shape inbox_page_shape = SHAPE_AS("channel_message_list", inbox_page,
 	FIELD(inbox_page, now_ms, SHAPE_TIME),
 	FIELD(inbox_page, sums,   SHAPE_OBJECT, .of = &sums_shape),
 	LIST(inbox_page, items, item_count, &notification_shape, .says = "newest first"),

@@ -132,17 +132,20 @@ static int verdict_in(const struct health_list *list, const char *key)
 static void test_what_is_made_of_facts(void **state)
 {
 	struct check checks[] = { { .key = TEXT("mail"), .state = CHECK_WRONG, .detail = TEXT("no route") }, { .key = TEXT("sms"), .state = CHECK_MISSING },
-		                  { .key = TEXT("backup"), .state = CHECK_MISSING }, { .key = TEXT("logo"), .state = CHECK_MISSING } };
+		                  { .key = TEXT("backup"), .state = CHECK_MISSING }, { .key = TEXT("logo"), .state = CHECK_MISSING },
+		                  { .key = TEXT("tls"), .state = CHECK_WRONG } };
+	struct job_count failing = { .kind = TEXT("letter"), .waiting = 10, .failing = 9 };
 	struct slow_statement slow = { .sql = TEXT("select"), .count = 100, .p99_us = 600000 };
 	struct health_facts f = { .now_ms = INT64_C(1790000000000), .room = { .data_free = INT64_C(90) << 30, .data_all = INT64_C(100) << 30, .backup_all = -1 },
-		                  .serve = house.serve, .checks = { checks, 4 }, .slow = &slow, .slow_count = 1 };
+		                  .serve = house.serve, .checks = { checks, sizeof checks / sizeof *checks }, .slow = &slow, .slow_count = 1 };
 	struct health_list list;
 
 	(void)state;
 	health__judge(&f, &list);
 	assert_int_equal(verdict_in(&list, "disk"), HEALTH_FINE);
 	assert_int_equal(verdict_in(&list, "backup-folder"), HEALTH_VERDICT_NONE);
-	assert_int_equal(verdict_in(&list, "check-mail"), HEALTH_ACT);
+	assert_int_equal(verdict_in(&list, "check-mail"), HEALTH_LOOK);
+	assert_int_equal(verdict_in(&list, "check-tls"), HEALTH_ACT);
 	assert_int_equal(verdict_in(&list, "check-sms"), HEALTH_VERDICT_NONE);
 	assert_int_equal(verdict_in(&list, "check-backup"), HEALTH_LOOK);
 	assert_int_equal(verdict_in(&list, "queries"), HEALTH_LOOK);
@@ -159,6 +162,13 @@ static void test_what_is_made_of_facts(void **state)
 	assert_int_equal(verdict_in(&list, "search"), HEALTH_ACT);
 	assert_int_equal(verdict_in(&list, "errors"), HEALTH_ACT);
 	assert_int_equal(verdict_in(&list, "told"), HEALTH_LOOK);
+	f.jobs = &failing;
+	f.job_count = 1;
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "jobs-failing"), HEALTH_LOOK);
+	failing.failing = 10;
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "jobs-failing"), HEALTH_ACT);
 	f.traffic.hour = 401;
 	f.inbox.told = 1;
 	health__judge(&f, &list);
