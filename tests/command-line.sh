@@ -92,6 +92,9 @@ expect 1 'line 6, column y: "inf" is no finite number' stats regress "$data/t.cs
 expect 0 'without error' stats regress "$data/t.csv" --of a --by b,b^2
 expect 1 'separation' stats regress "$data/separated.csv" --logistic --of y --by x
 expect 1 'line 3: A line has more or fewer cells' stats fit "$data/ragged.csv" --of x
+expect 0 'after: likelihood x before / of all: 1' stats chance "$data/separated.csv" --of y --by x --at 3
+expect 1 'is neither 0 nor 1' stats chance "$data/t.csv" --of a --by b
+expect 2 'is no value of the column' stats chance "$data/separated.csv" --of y --by x --at q
 expect 2 'there is no column z; there are x, y' stats fit "$data/separated.csv" --of z
 expect 2 'no such option' stats regress "$data/t.csv" --of y --by a --frob
 expect 2 'level of confidence' stats regress "$data/t.csv" --of y --by a --level 2

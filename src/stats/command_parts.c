@@ -38,7 +38,7 @@ static const char **slot_of(struct command *c, const char *option)
 {
 	const struct { const char *name; const char **slot; } slots[] = {
 		{ "--of", &c->of }, { "--by", &c->by }, { "--with", &c->with }, { "--against", &c->against }, { "--new", &c->fresh },
-		{ "--as", &c->as }, { "--n", &c->rows_in_each }, { "--power", &c->power },
+		{ "--as", &c->as }, { "--at", &c->at }, { "--n", &c->rows_in_each }, { "--power", &c->power },
 	};
 
 	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {

@@ -1,4 +1,4 @@
-/* command_parts.h - what `zhifang stats fit`, `regress` and `test` share: words, files, numbers out. */
+/* command_parts.h - what `zhifang stats chance`, `fit`, `regress` and `test` share: words, files, numbers out. */
 #ifndef STATS_COMMAND_PARTS_H
 #define STATS_COMMAND_PARTS_H
 
@@ -15,7 +15,8 @@ struct command {
 	struct arena *arena;
 	const char *words[COMMAND_WORDS_MAX]; /* those that are no option */
 	int count;
-	const char *of, *by, *with, *against, *fresh, *as, *rows_in_each, *power; /* --of, --by, --with, --against, --new, --as, --n, --power */
+	const char *of, *by, *with, *against, *fresh, *as, *at, *rows_in_each, *power;
+	/* --of, --by, --with, --against, --new, --as, --at, --n, --power */
 	double level;                         /* --level, .95 without */
 	bool json, logistic, no_intercept, rows, equal;
 	const char *file;
@@ -48,10 +49,11 @@ struct named {
 };
 void command_lines(const struct command *c, const struct named *lines, size_t count);
 
+int chance_command(struct command *c);
 int fit_command(struct command *c);
 int regress_command(struct command *c);
 int test_command(struct command *c);
-extern const char fit_help[], regress_help[];
+extern const char chance_help[], fit_help[], regress_help[];
 void test_help(FILE *to);
 
 #endif

@@ -193,23 +193,12 @@ problem test_fisher(const double table[4], double level, struct finding *ret)
 
 /* ---- proportions ---- */
 
-/* The quantile of the beta distribution by that of F: x / (1 - x) = a F / b with 2 a and 2 b degrees */
-static double beta_quantile(enum tail tail, double p, double a, double b)
-{
-	struct distribution f;
-	double at = NAN;
-
-	if (fisher_of(2 * a, 2 * b, &f) || distribution_quantile(&f, tail, p, &at))
-		return NAN;
-	return (double)((real)a * at / (b + (real)a * at));
-}
-
 /* Where each tail at the end of the interval has what the level leaves (Clopper and Pearson 1934) */
 static struct interval clopper_pearson(double x, double n, double level)
 {
 	double rest = (1 - level) / 2;
 
-	return (struct interval){ x == 0 ? 0 : beta_quantile(LOWER, rest, x, n - x + 1), x == n ? 1 : beta_quantile(UPPER, rest, x + 1, n - x) };
+	return (struct interval){ x == 0 ? 0 : finding__beta_quantile(LOWER, rest, x, n - x + 1), x == n ? 1 : finding__beta_quantile(UPPER, rest, x + 1, n - x) };
 }
 
 /* The p for which |x / n - p| = z sqrt(p q / n) (Wilson 1927) */

@@ -46,3 +46,14 @@ problem finding__by_chi_square(real statistic, double freedom, struct finding *r
 	ret->verdict = (struct verdict){ (double)statistic, freedom, (double)p.upper, (double)p.log_upper };
 	return NULL;
 }
+
+/* The quantile of the beta distribution by that of F: x / (1 - x) = a F / b with 2 a and 2 b degrees */
+double finding__beta_quantile(enum tail tail, double p, double a, double b)
+{
+	struct distribution f;
+	double at = NAN;
+
+	if (fisher_of(2 * a, 2 * b, &f) || distribution_quantile(&f, tail, p, &at))
+		return NAN;
+	return (double)((real)a * at / (b + (real)a * at));
+}

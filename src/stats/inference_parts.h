@@ -6,6 +6,7 @@
 
 struct finding finding__none(void);
 double finding__normal(double level); /* z of a two-sided interval; NaN where the level is none */
+double finding__beta_quantile(enum tail tail, double p, double a, double b);
 bool finding__all_finite(const double *x, size_t n);
 /* Two-sided by z, or the upper tail of chi-square. */
 void finding__by_normal(real z, struct finding *ret);

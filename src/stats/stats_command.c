@@ -48,7 +48,7 @@ struct request {
 
 static const char help[] =
 	"usage: zhifang stats dist NAME PARAMETER... [--cdf X] [--survival X] [--quantile P] [--density X] [--json]\n"
-	"       zhifang stats fit | regress | test ...: of the columns of a file; each has its own --help\n\n"
+	"       zhifang stats fit | chance | regress | test ...: of the columns of a file; each has its own --help\n\n"
 	"  --cdf X        P(X <= x)\n"
 	"  --survival X   P(X > x)\n"
 	"  --quantile P   the smallest x with P(X <= x) >= P\n"
@@ -294,33 +294,49 @@ static int run(int (*command)(struct command *c), int count, const char **words,
 	return status;
 }
 
-/* The text of one command, or of all that is not known better. */
-static int print_help_of(const char *name, FILE *to)
+static const struct {
+	const char *name, *help;
+	int (*run)(struct command *c);
+} commands[] = {
+	{ "chance", chance_help, chance_command },
+	{ "fit", fit_help, fit_command },
+	{ "regress", regress_help, regress_command },
+	{ "test", NULL, test_command },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static size_t find(const char *name)
 {
-	if (!strcmp(name, "test"))
-		test_help(to);
-	else if (!strcmp(name, "fit") || !strcmp(name, "regress"))
-		fputs(*name == 'f' ? fit_help : regress_help, to);
+	size_t i = 0;
+
+	while (i < COMMANDS && strcmp(name, commands[i].name) != 0)
+		i++;
+	return i;
+}
+
+/* The text of one command, or of `dist` and what else there is. */
+static int print_help_of(size_t command, FILE *to)
+{
+	if (command == COMMANDS)
+		return print_help(to, 0);
+	if (commands[command].help)
+		fputs(commands[command].help, to);
 	else
-		print_help(to, 0);
+		test_help(to);
 	return 0;
 }
 
 int stats_command(int count, const char **words, FILE *out, FILE *err)
 {
-	const char *name = count ? words[0] : "";
+	size_t command = count ? find(words[0]) : COMMANDS;
 
 	for (int i = 0; i < count; i++) {
 		if (!strcmp(words[i], "--help") || !strcmp(words[i], "-h"))
-			return print_help_of(name, out);
+			return print_help_of(command, out);
 	}
-	if (!strcmp(name, "fit"))
-		return run(fit_command, count - 1, words + 1, out, err);
-	if (!strcmp(name, "regress"))
-		return run(regress_command, count - 1, words + 1, out, err);
-	if (!strcmp(name, "test"))
-		return run(test_command, count - 1, words + 1, out, err);
-	if (count < 2 || strcmp(name, "dist") != 0)
+	if (command < COMMANDS)
+		return run(commands[command].run, count - 1, words + 1, out, err);
+	if (count < 2 || strcmp(words[0], "dist") != 0)
 		return print_help(err, 2);
 	return dist(count - 1, words + 1, out, err);
 }
