@@ -88,8 +88,7 @@ static problem tell_author(struct tx *tx, const struct post *post, struct user_i
 	return why;
 }
 
-/* Enough people: it is not shown until somebody has looked. */
-static problem hold_if_enough(struct tx *tx, struct post *post)
+problem report__hold_if_enough(struct tx *tx, struct post *post)
 {
 	problem why;
 
@@ -122,7 +121,7 @@ static problem report_post(struct request *rq)
 	report__insert(rq->tx, &report);
 	audit_add(rq->tx, rq->who.id, "post-reported", post_kind_names[post.kind], post.id,
 	          arena_format(rq->arena, "{\"reason\":\"%s\"}", report_reason_names[draft->reason]));
-	why = hold_if_enough(rq->tx, &post);
+	why = report__hold_if_enough(rq->tx, &post);
 	return why ? why : reply_none(rq, 204);
 }
 

@@ -32,6 +32,10 @@ int64_t report__count_since(struct tx *tx, struct user_id user, int64_t since_ms
 int64_t report__count_independent(struct tx *tx, int64_t post); /* of those that wait */
 MUST problem report__of_post(struct tx *tx, int64_t post, struct report **ret, size_t *ret_count); /* that wait, oldest first */
 int64_t report__settle(struct tx *tx, int64_t post); /* how many waited */
+/* What waited about the review that this person took away is about the new one that he writes in its place. */
+void report__carry(struct tx *tx, const struct post *review);
+/* By enough people: it is held until somebody has looked, and who wrote it is told. */
+MUST problem report__hold_if_enough(struct tx *tx, struct post *post);
 /* Posts with reports that wait, those that are held first, then by how many; or (hidden) those that were hidden, newest first. */
 MUST problem report__queue(struct tx *tx, bool hidden, struct post **ret, size_t *ret_count);
 int64_t report__count_queue(struct tx *tx);

@@ -43,6 +43,14 @@ int64_t report__settle(struct tx *tx, int64_t post)
 	return run_count(tx, "update report set settled_ms = $1 where post_id = $2 and settled_ms = 0", V(tx_now_ms(tx), post));
 }
 
+void report__carry(struct tx *tx, const struct post *review)
+{
+	run(tx,
+	    "update report set post_id = $1 where settled_ms = 0 and post_id = (select max(id) from post where user_id = $2 and work_id = $3"
+	    " and kind = 'review' and state = 'deleted')",
+	    V(review->id, review->user.v, review->work.v));
+}
+
 struct queued {
 	int64_t post;
 };

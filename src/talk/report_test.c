@@ -155,6 +155,46 @@ static void test_nobody_decides_about_his_own_work(void **state)
 	visitor_close(&boss);
 }
 
+static int64_t reviewed(struct visitor *v, const char *text)
+{
+	world_move(house.world, 11 * 60 * 1000);
+	assert_int_equal(call(v, PUT, print("{\"stars\":1,\"text\":\"%s\"}", text), "/api/works/%lld/review", town.work), 200);
+	return number_at(v, "review.id");
+}
+
+static void take_away(struct visitor *v) { assert_int_equal(call(v, DELETE, NULL, "/api/works/%lld/review", town.work), 204); }
+
+/* Taking a reported review away and writing it anew does not shake the reports off. */
+static void test_a_held_review_that_is_written_anew_is_held_again(void **state)
+{
+	int64_t first, second, third;
+
+	(void)state;
+	call(&more[0], PUT, "{\"key\":\"a\",\"position\":1,\"done\":true}", "/api/learn/%lld/progress", town.work);
+	first = reviewed(&more[0], "Buy at my shop");
+	assert_int_equal(report_it(&more[1], first), 204);
+	assert_int_equal(report_it(&more[2], first), 204);
+	take_away(&more[0]); /* two are not enough yet */
+	second = reviewed(&more[0], "Buy at my shop, really");
+	assert_text(word_at(&more[0], "review.state"), "shown");
+	assert_int_equal(report_it(&bob, second), 204);
+	call(&more[0], GET, NULL, "/api/works/%lld/review", town.work);
+	assert_text(word_at(&more[0], "review.state"), "held");
+	take_away(&more[0]);
+	third = reviewed(&more[0], "My shop");
+	assert_text(word_at(&more[0], "review.state"), "held");
+	assert_int_equal(call(&nobody, GET, NULL, "/api/works/%lld/reviews", town.work), 200);
+	assert_int_equal(number_at(&nobody, "count"), 0);
+	assert_text(word_at(&nobody, "items.0.text"), "");
+	assert_int_equal(queue(""), 200);
+	assert_int_equal(number_at(&staff, "waiting"), 1);
+	assert_int_equal(number_at(&staff, "items.0.id"), third);
+	assert_int_equal(decide(&staff, third, "{\"act\":\"keep\"}"), 200);
+	take_away(&more[0]);
+	reviewed(&more[0], "A fair word"); /* what was looked at is over */
+	assert_text(word_at(&more[0], "review.state"), "shown");
+}
+
 #define MORE_TEST(name) cmocka_unit_test_setup_teardown(name, setup_more, teardown_more)
 
 int main(void)
@@ -164,6 +204,7 @@ int main(void)
 		MORE_TEST(test_staff_keeps_hides_and_restores),
 		MORE_TEST(test_what_was_looked_at_needs_new_reports),
 		MORE_TEST(test_nobody_decides_about_his_own_work),
+		MORE_TEST(test_a_held_review_that_is_written_anew_is_held_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

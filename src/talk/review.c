@@ -3,7 +3,7 @@
  *
  * Stars are counted from the rows: of reviews that are shown, and whose writer's access was not taken back. An average is told from
  * TALK_RATED_FROM reviews on, with how many there are and how they spread. */
-#include "talk/review_room.h"
+#include "talk/report_room.h"
 
 #include <assert.h>
 
@@ -197,6 +197,16 @@ static problem tell_creator(struct tx *tx, const struct review *r, const struct 
 	return why;
 }
 
+/* Taking a review away and writing another does not undo what was decided or asked about it: hidden stays hidden, held is held again. */
+static problem go_on_from_last(struct tx *tx, struct review *r)
+{
+	r->post.rule = review__hidden_by(tx, r->post.work, r->post.user);
+	if (r->post.rule.at)
+		return post__move(tx, &r->post, POST_HIDDEN, (struct user_id){ 0 });
+	report__carry(tx, &r->post);
+	return report__hold_if_enough(tx, &r->post);
+}
+
 /* A new one, or other words and stars in place of the old ones; then it says that it was edited, and of which edition it speaks. */
 static problem write_review(struct request *rq, const struct work_card *work, struct review *r, bool is_new)
 {
@@ -210,8 +220,9 @@ static problem write_review(struct request *rq, const struct work_card *work, st
 		r->post = (struct post){ .id = tx_id(rq->tx), .kind = POST_REVIEW, .state = POST_SHOWN, .work = work->id, .creator = work->creator, .user = rq->who.id,
 			                 .mark = POST_LEARNER, .body = r->post.body, .created_ms = tx_now_ms(rq->tx) };
 		review__insert(rq->tx, r);
-		r->post.rule = review__hidden_by(rq->tx, work->id, rq->who.id);
-		why = r->post.rule.at ? post__move(rq->tx, &r->post, POST_HIDDEN, (struct user_id){ 0 }) : tell_creator(rq->tx, r, work);
+		why = go_on_from_last(rq->tx, r);
+		if (!why && r->post.state == POST_SHOWN)
+			why = tell_creator(rq->tx, r, work);
 	} else {
 		r->post.edited_ms = tx_now_ms(rq->tx);
 		review__update(rq->tx, r);
