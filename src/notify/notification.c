@@ -209,7 +209,7 @@ static problem send_message(struct message_letter *m)
 	const struct sms_param params[] = {
 		{ "words", words }, { "brief", text_clip(words, BRIEF_MAX) }, { "note", note.at ? note : TEXT("") },
 		{ "link", arena_format(arena, "%.*s%.*s", TEXT_ARG(address), TEXT_ARG(m->n.url)) },
-		{ "settings", arena_format(arena, "%.*s/me/settings/messages", TEXT_ARG(address)) },
+		{ "settings", arena_format(arena, "%.*s/me/messages/settings", TEXT_ARG(address)) },
 	};
 
 	if (why)

@@ -12,7 +12,7 @@ struct notification_view {
 	int64_t made_ms;
 	bool read;
 };
-static const struct shape notification_shape = SHAPE_AS("notification", notification_view,
+static const struct shape notification_shape = SHAPE_AS("own_notification", notification_view,
 	FIELD(notification_view, id,      SHAPE_INT),
 	FIELD(notification_view, kind,    SHAPE_ENUM, .names = notification_kind_names),
 	FIELD(notification_view, topic,   SHAPE_ENUM, .names = notification_topic_names),

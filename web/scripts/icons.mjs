@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import * as lucide from "lucide";
 
 const used = [
-	"arrow-down", "arrow-left", "arrow-up", "award", "bold", "book-open", "captions", "check", "check-check", "chevron-down",
+	"arrow-down", "arrow-left", "arrow-up", "award", "bell", "bold", "book-open", "captions", "check", "check-check", "chevron-down",
 	"chevron-left", "chevron-right", "chevron-up", "circle", "circle-alert", "circle-check", "circle-dot", "circle-x", "clock",
 	"code", "compass", "copy", "ellipsis", "eye", "eye-off", "file-down", "file-text", "film", "folder", "grip-vertical", "hard-drive", "image",
 	"image-off", "infinity", "info", "italic", "languages", "layers", "library", "link", "list", "list-checks", "list-ordered",

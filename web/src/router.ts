@@ -6,6 +6,7 @@ import { deskRoutes } from "./desk/routes";
 import { healthRoutes } from "./health/routes";
 import { learningRoutes } from "./learning/routes";
 import { mediaRoutes } from "./media/routes";
+import { notifyRoutes } from "./notify/routes";
 import { orderRoutes } from "./order/routes";
 import { staffRoutes } from "./staff/routes";
 import { refundRoutes } from "./refund/routes";
@@ -30,6 +31,7 @@ export const router = createRouter({
 		...healthRoutes,
 		...talkRoutes,
 		...shareRoutes,
+		...notifyRoutes,
 		{ path: "/:rest(.*)*", name: "missing", component: () => import("./base/MissingPage.vue"), meta: { title: "problem.not-found" } },
 	],
 	scrollBehavior: (to, _from, saved) => (to.name === "learn" ? false : (saved ?? { top: 0 })),

@@ -53,6 +53,14 @@ async function markOwned() {
 	}
 }
 
+async function markBell() {
+	const bell = document.getElementById("bell");
+	const answer = bell && (await fetch("/api/me/notifications/unread"));
+	const count = answer?.ok ? ((await answer.json()) as { unread: number }).unread : 0;
+	if (count)
+		bell!.dataset.count = count > 99 ? "99+" : String(count);
+}
+
 function wireCode() {
 	for (const box of document.querySelectorAll<HTMLElement>(".doc .code")) {
 		const button = box.querySelector<HTMLButtonElement>(".code__copy");
@@ -82,6 +90,7 @@ wireLanguage();
 markPlace();
 wireCode();
 void markOwned().catch(() => undefined);
+void markBell().catch(() => undefined);
 const mine = document.getElementById("for-you");
 if (mine)
 	void import("../recommend/strip").then(({ showHome }) => showHome(mine));

@@ -1,0 +1,9 @@
+import type { Answer } from "../base/api";
+
+type Topic = Answer<"/api/me/notifications">["items"][number]["topic"];
+
+const icons: Record<Topic, string> = {
+	answers: "message-square", questions: "message-square", decisions: "scale", orders: "receipt", sales: "wallet", security: "shield-check", updates: "book-open", announcements: "bell",
+};
+
+export const iconOf = (topic: Topic): string => icons[topic];
