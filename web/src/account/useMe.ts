@@ -32,36 +32,12 @@ export const useMe = defineStore("me", () => {
 		me.value = person;
 		known = true;
 	}
-	async function join(login: string, password: string) {
-		became(await ask(api.POST("/api/users", { body: { login, password } })));
-	}
-	async function signIn(login: string, password: string) {
-		entered(await ask(api.POST("/api/sessions", { body: { login, password } })));
-	}
-	async function signInByCode(login: string, code: string) {
-		entered(await ask(api.POST("/api/auth/code-session", { body: { login, code, language: state.language } })));
-	}
 	/** Whatever signs in may end half-way; then `half` is set, and SecondFactorForm asks for the rest. */
 	function entered(answer: Answer<"/api/sessions", "post">) {
 		if (answer.second_factor)
 			half.value = answer.token ?? null;
 		else
 			became(answer as Person);
-	}
-	async function passSecondFactor(code: string) {
-		entered(await ask(api.POST("/api/auth/second-factor", { body: { token: half.value ?? "", code } })));
-	}
-	/** A newcomer may have joined long ago: then the same two fields sign in. */
-	async function joinOrSignIn(login: string, password: string) {
-		try {
-			await join(login, password);
-		} catch (error) {
-			if (!(error instanceof Problem) || error.type !== "login-taken")
-				throw error;
-			await signIn(login, password).catch((why: Problem) => {
-				throw why.type === "wrong-credentials" ? error : why;
-			});
-		}
 	}
 	async function signOut() {
 		await ask(api.DELETE("/api/sessions/current"));
@@ -72,5 +48,5 @@ export const useMe = defineStore("me", () => {
 	}
 	const isCreator = computed(() => me.value?.roles?.includes("creator") ?? false);
 	const isAdmin = computed(() => me.value?.roles?.includes("admin") ?? false);
-	return { me, half, isCreator, isAdmin, know, load, became, entered, passSecondFactor, join, signIn, signInByCode, joinOrSignIn, signOut, change };
+	return { me, half, isCreator, isAdmin, know, load, became, entered, signOut, change };
 });
