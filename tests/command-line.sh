@@ -95,6 +95,11 @@ expect 1 'line 3: A line has more or fewer cells' stats fit "$data/ragged.csv" -
 expect 0 'after: likelihood x before / of all: 1' stats chance "$data/separated.csv" --of y --by x --at 3
 expect 1 'is neither 0 nor 1' stats chance "$data/t.csv" --of a --by b
 expect 2 'is no value of the column' stats chance "$data/separated.csv" --of y --by x --at q
+printf 'variable rain { type discrete [ 2 ] { yes, no }; }\nprobability ( rain ) { table .2, .8; }\n' >"$data/rain.bif"
+expect 0 'rain = yes: 0.2' stats network "$data/rain.bif" --of rain
+expect 0 '"evidence":0.8' stats network "$data/rain.bif" --of rain --given rain=no --json
+expect 2 'names no state' stats network "$data/rain.bif" --of rain --given rain=maybe
+expect 1 'line 1: This is no Bayesian network' stats network "$data/t.csv" --of rain
 expect 2 'there is no column z; there are x, y' stats fit "$data/separated.csv" --of z
 expect 2 'no such option' stats regress "$data/t.csv" --of y --by a --frob
 expect 2 'level of confidence' stats regress "$data/t.csv" --of y --by a --level 2

@@ -7,7 +7,7 @@
 
 #include "stats/bayes.h"
 
-enum { EACH_MAX = 12, CELLS_MAX = 64 };
+enum { NAME_WIDTH = 24, EACH_MAX = 12, CELLS_MAX = 64 };
 
 const char chance_help[] =
 	"usage: zhifang stats chance FILE --of Y --by X [--at VALUE] [--level .95] [--json]\n\n"
@@ -183,6 +183,14 @@ static int make_cells(struct chances *t)
 
 /* ---- out ---- */
 
+/* Names are mostly short; a longer one moves its own line. */
+static int padding(struct text name)
+{
+	size_t width = text_characters(name);
+
+	return width < NAME_WIDTH ? (int)(NAME_WIDTH - width) : 0;
+}
+
 static void print_cell(const struct chances *t, size_t k, const struct belief *b)
 {
 	const struct cell *cell = &t->cells[k];
@@ -199,7 +207,7 @@ static void print_cell(const struct chances *t, size_t k, const struct belief *b
 		fputs("}", t->c->out);
 		return;
 	}
-	fprintf(t->c->out, "%-14.*s", TEXT_ARG(t->names[k]));
+	fprintf(t->c->out, "%.*s%*s", TEXT_ARG(t->names[k]), padding(t->names[k]), "");
 	for (size_t i = 0; i < 6; i++)
 		fprintf(t->c->out, " %12s", command_six(members[i].value, number));
 	fputs("\n", t->c->out);
@@ -237,7 +245,8 @@ static int print(const struct chances *t)
 	if (t->c->json)
 		fputs(",\"cells\":[", t->c->out);
 	else
-		fprintf(t->c->out, "\n%-14.*s %12s %12s %12s %12s %12s %12s\n", TEXT_ARG(t->columns[1]->name), "rows", "happened", "share", "expected", "from", "to");
+		fprintf(t->c->out, "\n%.*s%*s %12s %12s %12s %12s %12s %12s\n", TEXT_ARG(t->columns[1]->name),
+		        padding(t->columns[1]->name), "", "rows", "happened", "share", "expected", "from", "to");
 	for (size_t k = 0; k < t->count; k++)
 		print_cell(t, k, &beliefs[k]);
 	fputs(t->c->json ? "]" : "", t->c->out);

@@ -38,7 +38,7 @@ static const char **slot_of(struct command *c, const char *option)
 {
 	const struct { const char *name; const char **slot; } slots[] = {
 		{ "--of", &c->of }, { "--by", &c->by }, { "--with", &c->with }, { "--against", &c->against }, { "--new", &c->fresh },
-		{ "--as", &c->as }, { "--at", &c->at }, { "--n", &c->rows_in_each }, { "--power", &c->power },
+		{ "--as", &c->as }, { "--at", &c->at }, { "--given", &c->given }, { "--n", &c->rows_in_each }, { "--power", &c->power },
 	};
 
 	for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
@@ -128,22 +128,29 @@ static int say_place(const struct command *c, const char *file, struct table_pla
 	return 1;
 }
 
-int command_load(struct command *c, const char *file)
+int command_bytes(struct command *c, const char *file, struct text *ret)
 {
 	FILE *from = strcmp(file, "-") ? fopen(file, "rb") : stdin;
-	struct table_place where;
-	struct text bytes;
-	problem why;
 	int status;
 
 	if (!from)
 		return command_refuse(c, file, "cannot be opened");
-	status = read_bytes(c, file, from, &bytes);
+	status = read_bytes(c, file, from, ret);
 	if (from != stdin)
 		fclose(from);
+	c->file = file;
+	return status;
+}
+
+int command_load(struct command *c, const char *file)
+{
+	struct table_place where;
+	struct text bytes;
+	problem why;
+	int status = command_bytes(c, file, &bytes);
+
 	if (status)
 		return status;
-	c->file = file;
 	why = table_read(c->arena, bytes, &c->table, &where);
 	return why ? say_place(c, file, where, why) : 0;
 }

@@ -15,8 +15,8 @@ struct command {
 	struct arena *arena;
 	const char *words[COMMAND_WORDS_MAX]; /* those that are no option */
 	int count;
-	const char *of, *by, *with, *against, *fresh, *as, *at, *rows_in_each, *power;
-	/* --of, --by, --with, --against, --new, --as, --at, --n, --power */
+	const char *of, *by, *with, *against, *fresh, *as, *at, *given, *rows_in_each, *power;
+	/* --of, --by, --with, --against, --new, --as, --at, --given, --n, --power */
 	double level;                         /* --level, .95 without */
 	bool json, logistic, no_intercept, rows, equal;
 	const char *file;
@@ -24,7 +24,8 @@ struct command {
 };
 
 int command_read(struct command *c, int count, const char **words); /* 0, or the status to end with; then all was said */
-int command_load(struct command *c, const char *file); /* into table; "-" is what is piped in */
+int command_bytes(struct command *c, const char *file, struct text *ret); /* "-" is what is piped in */
+int command_load(struct command *c, const char *file); /* into table */
 int command_refuse(const struct command *c, const char *word, const char *why); /* 2 */
 int command_problem(const struct command *c, const char *what, problem why); /* 1 */
 bool command_number(const char *word, double *ret); /* a finite decimal, whole word */
@@ -51,9 +52,10 @@ void command_lines(const struct command *c, const struct named *lines, size_t co
 
 int chance_command(struct command *c);
 int fit_command(struct command *c);
+int network_command(struct command *c);
 int regress_command(struct command *c);
 int test_command(struct command *c);
-extern const char chance_help[], fit_help[], regress_help[];
+extern const char chance_help[], fit_help[], network_help[], regress_help[];
 void test_help(FILE *to);
 
 #endif

@@ -48,7 +48,7 @@ struct request {
 
 static const char help[] =
 	"usage: zhifang stats dist NAME PARAMETER... [--cdf X] [--survival X] [--quantile P] [--density X] [--json]\n"
-	"       zhifang stats fit | chance | regress | test ...: of the columns of a file; each has its own --help\n\n"
+	"       zhifang stats fit | chance | regress | test | network ...: of a file; each has its own --help\n\n"
 	"  --cdf X        P(X <= x)\n"
 	"  --survival X   P(X > x)\n"
 	"  --quantile P   the smallest x with P(X <= x) >= P\n"
@@ -300,6 +300,7 @@ static const struct {
 } commands[] = {
 	{ "chance", chance_help, chance_command },
 	{ "fit", fit_help, fit_command },
+	{ "network", network_help, network_command },
 	{ "regress", regress_help, regress_command },
 	{ "test", NULL, test_command },
 };
