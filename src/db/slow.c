@@ -12,7 +12,6 @@
 enum { SETS = 64, WAYS = SLOW_MAX / SETS, STEPS = 32 };
 
 struct place {
-	const char *sql;           /* NULL: free */
 	int64_t count, total_ns, worst_ns;
 	uint32_t steps[STEPS];     /* how many took less than 2^k microseconds */
 };
@@ -20,6 +19,7 @@ struct place {
 struct slow {
 	struct slow_set {
 		pthread_mutex_t lock;
+		const char *texts[WAYS]; /* NULL: free; beside each other, since all are looked through */
 		struct place places[WAYS];
 	} sets[SETS];
 };
@@ -50,20 +50,30 @@ int64_t slow__now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static struct place *place_of(struct slow_set *set, const char *sql)
+static size_t least_of(const struct slow_set *set)
 {
-	struct place *least = &set->places[0];
+	size_t least = 0;
 
 	for (size_t i = 0; i < WAYS; i++) {
-		struct place *one = &set->places[i];
-
-		if (one->sql == sql)
-			return one;
-		if (!one->sql || (least->sql && one->total_ns < least->total_ns))
-			least = one;
+		if (!set->texts[i])
+			return i;
+		if (set->places[i].total_ns < set->places[least].total_ns)
+			least = i;
 	}
-	*least = (struct place){ .sql = sql };
 	return least;
+}
+
+static struct place *place_of(struct slow_set *set, const char *sql)
+{
+	size_t at;
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set->texts[i] == sql)
+			return &set->places[i];
+	at = least_of(set);
+	set->texts[at] = sql;
+	set->places[at] = (struct place){ 0 };
+	return &set->places[at];
 }
 
 static int step_of(int64_t ns)
@@ -120,8 +130,8 @@ static size_t read_set(struct slow_set *set, struct slow_statement *ret)
 	for (size_t i = 0; i < WAYS; i++) {
 		const struct place *place = &set->places[i];
 
-		if (place->sql)
-			ret[n++] = (struct slow_statement){ .sql = text_of(place->sql), .count = place->count, .total_us = place->total_ns / 1000,
+		if (set->texts[i])
+			ret[n++] = (struct slow_statement){ .sql = text_of(set->texts[i]), .count = place->count, .total_us = place->total_ns / 1000,
 				                            .worst_us = (place->worst_ns + 999) / 1000, .p99_us = p99_us(place) };
 	}
 	pthread_mutex_unlock(&set->lock);
