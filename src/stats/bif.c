@@ -336,6 +336,9 @@ problem network_read_bif(struct arena *arena, struct text bif, struct network *r
 {
 	struct reader r = { .arena = arena, .rest = bif, .line = 1 };
 
+	*line = 1;
+	if (!text_is_utf8(bif))
+		return &network_malformed;
 	r.n.nodes = ARENA_ARRAY(arena, struct node, NETWORK_NODES_MAX + 1);
 	r.has_table = ARENA_ARRAY(arena, bool, NETWORK_NODES_MAX + 1);
 	next(&r);

@@ -297,7 +297,7 @@ static void scores_are_bnlearn_s(void **state)
 static void broken_files_are_refused(void **state)
 {
 	static const struct { const char *bif; const struct problem *why; } cases[] = {
-		{ "", &network_malformed }, { "frob", &network_malformed }, { TWO, &network_malformed },
+		{ "", &network_malformed }, { "variable \xff { type discrete [ 1 ] { x }; }", &network_malformed }, { "frob", &network_malformed }, { TWO, &network_malformed },
 		{ TWO "probability ( a ) { table .5, .5; } probability ( b | a ) { (x) .5, .5; }", &network_malformed },
 		{ TWO "probability ( a ) { table .5, .5; } probability ( b | a ) { (x) .5, .5; (x) .5, .5; }", &network_malformed },
 		{ TWO "probability ( a ) { table .5, .5; } probability ( b | a ) { (x) .5, .5; (z) .5, .5; }", &network_malformed },

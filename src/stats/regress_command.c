@@ -153,12 +153,22 @@ static size_t find_whole_rows(struct regression *r)
 	return used;
 }
 
+/* The columns and their factors beside each other, and some vectors as long; told before the start where it is much. */
+static void say_memory(const struct regression *r, size_t rows, size_t columns)
+{
+	size_t megabytes = rows * (2 * columns + 12) * sizeof(real) >> 20;
+
+	if (megabytes >= 256)
+		fprintf(r->c->err, "zhifang: %zu rows and %zu columns want %zu MB of memory\n", rows, columns, megabytes);
+}
+
 static int build(struct regression *r)
 {
 	size_t rows = find_whole_rows(r), intercept = !r->c->no_intercept, columns = r->term_count + intercept;
 
 	if (rows * columns > CELLS_MAX)
 		return command_refuse(r->c, r->c->file, "rows times columns are more than 33 million, which wants more than 2 GB: take a sample");
+	say_memory(r, rows, columns);
 	r->design = design_new(r->c->arena, rows, columns, intercept);
 	for (size_t i = 0; i < rows; i++) {
 		r->design.y[i] = r->y->kind == NUMBERS ? r->y->numbers[r->at[i]] : r->y->words[r->at[i]];

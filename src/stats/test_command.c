@@ -178,23 +178,24 @@ static void take_columns(struct testing *t)
 static int take_groups(struct testing *t)
 {
 	const struct table_column *by = t->columns[1];
-	size_t rows = t->c->table.rows;
+	size_t rows = t->c->table.rows, *counts = ARENA_ARRAY(t->c->arena, size_t, by->level_count + 1);
+	double **x = ARENA_ARRAY(t->c->arena, double *, by->level_count + 1);
 
+	for (size_t i = 0; i < rows; i++)
+		counts[is_whole(t, i) ? by->words[i] : by->level_count]++;
 	for (unsigned k = 0; k < by->level_count; k++) {
-		double *x = ARENA_ARRAY(t->c->arena, double, rows);
-		size_t n = 0;
-
-		for (size_t i = 0; i < rows; i++) {
-			if (is_whole(t, i) && by->words[i] == k)
-				x[n++] = (double)t->columns[0]->numbers[i];
-		}
-		if (!n)
+		if (!counts[k])
 			continue;
 		if (t->group_count == GROUPS_MAX)
 			return command_refuse(t->c, t->c->by, "makes more than 50 groups");
+		x[k] = ARENA_ARRAY(t->c->arena, double, counts[k]);
 		t->names[t->group_count] = by->levels[k];
-		t->groups[t->group_count++] = (struct sample){ x, n };
-		t->used += n;
+		t->groups[t->group_count++] = (struct sample){ x[k], counts[k] };
+		t->used += counts[k];
+	}
+	for (size_t i = 0; i < rows; i++) {
+		if (is_whole(t, i))
+			*x[by->words[i]]++ = (double)t->columns[0]->numbers[i];
 	}
 	if (tests[t->test].given == TWO_GROUPS && t->group_count != 2)
 		return command_refuse(t->c, t->c->by, "does not make two groups; for more there are anova, welch-anova and kruskal-wallis");
