@@ -107,6 +107,32 @@ static void test_each_sale_is_counted(void **state)
 	assert_int_equal(db_jobs_run(jobs), 0);
 }
 
+static problem add_second(struct tx *tx, void *arg)
+{
+	struct creator creator;
+	struct work_draft draft = { .source = TEXT("second"), .kind = WORK_COURSE, .language = TEXT("zh-CN"), .title = TEXT("Second"), .summary = TEXT("About") };
+	enum work_change change;
+	problem why = creator_by_user(tx, (struct user_id){ AUTHOR }, &creator);
+
+	draft.creator = creator.id;
+	return why ? why : work_store(tx, &draft, (struct user_id){ AUTHOR }, &change, arg);
+}
+
+static void test_an_order_of_two_works_is_a_sale_of_each(void **state)
+{
+	struct work_id second;
+	char sql[512];
+
+	(void)state;
+	buy(BUYER);
+	assert_done(db_write(house.db, add_second, &second));
+	snprintf(sql, sizeof sql, "insert into purchase_part (purchase_id, position, work_id, edition_id, title, price, amount, shop, access, access_days,"
+	                          " access_until_ms) select purchase_id, 1, %lld, edition_id, title, 0, 0, 0, access, 0, 0 from purchase_part", (long long)second.v);
+	db_testing_run(house.db, sql);
+	assert_int_equal(db_jobs_run(jobs), 1);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from work where sales = 1"), 2);
+}
+
 static void test_news_that_come_twice_count_once(void **state)
 {
 	struct order order = buy(BUYER);
@@ -162,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_sale_is_counted),
+		TEST(test_an_order_of_two_works_is_a_sale_of_each),
 		TEST(test_news_that_come_twice_count_once),
 		TEST(test_a_job_that_runs_twice_counts_once),
 		TEST(test_a_count_that_fails_is_made_later),

@@ -1,8 +1,8 @@
 /* studio_preview.c - a draft as a learner will see it, at an address that is shown once and ends by itself: for the author's
  * other screens and his phone, without signing in there. No search engine sees it, and nothing of it can be bought. */
+#include "catalog/bundle_room.h"
 #include "catalog/doc.h"
 #include "catalog/pages.h"
-#include "catalog/studio.h"
 #include "crypto/crypto.h"
 
 const struct problem preview_ended = { 404, "preview-ended", "This preview has ended, or there never was one." };
@@ -14,6 +14,8 @@ problem studio__add_view(struct tx *tx, const struct work_card *card, struct pre
 	unsigned char bytes[TOKEN_BYTES];
 	struct text token;
 
+	if (card->kind == WORK_BUNDLE)
+		return &bundle_no_lessons;
 	world_random(tx_world(tx), bytes, sizeof bytes);
 	token = hex_encode(tx_arena(tx), (struct text){ (const char *)bytes, sizeof bytes });
 	*ret = (struct preview){ arena_format(tx_arena(tx), "/preview/%.*s", TEXT_ARG(token)), tx_now_ms(tx) + PREVIEW_MS };

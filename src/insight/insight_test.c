@@ -182,6 +182,38 @@ static void test_what_came_back_stands_beside_it(void **state)
 	assert_int_equal(number_at(&admin, "works.0.refunded"), 300);
 }
 
+static problem add_second(struct tx *tx, void *arg)
+{
+	const struct work_draft draft = { .source = TEXT("second"), .creator = shop.creator, .kind = WORK_COURSE, .language = TEXT("zh-CN"),
+		                          .title = TEXT("Second"), .summary = TEXT("About"), .price = MONEY(PRICE), .price_given = true };
+	enum work_change change;
+
+	return work_store(tx, &draft, (struct user_id){ AUTHOR }, &change, arg);
+}
+
+/* As an order of two works keeps them. */
+static void test_an_order_of_two_works_counts_with_each(void **state)
+{
+	struct work_id second;
+
+	(void)state;
+	buy(BUYER);
+	assert_done(db_write(shop.db, add_second, &second));
+	by_hand("update purchase_part set amount = 6000");
+	by_hand(print("insert into purchase_part (purchase_id, position, work_id, edition_id, title, price, amount, shop, access, access_days, access_until_ms)"
+	              " select purchase_id, 1, %lld, edition_id, 'Second', price, 4000, 0, access, 0, 0 from purchase_part",
+	              (long long)second.v));
+	by_hand(print("insert into purchase_refund (id, purchase_id, state, automatic, ends_access, asked_by, amount, reason, created_ms, decided_ms)"
+	              " select 1, id, 'SUCCEEDED', 1, 0, 41, 3000, '', 1, %lld from purchase", (long long)world_now_ms(shop.house.world)));
+	by_hand("update purchase set state = 'PART_REFUNDED'");
+	ask(&admin, "/api/admin/numbers?days=1");
+	assert_int_equal(number_at(&admin, "funnel.paid"), 1);
+	assert_int_equal(number_at(&admin, "works.0.revenue"), 6000);
+	assert_int_equal(number_at(&admin, "works.0.refunded"), 1800);
+	assert_int_equal(number_at(&admin, "works.1.revenue"), 4000);
+	assert_int_equal(number_at(&admin, "works.1.refunded"), 1200);
+}
+
 /* ---- from a visit to a payment ---- */
 
 static void add_views(void)
@@ -317,6 +349,7 @@ int main(void)
 		TEST(test_works_bring_what_was_paid),
 		TEST(test_a_day_begins_in_beijing),
 		TEST(test_what_came_back_stands_beside_it),
+		TEST(test_an_order_of_two_works_counts_with_each),
 		TEST(test_from_a_visit_to_a_payment),
 		TEST(test_where_orders_come_from),
 		TEST(test_words_are_shown_from_three_times_on),

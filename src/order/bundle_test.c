@@ -579,6 +579,37 @@ static void test_a_grant_opens_all_of_it_and_ends_it(void **state)
 	expect_sound();
 }
 
+/* ---- what is bought together ---- */
+
+static int64_t pairs;
+
+static problem count_pair(void *arg, const void *pair)
+{
+	(void)arg, (void)pair;
+	pairs++;
+	return NULL;
+}
+
+static problem look_for_pairs(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return order_bought_together(tx, 1, count_pair, NULL);
+}
+
+static void test_what_the_seller_put_together_is_no_pair(void **state)
+{
+	(void)state;
+	pairs = 0;
+	buy();
+	assert_done(db_read(shop.db, look_for_pairs, NULL));
+	assert_int_equal(pairs, 0);
+	by_hand("delete from entitlement where work_id = (select max(work_id) from entitlement)"); /* and one of them on its own, by somebody who chose it */
+	by_hand("insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms) select 5, user_id, 99, 1, 'order', 7, from_ms"
+	        " from entitlement where id = (select min(id) from entitlement)");
+	assert_done(db_read(shop.db, look_for_pairs, NULL));
+	assert_int_equal(pairs, 4); /* with each of the two that are left, both ways */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, teardown)
 
 int main(void)
@@ -592,6 +623,7 @@ int main(void)
 		TEST(test_what_was_studied_counts_by_what_was_paid), TEST(test_all_of_it_goes_back_and_comes_again_if_it_fails),
 		TEST(test_any_pieces_give_back_exactly_what_came_in), TEST(test_verify_names_a_work_that_was_not_opened),
 		TEST(test_verify_names_parts_that_do_not_sum), TEST(test_a_code_opens_all_of_it), TEST(test_a_grant_opens_all_of_it_and_ends_it),
+		TEST(test_what_the_seller_put_together_is_no_pair),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * lets it be read; everybody else gets what does not depend on who he is, less what he owns. */
 #include "recommend/rec_list.h"
 
+#include "catalog/bundle.h"
+
 #include <assert.h>
 
 const char *const rec_place_names[] = { [REC_HOME] = "home", [REC_WORK] = "work", [REC_AFTER_PURCHASE] = "after_purchase", NULL };
@@ -157,14 +159,39 @@ struct choice {
 	const struct cards *cards;
 	const int64_t *hidden;
 	size_t hidden_count;
+	const struct work_card *inside; /* of the bundle that the list stands beside: they are shown there already */
+	size_t inside_count;
 };
+
+static bool is_inside(const struct choice *choice, int64_t work)
+{
+	for (size_t i = 0; i < choice->inside_count; i++) {
+		if (choice->inside[i].id.v == work)
+			return true;
+	}
+	return false;
+}
+
+static problem look_inside(struct tx *tx, int64_t work, struct choice *choice)
+{
+	struct work_card card, *works;
+	problem why = work_by_id(tx, (struct work_id){ work }, &card);
+
+	if (why || card.kind != WORK_BUNDLE)
+		return why == &work_missing ? NULL : why;
+	why = work_opens(tx, &card, OPENS_ON_SALE, &works, &choice->inside_count);
+	if (why)
+		choice->inside_count = 0;
+	choice->inside = why ? NULL : works;
+	return why == &bundle_too_small ? NULL : why;
+}
 
 static bool is_possible(struct request *rq, const struct rec_ask *ask, const struct choice *choice, int64_t work)
 {
 	const struct work_card *card = card_of(choice->cards, work);
 	bool owned;
 
-	if (!card || card->state != WORK_PUBLISHED || work == ask->work || holds(choice->hidden, choice->hidden_count, work))
+	if (!card || card->state != WORK_PUBLISHED || work == ask->work || is_inside(choice, work) || holds(choice->hidden, choice->hidden_count, work))
 		return false;
 	return !order_owns(rq->tx, ask->user, (struct work_id){ work }, &owned) && !owned;
 }
@@ -262,6 +289,8 @@ problem rec__list(struct request *rq, const struct rec_ask *ask, struct rec_list
 		why = load_cards(rq->tx, candidates, &cards);
 	if (!why && ask->personal)
 		why = rec__hidden(rq->tx, ask->user, &hidden, &choice.hidden_count);
+	if (!why && ask->work)
+		why = look_inside(rq->tx, ask->work, &choice);
 	if (why)
 		return why;
 	choice.hidden = hidden;
