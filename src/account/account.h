@@ -96,6 +96,8 @@ struct keyring *account_keyring(const struct serve *serve);
 
 /* Subject: the user. One for each proven login of an account whose logins or password changed, also for one that is gone. */
 #define ACCOUNT_NEWS_LOGIN "account.login_changed"
+/* The same fact, once for the account, whatever it has proven. Subject: the user; payload: {"what":…,"about":…} as in account_notice. */
+#define ACCOUNT_NEWS_SECURITY "account.security"
 struct account_notice {
 	struct text login, kind;  /* whom to tell, in clear */
 	struct text what;         /* "login-added", "login-removed", "password-changed", "vouched-bound", "vouched-unbound" */

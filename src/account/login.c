@@ -54,6 +54,17 @@ static void add_notice(struct tx *tx, const struct account *account, const struc
 	news_add(tx, ACCOUNT_NEWS_LOGIN, account->id.v, arena_text(tx_arena(tx), buffer_text(&out)));
 }
 
+static void add_fact(struct tx *tx, struct user_id user, enum notice what, struct text about)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(1024);
+
+	buffer_format(&out, "{\"what\":\"%s\",\"about\":", notices[what]);
+	json_write_text(&out, about);
+	buffer_add_char(&out, '}');
+	assert(!out.why);
+	news_add(tx, ACCOUNT_NEWS_SECURITY, user.v, arena_text(tx_arena(tx), buffer_text(&out)));
+}
+
 problem login_tell(struct tx *tx, struct user_id user, enum notice what, struct text about)
 {
 	struct account account;
@@ -63,6 +74,8 @@ problem login_tell(struct tx *tx, struct user_id user, enum notice what, struct 
 
 	if (!why)
 		why = login__list(tx, user, &all, &n);
+	if (!why)
+		add_fact(tx, user, what, about);
 	for (size_t i = 0; !why && i < n; i++) {
 		if (all[i].verified_ms)
 			add_notice(tx, &account, &all[i], what, about);

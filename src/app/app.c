@@ -180,6 +180,7 @@ const struct news_job app_news[] = {
 	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" },
 	{ .topic = ACCOUNT_NEWS_CODE, .kind = NOTIFY_JOB_CODE },
 	{ .topic = ACCOUNT_NEWS_LOGIN, .kind = NOTIFY_JOB_LOGIN },
+	{ .topic = ACCOUNT_NEWS_SECURITY, .kind = NOTIFY_JOB_SECURITY },
 	{ .topic = ACCOUNT_NEWS_INVITED, .kind = NOTIFY_JOB_INVITED },
 	{ 0 }
 };

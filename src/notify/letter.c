@@ -340,6 +340,7 @@ const struct job_kind notify_jobs[] = {
 	{ .kind = NOTIFY_JOB_LOGIN, .run = run_login, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
 	{ .kind = NOTIFY_JOB_INVITED, .run = run_invited, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
 	{ .kind = NOTIFY_JOB_MESSAGE, .run = notification__run_letter, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
+	{ .kind = NOTIFY_JOB_SECURITY, .run = notification__run_security },
 	{ .kind = NOTIFY_JOB_PURGE, .run = notification__run_purge },
 	{ 0 },
 };

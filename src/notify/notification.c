@@ -33,8 +33,6 @@ static const enum choice defaults[TOPIC_COUNT][CHANNEL_COUNT] = {
 	[TOPIC_ORDERS]        = { CHOICE_FIXED, CHOICE_ON, CHOICE_OFF },
 	[TOPIC_SALES]         = { CHOICE_FIXED, CHOICE_ON, CHOICE_NEVER },
 	[TOPIC_SECURITY]      = { CHOICE_FIXED, CHOICE_FIXED, CHOICE_NEVER },
-	[TOPIC_UPDATES]       = { CHOICE_ON, CHOICE_OFF, CHOICE_NEVER },
-	[TOPIC_ANNOUNCEMENTS] = { CHOICE_ON, CHOICE_OFF, CHOICE_NEVER },
 };
 
 enum choice notification__default(enum notification_topic topic, enum channel channel)
@@ -127,8 +125,9 @@ void notification_add(struct tx *tx, const struct notification_draft *draft)
 	n.shown = by[CHANNEL_SITE];
 	if (!notification__insert(tx, &n))
 		return;
+	/* what becomes of an account has letters of its own, to each proven login (letter.c) */
 	for (enum channel c = CHANNEL_MAIL; c < CHANNEL_COUNT; c++) {
-		if (by[c])
+		if (by[c] && topic != TOPIC_SECURITY)
 			write_letter(tx, &n, c);
 	}
 }
@@ -238,6 +237,55 @@ problem notification__run_letter(struct job *job)
 	if (why)
 		return why == &notification_not_mine || why == &user_missing ? NULL : why;
 	return m.to.at ? send_message(&m) : NULL;
+}
+
+/* ---- what became of an account ---- */
+
+struct security_fact {
+	int64_t news;
+	struct user_id user;
+	struct text what, about;
+};
+
+static enum notification_kind security_kind(struct text what)
+{
+	static const struct {
+		const char *what;
+		enum notification_kind kind;
+	} known[] = { { "login-added", NOTIFICATION_LOGIN_ADDED }, { "login-removed", NOTIFICATION_LOGIN_REMOVED },
+		      { "password-changed", NOTIFICATION_PASSWORD_CHANGED }, { "vouched-bound", NOTIFICATION_VOUCHED_BOUND },
+		      { "vouched-unbound", NOTIFICATION_VOUCHED_UNBOUND } };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (text_is(what, known[i].what))
+			return known[i].kind;
+	}
+	return NOTIFICATION_NONE;
+}
+
+static problem tell_security(struct tx *tx, void *arg)
+{
+	const struct security_fact *fact = arg;
+
+	notification_add(tx, &(struct notification_draft){ .kind = security_kind(fact->what), .whom = fact->user, .subject = fact->news, .title = fact->about,
+	                                                   .url = TEXT("/me/settings") });
+	return tx_problem(tx);
+}
+
+static const struct problem security_unknown = { 500, "security-unknown", "This news of an account tells nothing." };
+
+problem notification__run_security(struct job *job)
+{
+	struct security_fact fact;
+	json_t *news, *payload;
+	problem why = json_read(job->arena, job->payload, &news);
+
+	if (why)
+		return why;
+	payload = json_object_get(news, "payload");
+	fact = (struct security_fact){ .news = json_get_int(news, "id", 0), .user = { json_get_int(news, "subject", 0) }, .what = json_get_text(payload, "what"),
+		                       .about = json_get_text(payload, "about") };
+	return fact.news && security_kind(fact.what) ? db_write(job->db, tell_security, &fact) : &security_unknown;
 }
 
 /* ---- what gets old: in steps, so that nobody waits behind them ---- */

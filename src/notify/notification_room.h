@@ -43,6 +43,7 @@ MUST problem notification__words(const struct serve *serve, struct arena *arena,
 #define NOTIFY_JOB_PURGE   "notify-purge"
 problem notification__run_letter(struct job *job);
 problem notification__run_purge(struct job *job);
+problem notification__run_security(struct job *job);
 
 /* ---- store ---- */
 

@@ -114,7 +114,8 @@ static void test_every_kind_has_words(void **state)
 			assert_done(notification__words(house.serve, arena, text_of(languages[i]), &n, &words, &note));
 			assert_true(text_find(words, TEXT("notify.")) == SIZE_MAX && words.length);
 			assert_true(text_find(words, TEXT("{title}")) == SIZE_MAX && text_find(words, TEXT("{amount}")) == SIZE_MAX);
-			assert_true(text_find(words, TEXT("{x}")) != SIZE_MAX); /* what is filled in is not read again */
+			if (kind < NOTIFICATION_PASSWORD_CHANGED) /* those after it name nothing */
+				assert_true(text_find(words, TEXT("{x}")) != SIZE_MAX); /* what is filled in is not read again */
 		}
 	}
 	arena_free(arena);

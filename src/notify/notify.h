@@ -37,10 +37,11 @@ extern const struct problem sms_refused;            /* 502: anything else; the p
 /* For account_know_sender. */
 extern const struct code_sender notify_sender;
 
-/* Jobs, for the table of news: ACCOUNT_NEWS_CODE, ACCOUNT_NEWS_LOGIN, ACCOUNT_NEWS_INVITED. */
+/* Jobs, for the table of news: ACCOUNT_NEWS_CODE, ACCOUNT_NEWS_LOGIN, ACCOUNT_NEWS_INVITED, ACCOUNT_NEWS_SECURITY. */
 #define NOTIFY_JOB_CODE    "notify-code"
 #define NOTIFY_JOB_LOGIN   "notify-login"
 #define NOTIFY_JOB_INVITED "notify-invited"
+#define NOTIFY_JOB_SECURITY "notify-security"
 
 /* Behind site_module. */
 extern const struct module notify_module;

@@ -20,6 +20,7 @@ static struct arena *arena;
 static struct visitor v;
 
 static int64_t count(const char *sql) { return db_testing_int(house.db, sql); }
+static int64_t letters(void) { return count("select count(*) from job where kind = 'notify-message'"); }
 
 static int post(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static int post(const char *path, const char *format, ...)
@@ -35,7 +36,8 @@ static int post(const char *path, const char *format, ...)
 
 static const struct module *const rooms[] = { &account_module, &account_code_module, &account_login_module, &staff_module, &site_module, &notify_module, &notification_module, NULL };
 static const struct news_job listeners[] = {
-	{ ACCOUNT_NEWS_CODE, NOTIFY_JOB_CODE }, { ACCOUNT_NEWS_LOGIN, NOTIFY_JOB_LOGIN }, { ACCOUNT_NEWS_INVITED, NOTIFY_JOB_INVITED }, { 0 },
+	{ ACCOUNT_NEWS_CODE, NOTIFY_JOB_CODE }, { ACCOUNT_NEWS_LOGIN, NOTIFY_JOB_LOGIN }, { ACCOUNT_NEWS_INVITED, NOTIFY_JOB_INVITED },
+	{ ACCOUNT_NEWS_SECURITY, NOTIFY_JOB_SECURITY }, { 0 },
 };
 
 /* ---- a webhook that takes SMS ---- */
@@ -545,6 +547,9 @@ static void test_password_change_is_told(void **state)
 	assert_int_equal(post("/api/auth/reset", "{\"login\":\"13800138000\",\"code\":\"%s\",\"password\":\"%s\"}", sms_code(), SECRET) / 100, 2);
 	assert_true(db_jobs_run(jobs) >= 1);
 	assert_non_null(strstr(hook.last, "刚刚更换了密码"));
+	assert_int_equal(count("select count(*) from notification where kind = 'password_changed' and shown = 1"), 1);
+	assert_int_equal(count("select count(*) from notification"), 1);
+	assert_int_equal(letters(), 0); /* the letter above is the one */
 }
 
 static problem bind_wechat(struct tx *tx, void *arg)
@@ -608,8 +613,6 @@ static void tell_of(enum notification_kind kind, int64_t whom, int64_t subject)
 
 	assert_done(db_write(house.db, tell, &draft));
 }
-
-static int64_t letters(void) { return count("select count(*) from job where kind = 'notify-message'"); }
 
 static void test_a_message_goes_out_by_mail_once(void **state)
 {

@@ -3,7 +3,7 @@ import type { Answer } from "../base/api";
 type Topic = Answer<"/api/me/notifications">["items"][number]["topic"];
 
 const icons: Record<Topic, string> = {
-	answers: "message-square", questions: "message-square", decisions: "scale", orders: "receipt", sales: "wallet", security: "shield-check", updates: "book-open", announcements: "bell",
+	answers: "message-square", questions: "message-square", decisions: "scale", orders: "receipt", sales: "wallet", security: "shield-check",
 };
 
 export const iconOf = (topic: Topic): string => icons[topic];
