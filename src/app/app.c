@@ -55,6 +55,7 @@ const struct module *const app_modules[] = {
 	&discount_module,
 	&bundle_module,
 	&picks_module,
+	&first_review_module,
 	&categories_module,
 	&search_module,
 	&payment_module,

@@ -166,6 +166,8 @@ static const struct call calls[] = {
 	{ "DELETE /api/reviews/{id}/reply", "/api/reviews/{review}/reply", NULL }, { "GET /api/posts/{id}", "/api/posts/{asked}", NULL },
 	{ "POST /api/posts/{id}/reports", "/api/posts/{reportable}/reports", "{\"reason\":\"spam\"}" },
 	{ "POST /api/staff/posts/{id}/decision", "/api/staff/posts/{asked}/decision", "{\"act\":\"hide\",\"rule\":\"spam\"}" },
+	{ "POST /api/staff/works/{id}/preview", "/api/staff/works/{kept}/preview", NULL },
+	{ "POST /api/staff/works/{id}/decision", "/api/staff/works/{kept}/decision", "{\"act\":\"publish\"}" },
 	{ "PUT /api/questions/{id}/solved", "/api/questions/{asked}/solved", "{\"answer\":{solution}}" },
 	{ "DELETE /api/questions/{id}/solved", "/api/questions/{asked}/solved", NULL },
 	{ "POST /api/learn/{work}/quizzes/{quiz*}", "/api/learn/{taught}/quizzes/quiz", "{\"answers\":[]}" },

@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "catalog/bundle_room.h"
+#include "catalog/first_review.h"
 #include "crypto/crypto.h"
 #include "media/media.h"
 
@@ -296,6 +297,8 @@ problem work_move(struct tx *tx, struct work_id id, enum work_state to, const st
 	}
 	if (!why)
 		why = catalog__set_state(tx, id, (enum work_state)card.state, to);
+	if (!why && to == WORK_IN_REVIEW)
+		review__asked(tx, id);
 	return why ? why : catalog__tell(tx, id, by->id, work_state_names[to]);
 }
 

@@ -304,6 +304,6 @@ void catalog_know_part(struct serve *serve, const struct work_part *part);
 const char *catalog_legal_version(enum agreement agreement);
 
 extern const struct privacy_part catalog_privacy; /* of account: what is kept about who teaches */
-extern const struct module catalog_module, studio_module, discount_module, bundle_module, picks_module, categories_module;
+extern const struct module catalog_module, studio_module, discount_module, bundle_module, picks_module, categories_module, first_review_module;
 
 #endif

@@ -4,6 +4,7 @@
  * Nobody's draft is ever half published: contents, edition, state, note, audit row and news are one transaction, and the
  * readers' edition changes by its last statement only. */
 #include "catalog/bundle_room.h"
+#include "catalog/first_review.h"
 #include "catalog/discount.h"
 
 #include "audit/audit.h"
@@ -160,6 +161,8 @@ problem studio__load(struct tx *tx, struct work_id id, struct studio_work *ret)
 		why = studio__read_tree(tx, id, &ret->sections, &ret->section_count);
 	if (!why)
 		why = studio__read_history(tx, id, &ret->history, &ret->history_count);
+	if (!why && ret->card.state == WORK_DRAFT)
+		ret->sent_back = review__reason(tx, id);
 	if (!why)
 		find_missing(tx, ret);
 	return why;

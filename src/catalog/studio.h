@@ -83,6 +83,7 @@ struct studio_work {
 	size_t missing_count;
 	struct edition_note *history;
 	size_t history_count;
+	struct text sent_back;     /* why the staff did, before its first publication; absent: it did not */
 	int64_t added;             /* the section or lesson that was just made; 0: none */
 };
 

@@ -52,6 +52,7 @@ static const struct shape studio_work_shape = SHAPE(studio_work,
 	LIST(studio_work, sections, section_count, &draft_section_shape),
 	LIST_OF(studio_work, missing, missing_count, SHAPE_TEXT),
 	LIST(studio_work, history, history_count, &edition_note_shape),
+	FIELD(studio_work, sent_back,      SHAPE_TEXT, .optional = true),
 	FIELD(studio_work, added,          SHAPE_INT));
 
 static problem reply_work(struct request *rq, int status, struct work_id id, int64_t added)

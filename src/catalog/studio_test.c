@@ -10,7 +10,7 @@ enum { OWNER = 51, AUTHOR = 52, OTHER = 53, BOSS = 54 };
 
 static struct house house;
 static struct visitor owner, author, other, boss, nobody;
-static const struct module *const modules[] = { &media_module, &catalog_module, &studio_module, NULL };
+static const struct module *const modules[] = { &media_module, &catalog_module, &studio_module, &first_review_module, NULL };
 
 static int setup(void **state)
 {
@@ -439,6 +439,42 @@ static void test_review(void **state)
 	assert_int_equal(number_at(&author, "revision"), 1);
 }
 
+/* The staff sees what waits, looks at it, sends it back with a reason that its creator reads, and publishes it in the end. */
+static void test_staff_looks_first(void **state)
+{
+	struct visitor both = visitor_of(&house, AUTHOR, CREATOR | MODERATOR);
+	struct written w = write_work(&author, "First");
+	char url[200];
+
+	(void)state;
+	assert_int_equal(call(&boss, POST, NULL, "/api/staff/works/%lld/preview", w.work), 409); /* nobody asked for a look yet */
+	publish(&author, w.work, "{}");
+	assert_int_equal(visit(&author, GET, "/api/staff/works", NULL), 403);
+	assert_int_equal(visit(&boss, GET, "/api/staff/works", NULL), 200);
+	assert_int_equal(json_array_size(answer_at(&boss, "items")), 1);
+	assert_text(word_at(&boss, "items.0.title"), "First");
+	assert_int_equal(number_at(&boss, "items.0.since_ms"), world_now_ms(house.world));
+	assert_true(number_at(&boss, "items.0.lessons") > 0);
+	assert_int_equal(call(&boss, POST, NULL, "/api/staff/works/%lld/preview", w.work), 201);
+	snprintf(url, sizeof url, "%.*s", TEXT_ARG(word_at(&boss, "url")));
+	assert_int_equal(visit(&nobody, GET, url, NULL), 200);
+	assert_int_equal(call(&both, POST, "{\"act\":\"publish\"}", "/api/staff/works/%lld/decision", w.work), 409);
+	assert_true(answer_is_problem(&both, "review-own-work"));
+	assert_int_equal(call(&boss, POST, "{\"act\":\"send_back\",\"reason\":\" \"}", "/api/staff/works/%lld/decision", w.work), 422);
+	assert_int_equal(call(&boss, POST, "{\"act\":\"send_back\",\"reason\":\"Say what it is about.\"}", "/api/staff/works/%lld/decision", w.work), 204);
+	assert_int_equal(call(&boss, POST, "{\"act\":\"publish\"}", "/api/staff/works/%lld/decision", w.work), 409);
+	assert_int_equal(call(&author, POST, NULL, "/api/studio/works/%lld/draft", w.work), 200);
+	assert_text(word_at(&author, "state"), "draft");
+	assert_text(word_at(&author, "sent_back"), "Say what it is about.");
+	publish(&author, w.work, "{}"); /* once more */
+	assert_null(answer_at(&author, "sent_back"));
+	assert_int_equal(call(&boss, POST, "{\"act\":\"publish\"}", "/api/staff/works/%lld/decision", w.work), 204);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from work where title = 'First' and state = 'published'"), 1);
+	assert_int_equal(visit(&boss, GET, "/api/staff/works", NULL), 200);
+	assert_int_equal(json_array_size(answer_at(&boss, "items")), 0);
+	visitor_close(&both);
+}
+
 /* ---- looked at, and from outside ---- */
 
 static void test_preview(void **state)
@@ -647,6 +683,7 @@ int main(void)
 		cmocka_unit_test(test_key_of_what_was_removed),
 		cmocka_unit_test(test_quizzes),
 		cmocka_unit_test(test_review),
+		cmocka_unit_test(test_staff_looks_first),
 		cmocka_unit_test(test_preview),
 		cmocka_unit_test(test_markdown),
 		cmocka_unit_test(test_pictures_and_codes),
