@@ -36,7 +36,7 @@ export function openI18n(language: Language = state.language) {
 	return (opened ??= open(language));
 }
 
-type Part = keyof typeof parts | "admin" | "backup" | "desk" | "links" | "event" | "talk" | "share" | "health" | "messages";
+type Part = keyof typeof parts | "admin" | "backup" | "desk" | "links" | "event" | "talk" | "share" | "health" | "messages" | "waiting";
 
 function loaderOf(room: Part, language: Language): Load {
 	return room in parts ? parts[room as keyof typeof parts][language] : own[`../locales/${room}-${language}.json`]!;
