@@ -46,7 +46,7 @@ test("a first work is looked at, sent back with a reason, and published", async 
 
 	const mine = await creator.newPage();
 	await mine.goto(`/studio/works/${work}/publish`);
-	await expect(mine.getByText(/审核退回了：请写明适合谁。/)).toBeVisible();
+	await expect(mine.getByText(/审核退回了.*理由：请写明适合谁。/)).toBeVisible();
 	if (process.env.SHOTS)
 		await mine.screenshot({ path: `${process.env.SHOTS}/sent-back-${info.project.name}.png` });
 	expect((await send(`/api/studio/works/${work}/publish`, {})).state).toBe("in-review");
