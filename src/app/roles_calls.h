@@ -60,6 +60,8 @@ static const struct call calls[] = {
 	{ "PUT /api/settings/backup", NULL, "{\"version\":{schedule_version},\"value\":{\"folder\":\"\",\"hour\":4,\"keep\":7}}" },
 	{ "POST /api/health/jobs/{id}/retry", "/api/health/jobs/{failed-job}/retry", NULL },
 	{ "POST /api/health/jobs/{id}/drop", "/api/health/jobs/{failed-job}/drop", NULL },
+	{ "POST /api/health/kinds/{kind}/retry", "/api/health/kinds/nobody-runs-it/retry", NULL },
+	{ "POST /api/health/kinds/{kind}/drop", "/api/health/kinds/nobody-runs-it/drop", NULL },
 	{ "POST /api/health/notifications/{id}/replay", "/api/health/notifications/{notice}/replay", NULL },
 	{ "POST /api/backups", NULL, NULL }, { "POST /api/backups/drill", NULL, NULL },
 	{ "POST /api/staff/{id}/roles", "/api/staff/{author-user}/roles", "{\"grant\":\"creator\"}" },

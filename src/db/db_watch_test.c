@@ -9,6 +9,8 @@
 
 #define NOON INT64_C(1735732800000)
 
+enum { HOUR_MS = 3600 * 1000 };
+
 static struct world *world;
 static struct db *db;
 static struct arena *arena;
@@ -103,6 +105,27 @@ static problem decide(struct tx *tx, void *arg)
 static problem retry(int64_t id) { return db_write(db, decide, &(struct deciding){ id, db_job_retry, { 0 } }); }
 static problem drop(int64_t id) { return db_write(db, decide, &(struct deciding){ id, db_job_drop, { 0 } }); }
 
+struct deciding_all {
+	const char *kind;
+	problem (*verb)(struct tx *tx, struct text kind, int64_t *ret_count);
+	int64_t count;
+};
+
+static problem decide_all(struct tx *tx, void *arg)
+{
+	struct deciding_all *d = arg;
+
+	return d->verb(tx, text_of(d->kind), &d->count);
+}
+
+static int64_t all(const char *kind, problem (*verb)(struct tx *tx, struct text kind, int64_t *ret_count))
+{
+	struct deciding_all d = { kind, verb, -1 };
+
+	assert_done(db_write(db, decide_all, &d));
+	return d.count;
+}
+
 struct list {
 	int64_t before;
 	size_t most;
@@ -186,11 +209,14 @@ static void test_one_that_waits_for_its_next_try_is_only_hurried(void **state)
 	assert_int_equal(list.count, 1);
 	assert_false(list.items[0].parked);
 	assert_int_equal(list.items[0].next_ms, NOON + 1000);
-	assert_problem(drop(list.items[0].id), job_well);
 	assert_done(retry(list.items[0].id));
 	assert_done(retry(list.items[0].id)); /* a second person is no harm */
 	assert_int_equal(db_jobs_run(jobs), 1);
-	assert_int_equal(failed(0, 10).items[0].tries, 2);
+	list = failed(0, 10);
+	assert_int_equal(list.items[0].tries, 2);
+	assert_done(drop(list.items[0].id));
+	world_move(world, HOUR_MS);
+	assert_int_equal(db_jobs_run(jobs), 0);
 	db_jobs_stop(jobs);
 }
 
@@ -241,6 +267,64 @@ static void test_a_well_job_and_one_that_runs_are_left_alone(void **state)
 	sem_post(&leave);
 	db_jobs_stop(jobs);
 	assert_int_equal(runs, 1);
+}
+
+static void add_parked(int n)
+{
+	for (int i = 0; i < n; i++)
+		add("once", NULL);
+	assert_int_equal(db_jobs_run(jobs), n);
+}
+
+static void test_all_of_a_kind_are_tried_again(void **state)
+{
+	(void)state;
+	start(0);
+	add("often", "one");
+	add("often", "two");
+	assert_int_equal(db_jobs_run(jobs), 2);
+	add_parked(3);
+	assert_int_equal(all("once", db_jobs_retry), 3);
+	assert_int_equal(all("once", db_jobs_retry), 0); /* they are due already */
+	assert_int_equal(all("often", db_jobs_retry), 2);
+	fails = false;
+	assert_int_equal(db_jobs_run(jobs), 5);
+	assert_int_equal(failed(0, 10).count, 0);
+	assert_int_equal(all("nobody's", db_jobs_retry), 0);
+	db_jobs_stop(jobs);
+}
+
+static void test_of_one_key_one_is_tried_again(void **state)
+{
+	(void)state;
+	start(0);
+	for (int i = 0; i < 3; i++) { /* each is parked before the next comes */
+		add("once", "same");
+		assert_int_equal(db_jobs_run(jobs), 1);
+	}
+	add("once", "other");
+	assert_int_equal(db_jobs_run(jobs), 1);
+	add("once", "other");
+	assert_int_equal(all("once", db_jobs_retry), 4);
+	assert_int_equal(db_testing_int(db, "select count(*) from job"), 2);
+	assert_int_equal(db_jobs_run(jobs), 2);
+	db_jobs_stop(jobs);
+}
+
+static void test_all_of_a_kind_are_given_up_in_pieces(void **state)
+{
+	(void)state;
+	start(0);
+	db_testing_run(db, "insert into job (id, kind, payload, state, run_at_ms, tries, lease, added_ms, why) values"
+			   " (-1, 'once', '{}', 'running', 0, 1, 9, 0, 'broken'), (-2, 'often', '{}', 'parked', 0, 1, 0, 0, 'broken'),"
+			   " (-3, 'once', '{}', 'waiting', 0, 0, 0, 0, null), (-4, 'once', '{}', 'waiting', 99, 1, 0, 0, 'broken')");
+	db_testing_run(db, "insert into job (id, kind, payload, state, run_at_ms, tries, lease, added_ms, why)"
+			   " with recursive n(i) as (select 1 union all select i + 1 from n where i < 1005) select i, 'once', '{}', 'parked', 0, 1, 0, 0, 'broken' from n");
+	assert_int_equal(all("once", db_jobs_drop), JOBS_AT_ONCE);
+	assert_int_equal(all("once", db_jobs_drop), 6);
+	assert_int_equal(all("once", db_jobs_drop), 0);
+	assert_int_equal(db_testing_int(db, "select count(*) from job where id in (-1, -2, -3)"), 3);
+	db_jobs_stop(jobs);
 }
 
 static void test_failed_jobs_come_in_pages_and_are_counted_by_kind(void **state)
@@ -361,6 +445,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_dropped_never_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_job_that_another_has_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_well_job_and_one_that_runs_are_left_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_of_a_kind_are_tried_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_of_one_key_one_is_tried_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_of_a_kind_are_given_up_in_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failed_jobs_come_in_pages_and_are_counted_by_kind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_statement_is_counted_by_its_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_table_of_statements_is_bounded_and_keeps_what_matters, setup, teardown),

@@ -52,11 +52,13 @@ static const struct shape job_row = SHAPE(found_job,
 	"select id, kind, case when state = 'parked' then 1 else 0 end, tries, added_ms, coalesce(failed_ms, run_at_ms)," \
 	" case when state = 'parked' then 0 else run_at_ms end, why, state, job_key from job"
 
+#define PARKED_OR_FAILING "(state = 'parked' or (state = 'waiting' and why is not null))"
+
 problem db_failed_jobs(struct tx *tx, int64_t before, size_t most, struct failed_job **ret, size_t *ret_count)
 {
 	struct found_job *rows;
 	problem why = read_all(tx, &job_row, most, (void **)&rows, ret_count,
-			       JOB_COLUMNS " where (state = 'parked' or (state = 'waiting' and why is not null)) and ($1 = 0 or id < $1)"
+			       JOB_COLUMNS " where " PARKED_OR_FAILING " and ($1 = 0 or id < $1)"
 					   " order by id desc limit $2",
 			       V(before, most));
 
@@ -107,12 +109,46 @@ problem db_job_drop(struct tx *tx, int64_t id, struct failed_job *ret)
 	struct found_job found;
 	problem why = find(tx, id, &found);
 
-	if (!why && !found.job.parked)
-		why = &job_well;
 	if (why)
 		return why;
 	*ret = found.job;
-	return run_one(tx, &job_missing, "delete from job where id = $1 and state = 'parked'", V(id));
+	return run_one(tx, &job_missing, "delete from job where id = $1 and state = $2", V(id, found.state));
+}
+
+/* ---- all of a kind ---- */
+
+/* A runner may claim one meanwhile, so a statement says the state again of what it changes. */
+
+/* Parked ones of a key for which another waits, or a newer one is parked: that one does the work. */
+static int64_t drop_replaced(struct tx *tx, struct text kind)
+{
+	return run_count(tx, "delete from job where state = 'parked' and id in (select id from job j where j.kind = $1 and j.state = 'parked'"
+			     " and exists (select 1 from job other where other.kind = j.kind and other.job_key = j.job_key"
+			     " and (other.state = 'waiting' or (other.state = 'parked' and other.id > j.id))) order by id limit $2)",
+			 V(kind, JOBS_AT_ONCE));
+}
+
+problem db_jobs_retry(struct tx *tx, struct text kind, int64_t *ret_count)
+{
+	int64_t now = tx_now_ms(tx), most = JOBS_AT_ONCE;
+
+	*ret_count = drop_replaced(tx, kind);
+	most -= *ret_count;
+	if (most)
+		*ret_count += run_count(tx, "update job set tries = case when state = 'parked' then 0 else tries end, state = 'waiting', run_at_ms = $2"
+					    " where " PARKED_OR_FAILING " and id in (select id from job where kind = $1 and " PARKED_OR_FAILING
+					    " and (state = 'parked' or run_at_ms > $2) order by id limit $3)",
+					V(kind, now, most));
+	tx->jobs = true;
+	return tx_problem(tx);
+}
+
+problem db_jobs_drop(struct tx *tx, struct text kind, int64_t *ret_count)
+{
+	*ret_count = run_count(tx, "delete from job where " PARKED_OR_FAILING " and id in (select id from job where kind = $1 and " PARKED_OR_FAILING
+				   " order by id limit $2)",
+			       V(kind, JOBS_AT_ONCE));
+	return tx_problem(tx);
 }
 
 /* ---- the whole ---- */

@@ -35,8 +35,12 @@ extern const struct problem job_well;    /* 409: nothing failed, so there is not
 /* Now, and a parked one with its tries counted anew. Where another of the same kind and key waits, that one does the work and
  * this one is gone. *ret: what it was before. */
 MUST problem db_job_retry(struct tx *tx, int64_t id, struct failed_job *ret);
-/* Away with it, undone. Only a parked one: what waits for its next try goes on by itself. */
-MUST problem db_job_drop(struct tx *tx, int64_t id, struct failed_job *ret);
+MUST problem db_job_drop(struct tx *tx, int64_t id, struct failed_job *ret); /* away with it, undone */
+
+/* The same for all of a kind that failed, the oldest first, JOBS_AT_ONCE at most: *ret_count of them, which is fewer when no more are left. */
+enum { JOBS_AT_ONCE = 1000 };
+MUST problem db_jobs_retry(struct tx *tx, struct text kind, int64_t *ret_count);
+MUST problem db_jobs_drop(struct tx *tx, struct text kind, int64_t *ret_count);
 
 /* ---- statements ---- */
 

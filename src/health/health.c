@@ -84,12 +84,19 @@ static void judge_disks(const struct health_facts *f, struct health_list *list)
 		add(list, (struct health_line){ .key = "backup-disk", .verdict = (int)health_of_disk(room->backup_free, room->backup_all), .count = room->backup_free });
 }
 
+/* Letters that tell somebody what stands in the shop anyway: one of them is no loss, however many go to a mailbox that is dead. */
+static bool is_notice(struct text kind)
+{
+	return text_is(kind, "notify-message") || text_is(kind, "notify-login") || text_is(kind, "notify-invited");
+}
+
 /* Nothing waits for minutes but where no runner runs, or all of them are held up. */
 static void judge_jobs(const struct health_facts *f, struct health_list *list)
 {
 	enum { LATE_MS = 10 * MINUTE_MS, MANY = 10 };
+	bool lost = false;
 	struct health_line late = { .key = "jobs-late", .verdict = HEALTH_FINE }, failed = { .key = "jobs-failed", .verdict = HEALTH_FINE };
-	int64_t failing = 0;
+	int64_t failing = 0, work = 0; /* work: without the mere notices */
 
 	for (size_t i = 0; i < f->job_count; i++) {
 		const struct job_count *kind = &f->jobs[i];
@@ -97,18 +104,20 @@ static void judge_jobs(const struct health_facts *f, struct health_list *list)
 		late.count += kind->waiting + kind->running;
 		if (kind->due_ms && (!late.at_ms || kind->due_ms < late.at_ms))
 			late.at_ms = kind->due_ms;
-		if (kind->parked > 0 && !failed.detail.at)
+		if (kind->parked > 0 && (!failed.detail.at || (!lost && !is_notice(kind->kind))))
 			failed.detail = kind->kind;
+		lost |= kind->parked > 0 && !is_notice(kind->kind);
 		failed.count += kind->parked;
 		failing += kind->failing;
+		work += is_notice(kind->kind) ? 0 : kind->failing;
 	}
 	if (late.at_ms && late.at_ms < f->now_ms - LATE_MS)
 		late.verdict = late.at_ms < f->now_ms - HOUR_MS ? HEALTH_ACT : HEALTH_LOOK;
-	failed.verdict = failed.count ? HEALTH_ACT : HEALTH_FINE;
+	failed.verdict = lost ? HEALTH_ACT : failed.count ? HEALTH_LOOK : HEALTH_FINE;
 	add(list, late);
 	add(list, failed);
 	if (failing) /* one address that is wrong, or a server that is down */
-		add(list, (struct health_line){ .key = "jobs-failing", .verdict = failing >= MANY ? HEALTH_ACT : HEALTH_LOOK, .count = failing });
+		add(list, (struct health_line){ .key = "jobs-failing", .verdict = work >= MANY ? HEALTH_ACT : HEALTH_LOOK, .count = failing });
 }
 
 static void judge_inbox(const struct health_facts *f, struct health_list *list)

@@ -208,6 +208,32 @@ static problem decide(struct request *rq, problem (*verb)(struct tx *tx, int64_t
 static problem retry_job(struct request *rq) { return decide(rq, db_job_retry, "job-retry"); }
 static problem drop_job(struct request *rq) { return decide(rq, db_job_drop, "job-drop"); }
 
+struct decided {
+	int64_t count;
+	bool more;
+};
+static const struct shape decided_shape = SHAPE_AS("decided_jobs", decided,
+	FIELD(decided, count, SHAPE_INT, .says = "jobs that this was done to"),
+	FIELD(decided, more,  SHAPE_BOOL, .says = "others may be left: ask again"));
+
+/* The kind is one that is in the table, or the count is 0. */
+static problem decide_all(struct request *rq, problem (*verb)(struct tx *tx, struct text kind, int64_t *ret_count), const char *word)
+{
+	struct text kind = path_text(rq, "kind");
+	struct decided decided = { 0 };
+	problem why = verb(rq->tx, kind, &decided.count);
+
+	if (why)
+		return why;
+	decided.more = decided.count == JOBS_AT_ONCE;
+	if (decided.count)
+		audit_add(rq->tx, rq->who.id, word, "job", 0, arena_format(rq->arena, "{\"kind\":\"%.*s\",\"count\":%lld}", TEXT_ARG(kind), (long long)decided.count));
+	return reply(rq, 200, &decided_shape, &decided);
+}
+
+static problem retry_jobs(struct request *rq) { return decide_all(rq, db_jobs_retry, "job-retry-all"); }
+static problem drop_jobs(struct request *rq) { return decide_all(rq, db_jobs_drop, "job-drop-all"); }
+
 /* ---- what the channel told ---- */
 
 struct inbox_page {
@@ -300,7 +326,9 @@ const struct route health_routes[] = {
 	{ GET, "/api/health", show, WORKS, .who = ADMIN, .gives = &health_shape, .says = "How the shop is: verdicts, the worst first, and what they stand on" },
 	{ GET, "/api/health/jobs", list_jobs, READS, .who = ADMIN, .asks = &page_asks, .gives = &job_page_shape, .says = "Jobs whose last try failed" },
 	{ POST, "/api/health/jobs/{id}/retry", retry_job, WRITES, .who = ADMIN, .says = "Try it now; one that runs is left alone" },
-	{ POST, "/api/health/jobs/{id}/drop", drop_job, WRITES, .who = ADMIN, .says = "Away with one that was given up, undone" },
+	{ POST, "/api/health/jobs/{id}/drop", drop_job, WRITES, .who = ADMIN, .says = "Away with it, undone" },
+	{ POST, "/api/health/kinds/{kind}/retry", retry_jobs, WRITES, .who = ADMIN, .gives = &decided_shape, .says = "Try all of a kind that failed now, a thousand at most" },
+	{ POST, "/api/health/kinds/{kind}/drop", drop_jobs, WRITES, .who = ADMIN, .gives = &decided_shape, .says = "Away with all of a kind that failed, a thousand at most" },
 	{ GET, "/api/health/notifications", list_notifications, READS, .who = FINANCE | ADMIN, .asks = &page_asks, .gives = &inbox_page_shape,
 	  .says = "What the payment channel told, and what became of it" },
 	{ POST, "/api/health/notifications/{id}/replay", replay, WRITES, .who = ADMIN, .gives = &replayed_shape,

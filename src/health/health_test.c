@@ -176,6 +176,28 @@ static void test_what_is_made_of_facts(void **state)
 	assert_int_equal(verdict_in(&list, "told"), HEALTH_FINE);
 }
 
+static void test_a_dead_mailbox_does_not_turn_the_shop_red(void **state)
+{
+	struct job_count kinds[] = { { .kind = TEXT("notify-message"), .waiting = 50, .failing = 50, .parked = 900 }, { .kind = TEXT("payment-refund") } };
+	struct health_facts f = { .now_ms = INT64_C(1790000000000), .room = { .data_all = -1 }, .jobs = kinds, .job_count = 2 };
+	struct health_list list;
+
+	(void)state;
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "jobs-failed"), HEALTH_LOOK);
+	assert_int_equal(verdict_in(&list, "jobs-failing"), HEALTH_LOOK);
+	kinds[1].parked = 1;
+	kinds[1].failing = 10;
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "jobs-failed"), HEALTH_ACT);
+	assert_int_equal(verdict_in(&list, "jobs-failing"), HEALTH_ACT);
+	assert_text(list.lines[0].detail, "payment-refund"); /* what is lost is named, not the letters */
+	kinds[0].kind = TEXT("notify-code"); /* nobody can sign in */
+	kinds[1] = (struct job_count){ .kind = TEXT("payment-refund") };
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "jobs-failing"), HEALTH_ACT);
+}
+
 /* ---- the page ---- */
 
 static void test_how_the_shop_is(void **state)
@@ -226,6 +248,25 @@ static void test_a_failed_job_is_retried_and_dropped(void **state)
 	assert_int_equal(db_testing_int(house.db, "select count(*) from job where kind = 'letter'"), 0);
 	assert_int_equal(db_testing_int(house.db, "select count(*) from audit_entry where verb = 'job-retry'"), 1);
 	assert_int_equal(db_testing_int(house.db, "select count(*) from audit_entry where verb = 'job-drop' and actor = 7"), 1);
+}
+
+static void test_all_of_a_kind_are_decided_about(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		(void)failed_letter();
+	assert_int_equal(visit(&owner, POST, "/api/health/kinds/letter/retry", NULL), 200);
+	assert_int_equal(number_at("count"), 3);
+	assert_true(json_is_false(answer_at(&owner, "more")));
+	assert_int_equal(db_jobs_run(jobs), 3);
+	assert_int_equal(visit(&owner, POST, "/api/health/kinds/letter/drop", NULL), 200);
+	assert_int_equal(number_at("count"), 3);
+	assert_int_equal(visit(&owner, POST, "/api/health/kinds/letter/drop", NULL), 200);
+	assert_int_equal(number_at("count"), 0);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from job where kind = 'letter'"), 0);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from audit_entry where verb = 'job-retry-all' and actor = 7"), 1);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from audit_entry where verb = 'job-drop-all' and detail like '%\"count\":3%'"), 1);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from audit_entry where verb = 'job-drop-all'"), 1);
 }
 
 static void test_a_job_that_runs_is_not_touched(void **state)
@@ -312,8 +353,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verdicts_of_a_disk),
 		IN_HOUSE(test_what_is_made_of_facts),
+		cmocka_unit_test(test_a_dead_mailbox_does_not_turn_the_shop_red),
 		IN_HOUSE(test_how_the_shop_is),
 		IN_HOUSE(test_a_failed_job_is_retried_and_dropped),
+		IN_HOUSE(test_all_of_a_kind_are_decided_about),
 		IN_HOUSE(test_a_job_that_runs_is_not_touched),
 		IN_HOUSE(test_failed_jobs_come_in_pages),
 		IN_HOUSE(test_jobs_that_nobody_runs_are_late),
