@@ -252,11 +252,12 @@ static problem say_where(struct db *db, struct serve *serve)
 	return why;
 }
 
-/* Letters have threads of their own: a mail server that hangs holds up other letters, and no payment. So have backups, which take
- * their time; one at once. */
+/* Letters have threads of their own: a mail server that hangs holds up other letters, and no payment. Codes and what else somebody
+ * waits for have some that messages never take: twenty thousand of these may come at once. So have backups, which take their time; one
+ * at once. */
 struct all_jobs {
-	const struct job_kind *tables[16], *letters[1], *backups[1];
-	struct db_jobs *most, *sending, *keeping;
+	const struct job_kind *tables[16], *letters[1], *messages[1], *backups[1];
+	struct db_jobs *most, *sending, *telling, *keeping;
 };
 
 static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *all)
@@ -269,14 +270,16 @@ static problem start_jobs(struct db *db, struct serve *serve, struct all_jobs *a
 	problem why;
 
 	static_assert(sizeof tables / sizeof *tables <= sizeof all->tables / sizeof *all->tables, "give all_jobs more room");
-	*all = (struct all_jobs){ .letters = { notify_module.jobs }, .backups = { backup_module.jobs } };
+	*all = (struct all_jobs){ .letters = { notify_module.jobs }, .messages = { notification_module.jobs }, .backups = { backup_module.jobs } };
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		if (tables[i])
 			all->tables[n++] = tables[i];
 	}
 	why = db_jobs_start(db, all->tables, n, serve, 4, &all->most);
 	if (!why)
-		why = db_jobs_start(db, all->letters, 1, serve, 3, &all->sending);
+		why = db_jobs_start(db, all->letters, 1, serve, 2, &all->sending);
+	if (!why)
+		why = db_jobs_start(db, all->messages, 1, serve, 2, &all->telling);
 	return why ? why : db_jobs_start(db, all->backups, 1, serve, 1, &all->keeping);
 }
 
@@ -296,6 +299,7 @@ static problem serve_with_jobs(struct db *db, struct serve *serve)
 	app__watch(serve);
 	db_jobs_stop(jobs.most);
 	db_jobs_stop(jobs.sending);
+	db_jobs_stop(jobs.telling);
 	db_jobs_stop(jobs.keeping);
 	return NULL;
 }

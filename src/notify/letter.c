@@ -339,6 +339,11 @@ const struct job_kind notify_jobs[] = {
 	{ .kind = NOTIFY_JOB_CODE, .run = run_code, .tries_max = 100, .wait_ms = code_wait_ms },
 	{ .kind = NOTIFY_JOB_LOGIN, .run = run_login, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
 	{ .kind = NOTIFY_JOB_INVITED, .run = run_invited, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
+	{ 0 },
+};
+
+/* There may be very many at once: threads of their own, so that no code waits behind them. */
+const struct job_kind notification_jobs[] = {
 	{ .kind = NOTIFY_JOB_MESSAGE, .run = notification__run_letter, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
 	{ .kind = NOTIFY_JOB_SECURITY, .run = notification__run_security },
 	{ .kind = NOTIFY_JOB_PURGE, .run = notification__run_purge },

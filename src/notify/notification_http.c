@@ -196,4 +196,4 @@ const struct route notification_routes[] = {
 	  .says = "Be told of this by that channel, or not" },
 	{ 0 },
 };
-const struct module notification_module = { .name = "notification", .routes = notification_routes };
+const struct module notification_module = { .name = "notification", .routes = notification_routes, .jobs = notification_jobs };

@@ -15,7 +15,7 @@ static const struct module *const modules[] = { &account_module, &site_module, &
 
 static int setup(void **state)
 {
-	static const struct job_kind *tables[] = { notify_jobs };
+	static const struct job_kind *tables[] = { notify_jobs, notification_jobs };
 
 	(void)state;
 	house_open(&house, NULL, 0);
@@ -24,7 +24,7 @@ static int setup(void **state)
 	bob = visitor_of(&house, BOB, 0);
 	author = visitor_of(&house, 43, CREATOR);
 	nobody = visitor_of(&house, 0, 0);
-	assert_done(db_jobs_start(house.db, tables, 1, house.serve, 0, &jobs));
+	assert_done(db_jobs_start(house.db, tables, 2, house.serve, 0, &jobs));
 	return 0;
 }
 

@@ -186,7 +186,7 @@ void letter_fill(struct buffer *out, const struct sms_param *params, size_t n, s
 MUST problem notify__end_notice(const struct job *job, problem why);
 struct text notify__address(struct arena *arena, const struct serve *serve); /* https://host, for links */
 
-extern const struct job_kind notify_jobs[];
+extern const struct job_kind notify_jobs[], notification_jobs[];
 extern const struct route notify_routes[];
 
 #endif

@@ -172,7 +172,7 @@ static struct text setting(void *self, const char *key)
 
 static void start_house(bool with_configuration)
 {
-	static const struct job_kind *tables[] = { notify_jobs };
+	static const struct job_kind *tables[] = { notify_jobs, notification_jobs };
 
 	configured = with_configuration;
 	arena = arena_new(64 << 20);
@@ -185,7 +185,7 @@ static void start_house(bool with_configuration)
 	house_start(&house, rooms, &account_sessions);
 	db_news_jobs(house.db, listeners);
 	account_know_sender(house.serve, &notify_sender);
-	assert_done(db_jobs_start(house.db, tables, 1, house.serve, 0, &jobs));
+	assert_done(db_jobs_start(house.db, tables, 2, house.serve, 0, &jobs));
 	visitor_open(&v, &house);
 }
 
@@ -671,6 +671,29 @@ static void test_no_letter_to_an_unproven_address_nor_about_what_was_read(void *
 	assert_int_equal(letters(), 0);
 }
 
+/* As the program runs them: codes and messages by jobs of their own. */
+static void test_no_code_waits_behind_messages(void **state)
+{
+	const struct job_kind *const letters_only[] = { notify_module.jobs }, *const messages_only[] = { notification_module.jobs };
+	int64_t ann = somebody("ann@x.cn", true);
+	struct db_jobs *codes, *messages;
+
+	(void)state;
+	assert_done(db_jobs_start(house.db, letters_only, 1, house.serve, 0, &codes));
+	assert_done(db_jobs_start(house.db, messages_only, 1, house.serve, 0, &messages));
+	for (int i = 1; i <= 20; i++)
+		tell_of(NOTIFICATION_GIVEN, ann, i);
+	world_move(house.world, 1000);
+	assert_int_equal(ask_code("13800138000") / 100, 2);
+	assert_int_equal(db_jobs_run(codes), 1);
+	assert_int_equal(hook.count, 1);
+	assert_int_equal(letters(), 20);
+	assert_int_equal(db_jobs_run(messages), 20);
+	assert_int_equal(post_office.count, 20);
+	db_jobs_stop(codes);
+	db_jobs_stop(messages);
+}
+
 static void test_without_mail_nothing_is_queued(void **state)
 {
 	int64_t ann = somebody("ann@x.cn", true);
@@ -703,6 +726,7 @@ int main(void)
 		CONFIGURED(test_a_message_goes_out_by_mail_once),
 		CONFIGURED(test_letters_as_people_chose),
 		CONFIGURED(test_no_letter_to_an_unproven_address_nor_about_what_was_read),
+		CONFIGURED(test_no_code_waits_behind_messages),
 		BARE(test_without_mail_nothing_is_queued),
 	};
 
