@@ -4,8 +4,9 @@
 int64_t bundle__count_on_sale(struct tx *tx, struct work_id bundle)
 {
 	return read_int(tx, 0,
-	                "select count(*) from bundle_item b join work w on w.id = b.work_id where b.bundle_id = $1"
-	                " and w.state in ('published', 'unlisted') and (w.access <> 'until' or w.access_until_ms > $2)",
+	                "select count(*) from bundle_item b join work w on w.id = b.work_id join work o on o.id = b.bundle_id where b.bundle_id = $1"
+	                " and w.state in ('published', 'unlisted') and (w.access <> 'until' or w.access_until_ms > $2)"
+	                " and w.creator_id = o.creator_id",
 	                V(bundle.v, tx_now_ms(tx)));
 }
 

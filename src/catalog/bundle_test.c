@@ -208,6 +208,21 @@ static void test_nothing_is_said_to_be_saved_that_is_not(void **state)
 	assert_false(json_is_true(answer_at(&author, "items.1.on_offer")));
 }
 
+static void test_a_work_that_was_handed_over_is_not_sold_with_it(void **state)
+{
+	(void)state;
+	fill_and_publish();
+	db_testing_run(house.db, "update work set creator_id = (select id from creator where name = 'Other') where title = 'Alpha'");
+	assert_int_equal(call(&nobody, GET, NULL, "/api/works/%lld", pack), 200);
+	assert_int_equal(json_array_size(answer_at(&nobody, "works")), 1);
+	assert_int_equal(number_at(&nobody, "single"), 3000);
+	assert_int_equal(put(&author, (long long[]){ works[2], works[0] }, 2), 409);
+	assert_true(answer_is_problem(&author, "bundle-too-small"));
+	assert_int_equal(put(&author, (long long[]){ works[2], works[0], works[1] }, 3), 200); /* it may stay in the list */
+	assert_false(json_is_true(answer_at(&author, "items.1.on_offer")));
+	assert_true(json_is_true(answer_at(&author, "items.2.on_offer")));
+}
+
 struct found {
 	struct catalog_search_doc doc;
 	struct arena *arena;
@@ -242,7 +257,7 @@ int main(void)
 		TEST(test_works_are_put_in_an_order_and_taken_out), TEST(test_only_published_works_of_ones_own),
 		TEST(test_it_is_published_with_two_works_or_not_at_all), TEST(test_it_has_no_lessons_editions_or_access_of_its_own),
 		TEST(test_its_page_says_what_is_in_it_and_what_is_saved), TEST(test_nothing_is_said_to_be_saved_that_is_not),
-		TEST(test_search_knows_it_by_its_works),
+		TEST(test_search_knows_it_by_its_works), TEST(test_a_work_that_was_handed_over_is_not_sold_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,9 +191,10 @@ problem bundle__items(struct tx *tx, struct work_id bundle, int which, struct wo
 {
 	struct cards_read read = { 0 };
 	problem why = read_cards(tx, BUNDLE_MOST, &read,
-	                         CARD_SELECT " join bundle_item b on b.work_id = w.id where b.bundle_id = $1"
+	                         CARD_SELECT " join bundle_item b on b.work_id = w.id join work o on o.id = b.bundle_id where b.bundle_id = $1"
 	                                     " and ($2 < 1 or w.state not in ('draft', 'in-review', 'suspended', 'withdrawn'))"
-	                                     " and ($2 < 2 or (w.state in ('published', 'unlisted') and (w.access <> 'until' or w.access_until_ms > $3)))"
+	                                     " and ($2 < 2 or (w.state in ('published', 'unlisted') and (w.access <> 'until' or w.access_until_ms > $3)"
+	                                     " and w.creator_id = o.creator_id))"
 	                                     " order by b.position, b.work_id limit 50",
 	                         V(bundle.v, which, tx_now_ms(tx)));
 
