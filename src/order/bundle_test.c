@@ -500,6 +500,23 @@ static void test_verify_names_parts_that_do_not_sum(void **state)
 	expect_wrong("its parts are not what it comes to");
 }
 
+static void test_the_seller_is_told_whether_the_buyer_may_read_of_it(void **state)
+{
+	struct visitor author = visitor_of(&shop.house, AUTHOR, CREATOR);
+	char path[64];
+
+	(void)state;
+	buy();
+	snprintf(path, sizeof path, "/api/sales/%lld", (long long)bought.id.v);
+	by_hand("update entitlement set revoked_ms = 1 where id > (select min(id) from entitlement)");
+	assert_int_equal(visit(&author, GET, path, NULL), 200);
+	assert_true(json_is_true(answer_at(&author, "owned")));
+	by_hand("update entitlement set revoked_ms = 1");
+	assert_int_equal(visit(&author, GET, path, NULL), 200);
+	assert_false(json_is_true(answer_at(&author, "owned")));
+	visitor_close(&author);
+}
+
 /* ---- without a purchase ---- */
 
 struct coding {
@@ -553,6 +570,13 @@ static problem grant_it(struct tx *tx, void *arg)
 	return order_grant(tx, &g->draft, (struct user_id){ AUTHOR }, &g->grant);
 }
 
+static problem extend_it(struct tx *tx, void *arg)
+{
+	struct granting *g = arg;
+
+	return order_grant_extend(tx, &g->grant, &g->draft.time, TEXT("Ill for a week"), (struct user_id){ AUTHOR });
+}
+
 static problem revoke_it(struct tx *tx, void *arg)
 {
 	struct granting *g = arg;
@@ -577,6 +601,25 @@ static void test_a_grant_opens_all_of_it_and_ends_it(void **state)
 	assert_int_equal(count("select count(*) from entitlement where source = 'staff' and revoked_ms is null"), 0);
 	assert_int_equal(count("select count(*) from news where topic = 'order-revoked'"), 3);
 	expect_sound();
+}
+
+static void test_a_grant_of_all_of_it_is_extended(void **state)
+{
+	struct granting g = { 0 };
+	struct account account;
+
+	(void)state;
+	assert_done(account_create(shop.db, account_keyring(shop.house.serve), shop.arena,
+	                           &(struct account_draft){ .login = TEXT("somebody@example.com"), .password = TEXT("correct horse battery"), .verified = true }, &account));
+	g.draft = (struct grant_draft){ .user = account.id, .work = pack, .time = { .access = ACCESS_DAYS, .days = 7 }, .reason = TEXT("For the jury") };
+	assert_done(db_write(shop.db, grant_it, &g));
+	assert_done(db_write(shop.db, extend_it, &g));
+	assert_int_equal(count("select count(*) from entitlement where source = 'staff'"), 3);
+	assert_int_equal(count("select min(until_ms - from_ms) from entitlement"), (int64_t)14 * DAY_MS);
+	assert_int_equal(count("select max(until_ms - from_ms) from entitlement"), (int64_t)14 * DAY_MS);
+	expect_sound();
+	by_hand("update entitlement set revoked_ms = 1");
+	assert_problem(db_write(shop.db, extend_it, &g), grant_over);
 }
 
 /* ---- what is bought together ---- */
@@ -623,7 +666,8 @@ int main(void)
 		TEST(test_what_was_studied_counts_by_what_was_paid), TEST(test_all_of_it_goes_back_and_comes_again_if_it_fails),
 		TEST(test_any_pieces_give_back_exactly_what_came_in), TEST(test_verify_names_a_work_that_was_not_opened),
 		TEST(test_verify_names_parts_that_do_not_sum), TEST(test_a_code_opens_all_of_it), TEST(test_a_grant_opens_all_of_it_and_ends_it),
-		TEST(test_what_the_seller_put_together_is_no_pair),
+		TEST(test_what_the_seller_put_together_is_no_pair), TEST(test_a_grant_of_all_of_it_is_extended),
+		TEST(test_the_seller_is_told_whether_the_buyer_may_read_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

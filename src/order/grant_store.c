@@ -62,8 +62,10 @@ problem grant__set_until(struct tx *tx, const struct grant *g)
 	problem why = run_one(tx, &grant_over, "update access_grant set until_ms = $1, reason = $2 where id = $3 and state = 'GIVEN'",
 	                      V(or_null(g->until_ms), g->reason, g->id));
 
-	return why ? why : run_one(tx, &grant_over, "update entitlement set until_ms = $1 where source = 'staff' and source_id = $2 and revoked_ms is null",
-	                           V(or_null(g->until_ms), g->id));
+	if (!why && run_count(tx, "update entitlement set until_ms = $1 where source = 'staff' and source_id = $2 and revoked_ms is null",
+	                      V(or_null(g->until_ms), g->id)) < 1)
+		why = tx_problem(tx) ? tx_problem(tx) : &grant_over;
+	return why;
 }
 
 problem grant__set_revoked(struct tx *tx, const struct grant *g, struct text reason, struct user_id by)

@@ -104,6 +104,15 @@ bool order__owns_parts(struct tx *tx, struct user_id user, const struct order_pa
 	return true;
 }
 
+bool order__owns_any(struct tx *tx, struct user_id user, const struct order_part *parts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (entitled(tx, user, parts[i].work.id))
+			return true;
+	}
+	return false;
+}
+
 bool order__owns_all(struct tx *tx, struct user_id user, const struct work_card *works, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

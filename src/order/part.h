@@ -26,6 +26,7 @@ bool order__same_parts(const struct order *a, const struct order *b); /* the sam
 /* What is owned already: see order_owns, too. */
 bool order__owns_all(struct tx *tx, struct user_id user, const struct work_card *works, size_t n);
 bool order__owns_parts(struct tx *tx, struct user_id user, const struct order_part *parts, size_t n);
+bool order__owns_any(struct tx *tx, struct user_id user, const struct order_part *parts, size_t n);
 void order__mark_owned(struct tx *tx, struct order *order);
 
 /* The order is paid: an entitlement for each part. Days begin when what the buyer has of the work already ends; a work that he has for

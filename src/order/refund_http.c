@@ -1,7 +1,7 @@
 /* refund_http.c - routes of refunds: the buyer's quote and request; the seller's list, decision, and giving back unasked. The
  * seller of an order is the creator of its work; who keeps the shop's money may do it for all. */
 #include "account/account.h"
-#include "order/order_room.h"
+#include "order/part.h"
 
 const struct shape order_refund_shape = SHAPE(order_refund,
 	FIELD(order_refund, id,          SHAPE_INT),
@@ -181,7 +181,7 @@ static const struct shape sale_shape = SHAPE_AS("sold_order", sale_view,
 	NAMED(sale_view, "paid_ms",    order.paid_ms,    SHAPE_TIME),
 	NAMED(sale_view, "title",      order.work.title, SHAPE_TEXT),
 	FIELD(sale_view, buyer_name,   SHAPE_TEXT),
-	FIELD(sale_view, owned,        SHAPE_BOOL, .says = "the buyer may read it now"),
+	FIELD(sale_view, owned,        SHAPE_BOOL, .says = "the buyer may read it now; of a bundle, any of its works"),
 	FIELD(sale_view, rest,         SHAPE_MONEY, .says = "of what was paid: the most that can be given back"),
 	FIELD(sale_view, creator,      SHAPE_MONEY, .says = "what the creator gives of the amount"),
 	FIELD(sale_view, site,         SHAPE_MONEY, .says = "what the site gives of it; below nothing where more of a coupon comes back to it"),
@@ -220,7 +220,7 @@ static problem serve_sale(struct request *rq)
 		return why;
 	paid = order->state == ORDER_PAID || order->state == ORDER_PART_REFUNDED;
 	view->rest = paid ? order__rest(order, order__standing(rq->tx, order->id)) : MONEY(0);
-	view->owned = entitled(rq->tx, order->buyer, order->work.id);
+	view->owned = order__owns_any(rq->tx, order->buyer, order->parts, order->part_count);
 	view->version = order__refund_version(rq->tx, order, view->rest, false);
 	why = add_effect(rq, view);
 	return why ? why : reply(rq, 200, &sale_shape, view);
