@@ -168,6 +168,14 @@ static void test_a_recording_counts_by_what_went_out(void **state)
 	assert_int_equal(received(), 25);
 }
 
+/* A proxy that reads on while nobody plays would make the whole of it counted. */
+static void test_a_proxy_is_told_to_hold_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(play_range(&buyer, open_talk(&buyer), 0, 9), 206);
+	assert_text(http_answer_header(&buyer.answer, "X-Accel-Buffering"), "no");
+}
+
 static void test_a_restart_forgets_nothing_that_was_told(void **state)
 {
 	const char *address;
@@ -209,7 +217,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_texts_that_were_opened_count_and_a_look_does_not), TEST(test_what_is_free_to_all_is_not_given_out),
 		TEST(test_reading_ahead_gets_nothing_and_counts_nothing), TEST(test_another_counts_for_himself),
-		TEST(test_parts_that_went_out), TEST(test_a_recording_counts_by_what_went_out), TEST(test_a_restart_forgets_nothing_that_was_told),
+		TEST(test_parts_that_went_out), TEST(test_a_recording_counts_by_what_went_out), TEST(test_a_proxy_is_told_to_hold_nothing),
+		TEST(test_a_restart_forgets_nothing_that_was_told),
 		TEST(test_the_quote_knows_what_was_taken),
 	};
 

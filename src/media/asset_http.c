@@ -320,6 +320,7 @@ static void count_sent(struct request *rq, const struct ticket *ticket, struct t
 	if (!ticket->work.v || !(text_is(name, "video.mp4") || text_is(name, "audio.m4a")))
 		return;
 	s = arena_alloc(rq->http->arena, sizeof *s);
+	reply_header(rq, "X-Accel-Buffering", TEXT("no")); /* what a proxy took in ahead of its client would count as his */
 	*s = (struct sending){ media_home(rq->serve)->served, { .user = ticket->user, .work = ticket->work, .asset = ticket->asset, .size = size } };
 	reply_file_tell(rq, sent, s);
 }
