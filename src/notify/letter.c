@@ -121,17 +121,19 @@ static problem send_sms(struct way *way, const struct letter *letter, struct sen
 	return sms_send(s, &way->sms, &sms);
 }
 
-static void remember(struct notify_home *home, enum notify_kind kind, problem why, struct text says)
+static void remember(struct notify_home *home, enum notify_kind kind, problem why, const struct sending *s)
 {
-	if (why == &mail_off || why == &sms_off)
+	struct text says = text_clip(s->brief, sizeof home->says[kind] - 1);
+
+	if (why == &mail_off || why == &sms_off || why == &sms_number_refused || s->recipient != RECIPIENT_FINE)
 		return;
 	pthread_mutex_lock(&home->lock);
 	home->trouble[kind] = why;
-	snprintf(home->says[kind], sizeof home->says[kind], "%.*s", TEXT_ARG(text_clip(says, sizeof home->says[kind] - 1)));
+	snprintf(home->says[kind], sizeof home->says[kind], "%.*s", TEXT_ARG(says));
 	pthread_mutex_unlock(&home->lock);
 }
 
-problem letter_send(struct notify_home *home, struct arena *arena, const struct letter *letter, struct text *ret_detail)
+problem letter_send(struct notify_home *home, struct arena *arena, const struct letter *letter, struct letter_end *ret)
 {
 	struct way way = { .home = home, .arena = arena, .language = letter->language };
 	struct sending s = { .arena = arena, .world = serve_world(home->serve) };
@@ -141,8 +143,8 @@ problem letter_send(struct notify_home *home, struct arena *arena, const struct 
 	if (why)
 		return why;
 	why = by_mail ? send_mail(&way, letter, &s) : send_sms(&way, letter, &s);
-	remember(home, by_mail ? BY_MAIL : BY_PHONE, why, s.detail);
-	*ret_detail = s.detail;
+	remember(home, by_mail ? BY_MAIL : BY_PHONE, why, &s);
+	*ret = (struct letter_end){ s.detail, s.recipient };
 	return why;
 }
 
@@ -156,13 +158,13 @@ static bool is_enough(const struct job *job, problem why)
 	return (why == &mail_unanswered || why == &sms_unanswered) && job->tries >= UNKNOWN_TRIES;
 }
 
-static problem end_letter(const struct job *job, problem why)
+static problem give_up(const struct job *job, problem why)
 {
-	if (!why || !is_enough(job, why))
-		return why;
 	log_line(LOG_WARN, "letter-given-up", "kind", job->kind, "why", text_of(why->type), NULL);
 	return NULL;
 }
+
+static problem end_letter(const struct job *job, problem why) { return why && is_enough(job, why) ? give_up(job, why) : why; }
 
 static struct text number(struct arena *arena, int64_t n) { return arena_format(arena, "%lld", (long long)n); }
 
@@ -199,9 +201,9 @@ static problem send_code(struct code_letter *c)
 		.subject = "notify.code.subject", .lines = { lead[c->letter.purpose], "{code}", "notify.code.valid", "notify.code.not_you" },
 		.sms = "notify.code.sms", .is_code = true, .params = params, .param_count = 2,
 	};
-	struct text detail = { 0 };
+	struct letter_end end;
 
-	return letter_send(notify_home(c->job->home), arena, &letter, &detail);
+	return letter_send(notify_home(c->job->home), arena, &letter, &end);
 }
 
 static problem read_news(struct job *job, json_t **ret)
@@ -233,10 +235,12 @@ static int64_t code_wait_ms(int tries) { return tries < 6 ? (int64_t)SECOND_MS <
 
 static int64_t notice_wait_ms(int tries) { return tries >= NOTICE_TRIES ? -1 : tries < 6 ? (int64_t)5 * SECOND_MS << tries : HOUR_MS; }
 
-/* A notice that nobody can send is no failure. */
-problem notify__end_notice(const struct job *job, problem why)
+/* What nobody can send is no failure. */
+static problem end_if_off(const struct job *job, problem why) { return why == &mail_off || why == &sms_off ? NULL : end_letter(job, why); }
+
+problem notify__end_notice(const struct job *job, const struct letter_end *end, problem why)
 {
-	return why == &mail_off || why == &sms_off ? NULL : end_letter(job, why);
+	return why && end->recipient == RECIPIENT_DEAD ? give_up(job, why) : end_if_off(job, why);
 }
 
 static const char *notice_line(struct text what)
@@ -256,7 +260,7 @@ static problem run_login(struct job *job)
 {
 	CLEANUP(buffer_free) struct buffer payload = BUFFER(TEXT_MAX);
 	struct account_notice notice;
-	struct text detail = { 0 };
+	struct letter_end end = { 0 };
 	struct sms_param params[1];
 	struct letter letter;
 	json_t *news;
@@ -274,7 +278,10 @@ static problem run_login(struct job *job)
 		.id = arena_format(job->arena, "login-%lld", (long long)json_get_int(news, "id", 0)), .sms = notice_line(notice.what),
 		.lines = { notice_line(notice.what), "notify.login.not_you" }, .params = params, .param_count = 1,
 	};
-	return letter.sms ? notify__end_notice(job, letter_send(notify_home(job->home), job->arena, &letter, &detail)) : &letter_unknown;
+	if (!letter.sms)
+		return &letter_unknown;
+	why = letter_send(notify_home(job->home), job->arena, &letter, &end);
+	return notify__end_notice(job, &end, why);
 }
 
 struct invited_letter {
@@ -315,9 +322,10 @@ static problem send_invited(const struct invited_letter *i)
 		.subject = "notify.invited.subject", .lines = { "notify.invited.text", "{link}", "notify.invited.valid" },
 		.sms = "notify.invited.sms", .params = params, .param_count = 4,
 	};
-	struct text detail = { 0 };
+	struct letter_end end;
 
-	return notify__end_notice(i->job, letter_send(notify_home(serve), arena, &letter, &detail));
+	/* whoever invited looks after it: an address that is refused stays among what failed */
+	return end_if_off(i->job, letter_send(notify_home(serve), arena, &letter, &end));
 }
 
 static problem run_invited(struct job *job)

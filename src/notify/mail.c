@@ -216,6 +216,38 @@ static problem why_not(CURLcode code, const struct talk *talk)
 	}
 }
 
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* "550 5.1.1": the rest of the line is anybody's words, with the address in them as a rule. */
+static struct text reply_code(const struct talk *talk)
+{
+	size_t end = 3;
+
+	if (talk->line_length > 8 && is_digit(talk->line[4]) && talk->line[5] == '.')
+		for (end = 4; end < talk->line_length && end < 15 && (is_digit(talk->line[end]) || talk->line[end] == '.');)
+			end++;
+	return (struct text){ talk->line, end };
+}
+
+/* A server that takes mails to nobody for us refuses at the same place as one that does not know the address; that is for the owner to
+ * mend: "554 5.7.1 Relay access denied", "550 relay not permitted". */
+static bool refuses_us(const struct talk *talk)
+{
+	struct text line = { talk->line, talk->line_length };
+
+	return text_starts(text_from(reply_code(talk), 3), TEXT(" 5.7.")) || text_find(line, TEXT("relay")) != SIZE_MAX ||
+	       text_find(line, TEXT("Relay")) != SIZE_MAX;
+}
+
+static enum recipient recipient_after(const struct talk *talk, problem why)
+{
+	if (why != &mail_recipient_refused)
+		return RECIPIENT_FINE;
+	if (talk->line[0] == '4')
+		return RECIPIENT_LATER;
+	return refuses_us(talk) ? RECIPIENT_FINE : RECIPIENT_DEAD;
+}
+
 static problem perform(struct sending *s, CURL *curl, const struct mail *mail, struct talk *talk)
 {
 	char reason[CURL_ERROR_SIZE] = "";
@@ -229,9 +261,12 @@ static problem perform(struct sending *s, CURL *curl, const struct mail *mail, s
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
 	code = curl_easy_perform(curl);
 	why = why_not(code, talk);
+	s->recipient = recipient_after(talk, why);
 	if (why)
 		sending_says(s, talk->verb[0] ? talk->verb : "connecting",
 		             is_refusal(talk) || !reason[0] ? (struct text){ talk->line, talk->line_length } : text_of(reason));
+	if (why && is_refusal(talk))
+		s->brief = arena_format(s->arena, "%.*s %.*s", TEXT_ARG(s->brief), TEXT_ARG(reply_code(talk)));
 	curl_slist_free_all(to);
 	return why;
 }

@@ -386,6 +386,8 @@ static void test_failures(void **state)
 		const struct problem *why;
 		const char *says;
 		bool quick; /* it would wait */
+		const char *brief;
+		enum recipient recipient;
 	} cases[] = {
 		{ { "", NULL }, &mail_timed_out, "", true },
 		{ { "", HTML }, &mail_not_smtp, "", true },
@@ -397,7 +399,13 @@ static void test_failures(void **state)
 		{ { "AUTH", "535 5.7.8 bad \x01\x1b[31m credentials\r\n" }, &mail_login_refused, "535 5.7.8 bad [31m credentials" },
 		{ { "MAIL", "550 5.1.0 sender unknown\r\n" }, &mail_sender_refused, "MAIL: 550 5.1.0 sender unknown" },
 		{ { "MAIL", "451 later\r\n" }, &mail_sender_refused, "451 later" },
-		{ { "RCPT", "550 5.1.1 no such user\r\n" }, &mail_recipient_refused, "RCPT: 550 5.1.1 no such user" },
+		{ { "RCPT", "550 5.1.1 <ann@x.cn>: no such user\r\n" }, &mail_recipient_refused, "RCPT: 550 5.1.1 <ann@x.cn>: no such user", false, "RCPT 550 5.1.1",
+		  RECIPIENT_DEAD },
+		{ { "RCPT", "550 ann@x.cn?\r\n" }, &mail_recipient_refused, "", false, "RCPT 550", RECIPIENT_DEAD },
+		{ { "RCPT", "550 5 ann@x.cn?\r\n" }, &mail_recipient_refused, "", false, "RCPT 550", RECIPIENT_DEAD },
+		{ { "RCPT", "450 4.2.0 <ann@x.cn>: try again later\r\n" }, &mail_recipient_refused, "", false, "RCPT 450 4.2.0", RECIPIENT_LATER },
+		{ { "RCPT", "554 5.7.1 <ann@x.cn>: access denied\r\n" }, &mail_recipient_refused, "", false, "RCPT 554 5.7.1" },
+		{ { "RCPT", "550 relay not permitted\r\n" }, &mail_recipient_refused, "", false, "RCPT 550" },
 		{ { "RCPT", "" }, &mail_closed, "RCPT" },
 		{ { "DATA", "554 5.7.1 spam\r\n" }, &mail_message_refused, "DATA: 554 5.7.1 spam" },
 		{ { ".", "552 too large\r\n" }, &mail_message_refused, "552 too large" },
@@ -423,6 +431,10 @@ static void test_failures(void **state)
 			print_error("case %zu: %s (%.*s)\n", i, why ? why->type : "done", TEXT_ARG(s.detail));
 		assert_ptr_equal(why, cases[i].why);
 		assert_true(text_find(s.detail, text_of(cases[i].says)) != SIZE_MAX);
+		assert_int_equal(s.recipient, cases[i].recipient);
+		assert_true(s.brief.length <= BRIEF_MAX && text_find_char(s.brief, '@') == SIZE_MAX);
+		if (cases[i].brief)
+			assert_text(s.brief, cases[i].brief);
 		assert_true(s.detail.length <= DETAIL_MAX + 10 && text_is_utf8(s.detail));
 		assert_true(text_find(s.detail, TEXT("s3cret")) == SIZE_MAX && text_find_char(s.detail, 0x1b) == SIZE_MAX);
 		failing_close(&f);

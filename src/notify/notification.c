@@ -10,7 +10,7 @@
 
 const struct problem notification_not_mine = { 404, "notification-missing", "There is no such message." };
 
-enum { WORDS_MAX = 4096, BRIEF_MAX = 240 /* of a subject */ };
+enum { WORDS_MAX = 4096, SUBJECT_MAX = 240 };
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 
 #define X_NAME(id, name) [TOPIC_##id] = name,
@@ -202,11 +202,12 @@ static problem send_message(struct message_letter *m)
 {
 	struct arena *arena = m->job->arena;
 	struct serve *serve = m->job->home;
-	struct text address = notify__address(arena, serve), words = { 0 }, note = { 0 }, detail = { 0 };
+	struct text address = notify__address(arena, serve), words = { 0 }, note = { 0 };
+	struct letter_end end = { 0 };
 	struct letter letter;
 	problem why = notification__words(serve, arena, m->account.language, &m->n, &words, &note);
 	const struct sms_param params[] = {
-		{ "words", words }, { "brief", text_clip(words, BRIEF_MAX) }, { "note", note.at ? note : TEXT("") },
+		{ "words", words }, { "brief", text_clip(words, SUBJECT_MAX) }, { "note", note.at ? note : TEXT("") },
 		{ "link", arena_format(arena, "%.*s%.*s", TEXT_ARG(address), TEXT_ARG(m->n.url)) },
 		{ "settings", arena_format(arena, "%.*s/me/messages/settings", TEXT_ARG(address)) },
 	};
@@ -219,7 +220,8 @@ static problem send_message(struct message_letter *m)
 		.lines = { "{words}", note.length ? "{note}" : "{link}", note.length ? "{link}" : "notify.letter.why", note.length ? "notify.letter.why" : NULL },
 		.params = params, .param_count = sizeof params / sizeof *params,
 	};
-	return notify__end_notice(m->job, letter_send(notify_home(serve), arena, &letter, &detail));
+	why = letter_send(notify_home(serve), arena, &letter, &end);
+	return notify__end_notice(m->job, &end, why);
 }
 
 problem notification__run_letter(struct job *job)

@@ -251,11 +251,13 @@ static problem test(struct request *rq, enum notify_kind kind, struct text to)
 		.id = token_make(rq->arena, serve_world(rq->serve), 16), .subject = "notify.test.subject", .lines = { "notify.test.text" },
 		.sms = "notify.code.sms", .is_code = true, .params = params, .param_count = 2,
 	};
+	struct letter_end end = { 0 };
 	problem why;
 
 	if (!atomic_load(&home->open[kind]))
 		return kind == BY_MAIL ? &mail_off : &sms_off;
-	why = may_test(home, kind) ? letter_send(home, rq->arena, &letter, &rq->detail) : &tests_too_many;
+	why = may_test(home, kind) ? letter_send(home, rq->arena, &letter, &end) : &tests_too_many;
+	rq->detail = end.detail;
 	return why ? why : reply_none(rq, 204);
 }
 

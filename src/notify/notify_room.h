@@ -9,14 +9,18 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* One message on its way out. What the other side said goes into .detail: one line, bounded, without control characters. */
+/* Whose fault it was: the shop's, or that of the one address: not now, or never. */
+enum recipient { RECIPIENT_FINE, RECIPIENT_LATER, RECIPIENT_DEAD };
+/* One message on its way out. What the other side said goes into .detail: one line, bounded, without control characters; it may name
+ * the recipient, so it is for who asked and is kept nowhere. .brief is what of it may be kept: "RCPT 550 5.1.1". */
 struct sending {
 	struct arena *arena;
 	struct world *world;
-	struct text detail;
+	struct text detail, brief;
+	enum recipient recipient;
 };
-enum { DETAIL_MAX = 300 };
-/* "what was done: what was said"; said may hold anything. */
+enum { DETAIL_MAX = 300, BRIEF_MAX = DETAIL_MAX / 2 };
+/* "what was done: what was said"; said may hold anything. What was done is the brief. */
 void sending_says(struct sending *s, const char *doing, struct text said);
 
 /* ---- mail ---- */
@@ -154,7 +158,7 @@ struct notify_home {
 	atomic_bool open[NOTIFY_KINDS];  /* is something set up? */
 	pthread_mutex_t lock;            /* guards what follows */
 	problem trouble[NOTIFY_KINDS];   /* of the last try; NULL: it went well, or there was none */
-	char says[NOTIFY_KINDS][2 * DETAIL_MAX];
+	char says[NOTIFY_KINDS][BRIEF_MAX + 1]; /* briefly: no address */
 	int64_t tests_ms[NOTIFY_KINDS][TESTS_MAX]; /* when the last ones were */
 };
 static inline struct notify_home *notify_home(const struct serve *serve) { return module_state(serve, &notify_module); }
@@ -177,13 +181,17 @@ struct letter {
 	const struct sms_param *params; /* names to fill in; "site" is there always */
 	size_t param_count;
 };
-/* Sends, remembers how it went. mail_off, sms_off: nothing is set up; that is no trouble. */
-MUST problem letter_send(struct notify_home *home, struct arena *arena, const struct letter *letter, struct text *ret_detail);
+struct letter_end {
+	struct text detail;             /* what the other side said, for who asked */
+	enum recipient recipient;
+};
+/* Sends, remembers how it went. mail_off, sms_off: nothing is set up; that is no trouble of the shop's, nor is one address that is wrong. */
+MUST problem letter_send(struct notify_home *home, struct arena *arena, const struct letter *letter, struct letter_end *ret);
 
 /* The message with {names} filled in; a name that nobody knows stays as it is written. */
 void letter_fill(struct buffer *out, const struct sms_param *params, size_t n, struct text message);
-/* How a job of a notice ends: one that nobody can send is no failure. */
-MUST problem notify__end_notice(const struct job *job, problem why);
+/* How a job of a notice ends: one that nobody can send, or to an address that is dead, is no failure. */
+MUST problem notify__end_notice(const struct job *job, const struct letter_end *end, problem why);
 struct text notify__address(struct arena *arena, const struct serve *serve); /* https://host, for links */
 
 extern const struct job_kind notify_jobs[], notification_jobs[];

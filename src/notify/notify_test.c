@@ -67,7 +67,7 @@ static struct {
 	int fd, port, stop[2];
 	pthread_t thread;
 	_Atomic int count;
-	_Atomic bool refuse;
+	const char *_Atomic refuses, *_Atomic with; /* a verb; NULL: takes everything */
 	char last[65536];
 } post_office;
 
@@ -91,7 +91,7 @@ static void take_mail(int client)
 			length = 0;
 			fputs("354 go on\r\n", in);
 		} else {
-			fputs(post_office.refuse && !strncasecmp(line, "RCPT", 4) ? "550 5.1.1 nobody here\r\n" : "250 ok\r\n", in);
+			fputs(post_office.refuses && !strncasecmp(line, post_office.refuses, 4) ? post_office.with : "250 ok\r\n", in);
 		}
 	}
 	fclose(in);
@@ -111,6 +111,13 @@ static void *run_post_office(void *arg)
 		take_mail(accept(post_office.fd, NULL, NULL));
 	}
 }
+
+static void refuse(const char *verb, const char *with)
+{
+	post_office.with = with;
+	post_office.refuses = verb;
+}
+#define NOBODY_THERE "550 5.1.1 <ann@x.cn>: nobody here\r\n"
 
 static void open_servers(void)
 {
@@ -355,7 +362,7 @@ static void test_nothing_secret_is_logged(void **state)
 	file = fopen(path, "w+");
 	log_set(fileno(file), LOG_DEBUG);
 	hook.status = 500;
-	post_office.refuse = true;
+	refuse("RCPT", NOBODY_THERE);
 	assert_int_equal(ask_code("13800138000") / 100, 2);
 	assert_int_equal(ask_code("ann@x.cn") / 100, 2);
 	assert_int_equal(db_jobs_run(jobs), 2);
@@ -443,16 +450,20 @@ static void test_mail_is_tried(void **state)
 	assert_int_equal(visit(&v, POST, "/api/settings/mail/test", "{\"to\":\"ann@x.cn\"}"), 204);
 	assert_int_equal(post_office.count, 1);
 	assert_non_null(strstr(post_office.last, "From: =?UTF-8?B?5Z2K?= <shop@x.cn>\r\n"));
-	post_office.refuse = true;
+	refuse("RCPT", NOBODY_THERE);
 	assert_int_equal(visit(&v, POST, "/api/settings/mail/test", "{\"to\":\"ann@x.cn\"}"), 502);
-	assert_true(answer_is_problem(&v, "mail-recipient-refused") && says("550 5.1.1 nobody here"));
+	assert_true(answer_is_problem(&v, "mail-recipient-refused") && says("550 5.1.1 <ann@x.cn>: nobody here"));
 	assert_int_equal(visit(&v, GET, "/api/site/checks", NULL), 200);
-	assert_true(says("{\"key\":\"mail\",\"state\":\"wrong\"") && says("{\"key\":\"sms\",\"state\":\"missing\""));
-	for (int i = 2; i < TESTS_MAX; i++)
+	assert_true(says("{\"key\":\"mail\",\"state\":\"good\"") && says("{\"key\":\"sms\",\"state\":\"missing\""));
+	refuse("RCPT", "554 5.7.1 <ann@x.cn>: Relay access denied\r\n");
+	assert_int_equal(visit(&v, POST, "/api/settings/mail/test", "{\"to\":\"ann@x.cn\"}"), 502);
+	assert_int_equal(visit(&v, GET, "/api/site/checks", NULL), 200);
+	assert_true(says("{\"key\":\"mail\",\"state\":\"wrong\"") && says("RCPT 554 5.7.1") && !says("ann@x.cn"));
+	for (int i = 3; i < TESTS_MAX; i++)
 		assert_int_equal(visit(&v, POST, "/api/settings/mail/test", "{\"to\":\"ann@x.cn\"}"), 502);
 	assert_int_equal(visit(&v, POST, "/api/settings/mail/test", "{\"to\":\"ann@x.cn\"}"), 429);
 	world_move(house.world, MINUTE);
-	post_office.refuse = false;
+	refuse(NULL, NULL);
 	assert_int_equal(visit(&v, POST, "/api/settings/mail/test", "{\"to\":\"ann@x.cn\"}"), 204);
 	assert_int_equal(visit(&v, GET, "/api/site/checks", NULL), 200);
 	assert_true(says("{\"key\":\"mail\",\"state\":\"good\""));
@@ -671,6 +682,40 @@ static void test_no_letter_to_an_unproven_address_nor_about_what_was_read(void *
 	assert_int_equal(letters(), 0);
 }
 
+static void try_for_an_hour(void)
+{
+	for (int i = 0; i < 60; i++) {
+		db_jobs_run(jobs);
+		world_move(house.world, MINUTE);
+	}
+}
+
+static void test_a_dead_mailbox_parks_no_notice(void **state)
+{
+	int64_t ann = somebody("ann@x.cn", true);
+
+	(void)state;
+	refuse("RCPT", "451 4.2.1 <ann@x.cn>: come again\r\n");
+	tell_of(NOTIFICATION_GIVEN, ann, 1);
+	try_for_an_hour();
+	assert_int_equal(letters(), 1);
+	refuse("RCPT", NOBODY_THERE);
+	world_move(house.world, 60 * MINUTE);
+	db_jobs_run(jobs);
+	assert_int_equal(letters(), 0);
+}
+
+/* Whoever invited may see that it does not arrive. */
+static void test_an_invitation_to_a_dead_mailbox_stays_failing(void **state)
+{
+	(void)state;
+	become_admin();
+	refuse("RCPT", NOBODY_THERE);
+	assert_int_equal(visit(&v, POST, "/api/staff/invitations", "{\"grant\":\"analyst\",\"login\":\"ann@x.cn\"}") / 100, 2);
+	try_for_an_hour();
+	assert_int_equal(count("select count(*) from job where kind = 'notify-invited' and why = 'mail-recipient-refused'"), 1);
+}
+
 /* As the program runs them: codes and messages by jobs of their own. */
 static void test_no_code_waits_behind_messages(void **state)
 {
@@ -726,6 +771,8 @@ int main(void)
 		CONFIGURED(test_a_message_goes_out_by_mail_once),
 		CONFIGURED(test_letters_as_people_chose),
 		CONFIGURED(test_no_letter_to_an_unproven_address_nor_about_what_was_read),
+		CONFIGURED(test_a_dead_mailbox_parks_no_notice),
+		CONFIGURED(test_an_invitation_to_a_dead_mailbox_stays_failing),
 		CONFIGURED(test_no_code_waits_behind_messages),
 		BARE(test_without_mail_nothing_is_queued),
 	};

@@ -168,7 +168,8 @@ void sending_says(struct sending *s, const char *doing, struct text said)
 	CLEANUP(buffer_free) struct buffer out = BUFFER(2 * DETAIL_MAX);
 
 	assert(*doing);
-	buffer_add(&out, text_clip(text_of(doing), DETAIL_MAX / 2));
+	s->brief = arena_text(s->arena, text_clip(text_of(doing), BRIEF_MAX));
+	buffer_add(&out, s->brief);
 	said = text_clip(text_trim(said), DETAIL_MAX);
 	if (said.length)
 		buffer_add(&out, TEXT(": "));
