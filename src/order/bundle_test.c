@@ -319,6 +319,14 @@ static void test_who_owns_all_of_it_buys_nothing(void **state)
 	expect_sound();
 }
 
+static problem end_grant(struct tx *tx, void *arg)
+{
+	struct grant grant;
+	problem why = order_grant_by_id(tx, *(const int64_t *)arg, &grant);
+
+	return why ? why : order_grant_revoke(tx, &grant, TEXT("A mistake"), (struct user_id){ AUTHOR });
+}
+
 /* ---- coupons ---- */
 
 static problem make_it(struct tx *tx, void *arg)
@@ -460,6 +468,162 @@ static void test_all_of_it_goes_back_and_comes_again_if_it_fails(void **state)
 	expect_open(0, 0, 0);
 	expect_sound();
 	expect_book(0, 0, 0, 0);
+}
+
+/* ---- days, one behind another ---- */
+
+enum { BOXES = 4, DAYS = 30, STEPS = 60, ORDERS_MAX = STEPS };
+
+/* What is paid for and not used yet, in the order in which it is used; a box holds the second work and one that no other box holds. */
+static struct {
+	struct work_id boxes[BOXES];
+	struct order orders[ORDERS_MAX];
+	int64_t left_ms[ORDERS_MAX], at_ms;
+	size_t box_of[ORDERS_MAX], count;
+} days;
+
+static problem add_boxes(struct tx *tx, void *arg)
+{
+	problem why = NULL;
+
+	(void)arg;
+	for (size_t i = 0; !why && i < BOXES; i++) {
+		struct work_id own_work;
+
+		why = add_work(tx, arena_cstr(tx_arena(tx), arena_format(tx_arena(tx), "Own %zu", i)), WORK_COURSE, 5000, &own_work);
+		if (!why)
+			why = add_work(tx, arena_cstr(tx_arena(tx), arena_format(tx_arena(tx), "Box %zu", i)), WORK_BUNDLE, TOGETHER, &days.boxes[i]);
+		pack = days.boxes[i];
+		put_in(tx, second, 0);
+		put_in(tx, own_work, 1);
+	}
+	return why ? why : tx_problem(tx);
+}
+
+static void use_days(void)
+{
+	int64_t now_ms = world_now_ms(shop.house.world), passed_ms = now_ms - days.at_ms;
+
+	days.at_ms = now_ms;
+	for (size_t i = 0; i < days.count; i++) {
+		int64_t used_ms = passed_ms < days.left_ms[i] ? passed_ms : days.left_ms[i];
+
+		days.left_ms[i] -= used_ms;
+		passed_ms -= used_ms;
+	}
+}
+
+static void add_days(const struct order *order, size_t box, int64_t left_ms)
+{
+	assert_true(days.count < ORDERS_MAX);
+	days.orders[days.count] = *order;
+	days.box_of[days.count] = box;
+	days.left_ms[days.count++] = left_ms;
+}
+
+static void drop_days(size_t at)
+{
+	days.count--;
+	for (size_t i = at; i < days.count; i++) {
+		days.orders[i] = days.orders[i + 1];
+		days.box_of[i] = days.box_of[i + 1];
+		days.left_ms[i] = days.left_ms[i + 1];
+	}
+}
+
+static int64_t days_left(void)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < days.count; i++)
+		sum += days.left_ms[i];
+	return sum;
+}
+
+static void buy_box(size_t box)
+{
+	for (size_t i = 0; i < days.count; i++) {
+		if (days.box_of[i] == box && days_left())
+			return; /* all of it is his */
+	}
+	shop.work = days.boxes[box];
+	buy();
+	add_days(&bought, box, (int64_t)DAYS * DAY_MS);
+}
+
+static void return_box(size_t at, const char *refund_state)
+{
+	struct giving g = { .fen = TOGETHER };
+	int64_t left_ms = days.left_ms[at];
+	size_t box = days.box_of[at];
+
+	bought = days.orders[at];
+	assert_done(db_write(shop.db, give_it, &g));
+	drop_days(at);
+	send_and_end(refund_state);
+	use_days();
+	if (strcmp(refund_state, "SUCCESS") != 0)
+		add_days(&bought, box, left_ms);
+}
+
+struct ending {
+	int64_t until_ms;
+};
+
+static problem look_at_end(struct tx *tx, void *arg)
+{
+	struct ending *e = arg;
+
+	e->until_ms = entitled_until(tx, (struct user_id){ BUYER }, second);
+	return tx_problem(tx);
+}
+
+static void expect_days(void)
+{
+	struct ending e = { 0 };
+
+	assert_done(db_read(shop.db, look_at_end, &e));
+	assert_int_equal(e.until_ms, days_left() ? days.at_ms + days_left() : 0);
+}
+
+static void test_nobody_has_more_days_than_he_paid_for_nor_fewer(void **state)
+{
+	(void)state;
+	of_first = of_second = of_third = 0;
+	days.count = 0;
+	days.at_ms = world_now_ms(shop.house.world);
+	update_work("access = 'days', access_days = 30", second);
+	assert_done(db_write(shop.db, add_boxes, NULL));
+	for (int step = 0; step < STEPS; step++) {
+		int64_t what = below(6);
+
+		if (what < 3)
+			buy_box((size_t)below(BOXES));
+		else if (what == 3)
+			world_move(shop.house.world, below((int64_t)20 * DAY_MS));
+		else if (days.count)
+			return_box((size_t)below((int64_t)days.count), what == 4 ? "SUCCESS" : "CLOSED");
+		use_days();
+		expect_days();
+	}
+	expect_sound();
+}
+
+static void test_days_move_up_when_a_grant_before_them_ends(void **state)
+{
+	struct ending e = { 0 };
+
+	(void)state;
+	update_work("access = 'days', access_days = 30", second);
+	own(second, 5000);
+	by_hand("update entitlement set source = 'staff', source_id = 77");
+	by_hand("insert into access_grant (id, user_id, work_id, creator_id, access, access_days, access_until_ms, reason, state, granted_by, created_ms, given_ms)"
+	        " select 77, user_id, work_id, 1, 'days', 30, 0, 'For the jury', 'GIVEN', 43, 1, 1 from entitlement");
+	buy();
+	world_move(shop.house.world, (int64_t)10 * DAY_MS);
+	assert_done(db_write(shop.db, end_grant, &(int64_t){ 77 }));
+	assert_done(db_read(shop.db, look_at_end, &e));
+	assert_int_equal(e.until_ms, world_now_ms(shop.house.world) + (int64_t)30 * DAY_MS);
 }
 
 static void test_any_pieces_give_back_exactly_what_came_in(void **state)
@@ -667,6 +831,7 @@ int main(void)
 		TEST(test_any_pieces_give_back_exactly_what_came_in), TEST(test_verify_names_a_work_that_was_not_opened),
 		TEST(test_verify_names_parts_that_do_not_sum), TEST(test_a_code_opens_all_of_it), TEST(test_a_grant_opens_all_of_it_and_ends_it),
 		TEST(test_what_the_seller_put_together_is_no_pair), TEST(test_a_grant_of_all_of_it_is_extended),
+		TEST(test_nobody_has_more_days_than_he_paid_for_nor_fewer), TEST(test_days_move_up_when_a_grant_before_them_ends),
 		TEST(test_the_seller_is_told_whether_the_buyer_may_read_of_it),
 	};
 

@@ -63,14 +63,16 @@ static void note(struct tx *tx, const char *verb, const struct grant *g, struct 
 }
 
 /* Of each work that it opened; before it was given, it opened none. */
-static problem tell_revoked(struct tx *tx, const struct grant *g)
+static problem end_works(struct tx *tx, const struct grant *g)
 {
 	struct work_id *works;
 	size_t n;
 	problem why = order__opened_by(tx, "staff", g->id, &works, &n);
 
-	for (size_t i = 0; !why && i < n; i++)
+	for (size_t i = 0; !why && i < n; i++) {
+		order__move_up(tx, g->user, works[i]);
 		order__tell_access(tx, ORDER_NEWS_REVOKED, g->id, works[i], g->user);
+	}
 	return why;
 }
 
@@ -162,7 +164,7 @@ problem order_grant_revoke(struct tx *tx, struct grant *g, struct text reason, s
 	if (!why)
 		note(tx, "access-revoked", g, reason, by);
 	if (!why)
-		why = tell_revoked(tx, g);
+		why = end_works(tx, g);
 	g->state = GRANT_REVOKED;
 	return why ? why : grant__tell(tx, NOTIFICATION_REVOKED, g, reason);
 }

@@ -143,7 +143,6 @@ int64_t order__rejected_count(struct tx *tx, struct order_id order);
 MUST problem order__add_refund(struct tx *tx, struct order *order); /* refunded, refund */
 bool order__under_review(struct tx *tx, struct order_id order);
 void order__end_access(struct tx *tx, struct order_id order);
-void order__give_access_back(struct tx *tx, struct order_id order); /* unless a refund that stands took it */
 
 struct refund_item {
 	struct order_refund refund;

@@ -165,30 +165,87 @@ static void tell_parts(struct tx *tx, const struct order *order, const char *top
 	}
 }
 
+/* When days of the work begin that he gets now. */
+static int64_t days_begin(struct tx *tx, struct user_id user, struct work_id work)
+{
+	int64_t held_ms = entitled_until(tx, user, work);
+
+	return held_ms && held_ms != ORDER_FOR_EVER ? held_ms : tx_now_ms(tx);
+}
+
+static void open_part(struct tx *tx, const struct order *order, const struct order_part *part)
+{
+	int64_t now_ms = tx_now_ms(tx), begins_ms = part->terms.access == ACCESS_DAYS ? days_begin(tx, order->buyer, part->work.id) : now_ms;
+	const struct opening opening = { order->buyer, "order", order->id.v, now_ms, work_terms_end(&part->terms, begins_ms), begins_ms };
+
+	order__insert_entitlement(tx, &opening, part->work.id, part->edition);
+}
+
 void order__open(struct tx *tx, const struct order *order)
 {
-	int64_t now_ms = tx_now_ms(tx);
-
-	for (size_t i = 0; i < order->part_count; i++) {
-		const struct order_part *part = &order->parts[i];
-		int64_t held_ms = entitled_until(tx, order->buyer, part->work.id);
-		int64_t from_ms = held_ms && held_ms != ORDER_FOR_EVER ? held_ms : now_ms;
-		const struct opening opening = { order->buyer, "order", order->id.v, now_ms, work_terms_end(&part->terms, from_ms) };
-
-		order__insert_entitlement(tx, &opening, part->work.id, part->edition);
-	}
+	for (size_t i = 0; i < order->part_count; i++)
+		open_part(tx, order, &order->parts[i]);
 	tell_parts(tx, order, ORDER_NEWS_GIVEN);
+}
+
+void order__move_up(struct tx *tx, struct user_id user, struct work_id work)
+{
+	struct stretch *stretches;
+	size_t n;
+	int64_t end_ms = tx_now_ms(tx);
+
+	if (order__stretches(tx, user, work, &stretches, &n))
+		return; /* it sticks to the transaction */
+	for (size_t i = 0; i < n; i++) {
+		struct stretch *s = &stretches[i];
+
+		if (s->begins_ms > end_ms) {
+			s->until_ms -= s->begins_ms - end_ms;
+			s->begins_ms = end_ms;
+			order__put_stretch(tx, s);
+		}
+		if (s->until_ms > end_ms)
+			end_ms = s->until_ms;
+	}
 }
 
 void order__close_parts(struct tx *tx, const struct order *order)
 {
 	order__end_access(tx, order->id);
+	for (size_t i = 0; i < order->part_count; i++)
+		order__move_up(tx, order->buyer, order->parts[i].work.id);
 	tell_parts(tx, order, ORDER_NEWS_REVOKED);
+}
+
+static bool counts_days(const struct order *order, struct work_id work)
+{
+	for (size_t i = 0; i < order->part_count; i++) {
+		if (order->parts[i].work.id.v == work.v)
+			return order->parts[i].terms.access == ACCESS_DAYS;
+	}
+	return false;
+}
+
+static void give_back(struct tx *tx, const struct order *order, struct stretch *s)
+{
+	int64_t unused_ms = s->until_ms - (s->begins_ms > s->revoked_ms ? s->begins_ms : s->revoked_ms);
+
+	if (counts_days(order, s->work) && unused_ms > 0) {
+		s->begins_ms = days_begin(tx, order->buyer, s->work);
+		s->until_ms = s->begins_ms + unused_ms;
+	}
+	order__put_stretch(tx, s);
 }
 
 void order__open_again(struct tx *tx, const struct order *order)
 {
-	order__give_access_back(tx, order->id);
+	struct stretch *taken;
+	size_t n;
+
+	if (order__taken(tx, order->id, &taken, &n))
+		return; /* it sticks to the transaction */
+	for (size_t i = 0; i < n; i++)
+		give_back(tx, order, &taken[i]);
 	tell_parts(tx, order, ORDER_NEWS_GIVEN);
 }
 

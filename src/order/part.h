@@ -33,8 +33,13 @@ void order__mark_owned(struct tx *tx, struct order *order);
  * ever is opened again beside it, so that it stays his when the other order goes back. */
 void order__open(struct tx *tx, const struct order *order);
 
-void order__close_parts(struct tx *tx, const struct order *order); /* a refund ends access */
-void order__open_again(struct tx *tx, const struct order *order);  /* it failed: as order__give_access_back */
+/* A refund ends access; what waited behind it moves up. It failed: what was unused begins behind what there is by now, and no day is
+ * lost or won. */
+void order__close_parts(struct tx *tx, const struct order *order);
+void order__open_again(struct tx *tx, const struct order *order);
+
+/* Something of a person's access to a work was taken back: days that wait begin where what is left before them ends. */
+void order__move_up(struct tx *tx, struct user_id user, struct work_id work);
 
 /* Of all parts, by what falls on each. 0 to 100, rounded down. */
 MUST problem order__studied_share(struct tx *tx, order_studied studied, const struct order *order, int64_t *ret_percent);
@@ -51,8 +56,21 @@ struct opening {
 	struct user_id user;
 	const char *source;
 	int64_t source_id, from_ms, until_ms; /* until_ms 0: for ever */
+	int64_t begins_ms;                    /* of days: when they begin to count; 0: at from_ms */
 };
 void order__insert_entitlement(struct tx *tx, const struct opening *opening, struct work_id work, struct edition_id edition);
+
+/* The time that one entitlement gives. */
+struct stretch {
+	int64_t id;
+	struct work_id work;
+	int64_t begins_ms, until_ms, revoked_ms; /* until_ms 0: no end */
+};
+/* Live ones with an end that is ahead, as they begin. */
+MUST problem order__stretches(struct tx *tx, struct user_id user, struct work_id work, struct stretch **ret, size_t *ret_count);
+/* What a refund took that did not come about; none while another one stands that took it. What somebody else ended stays ended. */
+MUST problem order__taken(struct tx *tx, struct order_id order, struct stretch **ret, size_t *ret_count);
+void order__put_stretch(struct tx *tx, const struct stretch *stretch); /* live, from when to when it says */
 
 /* The works that this source opened, revoked or not. */
 MUST problem order__opened_by(struct tx *tx, const char *source, int64_t source_id, struct work_id **ret, size_t *ret_count);

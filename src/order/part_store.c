@@ -40,8 +40,46 @@ problem order__read_parts(struct tx *tx, struct order *order)
 void order__insert_entitlement(struct tx *tx, const struct opening *o, struct work_id work, struct edition_id edition)
 {
 	run(tx,
-	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms, until_ms) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-	    V(tx_id(tx), o->user.v, work.v, edition.v, o->source, o->source_id, o->from_ms, o->until_ms ? value_int(o->until_ms) : value_null()));
+	    "insert into entitlement (id, user_id, work_id, edition_id, source, source_id, from_ms, until_ms, begins_ms)"
+	    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	    V(tx_id(tx), o->user.v, work.v, edition.v, o->source, o->source_id, o->from_ms, o->until_ms ? value_int(o->until_ms) : value_null(),
+	      o->begins_ms ? o->begins_ms : o->from_ms));
+}
+
+/* ---- how long ---- */
+
+static const struct shape stretch_row = SHAPE(stretch,
+	FIELD(stretch, id,         SHAPE_INT),
+	FIELD(stretch, work,       SHAPE_ID),
+	FIELD(stretch, begins_ms,  SHAPE_TIME),
+	FIELD(stretch, until_ms,   SHAPE_TIME, .nullable = true),
+	FIELD(stretch, revoked_ms, SHAPE_TIME, .nullable = true));
+
+enum { STRETCHES_MAX = 1000 };
+
+problem order__stretches(struct tx *tx, struct user_id user, struct work_id work, struct stretch **ret, size_t *ret_count)
+{
+	return read_all(tx, &stretch_row, STRETCHES_MAX, (void **)ret, ret_count,
+	                "select id, work_id, begins_ms, until_ms, revoked_ms from entitlement where user_id = $1 and work_id = $2"
+	                " and revoked_ms is null and until_ms > $3 order by begins_ms, id limit 1000",
+	                V(user.v, work.v, tx_now_ms(tx)));
+}
+
+/* What somebody else ended bears another time than the refund's decision. */
+problem order__taken(struct tx *tx, struct order_id order, struct stretch **ret, size_t *ret_count)
+{
+	return read_all(tx, &stretch_row, BUNDLE_MOST, (void **)ret, ret_count,
+	                "select id, work_id, begins_ms, until_ms, revoked_ms from entitlement where source = 'order' and source_id = $1"
+	                " and revoked_ms in (select decided_ms from purchase_refund where purchase_id = $1 and ends_access = 1)"
+	                " and not exists (select 1 from purchase_refund where purchase_id = $1 and ends_access = 1 and state in ('APPROVED', 'SUCCEEDED'))"
+	                " order by id limit 50",
+	                V(order.v));
+}
+
+void order__put_stretch(struct tx *tx, const struct stretch *s)
+{
+	run(tx, "update entitlement set begins_ms = $1, until_ms = $2, revoked_ms = null where id = $3",
+	    V(s->begins_ms, s->until_ms ? value_int(s->until_ms) : value_null(), s->id));
 }
 
 struct opened {

@@ -160,16 +160,6 @@ void order__end_access(struct tx *tx, struct order_id order)
 	run(tx, "update entitlement set revoked_ms = $1 where source = 'order' and source_id = $2 and revoked_ms is null", V(tx_now_ms(tx), order.v));
 }
 
-/* What somebody else ended stays ended: it bears another time than the refund's decision. */
-void order__give_access_back(struct tx *tx, struct order_id order)
-{
-	run(tx,
-	    "update entitlement set revoked_ms = null where source = 'order' and source_id = $1"
-	    " and revoked_ms in (select decided_ms from purchase_refund where purchase_id = $1 and ends_access = 1)"
-	    " and not exists (select 1 from purchase_refund where purchase_id = $1 and ends_access = 1 and state in ('APPROVED', 'SUCCEEDED'))",
-	    V(order.v));
-}
-
 /* ---- the seller's list ---- */
 
 static const struct shape item_row = SHAPE_AS("refund_item_row", refund_item, REFUND_FIELDS(refund_item, refund.),
