@@ -448,6 +448,21 @@ static void test_what_was_studied_counts_by_what_was_paid(void **state)
 	assert_int_equal(g.quote.way, REFUND_WAY_REVIEW);
 }
 
+static void test_what_was_held_before_does_not_count_as_studied(void **state)
+{
+	struct giving g = { 0 };
+
+	(void)state;
+	of_first = 100, of_second = 49, of_third = 0; /* of ¥60, ¥30, ¥60 */
+	own(first, PRICE);
+	buy();
+	assert_done(db_read(shop.db, quote_it, &g));
+	assert_int_equal(g.quote.studied, 9);
+	assert_int_equal(g.quote.way, REFUND_WAY_AUTOMATIC);
+	assert_int_equal(count("select sum(held) from purchase_part"), 1);
+	expect_sound();
+}
+
 static void test_all_of_it_goes_back_and_comes_again_if_it_fails(void **state)
 {
 	struct giving g = { 0 };
@@ -830,7 +845,7 @@ int main(void)
 		TEST(test_what_was_studied_counts_by_what_was_paid), TEST(test_all_of_it_goes_back_and_comes_again_if_it_fails),
 		TEST(test_any_pieces_give_back_exactly_what_came_in), TEST(test_verify_names_a_work_that_was_not_opened),
 		TEST(test_verify_names_parts_that_do_not_sum), TEST(test_a_code_opens_all_of_it), TEST(test_a_grant_opens_all_of_it_and_ends_it),
-		TEST(test_what_the_seller_put_together_is_no_pair), TEST(test_a_grant_of_all_of_it_is_extended),
+		TEST(test_what_the_seller_put_together_is_no_pair), TEST(test_a_grant_of_all_of_it_is_extended), TEST(test_what_was_held_before_does_not_count_as_studied),
 		TEST(test_nobody_has_more_days_than_he_paid_for_nor_fewer), TEST(test_days_move_up_when_a_grant_before_them_ends),
 		TEST(test_the_seller_is_told_whether_the_buyer_may_read_of_it),
 	};

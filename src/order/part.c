@@ -178,6 +178,8 @@ static void open_part(struct tx *tx, const struct order *order, const struct ord
 	int64_t now_ms = tx_now_ms(tx), begins_ms = part->terms.access == ACCESS_DAYS ? days_begin(tx, order->buyer, part->work.id) : now_ms;
 	const struct opening opening = { order->buyer, "order", order->id.v, now_ms, work_terms_end(&part->terms, begins_ms), begins_ms };
 
+	if (entitled(tx, order->buyer, part->work.id))
+		order__set_held(tx, order->id, part->work.id);
 	order__insert_entitlement(tx, &opening, part->work.id, part->edition);
 }
 
@@ -258,6 +260,8 @@ problem order__studied_share(struct tx *tx, order_studied studied, const struct 
 	for (size_t i = 0; !why && i < order->part_count; i++) {
 		int64_t percent = 0;
 
+		if (order->parts[i].held)
+			continue;
 		why = studied(tx, order->buyer, order->parts[i].work.id, &percent);
 		sum += percent * order->parts[i].amount.fen;
 	}

@@ -12,6 +12,7 @@ struct order_part {
 	struct money amount, shop; /* of the order's total, and of what the shop bears of its coupon */
 	struct work_terms terms;   /* access alone */
 	bool owned;                /* the buyer has it otherwise: what order__mark_owned says */
+	bool held;                 /* he had it already when he paid: what he studies of it is no use of this order */
 };
 extern const struct shape order_part_shape;
 
@@ -41,7 +42,7 @@ void order__open_again(struct tx *tx, const struct order *order);
 /* Something of a person's access to a work was taken back: days that wait begin where what is left before them ends. */
 void order__move_up(struct tx *tx, struct user_id user, struct work_id work);
 
-/* Of all parts, by what falls on each. 0 to 100, rounded down. */
+/* Of all parts, by what falls on each; of one that was held already, nothing. 0 to 100, rounded down. */
 MUST problem order__studied_share(struct tx *tx, order_studied studied, const struct order *order, int64_t *ret_percent);
 
 /* News that this person's access to a work has changed. */
@@ -50,6 +51,7 @@ void order__tell_access(struct tx *tx, const char *topic, int64_t subject, struc
 /* ---- part_store.c ---- */
 
 void order__insert_parts(struct tx *tx, const struct order *order);
+void order__set_held(struct tx *tx, struct order_id order, struct work_id work);
 MUST problem order__read_parts(struct tx *tx, struct order *order);
 /* Access by this source. */
 struct opening {

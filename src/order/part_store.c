@@ -14,7 +14,8 @@ static const struct shape part_row = SHAPE_AS("order_part_row", order_part,
 	FIELD(order_part, shop,              SHAPE_MONEY),
 	NAMED(order_part, "access",          terms.access,          SHAPE_ENUM, .names = access_rule_names),
 	NAMED(order_part, "access_days",     terms.access_days,     SHAPE_INT),
-	NAMED(order_part, "access_until_ms", terms.access_until_ms, SHAPE_INT));
+	NAMED(order_part, "access_until_ms", terms.access_until_ms, SHAPE_INT),
+	FIELD(order_part, held,              SHAPE_BOOL));
 
 void order__insert_parts(struct tx *tx, const struct order *o)
 {
@@ -32,9 +33,14 @@ void order__insert_parts(struct tx *tx, const struct order *o)
 problem order__read_parts(struct tx *tx, struct order *order)
 {
 	return read_all(tx, &part_row, BUNDLE_MOST, (void **)&order->parts, &order->part_count,
-	                "select work_id, title, edition_id, price, amount, shop, access, access_days, access_until_ms from purchase_part"
+	                "select work_id, title, edition_id, price, amount, shop, access, access_days, access_until_ms, held from purchase_part"
 	                " where purchase_id = $1 order by position limit 50",
 	                V(order->id.v));
+}
+
+void order__set_held(struct tx *tx, struct order_id order, struct work_id work)
+{
+	run(tx, "update purchase_part set held = 1 where purchase_id = $1 and work_id = $2", V(order.v, work.v));
 }
 
 void order__insert_entitlement(struct tx *tx, const struct opening *o, struct work_id work, struct edition_id edition)
