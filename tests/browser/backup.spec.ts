@@ -23,7 +23,10 @@ test("a backup is made, tried, and told how to be brought back", async ({ page }
 		await expect.poll(() => readdirSync(folder).filter((name) => /^zhifang-.*\.tar$/.test(name)).length, { timeout: 60_000 }).toBe(1);
 		await expect(page.getByText("好了，已核对").first()).toBeVisible({ timeout: 60_000 });
 		await expect(page.getByText(/zhifang restore .*\.tar --data/)).toBeVisible();
+		const drill = async () => ((await (await page.request.get("/api/backups")).json()) as { drills: { id: number; state: string }[] }).drills[0];
+		const before = (await drill())?.id;
 		await page.getByRole("button", { name: "现在演练" }).click();
+		await expect.poll(async () => { const last = await drill(); return last && last.id !== before ? last.state : "none yet"; }, { timeout: 60_000 }).toBe("done");
 		await expect(page.getByText(/恢复成功|每个字节都核对过/)).toBeVisible({ timeout: 60_000 });
 		await isAccessible(page);
 	} finally {
