@@ -2,7 +2,6 @@
 #include "health/health_room.h"
 
 #include <assert.h>
-#include <sys/statvfs.h>
 
 #define X_NAME(id, name) [HEALTH_##id] = name,
 const char *const health_verdict_names[] = { NULL, HEALTH_VERDICTS(X_NAME) NULL };
@@ -36,21 +35,11 @@ problem health__gather(struct tx *tx, const struct serve *serve, struct health_f
 	return why || !serve ? why : gather_checks(tx, ret);
 }
 
-static void ask_disk(struct arena *arena, struct text folder, int64_t *ret_free, int64_t *ret_all)
+void health__disks(struct disks *disks, struct text data_folder, struct health_facts *facts)
 {
-	struct statvfs disk;
-
-	*ret_free = *ret_all = -1;
-	if (!folder.length || statvfs(arena_cstr(arena, folder), &disk))
-		return;
-	*ret_free = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
-	*ret_all = (int64_t)disk.f_blocks * (int64_t)disk.f_frsize;
-}
-
-void health__disks(struct arena *arena, struct text data_folder, struct health_facts *facts)
-{
-	ask_disk(arena, data_folder, &facts->room.data_free, &facts->room.data_all);
-	ask_disk(arena, facts->backup_folder, &facts->room.backup_free, &facts->room.backup_all);
+	facts->data_folder = data_folder;
+	facts->room.data = disks_ask(disks, DISK_DATA, data_folder, facts->now_ms);
+	facts->room.backup = disks_ask(disks, DISK_BACKUP, facts->backup_folder, facts->now_ms);
 }
 
 /* ---- judging ---- */
@@ -70,18 +59,26 @@ enum health_verdict health_of_disk(int64_t free, int64_t all)
 	return free < 5 * gib || free < all / 10 ? HEALTH_LOOK : HEALTH_FINE;
 }
 
+static void judge_room(const struct disk_answer *disk, const char *key, struct health_list *list)
+{
+	if (!disk->silent && disk->all >= 0)
+		add(list, (struct health_line){ .key = key, .verdict = (int)health_of_disk(disk->free, disk->all), .count = disk->free });
+}
+
 static void judge_disks(const struct health_facts *f, struct health_list *list)
 {
-	const struct health_room_left *room = &f->room;
+	const struct disk_answer *data = &f->room.data, *backup = &f->room.backup;
 
-	if (room->data_all >= 0)
-		add(list, (struct health_line){ .key = "disk", .verdict = (int)health_of_disk(room->data_free, room->data_all), .count = room->data_free });
+	if (data->silent)
+		add(list, (struct health_line){ .key = "disk-silent", .verdict = HEALTH_ACT, .detail = f->data_folder, .at_ms = data->at_ms });
+	judge_room(data, "disk", list);
 	if (!f->backup_folder.length)
 		return;
-	if (room->backup_all < 0)
+	if (backup->silent)
+		add(list, (struct health_line){ .key = "backup-silent", .verdict = HEALTH_ACT, .detail = f->backup_folder, .at_ms = backup->at_ms });
+	else if (backup->all < 0)
 		add(list, (struct health_line){ .key = "backup-folder", .verdict = HEALTH_ACT, .detail = f->backup_folder });
-	else
-		add(list, (struct health_line){ .key = "backup-disk", .verdict = (int)health_of_disk(room->backup_free, room->backup_all), .count = room->backup_free });
+	judge_room(backup, "backup-disk", list);
 }
 
 /* Letters that tell somebody what stands in the shop anyway: one of them is no loss, however many go to a mailbox that is dead. */
@@ -251,10 +248,13 @@ problem health_look(struct db *db, struct arena *arena, struct text data_folder,
 {
 	struct looking l = { .arena = arena };
 	problem why = db_read(db, look, &l);
+	struct disks *disks;
 
 	if (why)
 		return why;
-	health__disks(arena, data_folder, &l.facts);
+	disks = disks_new(statvfs);
+	health__disks(disks, data_folder, &l.facts);
+	disks_free(disks);
 	health__judge(&l.facts, ret);
 	return NULL;
 }

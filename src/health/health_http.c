@@ -11,6 +11,7 @@
 struct health_home {
 	const struct serve *serve;
 	int64_t started_ms;
+	struct disks *disks;
 };
 
 /* ---- how the shop is ---- */
@@ -23,11 +24,13 @@ static const struct shape line_shape = SHAPE(health_line,
 	FIELD(health_line, detail,  SHAPE_TEXT, .optional = true));
 
 static const struct shape room_shape = SHAPE(health_room_left,
-	FIELD(health_room_left, data_free,   SHAPE_INT, .says = "bytes; -1: nobody knows"),
-	FIELD(health_room_left, data_all,    SHAPE_INT),
-	FIELD(health_room_left, backup_free, SHAPE_INT),
-	FIELD(health_room_left, backup_all,  SHAPE_INT),
-	FIELD(health_room_left, database,    SHAPE_INT),
+	NAMED(health_room_left, "data_free",       data.free,         SHAPE_INT, .says = "bytes; -1: nobody knows"),
+	NAMED(health_room_left, "data_all",        data.all,          SHAPE_INT),
+	NAMED(health_room_left, "data_ms",         data.at_ms,        SHAPE_TIME, .says = "when the disk was asked for this; 0: it never answered"),
+	NAMED(health_room_left, "backup_free",     backup.free,       SHAPE_INT),
+	NAMED(health_room_left, "backup_all",      backup.all,        SHAPE_INT),
+	NAMED(health_room_left, "backup_ms",       backup.at_ms,      SHAPE_TIME),
+	FIELD(health_room_left, database,          SHAPE_INT),
 	NAMED(health_room_left, "pictures",        media.blobs,       SHAPE_INT),
 	NAMED(health_room_left, "picture_bytes",   media.blob_bytes,  SHAPE_INT),
 	NAMED(health_room_left, "recordings",      media.assets,      SHAPE_INT),
@@ -123,7 +126,7 @@ static problem ask(struct tx *tx, void *arg)
 	return health__gather(tx, a->rq->serve, &a->facts);
 }
 
-/* On a worker: a disk that is far away answers when it likes. */
+/* On a worker: a disk that is far away may take a moment. */
 static problem show(struct request *rq)
 {
 	const struct health_home *home = module_state(rq->serve, &health_module);
@@ -134,7 +137,7 @@ static problem show(struct request *rq)
 
 	if (why)
 		return why;
-	health__disks(rq->arena, serve_data_folder(rq->serve), &a.facts);
+	health__disks(home->disks, serve_data_folder(rq->serve), &a.facts);
 	health__judge(f, list);
 	struct health health = {
 		.now_ms = f->now_ms, .started_ms = home->started_ms, .memory = memory_now(), .migrations = f->migrations, .verdict = (int)health_worst(list),
@@ -380,9 +383,17 @@ static problem start(struct serve *serve, void **ret_state)
 
 	if (!home)
 		abort();
-	*home = (struct health_home){ .serve = serve, .started_ms = world_now_ms(serve_world(serve)) };
+	*home = (struct health_home){ .serve = serve, .started_ms = world_now_ms(serve_world(serve)), .disks = disks_new(statvfs) };
 	*ret_state = home;
 	return NULL;
 }
 
-const struct module health_module = { .name = "health", .routes = health_routes, .start = start, .stop = free, .metrics = metrics };
+static void stop(void *state)
+{
+	struct health_home *home = state;
+
+	disks_free(home->disks);
+	free(home);
+}
+
+const struct module health_module = { .name = "health", .routes = health_routes, .start = start, .stop = stop, .metrics = metrics };

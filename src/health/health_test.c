@@ -1,5 +1,6 @@
 /* health_test.c - the owner's page over HTTP: verdicts that turn with what happens, failed jobs that really run again, messages of
  * the channel that are done once. */
+#include <semaphore.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -136,7 +137,7 @@ static void test_what_is_made_of_facts(void **state)
 		                  { .key = TEXT("tls"), .state = CHECK_WRONG } };
 	struct job_count failing = { .kind = TEXT("letter"), .waiting = 10, .failing = 9 };
 	struct slow_statement slow = { .sql = TEXT("select"), .count = 100, .p99_us = 600000 };
-	struct health_facts f = { .now_ms = INT64_C(1790000000000), .room = { .data_free = INT64_C(90) << 30, .data_all = INT64_C(100) << 30, .backup_all = -1 },
+	struct health_facts f = { .now_ms = INT64_C(1790000000000), .room = { .data = { .free = INT64_C(90) << 30, .all = INT64_C(100) << 30 }, .backup.all = -1 },
 		                  .serve = house.serve, .checks = { checks, sizeof checks / sizeof *checks }, .slow = &slow, .slow_count = 1 };
 	struct health_list list;
 
@@ -162,6 +163,11 @@ static void test_what_is_made_of_facts(void **state)
 	assert_int_equal(verdict_in(&list, "search"), HEALTH_ACT);
 	assert_int_equal(verdict_in(&list, "errors"), HEALTH_ACT);
 	assert_int_equal(verdict_in(&list, "told"), HEALTH_LOOK);
+	f.room.backup = (struct disk_answer){ .free = 1, .all = 1, .at_ms = 1, .silent = true };
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "backup-silent"), HEALTH_ACT);
+	assert_int_equal(verdict_in(&list, "backup-disk"), HEALTH_VERDICT_NONE);
+	assert_int_equal(verdict_in(&list, "backup-folder"), HEALTH_VERDICT_NONE);
 	f.jobs = &failing;
 	f.job_count = 1;
 	health__judge(&f, &list);
@@ -179,7 +185,7 @@ static void test_what_is_made_of_facts(void **state)
 static void test_a_dead_mailbox_does_not_turn_the_shop_red(void **state)
 {
 	struct job_count kinds[] = { { .kind = TEXT("notify-message"), .waiting = 50, .failing = 50, .parked = 900 }, { .kind = TEXT("payment-refund") } };
-	struct health_facts f = { .now_ms = INT64_C(1790000000000), .room = { .data_all = -1 }, .jobs = kinds, .job_count = 2 };
+	struct health_facts f = { .now_ms = INT64_C(1790000000000), .room = { .data.all = -1 }, .jobs = kinds, .job_count = 2 };
 	struct health_list list;
 
 	(void)state;
@@ -198,6 +204,86 @@ static void test_a_dead_mailbox_does_not_turn_the_shop_red(void **state)
 	assert_int_equal(verdict_in(&list, "jobs-failing"), HEALTH_ACT);
 }
 
+/* ---- disks ---- */
+
+static _Atomic int asked;
+static _Atomic bool hangs;
+static sem_t hangs_in, goes_on;
+
+/* A server that is dead, until it is not. */
+static int ask_disk(const char *path, struct statvfs *ret)
+{
+	asked++;
+	*ret = (struct statvfs){ .f_frsize = 1, .f_bavail = (fsblkcnt_t)asked, .f_blocks = 100 };
+	if (!strcmp(path, "/gone"))
+		return -1;
+	if (strcmp(path, "/far") != 0 || !hangs)
+		return 0;
+	sem_post(&hangs_in);
+	sem_wait(&goes_on);
+	return 0;
+}
+
+static void assert_answer(struct disk_answer is, int64_t free, int64_t at_ms, bool silent)
+{
+	assert_int_equal(is.free, free);
+	assert_int_equal(is.at_ms, at_ms);
+	assert_int_equal(is.silent, silent);
+}
+
+/* However long its thread takes to have a turn. */
+static struct disk_answer answer_of(struct disks *disks, enum disk_of which, const char *folder, int64_t now_ms)
+{
+	struct disk_answer answer;
+
+	do
+		answer = disks_ask(disks, which, text_of(folder), now_ms);
+	while (answer.silent);
+	return answer;
+}
+
+static void test_a_disk_that_hangs_is_asked_once(void **state)
+{
+	struct disks *disks = disks_new(ask_disk);
+	const struct text far = TEXT("/far");
+	const int64_t start = 1000;
+
+	(void)state;
+	asked = 0;
+	hangs = false;
+	sem_init(&hangs_in, 0, 0);
+	sem_init(&goes_on, 0, 0);
+	assert_answer(disks_ask(disks, DISK_BACKUP, (struct text){ 0 }, start), -1, 0, false);
+	assert_answer(answer_of(disks, DISK_BACKUP, "/gone", start), -1, start, false);
+	assert_answer(answer_of(disks, DISK_BACKUP, "/far", start), 2, start, false);
+	hangs = true;
+	for (int i = 0; i < 100; i++)
+		assert_answer(disks_ask(disks, DISK_BACKUP, far, start + MINUTE_MS), 2, start, false);
+	sem_wait(&hangs_in);
+	assert_int_equal(asked, 3); /* one question, however many look */
+	assert_answer(disks_ask(disks, DISK_BACKUP, far, start + MINUTE_MS + 1), 2, start, true);
+	assert_answer(answer_of(disks, DISK_DATA, "/near", start), 4, start, false); /* the other one is not held up */
+	hangs = false;
+	sem_post(&goes_on);
+	(void)answer_of(disks, DISK_BACKUP, "/far", start + 9 * MINUTE_MS); /* what it said at last, to the old question */
+	assert_int_equal(answer_of(disks, DISK_BACKUP, "/far", start + 9 * MINUTE_MS).at_ms, start + 9 * MINUTE_MS);
+	disks_free(disks);
+}
+
+static void test_a_disk_that_never_answered_is_silent(void **state)
+{
+	struct disks *disks = disks_new(ask_disk);
+
+	(void)state;
+	hangs = true;
+	asked = 0;
+	assert_answer(disks_ask(disks, DISK_BACKUP, TEXT("/far"), 1000), -1, 0, true);
+	sem_wait(&hangs_in);
+	assert_answer(answer_of(disks, DISK_BACKUP, "/elsewhere", 1000), 2, 1000, false); /* its owner has put it elsewhere */
+	disks_free(disks); /* while the thread hangs still */
+	sem_post(&goes_on);
+}
+
 /* ---- the page ---- */
 
 static void test_how_the_shop_is(void **state)
@@ -207,6 +293,7 @@ static void test_how_the_shop_is(void **state)
 	assert_true(number_at("memory") > 1000000);
 	assert_true(number_at("room.data_all") > 0 && number_at("room.data_free") > 0);
 	assert_true(number_at("room.database") > 10000);
+	assert_int_equal(number_at("room.data_ms"), world_now_ms(house.world));
 	assert_int_equal(number_at("room.backup_all"), -1);
 	assert_int_equal(number_at("migrations"), db_testing_int(house.db, "select count(*) from migration"));
 	assert_int_equal(number_at("started_ms"), world_now_ms(house.world));
@@ -354,6 +441,8 @@ int main(void)
 		cmocka_unit_test(test_verdicts_of_a_disk),
 		IN_HOUSE(test_what_is_made_of_facts),
 		cmocka_unit_test(test_a_dead_mailbox_does_not_turn_the_shop_red),
+		cmocka_unit_test(test_a_disk_that_hangs_is_asked_once),
+		cmocka_unit_test(test_a_disk_that_never_answered_is_silent),
 		IN_HOUSE(test_how_the_shop_is),
 		IN_HOUSE(test_a_failed_job_is_retried_and_dropped),
 		IN_HOUSE(test_all_of_a_kind_are_decided_about),
