@@ -3,6 +3,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -19,6 +21,7 @@ enum {
 	SMALL_FILE = 32 << 10,  /* read and sent together with its head */
 	PIECE = 64 << 10,       /* of a larger file under TLS, encoded in one go; the next when less than this waits to be sent */
 	PIECES_AT_ONCE = 8,
+	SENT_AHEAD = 128 << 10, /* what the kernel may hold of an answer that somebody counts, beyond what is on its way */
 };
 
 /* ---- waiting ---- */
@@ -107,6 +110,15 @@ static bool has_moved(const struct connection *c)
 	if (c->wait == WAIT_BODY)
 		return progress(c) - c->mark >= (size_t)BODY_RATE * (size_t)duration(c) / 1000;
 	return c->wait == WAIT_WRITE && progress(c) < c->mark;
+}
+
+void connection_tell(struct connection *c)
+{
+	struct exchange *x = c->exchange;
+	size_t left = unsent(c);
+
+	if (x && !exchange_tell(x, x->bytes > left ? x->bytes - left : 0))
+		connection_close(c);
 }
 
 void connection_expire(struct connection *c)
@@ -337,6 +349,15 @@ static void send_file_encoded(struct connection *c, struct text head, const stru
 	go_on_writing(c);
 }
 
+/* Megabytes in the kernel would pass for what the client has. */
+static void send_little_ahead(const struct connection *c)
+{
+	int most = SENT_AHEAD;
+
+	if (c->fd >= 0)
+		(void)!setsockopt(c->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
+}
+
 /* Takes piece->fd over. A file that is shorter than was said breaks the connection: the length has been promised. */
 void connection_send_file(struct connection *c, struct text head, const struct file_piece *piece)
 {
@@ -345,6 +366,8 @@ void connection_send_file(struct connection *c, struct text head, const struct f
 	size_t start = scratch->length;
 	bool whole = false;
 
+	if (piece->sent)
+		send_little_ahead(c);
 	if (piece->length <= SMALL_FILE) {
 		whole = read_whole(scratch, piece);
 		/* the buffer may have moved, and the head stands at its start */

@@ -108,12 +108,23 @@ void exchange_serve(struct exchange *x)
 		connection_wait(x->connection, WAIT_NONE);
 }
 
+bool exchange_tell(struct exchange *x, size_t out)
+{
+	int64_t all = out > x->sent.head ? (int64_t)(out - x->sent.head) : 0, more = all > x->sent.told ? all - x->sent.told : 0;
+	int64_t at = x->sent.at;
+
+	if (!x->sent.fn)
+		return true;
+	x->sent.at += more;
+	x->sent.told += more;
+	return x->sent.fn(x->sent.arg, at, more);
+}
+
 void exchange_finish(struct exchange *x)
 {
 	const struct http_server_options *options = &x->loop->server->options;
 
-	if (x->sent.fn)
-		x->sent.fn(x->sent.arg, x->sent.at, x->bytes > x->sent.head ? (int64_t)(x->bytes - x->sent.head) : 0);
+	exchange_tell(x, x->bytes);
 	if (x->status && options->done)
 		options->done(options->self, &x->rq, x->status, x->bytes, loop_now_us() - x->rq.started_us);
 	if (x->serving)

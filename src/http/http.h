@@ -111,8 +111,10 @@ struct http_file {
 	struct text etag; /* quoted */
 	const struct header *headers;
 	size_t header_count;
-	/* Told on the loop thread when a body is over, whole or cut: so many bytes from there on went out. `arg` in rq's arena lives till then. */
-	void (*sent)(void *arg, int64_t at, int64_t length);
+	/* Told on the loop thread each second while a body goes out, and when it is over, whole or cut: so many more bytes from there on
+	 * went out, or none. False: the rest is not to go, and the connection ends. `arg` in rq's arena lives till then. The kernel is
+	 * given little ahead of such a body. */
+	bool (*sent)(void *arg, int64_t at, int64_t length);
 	void *arg;
 };
 void http_reply_file(struct http_request *rq, const struct http_file *file);

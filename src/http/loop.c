@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { TELL_EVERY_MS = 1000 };
+
 static int64_t nanoseconds(clockid_t clock)
 {
 	struct timespec now;
@@ -168,12 +170,27 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	loop_rest(loop);
 }
 
+/* An answer that is read slowly for hours is told while it goes, not when it is over. */
+static void tell_sent(struct loop *loop, int64_t now)
+{
+	struct connection *next;
+
+	if (now < loop->tell_ms)
+		return;
+	loop->tell_ms = now + TELL_EVERY_MS;
+	for (struct connection *c = loop->waiting[WAIT_WRITE]; c; c = next) {
+		next = c->after;
+		connection_tell(c);
+	}
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
 	int64_t now = loop_now_ms();
 
 	(void)fd, (void)what;
+	tell_sent(loop, now);
 	for (int wait = WAIT_IDLE; wait < WAIT_KINDS; wait++)
 		while (loop->waiting[wait] && loop->waiting[wait]->due_ms <= now)
 			connection_expire(loop->waiting[wait]);

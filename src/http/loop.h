@@ -40,7 +40,7 @@ enum { BODY_RATE = 16 << 10 }; /* bytes a second that keep a long upload alive *
 struct file_piece {
 	int fd;
 	int64_t at, length;
-	void (*sent)(void *arg, int64_t at, int64_t length); /* NULL: nobody wants to know */
+	bool (*sent)(void *arg, int64_t at, int64_t length); /* NULL: nobody wants to know */
 	void *arg;
 };
 
@@ -77,10 +77,11 @@ struct exchange {
 	int status;
 	size_t bytes;
 	struct {
-		void (*fn)(void *arg, int64_t at, int64_t length); /* NULL: nobody wants to know */
+		bool (*fn)(void *arg, int64_t at, int64_t length); /* NULL: nobody wants to know */
 		void *arg;
 		size_t head;       /* bytes before the file's */
-		int64_t at;
+		int64_t at;        /* of what was not told yet */
+		int64_t told;      /* bytes */
 	} sent;
 	bool close;   /* no further request on this connection */
 	struct {
@@ -128,6 +129,7 @@ struct loop {
 	size_t connections;
 	struct buffer scratch; /* heads and small files on their way out */
 	struct buffer lines;
+	int64_t tell_ms; /* when those who want to know what goes out are told again */
 	int64_t date_s;
 	char date[DATE_TEXT_MAX];
 	bool stopping, full; /* full: no more file descriptors, accepting pauses */
@@ -174,6 +176,7 @@ void connection_close(struct connection *c);
 void connection_free(struct connection *c);
 void connection_wait(struct connection *c, enum wait wait);
 void connection_expire(struct connection *c);
+void connection_tell(struct connection *c); /* what went out so far, to whom wants to know */
 bool connection_is_idle(const struct connection *c);
 void connection_advance(struct connection *c); /* goes on with what has come in already */
 void connection_send(struct connection *c, struct text head, struct text body);
@@ -192,6 +195,7 @@ void exchange_identify(struct exchange *x); /* peer and scheme, once the headers
 void exchange_note(struct note *note);      /* on the loop's thread; frees the note */
 void exchange_drop_note(struct note *note); /* when the loop is dead */
 void exchange_finish(struct exchange *x);   /* the answer is out, or nobody is there to read it */
+bool exchange_tell(struct exchange *x, size_t out); /* so many bytes of the answer; false: no more is to go */
 void exchange_free(struct exchange *x);     /* to the loop's spares */
 void exchange_destroy(struct exchange *x);
 

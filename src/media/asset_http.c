@@ -301,27 +301,32 @@ static problem send(struct request *rq, int fd, struct text name, int64_t *ret_s
 }
 
 struct sending {
-	struct served *served;
+	struct media_home *home;
 	struct media_served of;
+	bool counted;
 };
 
-static void sent(void *arg, int64_t at, int64_t length)
+/* What is still open when the access ends is cut. */
+static bool sent(void *arg, int64_t at, int64_t length)
 {
 	const struct sending *s = arg;
 
-	served_note(s->served, &s->of, at, length);
+	if (s->counted)
+		served_note(s->home->served, &s->of, at, length);
+	return ended_check(s->home->ended, (struct media_ended){ s->of.user, s->of.work }, &address_wrong) != &address_wrong;
 }
 
 /* What went out of a recording that somebody has by his access is counted; it says how much of it he had. */
-static void count_sent(struct request *rq, const struct ticket *ticket, struct text name, int64_t size)
+static void watch_sent(struct request *rq, const struct ticket *ticket, struct text name, int64_t size)
 {
 	struct sending *s;
 
-	if (!ticket->work.v || !(text_is(name, "video.mp4") || text_is(name, "audio.m4a")))
+	if (!ticket->work.v)
 		return;
 	s = arena_alloc(rq->http->arena, sizeof *s);
 	reply_header(rq, "X-Accel-Buffering", TEXT("no")); /* what a proxy took in ahead of its client would count as his */
-	*s = (struct sending){ media_home(rq->serve)->served, { .user = ticket->user, .work = ticket->work, .asset = ticket->asset, .size = size } };
+	*s = (struct sending){ .home = media_home(rq->serve), .of = { .user = ticket->user, .work = ticket->work, .asset = ticket->asset, .size = size },
+		               .counted = text_is(name, "video.mp4") || text_is(name, "audio.m4a") };
 	reply_file_tell(rq, sent, s);
 }
 
@@ -346,6 +351,6 @@ problem asset__serve_file(struct request *rq)
 		offer_download(rq, ticket.name);
 	why = send(rq, fd, name, &size);
 	if (!why)
-		count_sent(rq, &ticket, name, size);
+		watch_sent(rq, &ticket, name, size);
 	return why;
 }

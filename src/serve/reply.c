@@ -122,7 +122,7 @@ problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s,
 	return NULL;
 }
 
-void reply_file_tell(struct request *rq, void (*sent)(void *arg, int64_t at, int64_t length), void *arg)
+void reply_file_tell(struct request *rq, bool (*sent)(void *arg, int64_t at, int64_t length), void *arg)
 {
 	struct reply *reply = &call_of(rq)->reply;
 

@@ -92,9 +92,9 @@ MUST problem reply_none(struct request *rq, int status);  /* 204 */
 MUST problem reply_bytes(struct request *rq, int status, struct text content_type, struct text bytes);
 /* An open file (images, downloads): ranges and 304 are handled; fd is taken over. */
 MUST problem reply_file(struct request *rq, int fd, int64_t size, int64_t modified_s, struct text etag, struct text content_type);
-/* After reply_file: `sent` is told on a loop thread how many bytes from where on went out, once that is over. `arg` lives as long as the
- * arena of rq->http at the least. */
-void reply_file_tell(struct request *rq, void (*sent)(void *arg, int64_t at, int64_t length), void *arg);
+/* After reply_file: `sent` is told on a loop thread how many bytes from where on went out, each second and once that is over; false cuts
+ * it. `arg` lives as long as the arena of rq->http at the least. */
+void reply_file_tell(struct request *rq, bool (*sent)(void *arg, int64_t at, int64_t length), void *arg);
 /* One path of unit squares, the quiet zone around them; how many units a side has. False: too long a text. */
 MUST bool qr_path(struct buffer *out, struct text code, int *ret_side);
 MUST problem reply_qr(struct request *rq, struct text code); /* a QR code, as SVG */
