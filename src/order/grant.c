@@ -171,15 +171,11 @@ problem order_grant_revoke(struct tx *tx, struct grant *g, struct text reason, s
 
 /* ---- what waits for a login ---- */
 
-problem grant__give(struct tx *tx, struct grant *g, struct user_id user)
+static problem give(struct tx *tx, struct grant *g, const struct work_card *card, struct user_id user)
 {
-	struct work_card card;
 	int64_t now_ms = tx_now_ms(tx);
-	problem why = work_by_id(tx, g->work, &card);
+	problem why = end_of(&g->time, now_ms, 0, &g->until_ms);
 
-	assert(g->state == GRANT_WAITING);
-	if (!why)
-		why = end_of(&g->time, now_ms, 0, &g->until_ms);
 	if (why)
 		return why;
 	g->user = user;
@@ -187,9 +183,23 @@ problem grant__give(struct tx *tx, struct grant *g, struct user_id user)
 	g->state = GRANT_GIVEN;
 	why = grant__set_given(tx, g);
 	if (!why)
-		why = open_works(tx, g, &card);
+		why = open_works(tx, g, card);
 	note(tx, "access-granted", g, g->reason, g->by);
 	return why ? why : grant__tell(tx, NOTIFICATION_GIVEN, g, g->reason);
+}
+
+problem grant__give(struct tx *tx, struct grant *g, struct user_id user)
+{
+	struct work_card card, *works;
+	size_t n;
+	problem why = work_by_id(tx, g->work, &card);
+
+	assert(g->state == GRANT_WAITING);
+	if (!why)
+		why = work_opens(tx, &card, OPENS_HELD, &works, &n);
+	if (why == &bundle_too_small)
+		return tx_problem(tx);
+	return why ? why : give(tx, g, &card, user);
 }
 
 enum { CLAIM_MAX = 500 };
@@ -206,8 +216,10 @@ problem order_grants_claim(struct tx *tx, struct user_id user, int64_t *ret_give
 		size_t count = 0;
 
 		why = grant__waiting(tx, keys[i], CLAIM_MAX, &waiting, &count);
-		for (size_t k = 0; !why && k < count; k++, ++*ret_given)
+		for (size_t k = 0; !why && k < count; k++) {
 			why = grant__give(tx, &waiting[k], user);
+			*ret_given += waiting[k].state == GRANT_GIVEN;
+		}
 	}
 	return why;
 }

@@ -5,7 +5,8 @@
 #include "order/grant.h"
 #include "order/order_room.h"
 
-/* What is waiting becomes this person's, in this transaction. */
+/* What is waiting becomes this person's, in this transaction. While it opens nothing (each work of a bundle was taken off) it waits on,
+ * so that it holds up nobody behind it. */
 MUST problem grant__give(struct tx *tx, struct grant *grant, struct user_id user);
 MUST problem grant__run_claim(struct job *job);
 

@@ -1,11 +1,13 @@
 /* import.c - a file is decoded, its first line says which column is what, and each row is judged by itself; all that is wrong is told,
  * not the first thing alone. Nothing of it is anybody's before it is applied. */
 #include "order/import_room.h"
+#include "order/part.h"
 
 #include "account/account.h"
 #include "account/people.h"
 #include "audit/audit.h"
 #include "base/csv.h"
+#include "catalog/bundle.h"
 
 #include <assert.h>
 
@@ -149,17 +151,27 @@ static void read_days(const struct reading *r, const struct piece *p, struct imp
 }
 
 /* Has whoever proved this login what the row would give him? */
-static bool has_it(struct tx *tx, const struct import_entry *e)
+static problem has_it(struct tx *tx, const struct import_entry *e, bool *ret)
 {
 	struct user_id holder;
+	struct work_card card, *works;
+	size_t n;
+	problem why;
 
-	if (import__is_granted(tx, e->blind, e->row.work))
-		return true;
-	return !account_proven_holder(tx, e->blind, &holder) && entitled(tx, holder, e->row.work);
+	*ret = import__is_granted(tx, e->blind, e->row.work);
+	if (*ret || account_proven_holder(tx, e->blind, &holder))
+		return tx_problem(tx);
+	why = work_by_id(tx, e->row.work, &card);
+	if (!why)
+		why = work_opens(tx, &card, OPENS_HELD, &works, &n);
+	if (!why)
+		*ret = order__owns_all(tx, holder, works, n);
+	return why == &bundle_too_small ? tx_problem(tx) : why;
 }
 
 static problem judge(struct tx *tx, const struct reading *r, const struct piece *p, struct import_entry *e)
 {
+	bool has = false;
 	problem why;
 
 	if (p->row.fault) {
@@ -177,9 +189,11 @@ static problem judge(struct tx *tx, const struct reading *r, const struct piece 
 		return why;
 	if (import__is_twice(tx, r->import.id, e))
 		wrong(r, e, "twice", COLUMN_COUNT);
-	else if (has_it(tx, e))
+	else
+		why = has_it(tx, e, &has);
+	if (has)
 		e->row.state = IMPORT_KNOWN;
-	return tx_problem(tx);
+	return why ? why : tx_problem(tx);
 }
 
 static problem store_piece(struct tx *tx, void *arg)
