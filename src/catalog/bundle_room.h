@@ -19,9 +19,11 @@ struct bundle_sum bundle__sum(const struct work_card *works, size_t n, struct mo
 
 /* 0: all that stand in it, in whatever state. */
 MUST problem bundle__items(struct tx *tx, struct work_id bundle, int which, struct work_card **ret, size_t *ret_count);
-/* The published ones that this work is in, the cheapest first; a few. */
+/* The published ones that this work is sold with, the cheapest first; a few. */
 MUST problem bundle__with(struct tx *tx, struct work_id work, struct work_card **ret, size_t *ret_count);
 int64_t bundle__count_on_sale(struct tx *tx, struct work_id bundle);
 void bundle__write(struct tx *tx, struct work_id bundle, const int64_t *works, size_t n);
+/* Something of a work has changed: the bundles that it is in say how many works they sell, and those where that is another number are news. */
+MUST problem bundle__recount(struct tx *tx, struct work_id work);
 
 #endif

@@ -15,5 +15,28 @@ void bundle__write(struct tx *tx, struct work_id bundle, const int64_t *works, s
 	run(tx, "delete from bundle_item where bundle_id = $1", V(bundle.v));
 	for (size_t i = 0; i < n; i++)
 		run(tx, "insert into bundle_item (bundle_id, work_id, position) values ($1, $2, $3)", V(bundle.v, works[i], i));
-	run(tx, "update work set lesson_count = $1, changed_ms = $2 where id = $3", V(n, tx_now_ms(tx), bundle.v));
+	run(tx, "update work set lesson_count = $1, changed_ms = $2 where id = $3", V(bundle__count_on_sale(tx, bundle), tx_now_ms(tx), bundle.v));
+}
+
+struct holding {
+	struct work_id bundle;
+};
+static const struct shape holding_row = SHAPE(holding, FIELD(holding, bundle, SHAPE_ID));
+
+enum { HOLDING_MAX = 500 };
+
+problem bundle__recount(struct tx *tx, struct work_id work)
+{
+	struct holding *rows;
+	size_t n;
+	problem why = read_all(tx, &holding_row, HOLDING_MAX, (void **)&rows, &n,
+	                       "select bundle_id from bundle_item where work_id = $1 order by bundle_id limit 500", V(work.v));
+
+	for (size_t i = 0; !why && i < n; i++) {
+		int64_t on_sale = bundle__count_on_sale(tx, rows[i].bundle);
+
+		if (run_count(tx, "update work set lesson_count = $1 where id = $2 and lesson_count <> $1", V(on_sale, rows[i].bundle.v)) == 1)
+			news_add(tx, CATALOG_NEWS, rows[i].bundle.v, TEXT("{}"));
+	}
+	return why ? why : tx_problem(tx);
 }

@@ -208,6 +208,32 @@ static void test_nothing_is_said_to_be_saved_that_is_not(void **state)
 	assert_false(json_is_true(answer_at(&author, "items.1.on_offer")));
 }
 
+static void test_a_bundle_says_how_many_works_it_sells(void **state)
+{
+	int64_t news;
+
+	(void)state;
+	assert_int_equal(put(&author, (long long[]){ works[2], works[0], works[1] }, 3), 200);
+	assert_int_equal(call(&boss, POST, "{}", "/api/studio/works/%lld/publish", pack), 200);
+	assert_int_equal(call(&nobody, GET, NULL, "/api/works?kind=bundle"), 200);
+	assert_int_equal(number_at(&nobody, "items.0.lesson_count"), 3);
+	news = db_testing_int(house.db, "select count(*) from news where topic = 'work'");
+	assert_int_equal(call(&author, POST, "{\"to\":\"archived\"}", "/api/works/%lld/state", works[0]), 204);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from news where topic = 'work'"), news + 2);
+	assert_int_equal(call(&nobody, GET, NULL, "/api/works?kind=bundle"), 200);
+	assert_int_equal(number_at(&nobody, "items.0.lesson_count"), 2);
+	assert_int_equal(call(&nobody, GET, NULL, "%s", "/bundle/box"), 200);
+	assert_true(page_has("/checkout/"));
+	assert_int_equal(call(&nobody, GET, NULL, "/course/beta"), 200);
+	assert_true(page_has("/bundle/box"));
+	assert_int_equal(call(&author, POST, "{\"to\":\"archived\"}", "/api/works/%lld/state", works[2]), 204);
+	assert_int_equal(call(&nobody, GET, NULL, "%s", "/bundle/box"), 200);
+	assert_true(page_has("Beta"));
+	assert_false(page_has("/checkout/")); /* one alone is not sold */
+	assert_int_equal(call(&nobody, GET, NULL, "/course/beta"), 200);
+	assert_false(page_has("/bundle/box"));
+}
+
 static void test_a_work_that_was_handed_over_is_not_sold_with_it(void **state)
 {
 	(void)state;
@@ -257,7 +283,7 @@ int main(void)
 		TEST(test_works_are_put_in_an_order_and_taken_out), TEST(test_only_published_works_of_ones_own),
 		TEST(test_it_is_published_with_two_works_or_not_at_all), TEST(test_it_has_no_lessons_editions_or_access_of_its_own),
 		TEST(test_its_page_says_what_is_in_it_and_what_is_saved), TEST(test_nothing_is_said_to_be_saved_that_is_not),
-		TEST(test_search_knows_it_by_its_works), TEST(test_a_work_that_was_handed_over_is_not_sold_with_it),
+		TEST(test_search_knows_it_by_its_works), TEST(test_a_bundle_says_how_many_works_it_sells), TEST(test_a_work_that_was_handed_over_is_not_sold_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,7 +177,7 @@ problem catalog__tell(struct tx *tx, struct work_id id, struct user_id by, const
 {
 	audit_add(tx, by, verb, "work", id.v, (struct text){ 0 });
 	news_add(tx, CATALOG_NEWS, id.v, TEXT("{}"));
-	return tx_problem(tx);
+	return bundle__recount(tx, id);
 }
 
 void catalog__add_edition(struct tx *tx, const struct work_draft *draft, struct work_id work, int64_t number, struct text hash)

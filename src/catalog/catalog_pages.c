@@ -365,7 +365,7 @@ struct work_page {
 	struct text preview_url;
 	struct work_card *bundles; /* that this work is in */
 	size_t bundle_count;
-	bool in_bundles;
+	bool in_bundles, for_sale;
 };
 static struct shape work_page_shape;
 static struct field work_page_fields[64];
@@ -384,6 +384,7 @@ __attribute__((constructor)) static void join_work_page_shape(void)
 		FIELD(work_page, has_history,  SHAPE_BOOL),
 		LIST(work_page, history, history_count, &edition_note_shape),
 		FIELD(work_page, in_bundles,   SHAPE_BOOL),
+		FIELD(work_page, for_sale,     SHAPE_BOOL),
 		LIST(work_page, bundles, bundle_count, &work_card_shape),
 	};
 	size_t n = work_shape.count;
@@ -462,6 +463,7 @@ problem page_work(struct request *rq)
 	if (english(rq) && shown.work.card.category.name_en.length)
 		shown.work.card.category.name = shown.work.card.category.name_en;
 	shown.in_bundles = shown.bundle_count > 0;
+	shown.for_sale = card.kind != WORK_BUNDLE || shown.work.work_count >= BUNDLE_LEAST;
 	shown.show_sales = card.sales > 0;
 	shown.has_for_whom = shown.work.for_whom_count > 0;
 	shown.has_tags = shown.work.tag_count > 0;

@@ -68,7 +68,7 @@ int64_t catalog__count_lessons(const struct work_draft *draft);
 struct text catalog__free_slug(struct tx *tx, const struct work_draft *draft);
 void catalog__add_edition(struct tx *tx, const struct work_draft *draft, struct work_id work, int64_t number, struct text hash);
 void catalog__note_price(struct tx *tx, struct work_id id); /* what is asked from now on */
-MUST problem catalog__tell(struct tx *tx, struct work_id id, struct user_id by, const char *verb); /* audit row and news */
+MUST problem catalog__tell(struct tx *tx, struct work_id id, struct user_id by, const char *verb); /* audit row and news, of bundles that it is in, too */
 struct text catalog__texts_json(struct arena *arena, const struct text *texts, size_t n);
 MUST problem catalog__read_texts(struct arena *arena, struct text json, struct text **ret, size_t *ret_count);
 struct drawn_cover {

@@ -209,7 +209,8 @@ problem bundle__with(struct tx *tx, struct work_id work, struct work_card **ret,
 {
 	struct cards_read read = { 0 };
 	problem why = read_cards(tx, BUNDLES_SHOWN, &read,
-	                         CARD_SELECT " join bundle_item b on b.bundle_id = w.id where b.work_id = $1 and w.state = 'published'"
+	                         CARD_SELECT " join bundle_item b on b.bundle_id = w.id join work o on o.id = b.work_id where b.work_id = $1"
+	                                     " and w.state = 'published' and w.creator_id = o.creator_id and w.lesson_count >= 2"
 	                                     " order by w.price, w.id limit 5",
 	                         V(work.v));
 
