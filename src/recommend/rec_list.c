@@ -186,14 +186,23 @@ static problem look_inside(struct tx *tx, int64_t work, struct choice *choice)
 	return why == &bundle_too_small ? NULL : why;
 }
 
+/* Only a bundle asks what is inside of it. */
+static bool is_owned(struct request *rq, const struct rec_ask *ask, const struct work_card *card)
+{
+	bool owned = false;
+
+	if (card->kind != WORK_BUNDLE)
+		return entitled(rq->tx, ask->user, card->id);
+	return order_owns(rq->tx, ask->user, card->id, &owned) || owned;
+}
+
 static bool is_possible(struct request *rq, const struct rec_ask *ask, const struct choice *choice, int64_t work)
 {
 	const struct work_card *card = card_of(choice->cards, work);
-	bool owned;
 
 	if (!card || card->state != WORK_PUBLISHED || work == ask->work || is_inside(choice, work) || holds(choice->hidden, choice->hidden_count, work))
 		return false;
-	return !order_owns(rq->tx, ask->user, (struct work_id){ work }, &owned) && !owned;
+	return !is_owned(rq, ask, card);
 }
 
 /* At most so many of one creator while there is anything of others; places that nobody else can take are then filled. */
