@@ -1,7 +1,9 @@
 /* bundle_test.c - several works by one order: what falls on each, what is opened and when it is not, how much was studied of all, that
  * any pieces give back exactly what came in, and that codes and grants open all of it. */
 #include "order/coupon.h"
+#include "account/people.h"
 #include "order/grant.h"
+#include "order/import.h"
 #include "order/part.h"
 #include "order/redeem.h"
 #include "order/testing.h"
@@ -220,7 +222,9 @@ static void test_the_same_bundle_is_the_same_open_order(void **state)
 	(void)state;
 	order = place_pack(BUYER);
 	assert_int_equal(place_pack(BUYER).id.v, order.id.v);
-	update_work("price = price + 1", second);
+	update_work("price = price + 1", second); /* what it costs alone is no matter */
+	assert_int_equal(place_pack(BUYER).id.v, order.id.v);
+	by_hand("delete from bundle_item where position = 2");
 	assert_int_not_equal(place_pack(BUYER).id.v, order.id.v);
 }
 
@@ -370,6 +374,46 @@ static void test_a_coupon_holds_where_it_names_the_bundle(void **state)
 	assert_done(tell_paid(&paid));
 	assert_int_equal(count(arena_cstr(shop.arena, arena_format(shop.arena, "select sum(amount) * 100000 + sum(shop) from purchase_part where purchase_id = %lld",
 	                                                           (long long)bought.id.v))), (int64_t)(TOGETHER - 1001) * 100000 + 1001);
+	expect_sound();
+}
+
+static void test_a_change_of_a_work_does_not_break_the_coupon(void **state)
+{
+	struct order again;
+
+	(void)state;
+	make_coupon("OFPACK", pack);
+	by_hand("update coupon_batch set stock = 1, each_max = 1");
+	assert_done(place_with("OFPACK", &bought));
+	update_work("price = price + 1", second);
+	assert_done(place_with("OFPACK", &again));
+	assert_int_equal(again.id.v, bought.id.v);
+	by_hand("delete from bundle_item where position = 2"); /* other works: another order, and the coupon is its own */
+	assert_done(place_with("OFPACK", &again));
+	assert_int_not_equal(again.id.v, bought.id.v);
+	assert_int_equal(state_of(&bought), ORDER_CLOSED);
+	assert_int_equal(count("select taken from coupon_batch"), 1);
+	expect_sound();
+	paid = begin(&again);
+	assert_done(tell_paid(&paid));
+	assert_int_equal(state_of(&again), ORDER_PAID);
+	assert_int_equal(count("select count(*) from coupon_use where state = 'USED'"), 1);
+	expect_sound();
+}
+
+static void test_a_coupon_per_person_holds_for_a_new_order_too(void **state)
+{
+	struct order again;
+
+	(void)state;
+	make_coupon("OFPACK", pack);
+	by_hand("update coupon_batch set each_max = 1");
+	assert_done(place_with("OFPACK", &bought));
+	paid = begin(&bought); /* its payment may arrive */
+	by_hand("delete from bundle_item where position = 2");
+	assert_text(text_of(place_with("OFPACK", &again)->type), "coupon-each");
+	assert_int_equal(state_of(&bought), ORDER_PENDING);
+	assert_int_equal(count("select taken from coupon_batch"), 1);
 	expect_sound();
 }
 
@@ -801,6 +845,86 @@ static void test_a_grant_of_all_of_it_is_extended(void **state)
 	assert_problem(db_write(shop.db, extend_it, &g), grant_over);
 }
 
+static struct work_id waits_for;
+
+static problem add_waiting(struct tx *tx, void *arg)
+{
+	struct login_key key;
+	problem why = account_login_key(account_keyring(shop.house.serve), tx_arena(tx), text_of(arg), &key);
+
+	run(tx,
+	    "insert into access_grant (id, work_id, creator_id, access, access_days, access_until_ms, reason, state, granted_by, created_ms, blind)"
+	    " values ($1, $2, $3, 'forever', 0, 0, 'Class of 2026', 'WAITING', 43, 1, $4)",
+	    V(tx_id(tx), waits_for.v, shop.creator.v, key.blind));
+	return why ? why : tx_problem(tx);
+}
+
+static problem add_fourth(struct tx *tx, void *arg) { return add_work(tx, "Fourth", WORK_COURSE, 5000, arg); }
+
+struct claiming {
+	struct user_id user;
+	int64_t given;
+};
+
+static problem claim_it(struct tx *tx, void *arg)
+{
+	struct claiming *c = arg;
+
+	return order_grants_claim(tx, c->user, &c->given);
+}
+
+static struct account bea(void)
+{
+	struct account account;
+
+	assert_done(account_create(shop.db, account_keyring(shop.house.serve), shop.arena,
+	                           &(struct account_draft){ .login = TEXT("bea@example.cn"), .password = TEXT("correct horse battery"), .verified = true }, &account));
+	return account;
+}
+
+static void test_a_grant_that_opens_nothing_holds_nobody_up(void **state)
+{
+	struct work_id fourth;
+	struct claiming c = { 0 };
+
+	(void)state;
+	assert_done(db_write(shop.db, add_fourth, &fourth));
+	waits_for = pack;
+	assert_done(db_write(shop.db, add_waiting, (char []){ "bea@example.cn" }));
+	waits_for = fourth;
+	assert_done(db_write(shop.db, add_waiting, (char []){ "bea@example.cn" }));
+	update_work("state = 'suspended'", first);
+	update_work("state = 'suspended'", second);
+	update_work("state = 'withdrawn'", third);
+	c.user = bea().id;
+	assert_done(db_write(shop.db, claim_it, &c));
+	assert_int_equal(c.given, 1);
+	assert_int_equal(count("select count(*) from entitlement"), 1);
+	assert_int_equal(count("select count(*) from access_grant where state = 'WAITING'"), 1);
+	update_work("state = 'published'", first);
+	assert_done(db_write(shop.db, claim_it, &c));
+	assert_int_equal(c.given, 1);
+	assert_int_equal(count("select count(*) from entitlement"), 2);
+	expect_sound();
+}
+
+static void test_a_table_knows_who_has_all_of_it(void **state)
+{
+	struct import_draft draft = { .name = TEXT("a.csv"), .bytes = TEXT("email\nbea@example.cn\n"), .work = pack, .by = { AUTHOR } };
+	struct granting g = { .draft = { .user = bea().id, .work = pack, .time = { .access = ACCESS_FOREVER }, .reason = TEXT("For the jury") } };
+	struct import import;
+
+	(void)state;
+	assert_done(db_write(shop.db, grant_it, &g));
+	assert_done(order_import(shop.db, account_keyring(shop.house.serve), shop.arena, &draft, &import));
+	assert_int_equal(import.known, 1);
+	assert_int_equal(import.good + import.wrong, 0);
+	by_hand("update entitlement set revoked_ms = 1 where id = (select min(id) from entitlement)"); /* of one of them no more */
+	draft.bytes = TEXT("email\nbea@example.cn\n\n");
+	assert_done(order_import(shop.db, account_keyring(shop.house.serve), shop.arena, &draft, &import));
+	assert_int_equal(import.good, 1);
+}
+
 /* ---- what is bought together ---- */
 
 static int64_t pairs;
@@ -845,7 +969,9 @@ int main(void)
 		TEST(test_what_was_studied_counts_by_what_was_paid), TEST(test_all_of_it_goes_back_and_comes_again_if_it_fails),
 		TEST(test_any_pieces_give_back_exactly_what_came_in), TEST(test_verify_names_a_work_that_was_not_opened),
 		TEST(test_verify_names_parts_that_do_not_sum), TEST(test_a_code_opens_all_of_it), TEST(test_a_grant_opens_all_of_it_and_ends_it),
-		TEST(test_what_the_seller_put_together_is_no_pair), TEST(test_a_grant_of_all_of_it_is_extended), TEST(test_what_was_held_before_does_not_count_as_studied),
+		TEST(test_what_the_seller_put_together_is_no_pair), TEST(test_a_grant_of_all_of_it_is_extended),
+		TEST(test_a_change_of_a_work_does_not_break_the_coupon), TEST(test_a_coupon_per_person_holds_for_a_new_order_too),
+		TEST(test_a_grant_that_opens_nothing_holds_nobody_up), TEST(test_a_table_knows_who_has_all_of_it), TEST(test_what_was_held_before_does_not_count_as_studied),
 		TEST(test_nobody_has_more_days_than_he_paid_for_nor_fewer), TEST(test_days_move_up_when_a_grant_before_them_ends),
 		TEST(test_the_seller_is_told_whether_the_buyer_may_read_of_it),
 	};

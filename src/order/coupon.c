@@ -100,6 +100,8 @@ problem coupon__quote(struct tx *tx, struct text typed, struct user_id buyer, co
 problem coupon__reserve(struct tx *tx, const struct coupon *c, const struct order *order)
 {
 	assert(order->coupon_off.fen == c->off.fen && c->off.fen > 0);
+	if (c->batch.each_max && coupon__count_of(tx, c->batch.id, order->buyer) >= c->batch.each_max)
+		return tx_problem(tx) ? tx_problem(tx) : &coupon_each;
 	if (!coupon__take_one(tx, c->batch.id))
 		return tx_problem(tx) ? tx_problem(tx) : &coupon_used_up;
 	if (c->code_hash.at && !coupon__take_code(tx, c->code_hash, order->id))

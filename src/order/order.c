@@ -151,6 +151,21 @@ static problem draw_up(struct tx *tx, const struct order_draft *draft, const str
 	return why;
 }
 
+/* His open order of another price or other works holds a coupon that the new one may need: it is closed at once. While a payment of it
+ * may be under way it stays and keeps its coupon until it expires; the new order gets one only if there is one more for him. */
+static problem let_go(struct tx *tx, struct order *order)
+{
+	struct payment payment;
+	problem why = order->coupon_off.fen ? payment_of(tx, "order", order->id.v, &payment) : NULL;
+
+	if (why != &payment_missing)
+		return why;
+	why = order__move(tx, order, ORDER_CLOSING, order->buyer);
+	if (!why)
+		coupon__give_back(tx, order->id);
+	return why ? why : order__move(tx, order, ORDER_CLOSED, order->buyer);
+}
+
 problem order__place(struct tx *tx, const struct order_draft *draft, struct user_id buyer, int64_t commission_permille, struct order *ret)
 {
 	struct work_card card;
@@ -167,6 +182,8 @@ problem order__place(struct tx *tx, const struct order_draft *draft, struct user
 	why = order__open_for(tx, buyer, draft->work, coupon.batch.id, ret);
 	if (!why && ret->price.fen == card.price.fen && order__same_parts(ret, &fresh))
 		return NULL;
+	if (!why)
+		why = let_go(tx, ret);
 	if (why && why != &order_missing)
 		return why;
 	*ret = fresh;

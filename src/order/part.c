@@ -87,7 +87,7 @@ bool order__same_parts(const struct order *a, const struct order *b)
 	if (a->part_count != b->part_count)
 		return false;
 	for (size_t i = 0; i < a->part_count; i++) {
-		if (a->parts[i].work.id.v != b->parts[i].work.id.v || a->parts[i].price.fen != b->parts[i].price.fen)
+		if (a->parts[i].work.id.v != b->parts[i].work.id.v)
 			return false;
 	}
 	return true;

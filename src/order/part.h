@@ -22,7 +22,7 @@ void order__allocate(struct money whole, const struct money *prices, size_t n, s
 
 /* What is sold now with this work, and what falls on each part of order->total and ->coupon_shop. */
 MUST problem order__draw_up(struct tx *tx, const struct work_card *card, struct order *order);
-bool order__same_parts(const struct order *a, const struct order *b); /* the same works at the same prices, in this order */
+bool order__same_parts(const struct order *a, const struct order *b); /* the same works, in this order */
 
 /* What is owned already: see order_owns, too. */
 bool order__owns_all(struct tx *tx, struct user_id user, const struct work_card *works, size_t n);
