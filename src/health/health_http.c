@@ -50,7 +50,7 @@ static const struct shape traffic_shape = SHAPE(traffic,
 	FIELD(traffic, hour_failed, SHAPE_INT),
 	FIELD(traffic, day,         SHAPE_INT),
 	FIELD(traffic, day_failed,  SHAPE_INT),
-	FIELD(traffic, p50_us,      SHAPE_INT, .says = "since the start"),
+	FIELD(traffic, p50_us,      SHAPE_INT, .says = "of the last hour: half of the answers were made in so many microseconds or less"),
 	FIELD(traffic, p99_us,      SHAPE_INT));
 
 struct shown_error {

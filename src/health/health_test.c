@@ -176,10 +176,21 @@ static void test_what_is_made_of_facts(void **state)
 	health__judge(&f, &list);
 	assert_int_equal(verdict_in(&list, "jobs-failing"), HEALTH_ACT);
 	f.traffic.hour = 401;
+	f.traffic.p99_us = 2000000; /* the bound of all from half a second on */
 	f.inbox.told = 1;
 	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "answers"), HEALTH_FINE);
 	assert_int_equal(verdict_in(&list, "errors"), HEALTH_LOOK);
 	assert_int_equal(verdict_in(&list, "told"), HEALTH_FINE);
+	f.traffic.p99_us = 10000000;
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "answers"), HEALTH_LOOK);
+	f.traffic = (struct traffic){ .hour = 99, .p50_us = 25000, .p99_us = 10000000 }; /* one backup that somebody fetched */
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "answers"), HEALTH_FINE);
+	f.traffic.p50_us = 10000000;
+	health__judge(&f, &list);
+	assert_int_equal(verdict_in(&list, "answers"), HEALTH_LOOK);
 }
 
 static void test_a_dead_mailbox_does_not_turn_the_shop_red(void **state)

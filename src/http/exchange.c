@@ -36,6 +36,7 @@ struct exchange *exchange_new(struct connection *c)
 	x->stream.fd = -1;
 	x->rq.number = atomic_fetch_add(&loop->server->number, 1) + 1;
 	x->rq.started_us = loop_now_us();
+	x->rq.work_us = -1;
 	x->rq.scheme = TEXT("http");
 	x->rq.peer = text_of(c->peer_text);
 	return x;
@@ -98,6 +99,7 @@ void exchange_serve(struct exchange *x)
 	if (!x->rq.body.at)
 		x->rq.body = TEXT("");
 	x->connection->stage = STAGE_SERVE;
+	x->served_us = loop_now_us();
 	x->loop->running++;
 	x->serving = true;
 	options->serve(options->self, &x->rq);
@@ -156,11 +158,19 @@ static bool is_sent_with_body(const struct exchange *x)
 	return x->rq.method != HEAD && answer_has_body(x->status);
 }
 
+/* What follows takes as long as the client's line does. */
+static void note_ready(struct exchange *x, int status)
+{
+	x->status = status;
+	if (x->served_us && !x->rq.body_length)
+		x->rq.work_us = loop_now_us() - x->served_us;
+}
+
 static void answer(struct exchange *x, int status, struct text lines, struct text body)
 {
 	struct text head;
 
-	x->status = status;
+	note_ready(x, status);
 	if (!x->connection) {
 		exchange_finish(x);
 		return;
@@ -173,7 +183,7 @@ static void answer_file(struct exchange *x, int status, struct text lines, const
 {
 	struct text head;
 
-	x->status = status;
+	note_ready(x, status);
 	if (!x->connection || !piece->length || !is_sent_with_body(x)) {
 		close(piece->fd);
 		if (!x->connection)

@@ -29,6 +29,7 @@ struct http_request {
 	struct text peer;               /* address of the client, after trusted proxies; no port */
 	struct text host, scheme;       /* host: empty only for HTTP/1.0; scheme "https" under TLS, or as a trusted proxy says */
 	int64_t started_us;             /* monotonic */
+	int64_t work_us;                /* from `serve` until its answer was ready; < 0: not yet, never, or a streamed body, whose sender takes its time */
 	uint64_t number;                /* of this process: the request id is built from it */
 	struct arena *arena;            /* lives until the reply is written and released */
 	void *mine;                     /* the handler's own */

@@ -74,6 +74,7 @@ struct exchange {
 	struct head head;
 	struct buffer body;
 	char peer[ADDRESS_TEXT_MAX];
+	int64_t served_us; /* 0: not yet */
 	int status;
 	size_t bytes;
 	struct {

@@ -636,6 +636,43 @@ static void write_pattern(struct site *site)
 	free(large);
 }
 
+static int64_t now_us(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+/* A phone that reads slowly is no slow answer. */
+static void test_an_answer_took_as_long_as_its_making(void **state)
+{
+	static const char *const requests[] = { "GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /a-later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" };
+	static char bytes[1 << 16];
+	struct site site = { .serve = serve_file };
+
+	(void)state;
+	site_open(&site);
+	write_pattern(&site);
+	for (int i = 0; i < 2; i++) {
+		int fd = dial(&site);
+		int64_t seen_us;
+
+		say(fd, requests[i]);
+		assert_int_equal(recv(fd, bytes, 1, MSG_PEEK), 1);
+		seen_us = now_us();
+		while (read(fd, bytes, sizeof bytes) > 0)
+			;
+		close(fd);
+		while (atomic_load(&site.done) <= i)
+			;
+		assert_true(atomic_load(&site.last_work_us) >= 0);
+		assert_true(atomic_load(&site.last_ready_us) <= seen_us);
+	}
+	unlink(site.file);
+	site_close(&site);
+}
+
 static int open_descriptors(void)
 {
 	int n = 0;
@@ -887,6 +924,7 @@ int main(void)
 		cmocka_unit_test(test_calls_on_the_loop),
 		cmocka_unit_test(test_large_answers_are_whole),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_an_answer_took_as_long_as_its_making),
 		cmocka_unit_test(test_files_tell_what_went_out),
 		cmocka_unit_test(test_an_open_file_is_told_and_may_be_cut),
 		cmocka_unit_test(test_proxies),

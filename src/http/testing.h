@@ -28,6 +28,7 @@ struct site {
 	size_t body_limit;
 	void (*serve)(struct site *site, struct http_request *rq);
 	atomic_int served, done, done_bytes, last_status;
+	_Atomic int64_t last_work_us, last_ready_us; /* how long the last answer was in the making; the time when it was ready, or earlier */
 	char file[64];
 	_Atomic(void *) mine;
 };
@@ -64,7 +65,9 @@ static inline void site_done(void *self, const struct http_request *rq, int stat
 {
 	struct site *site = self;
 
-	(void)rq, (void)us;
+	(void)us;
+	atomic_store(&site->last_work_us, rq->work_us);
+	atomic_store(&site->last_ready_us, rq->started_us + rq->work_us);
 	atomic_store(&site->last_status, status);
 	atomic_fetch_add(&site->done_bytes, (int)bytes);
 	atomic_fetch_add(&site->done, 1);

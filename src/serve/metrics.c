@@ -15,7 +15,7 @@ struct route_counts {
 /* Two threads that both find an old minute here may lose a count between them: it is a figure to look at, not a book. */
 struct minute {
 	_Atomic int64_t number;      /* minutes since 1970 */
-	atomic_uint_fast64_t answers, failed;
+	atomic_uint_fast64_t answers, failed, below[BOUNDS + 1];
 };
 
 struct metrics {
@@ -44,71 +44,91 @@ static uint64_t get(const atomic_uint_fast64_t *from)
 	return atomic_load_explicit(from, memory_order_relaxed);
 }
 
-static void count_minute(struct minute *minute, int64_t number, bool failed)
+/* This minute's, empty if it was another's. */
+static struct minute *minute_of(struct metrics *metrics, int64_t number)
 {
+	struct minute *minute = &metrics->minutes[number % DAY_MINUTES];
 	int64_t was = atomic_load_explicit(&minute->number, memory_order_relaxed);
 
-	if (was != number && atomic_compare_exchange_strong(&minute->number, &was, number)) {
-		atomic_store_explicit(&minute->answers, 0, memory_order_relaxed);
-		atomic_store_explicit(&minute->failed, 0, memory_order_relaxed);
-	}
-	add(&minute->answers, 1);
-	if (failed)
-		add(&minute->failed, 1);
+	if (was == number || !atomic_compare_exchange_strong(&minute->number, &was, number))
+		return minute;
+	atomic_store_explicit(&minute->answers, 0, memory_order_relaxed);
+	atomic_store_explicit(&minute->failed, 0, memory_order_relaxed);
+	for (int i = 0; i <= BOUNDS; i++)
+		atomic_store_explicit(&minute->below[i], 0, memory_order_relaxed);
+	return minute;
+}
+
+static void count_time(struct metrics *metrics, struct minute *minute, int64_t microseconds)
+{
+	int bound = 0;
+
+	while (bound < BOUNDS && microseconds > bounds[bound])
+		bound++;
+	add(&minute->below[bound], 1);
+	add(&metrics->below[bound], 1);
+	add(&metrics->microseconds, (uint64_t)microseconds);
 }
 
 void metrics_count(struct metrics *metrics, const struct answered *a)
 {
-	int class = a->status / 100 < STATUS_CLASSES ? a->status / 100 : 0, bound = 0;
-	int64_t minute = a->now_ms / MINUTE_MS;
+	int class = a->status / 100 < STATUS_CLASSES ? a->status / 100 : 0;
+	struct minute *minute = minute_of(metrics, a->now_ms / MINUTE_MS);
 
-	while (bound < BOUNDS && a->microseconds > bounds[bound])
-		bound++;
-	count_minute(&metrics->minutes[minute % DAY_MINUTES], minute, a->status >= 500);
+	add(&minute->answers, 1);
+	if (a->status >= 500)
+		add(&minute->failed, 1);
 	add(&metrics->routes[a->route].status[class], 1);
-	add(&metrics->below[bound], 1);
-	add(&metrics->microseconds, (uint64_t)(a->microseconds > 0 ? a->microseconds : 0));
+	if (a->microseconds >= 0)
+		count_time(metrics, minute, a->microseconds);
 	add(&metrics->bytes, a->bytes);
 }
 
 /* ---- for people ---- */
 
-static void add_minutes(const struct metrics *metrics, int64_t now, struct traffic *ret)
-{
-	for (size_t i = 0; i < DAY_MINUTES; i++) {
-		const struct minute *minute = &metrics->minutes[i];
-		int64_t age = now - atomic_load_explicit(&minute->number, memory_order_relaxed);
-		int64_t answers = (int64_t)get(&minute->answers), failed = (int64_t)get(&minute->failed);
-
-		if (age < 0 || age >= DAY_MINUTES)
-			continue;
-		ret->day += answers;
-		ret->day_failed += failed;
-		ret->hour += age < HOUR_MINUTES ? answers : 0;
-		ret->hour_failed += age < HOUR_MINUTES ? failed : 0;
-		ret->minutes += age < RATE_MINUTES ? answers : 0;
-	}
-}
-
 /* The bound that `percent` of the answers kept; beyond the last one, that one. */
-static int64_t bound_of(const struct metrics *metrics, int64_t percent)
+static int64_t bound_of(const uint64_t *below, unsigned percent)
 {
 	uint64_t all = 0, seen = 0;
 
 	for (int i = 0; i <= BOUNDS; i++)
-		all += get(&metrics->below[i]);
+		all += below[i];
 	for (int i = 0; all && i < BOUNDS; i++) {
-		seen += get(&metrics->below[i]);
-		if (seen * 100 >= all * (uint64_t)percent)
+		seen += below[i];
+		if (seen * 100 >= all * percent)
 			return bounds[i];
 	}
 	return all ? bounds[BOUNDS - 1] : 0;
 }
 
+static void add_hour(const struct minute *minute, struct traffic *ret, uint64_t *below)
+{
+	ret->hour += (int64_t)get(&minute->answers);
+	ret->hour_failed += (int64_t)get(&minute->failed);
+	for (int i = 0; i <= BOUNDS; i++)
+		below[i] += get(&minute->below[i]);
+}
+
 void metrics_traffic(const struct metrics *metrics, int64_t now_ms, struct traffic *ret)
 {
-	*ret = (struct traffic){ .p50_us = bound_of(metrics, 50), .p99_us = bound_of(metrics, 99) };
-	add_minutes(metrics, now_ms / MINUTE_MS, ret);
+	int64_t now = now_ms / MINUTE_MS;
+	uint64_t below[BOUNDS + 1] = { 0 };
+
+	*ret = (struct traffic){ 0 };
+	for (size_t i = 0; i < DAY_MINUTES; i++) {
+		const struct minute *minute = &metrics->minutes[i];
+		int64_t age = now - atomic_load_explicit(&minute->number, memory_order_relaxed);
+
+		if (age < 0 || age >= DAY_MINUTES)
+			continue;
+		ret->day += (int64_t)get(&minute->answers);
+		ret->day_failed += (int64_t)get(&minute->failed);
+		if (age < HOUR_MINUTES)
+			add_hour(minute, ret, below);
+		ret->minutes += age < RATE_MINUTES ? (int64_t)get(&minute->answers) : 0;
+	}
+	ret->p50_us = bound_of(below, 50);
+	ret->p99_us = bound_of(below, 99);
 }
 
 /* ---- for Prometheus ---- */
@@ -139,7 +159,7 @@ static void write_histogram(const struct metrics *metrics, struct buffer *out)
 {
 	uint64_t sum = 0;
 
-	buffer_add(out, TEXT("# HELP zhifang_request_seconds Time from the first byte of a request to the last of its answer.\n"
+	buffer_add(out, TEXT("# HELP zhifang_request_seconds Time in which answers were made: from the whole request until the answer began; without streamed bodies.\n"
 	                     "# TYPE zhifang_request_seconds histogram\n"));
 	for (int i = 0; i < BOUNDS; i++) {
 		sum += get(&metrics->below[i]);

@@ -1,4 +1,4 @@
-/* metrics.h - counts by route and status, and how long answers took; Prometheus text. Counters only: no lock. */
+/* metrics.h - counts by route and status, and how long answers were in the making; Prometheus text. Counters only: no lock. */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
 
@@ -14,7 +14,7 @@ struct answered {
 	unsigned route; /* its number */
 	int status;
 	size_t bytes;
-	int64_t microseconds, now_ms;
+	int64_t microseconds, now_ms; /* until it was ready; < 0: nothing is to be said about that */
 };
 void metrics_count(struct metrics *metrics, const struct answered *answered);
 void metrics_traffic(const struct metrics *metrics, int64_t now_ms, struct traffic *ret);

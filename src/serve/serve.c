@@ -122,7 +122,7 @@ static void request_done(void *self, const struct http_request *http, int status
 	const struct call *call = http->mine;
 
 	metrics_count(serve->metrics, &(struct answered){ .route = call ? call->match.number : (unsigned)router_count(serve->router), .status = status,
-		.bytes = bytes, .microseconds = microseconds, .now_ms = world_now_ms(serve->options.world) });
+		.bytes = bytes, .microseconds = http->work_us, .now_ms = world_now_ms(serve->options.world) });
 	if (serve->options.quiet)
 		return;
 	if (call)

@@ -969,6 +969,7 @@ static void test_traffic_is_of_the_last_hour_and_day(void **state)
 	world_move(house.world, 61 * 60000);
 	serve_traffic(house.serve, &t);
 	assert_int_equal(t.hour + t.minutes, 0);
+	assert_int_equal(t.p50_us + t.p99_us, 0);
 	assert_int_equal(t.day, 100);
 	assert_int_equal(t.day_failed, 1);
 	world_move(house.world, 24 * 60 * 60000);
