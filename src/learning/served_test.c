@@ -168,6 +168,41 @@ static void test_a_recording_counts_by_what_went_out(void **state)
 	assert_int_equal(received(), 25);
 }
 
+/* The same half of each part again and again is that half. */
+static void test_what_went_out_twice_counts_once(void **state)
+{
+	const char *address;
+
+	(void)state;
+	address = open_talk(&buyer);
+	expect_rows(2);
+	for (int again = 0; again < 3; again++)
+		assert_int_equal(play_range(&buyer, address, 0, 32 * PART - 1), 206);
+	for (int i = 32; i < 60; i++) {
+		for (int again = 0; again < 2; again++)
+			assert_int_equal(play_range(&buyer, address, i * PART, i * PART + PART / 2 - 1), 206);
+	}
+	stop(); /* tells all */
+	assert_int_equal(received(), 13); /* 46 of 60, the first 30 for nothing: of a lesson in four */
+	start();
+}
+
+/* A byte that is left out of each part, or a quarter, leaves no more than that. */
+static void test_parts_that_miss_a_byte_count(void **state)
+{
+	const char *address;
+
+	(void)state;
+	address = open_talk(&buyer);
+	expect_rows(2);
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(play_range(&buyer, address, i * PART + 1, i * PART + PART * 3 / 4 - 1), 206);
+	expect_percent(12); /* 45 of 60 */
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(play_range(&buyer, address, i * PART + PART * 3 / 4, (i + 1) * PART - 2), 206);
+	expect_percent(25);
+}
+
 /* A proxy that reads on while nobody plays would make the whole of it counted. */
 static void test_a_proxy_is_told_to_hold_nothing(void **state)
 {
@@ -218,6 +253,7 @@ int main(void)
 		TEST(test_texts_that_were_opened_count_and_a_look_does_not), TEST(test_what_is_free_to_all_is_not_given_out),
 		TEST(test_reading_ahead_gets_nothing_and_counts_nothing), TEST(test_another_counts_for_himself),
 		TEST(test_parts_that_went_out), TEST(test_a_recording_counts_by_what_went_out), TEST(test_a_proxy_is_told_to_hold_nothing),
+		TEST(test_what_went_out_twice_counts_once), TEST(test_parts_that_miss_a_byte_count),
 		TEST(test_a_restart_forgets_nothing_that_was_told),
 		TEST(test_the_quote_knows_what_was_taken),
 	};

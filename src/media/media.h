@@ -149,7 +149,7 @@ struct media_served {
 	struct work_id work;
 	struct asset_id asset;
 	int64_t size;             /* of the file that is played */
-	int64_t parts;            /* bit i: of the i-th of MEDIA_PARTS equal parts as many bytes went out as it has */
+	int64_t parts;            /* bit i: the i-th of MEDIA_PARTS equal parts went out; pieces of several count together, as the fullest ones */
 };
 /* What was sent under addresses that hang on access, since it was told last; a second after, together. It may be told again. app/ wires
  * it, before serving; what was not told when the program dies is forgotten. */

@@ -1,5 +1,6 @@
-/* served.c - how much of each recording went out to each person. A range that was sent is counted in memory, by parts of the file: a part
- * counts when as many bytes of it went out as it has, in whatever order. What is new is told once a second, so a viewer costs at most
+/* served.c - how much of each recording went out to each person. A range that was sent is marked in memory, by slots of the parts of the
+ * file: what was sent twice counts once. As many parts count as all the marked slots make up, the fullest first: whoever takes a piece
+ * of each part has taken what the pieces are together. What does not make up a part is known to this process alone. What is new is told once a second, so a viewer costs at most
  * MEDIA_PARTS small writes a recording, and none a request. */
 #include "media/asset.h"
 
@@ -11,13 +12,15 @@
 
 /* ROOM: a power of two. Where a recording finds no place among NEAR neighbours, the one that is told and least begun gives way. */
 enum { ROOM = 8192, NEAR = 16, TOLD_AT_ONCE = 1000 };
+/* Of a part: bits of a word. A slot of which anything was sent is marked. */
+enum { SLOTS = 64, SLOTS_IN_ALL = MEDIA_PARTS * SLOTS };
 /* What a browser takes in before anybody plays: that much, or half of a small file. */
 #define AHEAD ((int64_t)4 << 20)
 
 struct entry {
 	struct media_served of;         /* user 0: free */
 	int64_t told;
-	int64_t got[MEDIA_PARTS];       /* bytes */
+	uint64_t got[MEDIA_PARTS];      /* bit j: of the j-th slot of that part something was sent */
 };
 
 struct served {
@@ -27,8 +30,6 @@ struct served {
 	struct entry *entries;
 	bool fresh;                     /* an entry has parts that were not told */
 };
-
-static int64_t start_of(int64_t size, int part) { return (int64_t)((__int128)size * part / MEDIA_PARTS); }
 
 int64_t media_served_permille(int64_t parts, int64_t size)
 {
@@ -65,19 +66,34 @@ static struct entry *entry_of(struct served *served, const struct media_served *
 	return worst;
 }
 
-static void count(struct entry *e, int64_t at, int64_t length)
+static void mark(struct entry *e, int64_t at, int64_t length)
 {
-	int64_t size = e->of.size;
+	__int128 size = e->of.size;
+	int64_t from = (int64_t)(at * SLOTS_IN_ALL / size), to = (int64_t)(((at + length) * SLOTS_IN_ALL + size - 1) / size);
 
-	for (int part = (int)((__int128)at * MEDIA_PARTS / size); part < MEDIA_PARTS && start_of(size, part) < at + length; part++) {
-		int64_t from = start_of(size, part), to = start_of(size, part + 1);
+	for (int64_t slot = from; slot < to; slot++)
+		e->got[slot / SLOTS] |= UINT64_C(1) << slot % SLOTS;
+}
 
-		e->got[part] += (at + length < to ? at + length : to) - (at > from ? at : from);
-		if (e->got[part] >= to - from) {
-			e->got[part] = to - from;
-			e->of.parts |= INT64_C(1) << part;
-		}
+static int fullest_uncounted(const struct entry *e)
+{
+	int best = -1;
+
+	for (int part = 0; part < MEDIA_PARTS; part++) {
+		if (!(e->of.parts >> part & 1) && (best < 0 || __builtin_popcountll(e->got[part]) > __builtin_popcountll(e->got[best])))
+			best = part;
 	}
+	return best;
+}
+
+static void count(struct entry *e)
+{
+	int marked = 0;
+
+	for (int part = 0; part < MEDIA_PARTS; part++)
+		marked += __builtin_popcountll(e->got[part]);
+	for (int more = marked / SLOTS - __builtin_popcountll((uint64_t)e->of.parts); more > 0; more--)
+		e->of.parts |= INT64_C(1) << fullest_uncounted(e);
 }
 
 void served_note(struct served *served, const struct media_served *of, int64_t at, int64_t length)
@@ -85,12 +101,14 @@ void served_note(struct served *served, const struct media_served *of, int64_t a
 	struct entry *e;
 
 	assert(of->user.v && of->work.v && !of->parts && at >= 0 && at + length <= of->size);
-	if (length <= 0 || of->size < MEDIA_PARTS)
+	if (length <= 0)
 		return;
 	pthread_mutex_lock(&served->lock);
 	e = entry_of(served, of);
-	if (e)
-		count(e, at, length);
+	if (e) {
+		mark(e, at, length);
+		count(e);
+	}
 	served->fresh = served->fresh || (e && e->of.parts != e->told);
 	pthread_mutex_unlock(&served->lock);
 }
