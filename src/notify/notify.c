@@ -146,7 +146,16 @@ static problem configure_sms(struct notify_home *home)
 
 /* ---- in memory ---- */
 
-static problem look(struct tx *tx, void *arg)
+/* A provider that knows approved templates only sends codes, and no notice. */
+static bool sends_notices(const struct sms_settings *sms)
+{
+	const struct sms_channel *channel = sms_channel_named(sms->channel);
+
+	return channel && channel->free_text;
+}
+
+/* So that whoever tells something knows in his transaction whether a letter can go out at all. */
+static problem keep_open(struct tx *tx, void *arg)
 {
 	struct notify_home *home = arg;
 	struct mail_server mail;
@@ -159,19 +168,8 @@ static problem look(struct tx *tx, void *arg)
 		return why;
 	atomic_store(&home->open[BY_MAIL], mail.host.length > 0);
 	atomic_store(&home->open[BY_PHONE], sms.channel.length > 0);
-	return NULL;
-}
-
-/* So that whoever tells something knows in his transaction whether a letter can go out at all. */
-static problem keep_open(struct tx *tx, void *arg)
-{
-	struct notify_home *home = arg;
-	problem why = look(tx, home);
-
-	if (why)
-		return why;
-	notification__set_open(tx, CHANNEL_MAIL, atomic_load(&home->open[BY_MAIL]));
-	notification__set_open(tx, CHANNEL_SMS, atomic_load(&home->open[BY_PHONE]));
+	notification__set_open(tx, CHANNEL_MAIL, mail.host.length > 0);
+	notification__set_open(tx, CHANNEL_SMS, sends_notices(&sms));
 	return tx_problem(tx);
 }
 

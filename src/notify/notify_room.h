@@ -155,7 +155,7 @@ struct notify_home {
 	struct arena *arena;             /* of what the configuration says */
 	struct mail_server mail;
 	struct sms_settings sms;
-	atomic_bool open[NOTIFY_KINDS];  /* is something set up? */
+	atomic_bool open[NOTIFY_KINDS];  /* is something set up? It sends codes; for notices ask notification__is_open */
 	pthread_mutex_t lock;            /* guards what follows */
 	problem trouble[NOTIFY_KINDS];   /* of the last try; NULL: it went well, or there was none */
 	char says[NOTIFY_KINDS][BRIEF_MAX + 1]; /* briefly: no address */

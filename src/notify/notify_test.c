@@ -667,6 +667,32 @@ static void test_letters_as_people_chose(void **state)
 	assert_non_null(strstr(hook.last, "/me/orders"));
 }
 
+static int put_aliyun(int version)
+{
+	char body[1024];
+
+	snprintf(body, sizeof body, "{\"version\":%d,\"value\":{\"channel\":\"aliyun\",\"url\":\"\",\"key_id\":\"id\",\"sign_name\":\"坊\",\"template\":\"SMS_1\","
+	         "\"template_params\":\"\",\"app_id\":\"\",\"region\":\"\"},\"secret\":\"x\"}", version);
+	return visit(&v, PUT, "/api/settings/sms", body);
+}
+
+/* Aliyun knows a template of codes; of orders it can tell nothing. */
+static void test_a_channel_of_templates_is_open_for_codes_only(void **state)
+{
+	int64_t phone = somebody("13800138000", true);
+
+	(void)state;
+	become_admin();
+	db_testing_run(house.db, "insert into notification_preference select id, 'orders', 'sms', 1 from user_account");
+	assert_int_equal(put_aliyun(0), 200);
+	assert_true(account_reaches(house.serve, "phone"));
+	tell_of(NOTIFICATION_PAID, phone, 1);
+	assert_int_equal(letters(), 0);
+	assert_int_equal(post("/api/sessions", "{\"login\":\"13800138000\",\"password\":\"%s\"}", SECRET), 201);
+	assert_int_equal(visit(&v, GET, "/api/me/notification-preferences", NULL), 200);
+	assert_true(says("\"sms\":false"));
+}
+
 static void test_no_letter_to_an_unproven_address_nor_about_what_was_read(void **state)
 {
 	int64_t ann = somebody("ann@x.cn", true), bob = somebody("bob@x.cn", false);
@@ -770,6 +796,7 @@ int main(void)
 		CONFIGURED(test_wechat_is_told),
 		CONFIGURED(test_a_message_goes_out_by_mail_once),
 		CONFIGURED(test_letters_as_people_chose),
+		CONFIGURED(test_a_channel_of_templates_is_open_for_codes_only),
 		CONFIGURED(test_no_letter_to_an_unproven_address_nor_about_what_was_read),
 		CONFIGURED(test_a_dead_mailbox_parks_no_notice),
 		CONFIGURED(test_an_invitation_to_a_dead_mailbox_stays_failing),
