@@ -5,6 +5,7 @@
 #include "notify/notification_room.h"
 
 #include "account/people.h"
+#include "db/watch.h"
 
 #include <assert.h>
 
@@ -302,28 +303,134 @@ static problem drop_old(struct tx *tx, void *arg)
 	return tx_problem(tx);
 }
 
+static problem purge_old(struct job *job)
+{
+	int64_t gone = STEP;
+	problem why = NULL;
+
+	while (!why && gone == STEP)
+		why = db_write(job->db, drop_old, &gone);
+	return why;
+}
+
+struct crowd {
+	struct arena *arena;
+	struct user_id last;        /* done, up to this one */
+	struct crowded *people;
+	size_t n;
+	int64_t gone;
+};
+
+static problem find_crowd(struct tx *tx, void *arg)
+{
+	struct crowd *c = arg;
+
+	tx_use_arena(tx, c->arena);
+	return notification__crowded(tx, c->last, STEP, &c->people, &c->n);
+}
+
 static problem drop_beyond(struct tx *tx, void *arg)
 {
-	int64_t *people = arg;
-	struct crowded *crowded;
-	size_t n = 0;
-	problem why = notification__crowded(tx, STEP, &crowded, &n);
+	struct crowd *c = arg;
 
-	for (size_t i = 0; !why && i < n; i++)
-		notification__drop_beyond(tx, crowded[i].user);
-	*people = (int64_t)n;
-	return why ? why : tx_problem(tx);
+	c->gone = notification__drop_beyond(tx, c->last, STEP);
+	return tx_problem(tx);
+}
+
+static problem thin_out(struct job *job, struct crowd *c)
+{
+	problem why = NULL;
+
+	for (size_t i = 0; !why && i < c->n; i++) {
+		c->last = c->people[i].user;
+		do
+			why = db_write(job->db, drop_beyond, c);
+		while (!why && c->gone == STEP);
+	}
+	return why;
+}
+
+static problem purge_beyond(struct job *job)
+{
+	struct crowd c = { .arena = job->arena };
+	problem why;
+
+	do {
+		why = db_read(job->db, find_crowd, &c);
+		if (!why)
+			why = thin_out(job, &c);
+	} while (!why && c.n == STEP);
+	return why;
+}
+
+/* Letters of news that were given up: what they tell is old, and for days the owner could look at them. */
+struct given_up {
+	struct arena *arena;
+	int64_t last;               /* looked at, down to this one */
+	int64_t ids[STEP];
+	size_t n, seen;
+};
+
+static bool is_over(struct tx *tx, const struct failed_job *job)
+{
+	return job->parked && (text_is(job->kind, NOTIFY_JOB_MESSAGE) || text_is(job->kind, NOTIFY_JOB_LOGIN)) &&
+	       job->failed_ms < tx_now_ms(tx) - LETTERS_KEPT_DAYS * DAY_MS;
+}
+
+static problem find_given_up(struct tx *tx, void *arg)
+{
+	struct given_up *g = arg;
+	struct failed_job *jobs;
+	problem why;
+
+	tx_use_arena(tx, g->arena);
+	g->n = 0;
+	why = db_failed_jobs(tx, g->last, STEP, &jobs, &g->seen);
+	for (size_t i = 0; !why && i < g->seen; i++) {
+		if (is_over(tx, &jobs[i]))
+			g->ids[g->n++] = jobs[i].id;
+	}
+	if (!why && g->seen)
+		g->last = jobs[g->seen - 1].id;
+	return why;
+}
+
+/* One that somebody retried meanwhile stays. */
+static problem drop_given_up(struct tx *tx, void *arg)
+{
+	struct given_up *g = arg;
+	struct failed_job dropped;
+	problem why = NULL;
+
+	for (size_t i = 0; !why && i < g->n; i++) {
+		why = db_job_drop(tx, g->ids[i], &dropped);
+		if (why == &job_missing || why == &job_runs || why == &job_well)
+			why = tx_problem(tx);
+	}
+	return why;
+}
+
+static problem purge_letters(struct job *job)
+{
+	struct given_up g = { .arena = job->arena };
+	problem why;
+
+	do {
+		why = db_read(job->db, find_given_up, &g);
+		if (!why && g.n)
+			why = db_write(job->db, drop_given_up, &g);
+	} while (!why && g.seen == STEP);
+	return why;
 }
 
 problem notification__run_purge(struct job *job)
 {
-	int64_t did = STEP;
-	problem why = NULL;
+	problem why = purge_old(job);
 
-	while (!why && did == STEP)
-		why = db_write(job->db, drop_old, &did);
-	for (did = STEP; !why && did == STEP;)
-		why = db_write(job->db, drop_beyond, &did);
+	if (!why)
+		why = purge_beyond(job);
+	if (!why)
+		why = purge_letters(job);
 	if (!why)
 		job_again(job, world_now_ms(db_world(job->db)) + DAY_MS);
 	return why;

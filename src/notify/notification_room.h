@@ -7,7 +7,7 @@
 
 extern const struct problem notification_not_mine; /* 404 */
 
-enum { PAGE_MAX = 30, TITLE_MAX = 400 /* bytes */, NOTE_MAX = 6000 };
+enum { PAGE_MAX = 30, TITLE_MAX = 400 /* bytes */, NOTE_MAX = 6000, LETTERS_KEPT_DAYS = 7 /* those that were given up */ };
 
 enum channel { CHANNEL_SITE, CHANNEL_MAIL, CHANNEL_SMS, CHANNEL_COUNT };
 extern const char *const channel_names[]; /* "site", "mail", "sms" */
@@ -64,9 +64,10 @@ int64_t notification__drop_old(struct tx *tx, int64_t before_ms, int64_t most);
 struct crowded {
 	struct user_id user;
 };
-/* People with more than are kept. */
-MUST problem notification__crowded(struct tx *tx, size_t most, struct crowded **ret, size_t *ret_count);
-void notification__drop_beyond(struct tx *tx, struct user_id user);
+/* People with more than are kept, by id, those behind `after`: it looks at every row, so it is for a read. */
+MUST problem notification__crowded(struct tx *tx, struct user_id after, size_t most, struct crowded **ret, size_t *ret_count);
+/* So many at most, the oldest first. */
+int64_t notification__drop_beyond(struct tx *tx, struct user_id user, int64_t most);
 
 extern const struct route notification_routes[];
 

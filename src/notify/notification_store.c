@@ -90,16 +90,19 @@ int64_t notification__drop_old(struct tx *tx, int64_t before_ms, int64_t most)
 
 static const struct shape crowded_row = SHAPE(crowded, FIELD(crowded, user, SHAPE_ID));
 
-problem notification__crowded(struct tx *tx, size_t most, struct crowded **ret, size_t *ret_count)
+problem notification__crowded(struct tx *tx, struct user_id after, size_t most, struct crowded **ret, size_t *ret_count)
 {
 	return read_all(tx, &crowded_row, most, (void **)ret, ret_count,
-	                "select user_id from notification group by user_id having count(*) > $1 order by user_id limit $2", V(NOTIFICATIONS_KEPT, most));
+	                "select user_id from notification where user_id > $1 group by user_id having count(*) > $2 order by user_id limit $3",
+	                V(after.v, NOTIFICATIONS_KEPT, most));
 }
 
-void notification__drop_beyond(struct tx *tx, struct user_id user)
+int64_t notification__drop_beyond(struct tx *tx, struct user_id user, int64_t most)
 {
-	run(tx, "delete from notification where user_id = $1 and id <= (select id from notification where user_id = $1 order by id desc limit 1 offset $2)",
-	    V(user.v, NOTIFICATIONS_KEPT));
+	return run_count(tx,
+	                 "delete from notification where id in (select id from notification where user_id = $1"
+	                 " and id <= (select id from notification where user_id = $1 order by id desc limit 1 offset $2) order by id limit $3)",
+	                 V(user.v, NOTIFICATIONS_KEPT, most));
 }
 
 /* ---- privacy ---- */

@@ -211,18 +211,109 @@ static void test_preferences(void **state)
 	assert_text(word_at(&author, "items.1.topic"), "questions");
 }
 
+struct row {
+	int64_t id, n;
+	const char *kind;
+};
+
+static problem add_many(struct tx *tx, void *arg)
+{
+	const struct row *r = arg;
+
+	run(tx, "with recursive k (i) as (select 1 union all select i + 1 from k where i < $2) insert into notification"
+	        " (id, user_id, kind, subject, turn, params, url, made_ms, read_ms, shown) select $1 * 100000 + i, $1, 'paid', i, 0, '{}', '/me', $3, 0, 1 from k",
+	    V(r->id, r->n, tx_now_ms(tx)));
+	return tx_problem(tx);
+}
+
+/* Subjects 1 to n, now. */
+static void many(int64_t whom, int64_t n) { assert_done(db_write(house.db, add_many, &(struct row){ whom, n, NULL })); }
+
+/* ---- clearing up ---- */
+
+struct finding {
+	int64_t after, found[3];
+	size_t n;
+};
+
+static problem find(struct tx *tx, void *arg)
+{
+	struct finding *f = arg;
+	struct crowded *people;
+	problem why = notification__crowded(tx, (struct user_id){ f->after }, 2, &people, &f->n);
+
+	for (size_t i = 0; !why && i < f->n; i++)
+		f->found[i] = people[i].user.v;
+	return why;
+}
+
+static problem drop_three(struct tx *tx, void *arg)
+{
+	*(int64_t *)arg = notification__drop_beyond(tx, (struct user_id){ 97 }, 3);
+	return tx_problem(tx);
+}
+
+/* Who has too much is found by a read, page by page; what goes goes in steps: the one writer is nobody's for long. */
+static void test_clearing_up_holds_no_writer(void **state)
+{
+	struct finding f = { 0 };
+	int64_t gone;
+
+	(void)state;
+	for (int64_t whom = 95; whom <= 97; whom++)
+		many(whom, NOTIFICATIONS_KEPT + 4);
+	many(90, NOTIFICATIONS_KEPT);
+	assert_done(db_read(house.db, find, &f));
+	assert_true(f.n == 2 && f.found[0] == 95 && f.found[1] == 96);
+	f.after = 96;
+	assert_done(db_read(house.db, find, &f));
+	assert_true(f.n == 1 && f.found[0] == 97);
+	assert_done(db_write(house.db, drop_three, &gone));
+	assert_int_equal(gone, 3);
+	assert_int_equal(count("select min(subject) from notification where user_id = 97"), 4); /* the oldest first */
+	assert_done(db_write(house.db, drop_three, &gone));
+	assert_int_equal(gone, 1);
+}
+
+static problem add_parked_row(struct tx *tx, void *arg)
+{
+	const struct row *r = arg;
+
+	run(tx, "insert into job (id, kind, payload, state, run_at_ms, tries, lease, added_ms, why, failed_ms) values ($1, $2, '{}', 'parked', $3, 12, 0, $3, 'x', $3)",
+	    V(r->id, r->kind, tx_now_ms(tx) - r->n * DAY_MS));
+	return tx_problem(tx);
+}
+
+static void add_parked(int64_t id, const char *kind, int64_t days) { assert_done(db_write(house.db, add_parked_row, &(struct row){ id, days, kind })); }
+
+static void test_letters_that_were_given_up_go_after_a_week(void **state)
+{
+	(void)state;
+	world_move(house.world, DAY_MS);
+	add_parked(1, NOTIFY_JOB_MESSAGE, 8);
+	add_parked(2, NOTIFY_JOB_LOGIN, 8);
+	add_parked(3, NOTIFY_JOB_INVITED, 8); /* somebody waits for an answer to it */
+	add_parked(4, NOTIFY_JOB_MESSAGE, 6);
+	add_parked(5, "order-import", 8);
+	assert_int_equal(db_jobs_run(jobs), 1);
+	assert_int_equal(count("select count(*) from job where state = 'parked'"), 3);
+	assert_int_equal(count("select count(*) from job where id in (3, 4, 5)"), 3);
+}
+
 static void test_what_is_old_or_too_much_goes(void **state)
 {
 	(void)state;
 	tell(NOTIFICATION_PAID, ANN, 1);
 	world_move(house.world, 200 * DAY_MS);
-	for (int i = 2; i <= NOTIFICATIONS_KEPT + 5; i++)
-		tell(NOTIFICATION_PAID, 99, i);
+	many(99, NOTIFICATIONS_KEPT + 5);
+	many(98, NOTIFICATIONS_KEPT + 700); /* more than one step takes away */
 	tell(NOTIFICATION_PAID, ANN, 2);
 	assert_int_equal(db_jobs_run(jobs), 1);
 	assert_int_equal(count("select count(*) from notification where user_id = 41"), 2);
 	assert_int_equal(count("select count(*) from notification where user_id = 99"), NOTIFICATIONS_KEPT);
 	assert_int_equal(count("select min(subject) from notification where user_id = 99"), 6); /* the newest stay */
+	assert_int_equal(count("select count(*) from notification where user_id = 98"), NOTIFICATIONS_KEPT);
+	assert_int_equal(count("select min(subject) from notification where user_id = 98"), 701);
 	world_move(house.world, 200 * DAY_MS);
 	assert_int_equal(db_jobs_run(jobs), 1);
 	assert_int_equal(count("select count(*) from notification where user_id = 41"), 1);
@@ -261,6 +352,8 @@ int main(void)
 		TEST(test_reading),
 		TEST(test_pages),
 		TEST(test_preferences),
+		TEST(test_clearing_up_holds_no_writer),
+		TEST(test_letters_that_were_given_up_go_after_a_week),
 		TEST(test_what_is_old_or_too_much_goes),
 		TEST(test_who_is_forgotten_leaves_no_message),
 	};
