@@ -211,7 +211,7 @@ static problem add_reports(struct tx *tx, struct queue_item *item)
 {
 	struct report *rows;
 	size_t n;
-	problem why = report__of_post(tx, item->id, &rows, &n);
+	problem why = report__of_post(tx, item->id, 0, &rows, &n);
 
 	if (why)
 		return why;
@@ -307,26 +307,44 @@ static problem apply(struct request *rq, const struct decision_draft *draft, str
 	return &problem_invalid;
 }
 
-/* Who reported is told what came of it: once, also where the post stays as it was. */
-static problem tell_reporters(struct request *rq, const struct post *post, const struct report *reports, size_t n)
+/* Who reported is told what comes of it: once, also where the post stays as it was. Before the reports are settled, since those that wait
+ * are read page by page; a decision that fails takes it back. */
+static problem tell_reporters(struct request *rq, const struct post *post, enum notification_kind kind)
 {
-	enum notification_kind kind = post->state == POST_HIDDEN ? NOTIFICATION_REPORT_HIDDEN : NOTIFICATION_REPORT_KEPT;
+	struct report *reports;
+	size_t n = REPORTS_SHOWN_MAX;
+	int64_t last = 0;
 	struct work_card work;
 	problem why = work_by_id(rq->tx, post->work, &work);
 
-	for (size_t i = 0; !why && i < n; i++)
-		notification_add(rq->tx, &(struct notification_draft){ .kind = kind, .subject = reports[i].id, .whom = reports[i].user, .by = rq->who.id,
-		                                                       .title = work.title, .url = work.url });
+	while (!why && n == REPORTS_SHOWN_MAX) {
+		why = report__of_post(rq->tx, post->id, last, &reports, &n);
+		for (size_t i = 0; !why && i < n; i++) {
+			last = reports[i].id;
+			notification_add(rq->tx, &(struct notification_draft){ .kind = kind, .subject = last, .whom = reports[i].user, .by = rq->who.id,
+			                                                       .title = work.title, .url = work.url });
+		}
+	}
 	return why;
+}
+
+/* Who wrote it, and of a review that nobody could see so far the work's creator. */
+static problem tell_of_move(struct request *rq, const struct post *post)
+{
+	struct work_card work;
+	problem why = tell_author(rq->tx, post, rq->who.id);
+
+	if (why || post->kind != POST_REVIEW || post->state != POST_SHOWN)
+		return why;
+	why = work_by_id(rq->tx, post->work, &work);
+	return why ? why : review__tell_creator(rq->tx, post, &work);
 }
 
 static problem decide(struct request *rq)
 {
 	const struct decision_draft *draft = rq->body;
 	struct queue_item item;
-	struct report *reports;
 	struct post post;
-	size_t n = 0;
 	int before;
 	bool own;
 	problem why = post_of(rq, &post);
@@ -338,13 +356,11 @@ static problem decide(struct request *rq)
 	if (why)
 		return why;
 	before = post.state;
-	why = report__of_post(rq->tx, post.id, &reports, &n);
+	why = tell_reporters(rq, &post, draft->act == DECISION_HIDE ? NOTIFICATION_REPORT_HIDDEN : NOTIFICATION_REPORT_KEPT);
 	if (!why)
 		why = apply(rq, draft, &post);
-	if (!why)
-		why = tell_reporters(rq, &post, reports, n);
 	if (!why && post.state != before)
-		why = tell_author(rq->tx, &post, rq->who.id);
+		why = tell_of_move(rq, &post);
 	if (!why)
 		why = fill_item(rq, &post, &item);
 	return why ? why : reply(rq, 200, &queue_item_shape, &item);

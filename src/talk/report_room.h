@@ -30,7 +30,8 @@ void report__insert(struct tx *tx, const struct report *report);
 bool report__made(struct tx *tx, int64_t post, struct user_id user);
 int64_t report__count_since(struct tx *tx, struct user_id user, int64_t since_ms);
 int64_t report__count_independent(struct tx *tx, int64_t post); /* of those that wait */
-MUST problem report__of_post(struct tx *tx, int64_t post, struct report **ret, size_t *ret_count); /* that wait, oldest first */
+/* That wait, oldest first, behind `after`: REPORTS_SHOWN_MAX at most. */
+MUST problem report__of_post(struct tx *tx, int64_t post, int64_t after, struct report **ret, size_t *ret_count);
 int64_t report__settle(struct tx *tx, int64_t post); /* how many waited */
 /* What waited about the review that this person took away is about the new one that he writes in its place. */
 void report__carry(struct tx *tx, const struct post *review);

@@ -31,11 +31,12 @@ int64_t report__count_independent(struct tx *tx, int64_t post)
 	return read_int(tx, 0, "select count(*) from report where post_id = $1 and settled_ms = 0 and independent = 1", V(post));
 }
 
-problem report__of_post(struct tx *tx, int64_t post, struct report **ret, size_t *ret_count)
+problem report__of_post(struct tx *tx, int64_t post, int64_t after, struct report **ret, size_t *ret_count)
 {
 	return read_all(tx, &report_row, REPORTS_SHOWN_MAX, (void **)ret, ret_count,
-	                "select id, post_id, user_id, reason, words, independent, created_ms from report where post_id = $1 and settled_ms = 0 order by id limit $2",
-	                V(post, REPORTS_SHOWN_MAX));
+	                "select id, post_id, user_id, reason, words, independent, created_ms from report where post_id = $1 and settled_ms = 0 and id > $2"
+	                " order by id limit $3",
+	                V(post, after, REPORTS_SHOWN_MAX));
 }
 
 int64_t report__settle(struct tx *tx, int64_t post)

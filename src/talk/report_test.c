@@ -195,6 +195,40 @@ static void test_a_held_review_that_is_written_anew_is_held_again(void **state)
 	assert_text(word_at(&more[0], "review.state"), "shown");
 }
 
+/* However many there were. */
+static void test_every_reporter_is_told(void **state)
+{
+	int64_t post = asked(&ann, "Buy at my shop");
+
+	(void)state;
+	by_hand("with recursive k (i) as (select 1 union all select i + 1 from k where i < 120) insert into report"
+	        " (id, post_id, user_id, reason, words, independent, created_ms, settled_ms) select i, (select max(id) from post), 1000 + i, 'spam', '', 0, 1, 0 from k");
+	assert_int_equal(decide(&staff, post, "{\"act\":\"hide\",\"rule\":\"spam\"}"), 200);
+	assert_int_equal(db_testing_int(house.db, "select count(distinct user_id) from notification where kind = 'report_hidden'"), 120);
+	assert_int_equal(db_testing_int(house.db, "select count(*) from report where settled_ms = 0"), 0);
+}
+
+/* One that was held when it was written is told when it can be seen; nobody is told twice. */
+static void test_a_creator_hears_of_a_held_review_once_it_is_shown(void **state)
+{
+	int64_t first, second;
+
+	(void)state;
+	call(&more[0], PUT, "{\"key\":\"a\",\"position\":1,\"done\":true}", "/api/learn/%lld/progress", town.work);
+	first = reviewed(&more[0], "Buy at my shop");
+	assert_int_equal(told("reviewed", AUTHOR), 1);
+	assert_int_equal(report_it(&more[1], first) + report_it(&more[2], first) + report_it(&bob, first), 3 * 204);
+	take_away(&more[0]);
+	second = reviewed(&more[0], "My shop");
+	assert_text(word_at(&more[0], "review.state"), "held");
+	assert_int_equal(told("reviewed", AUTHOR), 1);
+	assert_int_equal(decide(&staff, second, "{\"act\":\"keep\"}"), 200);
+	assert_int_equal(told("reviewed", AUTHOR), 2);
+	assert_int_equal(decide(&staff, second, "{\"act\":\"hide\",\"rule\":\"spam\"}"), 200);
+	assert_int_equal(decide(&staff, second, "{\"act\":\"restore\"}"), 200);
+	assert_int_equal(told("reviewed", AUTHOR), 2);
+}
+
 #define MORE_TEST(name) cmocka_unit_test_setup_teardown(name, setup_more, teardown_more)
 
 int main(void)
@@ -205,6 +239,8 @@ int main(void)
 		MORE_TEST(test_what_was_looked_at_needs_new_reports),
 		MORE_TEST(test_nobody_decides_about_his_own_work),
 		MORE_TEST(test_a_held_review_that_is_written_anew_is_held_again),
+		MORE_TEST(test_every_reporter_is_told),
+		MORE_TEST(test_a_creator_hears_of_a_held_review_once_it_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,13 +186,13 @@ static const struct shape review_draft_shape = SHAPE(review_draft,
 	FIELD(review_draft, stars, SHAPE_INT, .min = 1, .max = 5),
 	FIELD(review_draft, text,  SHAPE_TEXT, .min = 1, .max = REVIEW_MAX));
 
-static problem tell_creator(struct tx *tx, const struct review *r, const struct work_card *work)
+problem review__tell_creator(struct tx *tx, const struct post *review, const struct work_card *work)
 {
 	struct creator creator;
 	problem why = creator_by_id(tx, work->creator, &creator);
 
 	if (!why)
-		notification_add(tx, &(struct notification_draft){ .kind = NOTIFICATION_REVIEWED, .subject = r->post.id, .whom = creator.user, .by = r->post.user,
+		notification_add(tx, &(struct notification_draft){ .kind = NOTIFICATION_REVIEWED, .subject = review->id, .whom = creator.user, .by = review->user,
 		                                                   .title = work->title, .url = TEXT("/studio/inbox/reviews") });
 	return why;
 }
@@ -222,7 +222,7 @@ static problem write_review(struct request *rq, const struct work_card *work, st
 		review__insert(rq->tx, r);
 		why = go_on_from_last(rq->tx, r);
 		if (!why && r->post.state == POST_SHOWN)
-			why = tell_creator(rq->tx, r, work);
+			why = review__tell_creator(rq->tx, &r->post, work);
 	} else {
 		r->post.edited_ms = tx_now_ms(rq->tx);
 		review__update(rq->tx, r);

@@ -48,6 +48,8 @@ MUST problem review__rating(struct tx *tx, struct work_id work, struct rating *r
 MUST problem review__count(struct tx *tx, struct work_id work, struct rating *ret);  /* from the rows */
 /* By which rule the last review of this person was hidden, if he took it away so; else absent. */
 struct text review__hidden_by(struct tx *tx, struct work_id work, struct user_id user);
+/* Once: also where it is seen only later, since it was held when it was written. */
+MUST problem review__tell_creator(struct tx *tx, const struct post *review, const struct work_card *work);
 MUST problem review__sum(struct tx *tx, struct work_id work); /* keeps the sums of the rows */
 /* Whether each counts, or that of one person, is asked of order again; then the sums. */
 MUST problem review__recount(struct tx *tx, struct work_id work);
