@@ -42,8 +42,10 @@ MUST problem account_people_after(struct tx *tx, struct user_id after, size_t mo
 MUST problem account_ban(struct tx *tx, struct user_id user, struct text reason, struct user_id by);
 MUST problem account_unban(struct tx *tx, struct user_id user, struct text reason, struct user_id by);
 bool account_is_banned(struct tx *tx, struct user_id user);
+/* Was forgotten, or is in this transaction: nothing of him is written down any more. */
+bool account_is_erased(struct tx *tx, struct user_id user);
 
-/* Who holds this role: "finance". */
+/* Who holds this role ("finance") and may come in. */
 MUST problem account_with_role(struct tx *tx, const char *role, size_t most, struct user_id **ret, size_t *ret_count);
 
 /* ---- logins of people who may have no account yet ---- */

@@ -71,6 +71,12 @@ bool account_is_banned(struct tx *tx, struct user_id user)
 	return read_int(tx, 0, "select 1 from account_ban where user_id = $1", V(user.v)) == 1;
 }
 
+bool account_is_erased(struct tx *tx, struct user_id user)
+{
+	return read_int(tx, 0, "select 1 from privacy_request where user_id = $1 and kind = 'deletion' and state in ('running', 'done', 'part_held') limit 1",
+	                V(user.v)) == 1;
+}
+
 /* ---- proven logins ---- */
 
 problem account_proven_holder(struct tx *tx, struct text blind, struct user_id *ret)
@@ -102,5 +108,6 @@ bool account_has_proven(struct tx *tx, struct user_id user, const char *kind)
 
 problem account_with_role(struct tx *tx, const char *role, size_t most, struct user_id **ret, size_t *ret_count)
 {
-	return read_all(tx, &found_row, most, (void **)ret, ret_count, "select user_id from role_grant where role = $1 order by user_id limit $2", V(role, most));
+	return read_all(tx, &found_row, most, (void **)ret, ret_count, "select user_id from role_grant where role = $1 and user_id not in (select user_id from account_ban) order by user_id limit $2",
+	                V(role, most));
 }

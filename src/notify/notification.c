@@ -1,7 +1,8 @@
 /* notification.c - who is told what by which channel, and in which words; the job that writes the letters, and the one that clears up.
  *
  * Whether a letter goes out is decided with the fact: by what the person chose, by whether the channel is set up, and only to somebody
- * who has proven such a login. Nothing is queued otherwise. A letter whose message was read meanwhile is not sent any more. */
+ * who has proven such a login. Nothing is queued otherwise. A letter whose message was read meanwhile, or that is wanted no more, is
+ * not sent. */
 #include "notify/notification_room.h"
 
 #include "account/people.h"
@@ -114,7 +115,7 @@ void notification_add(struct tx *tx, const struct notification_draft *draft)
 	bool by[CHANNEL_COUNT], any = false;
 
 	assert(draft->subject && draft->url.length);
-	if (!draft->whom.v || draft->whom.v == draft->by.v)
+	if (!draft->whom.v || draft->whom.v == draft->by.v || account_is_erased(tx, draft->whom))
 		return;
 	for (enum channel c = CHANNEL_SITE; c < CHANNEL_COUNT; c++)
 		any |= by[c] = notification__wants(tx, draft->whom, topic, c);
@@ -196,7 +197,9 @@ static problem load_letter(struct tx *tx, void *arg)
 	why = notification__by_id(tx, m->id, &m->n);
 	if (!why)
 		why = account_by_id(tx, m->n.user, &m->account);
-	return why || m->n.read_ms || account_is_banned(tx, m->n.user) ? why : load_address(tx, m);
+	if (why || m->n.read_ms || account_is_banned(tx, m->n.user))
+		return why;
+	return notification__wants(tx, m->n.user, notification__topic((enum notification_kind)m->n.kind), m->channel) ? load_address(tx, m) : tx_problem(tx);
 }
 
 static problem send_message(struct message_letter *m)

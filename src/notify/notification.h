@@ -38,7 +38,7 @@ enum { NOTIFICATIONS_KEPT = 500 /* of a person, the newest */, NOTIFICATION_DAYS
 
 struct notification_draft {
 	enum notification_kind kind;
-	struct user_id whom, by;    /* nobody (id 0) is told nothing, nor is anybody of what he did himself */
+	struct user_id whom, by;    /* nobody (id 0) and who was erased are told nothing, nor is anybody of what he did himself */
 	int64_t subject, turn;      /* of which thing; and which time, where the same may come to be again: else 0 */
 	struct text title;          /* {title} of the words: a work's */
 	struct money amount;        /* {amount} */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "account/people.h"
 #include "base/log.h"
 #include "base/testing.h"
 #include "notify/notification_room.h"
@@ -667,6 +668,66 @@ static void test_letters_as_people_chose(void **state)
 	assert_non_null(strstr(hook.last, "/me/orders"));
 }
 
+static void test_no_letter_that_is_wanted_no_more(void **state)
+{
+	int64_t ann = somebody("ann@x.cn", true);
+
+	(void)state;
+	tell_of(NOTIFICATION_PAID, ann, 1);
+	tell_of(NOTIFICATION_ANSWERED, ann, 2);
+	assert_int_equal(letters(), 2);
+	db_testing_run(house.db, "insert into notification_preference select id, 'orders', 'mail', 0 from user_account");
+	db_jobs_run(jobs);
+	assert_int_equal(letters(), 0);
+	assert_int_equal(post_office.count, 1);
+}
+
+static void test_who_was_erased_is_told_nothing(void **state)
+{
+	int64_t ann = somebody("ann@x.cn", true);
+
+	(void)state;
+	db_testing_run(house.db, "insert into privacy_request (id, user_id, kind, state, received_ms, due_ms) select 1, id, 'deletion', 'received', 0, 0 from user_account");
+	tell_of(NOTIFICATION_PAID, ann, 1); /* he may come back */
+	assert_int_equal(count("select count(*) from notification"), 1);
+	db_testing_run(house.db, "update privacy_request set state = 'part_held'");
+	tell_of(NOTIFICATION_PAID, ann, 2);
+	assert_int_equal(count("select count(*) from notification"), 1);
+}
+
+struct keepers {
+	struct user_id banned, left;
+	size_t n;
+};
+
+static problem ban_one(struct tx *tx, void *arg)
+{
+	struct keepers *k = arg;
+	struct user_id *found;
+	problem why = account_grant(tx, k->banned, FINANCE, k->left);
+
+	if (!why)
+		why = account_grant(tx, k->left, FINANCE, k->left);
+	if (!why)
+		why = account_ban(tx, k->banned, TEXT("left the shop"), k->left);
+	if (!why)
+		why = account_with_role(tx, "finance", 9, &found, &k->n);
+	if (!why && k->n)
+		k->left = found[0];
+	return why;
+}
+
+static void test_who_is_banned_keeps_nothing_for_the_shop(void **state)
+{
+	int64_t bob = somebody("bob@x.cn", true);
+	struct keepers k = { .left = { somebody("ann@x.cn", true) }, .banned = { bob } };
+
+	(void)state;
+	assert_done(db_write(house.db, ban_one, &k));
+	assert_int_equal(k.n, 1);
+	assert_int_not_equal(k.left.v, bob);
+}
+
 static int put_aliyun(int version)
 {
 	char body[1024];
@@ -796,6 +857,9 @@ int main(void)
 		CONFIGURED(test_wechat_is_told),
 		CONFIGURED(test_a_message_goes_out_by_mail_once),
 		CONFIGURED(test_letters_as_people_chose),
+		CONFIGURED(test_no_letter_that_is_wanted_no_more),
+		CONFIGURED(test_who_was_erased_is_told_nothing),
+		CONFIGURED(test_who_is_banned_keeps_nothing_for_the_shop),
 		CONFIGURED(test_a_channel_of_templates_is_open_for_codes_only),
 		CONFIGURED(test_no_letter_to_an_unproven_address_nor_about_what_was_read),
 		CONFIGURED(test_a_dead_mailbox_parks_no_notice),

@@ -5,13 +5,13 @@
 
 enum { KEEPERS_MAX = 20 };
 
-/* 0: the creator has no account, or is no more. */
+/* 0: the creator has no account, is no more, or may not come in. */
 static problem creator_of(struct tx *tx, struct creator_id id, struct user_id *ret)
 {
 	struct creator creator = { 0 };
 	problem why = id.v ? creator_by_id(tx, id, &creator) : &creator_missing;
 
-	*ret = creator.user;
+	*ret = account_is_banned(tx, creator.user) ? (struct user_id){ 0 } : creator.user;
 	return why == &creator_missing ? tx_problem(tx) : why;
 }
 
