@@ -79,7 +79,8 @@ static problem reread(const struct payments *payments, struct tx *tx, const stru
 	return why ? why : text_eq(message, kept->message) && ret->tag != CHANNEL_NOT_PAID ? NULL : &payment_forged;
 }
 
-/* The answer comes by a job and counts as any answer of the channel does. */
+/* The answer comes by a job and counts as any answer of the channel does. A job of its own, at once: the one that carries a refund waits
+ * for its time, up to an hour, and asks nothing once the refund is at its end. */
 static problem ask(struct tx *tx, const struct kept_message *kept)
 {
 	struct payment payment = { 0 };
@@ -89,7 +90,7 @@ static problem ask(struct tx *tx, const struct kept_message *kept)
 
 	if (why)
 		return why == &payment_missing || why == &refund_missing ? &replay_impossible : why;
-	job_add(tx, kept->is_refund ? PAYMENT_JOB_REFUND : PAYMENT_JOB_ASK, arena_format(tx_arena(tx), "%lld", (long long)id),
+	job_add(tx, PAYMENT_JOB_ASK, arena_format(tx_arena(tx), "%s%lld", kept->is_refund ? "refund " : "", (long long)id),
 	        arena_format(tx_arena(tx), "{\"%s\":%lld}", kept->is_refund ? "refund" : "payment", (long long)id), 0);
 	return tx_problem(tx);
 }

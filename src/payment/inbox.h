@@ -29,7 +29,7 @@ MUST problem inbox_list(struct tx *tx, int64_t before, size_t most, struct notif
 struct inbox_sums {
 	int64_t last_ms;              /* when the last message that was genuine came; 0: none ever did */
 	int64_t paid, told;           /* payments of the last day, those of the last minutes left out; of them the channel told of by itself */
-	int64_t parked, rejected;     /* messages of the last week that are of nothing we know, or disagree with what we know */
+	int64_t parked, rejected;     /* messages of the last week that are of nothing we know, or disagree with what we know and were not cleared up by asking */
 	int64_t forged, forged_ms;    /* since the start: messages whose signature was wrong, and when the last one came */
 };
 /* payments NULL: nothing serves here, so nothing came. */

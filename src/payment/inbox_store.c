@@ -67,6 +67,12 @@ static const struct shape sums_row = SHAPE(inbox_sums,
 	FIELD(inbox_sums, parked,   SHAPE_INT),
 	FIELD(inbox_sums, rejected, SHAPE_INT));
 
+/* A message that disagreed speaks no longer once somebody had the channel asked and what it is of is at its end: a question that was
+ * not answered, or an answer that disagrees too, is a job that failed, and is told as such. */
+#define DISAGREES                                                                                                                     \
+	"e.state = 'REJECTED' and not (e.replayed_ms is not null and (coalesce(p.state, '') in ('PAID', 'DUPLICATE_PAID', 'CLOSED', 'FAILED')" \
+	" or coalesce(r.state, '') in ('SUCCESS', 'CLOSED')))"
+
 problem inbox__sums(struct tx *tx, struct inbox_sums *ret)
 {
 	int64_t now_ms = tx_now_ms(tx);
@@ -74,7 +80,8 @@ problem inbox__sums(struct tx *tx, struct inbox_sums *ret)
 	return read_one(tx, &problem_not_found, &sums_row, ret,
 	                "select (select coalesce(max(at_ms), 0) from channel_event), p.paid, p.told, e.parked, e.rejected from"
 	                " (select count(*) as paid, count(notified_ms) as told from payment where paid_ms > $1 and paid_ms <= $2) p,"
-	                " (select count(*) filter (where state = 'UNKNOWN_PAYMENT') as parked, count(*) filter (where state = 'REJECTED') as rejected"
-	                " from channel_event where at_ms > $3) e",
+	                " (select count(*) filter (where e.state = 'UNKNOWN_PAYMENT') as parked, count(*) filter (where " DISAGREES ") as rejected"
+	                " from channel_event e left join payment p on p.trade_no = e.number and p.channel = e.channel"
+	                " left join refund r on r.refund_no = e.number where e.at_ms > $3) e",
 	                V(now_ms - DAY_MS, now_ms - GRACE_MS, now_ms - WEEK_MS));
 }

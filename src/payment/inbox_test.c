@@ -154,6 +154,76 @@ static void test_where_the_message_was_refused_the_channel_is_asked(void **state
 	assert_int_equal(count("select count(*) from payment where state = 'PAID'"), 1);
 	assert_int_equal(count("select count(*) from journal"), 1);
 	assert_int_equal(count("select count(*) from job where kind = 'payment-ask'"), 0);
+	assert_int_equal(reading().sums.rejected, 0); /* it was cleared up */
+	assert_int_equal(reading().items[0].state, INBOX_REJECTED);
+}
+
+static int refunds_asked;
+static int64_t refund_says;
+
+static problem says_refunded(void *self, struct arena *to, struct text refund_no, struct refund_fact *ret)
+{
+	(void)self;
+	refunds_asked++;
+	*ret = (struct refund_fact){ .tag = REFUND_TAG_SUCCESS, .refund_no = arena_text(to, refund_no), .trade_no = payment.trade_no,
+		                     .merchant = TEXT(MERCHANT), .amount = MONEY(refund_says), .total = MONEY(FEN) };
+	return NULL;
+}
+
+static problem send_back(struct tx *tx, void *arg)
+{
+	struct refund *refund = arg;
+	problem why = payment_refund(tx, &(struct refund_draft){ .payment = payment.id, .amount = MONEY(100), .reason = TEXT("test") }, refund);
+	const struct posting lines[] = { { LEDGER_COMMISSION, 0, refund->amount }, { LEDGER_REFUND_TRANSIT, refund->id, MONEY(-refund->amount.fen) } };
+
+	return why ? why : ledger_post(tx, "send-back", TEXT("by hand"), lines, 2, NULL);
+}
+
+
+
+/* The job that carries the refund waits for an hour, and is of no use once the refund is at its end. */
+static void test_of_a_refund_the_channel_is_asked_too(void **state)
+{
+	struct message m = right_message();
+	const struct channel *real = payments->wechat;
+	struct channel asked = *real;
+	struct refund refund = { 0 };
+	struct db_jobs *all;
+
+	(void)state;
+	assert_int_equal(deliver(&m), 204);
+	assert_done(db_write(house.db, send_back, &refund));
+	by_hand("update refund set state = 'PROCESSING', sent_ms = 1");
+	by_hand("delete from job where kind <> 'payment-refund'");
+	by_hand("update job set run_at_ms = run_at_ms + 3600000");
+	by_hand("update channel_event set state = 'REJECTED', why = 'amount', is_refund = 1, number = (select refund_no from refund)");
+	assert_int_equal(reading().sums.rejected, 1);
+	asked.query_refund = says_refunded;
+	payments->wechat = &asked;
+	refunds_asked = 0;
+	assert_done(db_jobs_start(house.db, tables, 1, house.serve, 0, &all));
+
+	refund_says = 99; /* another amount: not believed, and still told */
+	assert_int_equal(replay(only_message()), REPLAY_ASKED);
+	assert_int_equal(db_jobs_run(all), 1);
+	assert_int_equal(refunds_asked, 1);
+	assert_int_equal(count("select count(*) from job where kind = 'payment-ask' and why is not null"), 1);
+	assert_int_equal(reading().sums.rejected, 1);
+	by_hand("delete from job where kind = 'payment-ask'");
+
+	refund_says = 100;
+	assert_int_equal(replay(only_message()), REPLAY_ASKED);
+	assert_int_equal(db_jobs_run(all), 1);
+	assert_int_equal(refunds_asked, 2);
+	assert_int_equal(count("select count(*) from refund where state = 'SUCCESS'"), 1);
+	assert_int_equal(reading().sums.rejected, 0);
+
+	assert_int_equal(replay(only_message()), REPLAY_ASKED);
+	assert_int_equal(db_jobs_run(all), 1);
+	assert_int_equal(refunds_asked, 3); /* "asked" is true of what is at its end, too */
+	assert_int_equal(count("select count(*) from job where kind = 'payment-ask'"), 0);
+	db_jobs_stop(all);
+	payments->wechat = real;
 }
 
 static void test_what_somebody_changed_is_not_believed(void **state)
@@ -216,6 +286,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_was_applied_stays_as_it_is, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_was_parked_is_applied_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_where_the_message_was_refused_the_channel_is_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_of_a_refund_the_channel_is_asked_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_somebody_changed_is_not_believed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_payments_that_the_channel_did_not_tell_of, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forged_messages_are_counted_and_not_kept, setup, teardown),

@@ -148,7 +148,7 @@ static problem run_close(struct job *job)
 }
 
 /* Somebody wants to know: the channel's answer counts, whatever was thought of this attempt. */
-static problem run_ask(struct job *job)
+static problem ask_payment(struct job *job)
 {
 	const struct channel *channel = NULL;
 	void *self = NULL;
@@ -164,6 +164,17 @@ static problem run_ask(struct job *job)
 	if (why || leave_open(&q, world_now_ms(db_world(job->db))))
 		return why;
 	return db_write(job->db, apply_fact, &q);
+}
+
+static problem run_ask(struct job *job)
+{
+	json_t *payload;
+	problem why = json_read(job->arena, job->payload, &payload);
+	int64_t refund = why ? 0 : json_get_int(payload, "refund", 0);
+
+	if (why)
+		return why;
+	return refund ? payment__ask_refund(job, refund) : ask_payment(job);
 }
 
 struct open_attempts {

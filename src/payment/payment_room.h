@@ -47,6 +47,7 @@ MUST problem payment__send_back(struct tx *tx, const struct payment *payment, co
 /* The same for a refund; REFUND_TAG_NOT_THERE changes nothing. */
 MUST problem payment__apply_refund(struct payments *payments, struct tx *tx, struct refund *refund, const struct refund_fact *fact);
 MUST problem payment__run_refund(struct job *job);
+MUST problem payment__ask_refund(struct job *job, int64_t id); /* how it stands at the channel, whatever is thought of it here */
 
 struct text payment__notify_url(const struct payments *payments, struct arena *arena, struct text channel);
 
@@ -129,7 +130,7 @@ MUST problem payment__reopen(void *payments); /* by the settings of now; when it
 
 #define PAYMENT_JOB_QUERY  "payment-query"
 #define PAYMENT_JOB_CLOSE  "payment-close"
-#define PAYMENT_JOB_ASK    "payment-ask"      /* once, whatever state it is in */
+#define PAYMENT_JOB_ASK    "payment-ask"      /* once, whatever state the payment or refund is in */
 #define PAYMENT_JOB_REFUND "payment-refund"
 #define PAYMENT_JOB_KEYS   "payment-keys"     /* every day, of each channel that has some */
 #define PAYMENT_JOB_KEY    "payment-key-new"  /* soon: a message named one that is not known */

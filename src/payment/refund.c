@@ -193,16 +193,22 @@ struct refunding {
 	struct refund_fact fact;
 };
 
-/* That it was sent is durable before it is: whoever comes after a crash asks first. Two refunds of one payment are a minute apart. */
-static problem take_step(struct tx *tx, void *arg)
+static problem load(struct tx *tx, void *arg)
 {
 	struct refunding *r = arg;
 	problem why;
 
 	tx_use_arena(tx, r->arena);
 	why = payment_refund_by_id(tx, r->id, &r->refund);
-	if (!why)
-		why = payment_by_id(tx, r->refund.payment, &r->payment);
+	return why ? why : payment_by_id(tx, r->refund.payment, &r->payment);
+}
+
+/* That it was sent is durable before it is: whoever comes after a crash asks first. Two refunds of one payment are a minute apart. */
+static problem take_step(struct tx *tx, void *arg)
+{
+	struct refunding *r = arg;
+	problem why = load(tx, r);
+
 	if (why)
 		return why;
 	r->step = DONE;
@@ -247,6 +253,21 @@ static problem ask_channel(struct refunding *r)
 	if (!why && (r->step == SEND || r->fact.tag == REFUND_TAG_NOT_THERE))
 		why = channel->refund(self, r->arena, &call, &r->fact);
 	return why;
+}
+
+/* Asks and sends nothing; "never heard of it" changes nothing. */
+problem payment__ask_refund(struct job *job, int64_t id)
+{
+	const struct channel *channel = NULL;
+	void *self = NULL;
+	struct refunding r = { .payments = payments_of(job->home), .arena = job->arena, .id = id };
+	problem why = db_read(job->db, load, &r);
+
+	if (!why)
+		why = payment__channel(r.payments, r.payment.channel, &channel, &self);
+	if (!why)
+		why = channel->query_refund(self, r.arena, r.refund.refund_no, &r.fact);
+	return why ? why : db_write(job->db, record, &r);
 }
 
 /* After as long again as it has taken so far; what waits or needs a person, not before a minute. */
