@@ -312,7 +312,8 @@ static problem store_new_hash(struct tx *tx, void *arg)
 	account__set_hash(tx, me, e->rehashed);
 	session__end_others(tx, me, e->rq->who.session);
 	audit_add(tx, me, "password-changed", "user", me.v, (struct text){ 0 });
-	return login_tell(tx, me, NOTICE_PASSWORD, (struct text){ 0 });
+	/* a first one, set by who has just signed in, changes nothing that anybody relied on */
+	return e->credentials.hash.length ? login_tell(tx, me, NOTICE_PASSWORD, (struct text){ 0 }) : tx_problem(tx);
 }
 
 /* A first password needs a sign-in of a moment ago, a further one the one before. */

@@ -158,18 +158,21 @@ static const struct shape reset_shape = SHAPE_AS("password_reset", proof_draft,
 static problem reset(struct tx *tx, void *arg)
 {
 	struct proving *p = arg;
+	struct credentials before;
 	problem why;
 
 	p->right = code_take(tx, &p->ask, p->digits);
 	if (!p->right)
 		return tx_problem(tx);
 	why = login_reclaim(tx, &p->ask, &p->entry.user);
+	if (!why)
+		why = account__credentials_of(tx, p->entry.user, &before);
 	if (why)
 		return why;
 	account__set_hash(tx, p->entry.user, p->hash);
 	session__end_others(tx, p->entry.user, 0);
 	audit_add(tx, p->entry.user, "password-reset", "user", p->entry.user.v, (struct text){ 0 });
-	return login_tell(tx, p->entry.user, NOTICE_PASSWORD, (struct text){ 0 });
+	return before.hash.length ? login_tell(tx, p->entry.user, NOTICE_PASSWORD, (struct text){ 0 }) : tx_problem(tx);
 }
 
 static problem reset_by_code(struct request *rq)
