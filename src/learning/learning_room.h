@@ -35,9 +35,9 @@ problem learning__keep_place(struct request *rq);
 struct served_row {
 	struct text key;
 	struct asset_id asset;    /* 0: the text */
-	int64_t size, parts;      /* as media tells them */
+	int64_t size, parts;      /* as media tells them; size 0: a text, or a recording of which nothing went out */
 };
-/* A text that a person has by access goes out, with addresses of these recordings. Written later, once. */
+/* A text that a person has by access goes out, with addresses of these recordings and files. Written later, once. */
 struct lesson_opened {
 	struct user_id user;
 	struct work_id work;
@@ -47,7 +47,7 @@ struct lesson_opened {
 };
 void learning__note_opened(struct request *rq, const struct lesson_opened *opened);
 bool learning__is_served(struct tx *tx, const struct lesson_opened *opened, struct asset_id asset);
-void learning__add_served(struct tx *tx, struct user_id user, struct work_id work, struct text key, struct asset_id asset);
+void learning__add_served(struct tx *tx, struct user_id user, struct work_id work, const struct served_row *row);
 void learning__add_parts(struct tx *tx, const struct media_served *served);
 MUST problem learning__served(struct tx *tx, struct user_id user, struct work_id work, struct served_row **ret, size_t *ret_count); /* by key, asset */
 

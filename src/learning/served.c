@@ -2,7 +2,8 @@
  *
  * A lesson counts by the larger of two: what the browser told (finished: all of it) and what went out. Of a lesson with recordings went
  * out the mean of them, each by its parts that were sent, but for the start that a player takes in before anybody plays; another lesson
- * went out when its text was opened. One text that was opened and not finished is a look, and free. What is free to all never counts as
+ * went out when its text was opened. One text that was opened and not finished is a look, and free but for the share that was fetched of
+ * its documents and files: a book of one PDF counts by its pages. What is free to all never counts as
  * given out. So who blocks the report has studied what he took, and who only looked in has studied nothing. */
 #include "learning/learning_room.h"
 
@@ -19,7 +20,7 @@ struct opening {
 	struct work_id work;
 	struct text key;
 	size_t count;
-	struct asset_id assets[MEDIA_IN_DOC_MAX];
+	struct served_row rows[MEDIA_IN_DOC_MAX];
 	char key_bytes[];
 };
 
@@ -27,9 +28,9 @@ static problem write_opening(struct tx *tx, void *arg)
 {
 	const struct opening *o = arg;
 
-	learning__add_served(tx, o->user, o->work, o->key, (struct asset_id){ 0 });
+	learning__add_served(tx, o->user, o->work, &(struct served_row){ .key = o->key });
 	for (size_t i = 0; i < o->count; i++)
-		learning__add_served(tx, o->user, o->work, o->key, o->assets[i]);
+		learning__add_served(tx, o->user, o->work, &o->rows[i]);
 	return tx_problem(tx);
 }
 
@@ -40,9 +41,11 @@ static void written(void *arg, problem why)
 	free(arg);
 }
 
-static bool is_recording(const struct media_item *item)
+static bool is_file(const struct media_item *item) { return item->kind == ASSET_PDF || item->kind == ASSET_FILE; }
+
+static bool is_counted(const struct media_item *item)
 {
-	return item->state == ASSET_READY && (item->kind == ASSET_VIDEO || item->kind == ASSET_AUDIO);
+	return item->state == ASSET_READY && (item->kind == ASSET_VIDEO || item->kind == ASSET_AUDIO || is_file(item));
 }
 
 /* All of it stands there already: most texts are opened more than once. */
@@ -51,7 +54,7 @@ static bool is_known(struct tx *tx, const struct lesson_opened *opened)
 	bool known = learning__is_served(tx, opened, (struct asset_id){ 0 });
 
 	for (size_t i = 0; known && i < opened->media_count; i++)
-		known = !is_recording(&opened->media[i]) || learning__is_served(tx, opened, opened->media[i].id);
+		known = !is_counted(&opened->media[i]) || learning__is_served(tx, opened, opened->media[i].id);
 	return known;
 }
 
@@ -69,8 +72,10 @@ void learning__note_opened(struct request *rq, const struct lesson_opened *opene
 	memcpy(o->key_bytes, opened->key.at, opened->key.length);
 	o->key = (struct text){ o->key_bytes, opened->key.length };
 	for (size_t i = 0; i < opened->media_count; i++) {
-		if (is_recording(&opened->media[i]))
-			o->assets[o->count++] = opened->media[i].id;
+		const struct media_item *item = &opened->media[i];
+
+		if (is_counted(item))
+			o->rows[o->count++] = (struct served_row){ .key = o->key, .asset = item->id, .size = is_file(item) ? MEDIA_NOT_PLAYED : 0 };
 	}
 	o->db = (struct db_call){ .fn = write_opening, .done = written, .arg = o };
 	db_write_later(serve_db(rq->serve), &o->db);
@@ -85,18 +90,24 @@ problem learning_served(struct tx *tx, const struct media_served *items, size_t 
 
 /* ---- what counts ---- */
 
-/* Rows of one lesson, the text first: how much went out, 0 to WHOLE, and was it a text alone? */
-static int64_t given_out(const struct served_row *rows, size_t n, bool *ret_text_only)
+/* Rows of one lesson, the text first: how much went out, 0 to WHOLE, and what of that is free if it is the one look. */
+static int64_t given_out(const struct served_row *rows, size_t n, int64_t *ret_look)
 {
-	int64_t sum = 0, recordings = 0;
+	int64_t sum = 0, recordings = 0, most = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		int64_t part = media_served_permille(rows[i].parts, rows[i].size);
+
 		if (!rows[i].asset.v)
 			continue;
-		sum += media_served_permille(rows[i].parts, rows[i].size);
-		recordings++;
+		if (rows[i].size == MEDIA_NOT_PLAYED) {
+			most = part > most ? part : most;
+		} else {
+			sum += part;
+			recordings++;
+		}
 	}
-	*ret_text_only = !recordings;
+	*ret_look = recordings || !n ? 0 : WHOLE - most;
 	return recordings ? sum / recordings : n ? WHOLE : 0;
 }
 
@@ -119,25 +130,20 @@ struct counting {
 	const struct served_row *rows;
 	size_t count;
 	int64_t sum;
-	bool looked;              /* the one look is used up */
+	int64_t look;             /* the one look: what is saved most */
 };
 
 static void add_lesson(struct counting *c, const struct lesson_done *lesson)
 {
 	size_t from = first_of(c->rows, c->count, lesson->key), to = from;
-	bool text_only;
-	int64_t out;
+	int64_t out, look;
 
 	while (to < c->count && text_eq(c->rows[to].key, lesson->key))
 		to++;
-	out = given_out(&c->rows[from], to - from, &text_only);
-	if (lesson->done) {
-		c->sum += WHOLE;
-	} else if (out && text_only && !c->looked) {
-		c->looked = true;
-	} else {
-		c->sum += out;
-	}
+	out = given_out(&c->rows[from], to - from, &look);
+	c->sum += lesson->done ? WHOLE : out;
+	if (!lesson->done && look > c->look)
+		c->look = look;
 }
 
 problem learning_received(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent)
@@ -155,6 +161,6 @@ problem learning_received(struct tx *tx, struct user_id user, struct work_id wor
 	c.rows = rows;
 	for (size_t i = 0; i < n; i++)
 		add_lesson(&c, &lessons[i]);
-	*ret_percent = n ? c.sum * 100 / ((int64_t)n * WHOLE) : 0;
+	*ret_percent = n ? (c.sum - c.look) * 100 / ((int64_t)n * WHOLE) : 0;
 	return NULL;
 }

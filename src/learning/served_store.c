@@ -7,12 +7,12 @@ bool learning__is_served(struct tx *tx, const struct lesson_opened *o, struct as
 	                V(o->user.v, o->work.v, o->key, asset.v)) == 1;
 }
 
-void learning__add_served(struct tx *tx, struct user_id user, struct work_id work, struct text key, struct asset_id asset)
+void learning__add_served(struct tx *tx, struct user_id user, struct work_id work, const struct served_row *row)
 {
 	run(tx,
-	    "insert into lesson_served (user_id, work_id, lesson_key, asset_id, size, parts, since_ms) values ($1, $2, $3, $4, 0, 0, $5)"
+	    "insert into lesson_served (user_id, work_id, lesson_key, asset_id, size, parts, since_ms) values ($1, $2, $3, $4, $5, 0, $6)"
 	    " on conflict (user_id, work_id, lesson_key, asset_id) do nothing",
-	    V(user.v, work.v, key, asset.v, tx_now_ms(tx)));
+	    V(user.v, work.v, row->key, row->asset.v, row->size, tx_now_ms(tx)));
 }
 
 /* A recording that was made anew is another file: what went out of the old one stays counted. */

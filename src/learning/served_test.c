@@ -226,6 +226,87 @@ static void test_a_restart_forgets_nothing_that_was_told(void **state)
 	assert_int_equal(received(), 25);
 }
 
+/* ---- documents and files ---- */
+
+enum { BOOK = 911, BOOK_PAGES = 50, BUNDLE = 912, BUNDLE_BYTES = 100000 };
+
+static void page_file(const char *name, int64_t asset, int64_t size)
+{
+	FILE *file = fopen(asset_path(shop.arena, text_of(shop.house.folder), (struct asset_id){ asset }, name), "w");
+
+	assert_non_null(file);
+	assert_int_equal(ftruncate(fileno(file), size), 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* A work of one lesson, a PDF and an attachment. */
+static problem store_book(struct tx *tx, void *arg)
+{
+	struct lesson_draft lesson = { .key = TEXT("one"), .title = TEXT("One"), .plain = TEXT(""),
+		.doc = TEXT("{\"type\":\"doc\",\"content\":[{\"type\":\"pdf\",\"attrs\":{\"asset\":911}},{\"type\":\"attachment\",\"attrs\":{\"asset\":912}}]}") };
+	struct section_draft section = { .title = TEXT("Part"), .lessons = &lesson, .lesson_count = 1 };
+	const struct work_draft draft = {
+		.source = TEXT("test"), .creator = shop.creator, .kind = WORK_COURSE, .language = TEXT("zh-CN"), .title = TEXT("Book"),
+		.summary = TEXT("About"), .price = MONEY(PRICE), .price_given = true, .sections = &section, .section_count = 1,
+	};
+	enum work_change change;
+
+	(void)arg;
+	return work_store(tx, &draft, (struct user_id){ AUTHOR }, &change, &shop.work);
+}
+
+static int open_book(void **state)
+{
+	open_shop(state);
+	film(BOOK, 5);
+	film(BUNDLE, 5);
+	by_hand("update asset set kind = 'pdf', ext = 'pdf', pages = 50, served = '' where id = 911");
+	by_hand("update asset set kind = 'file', ext = 'zip', name = 'a.zip', served = '' where id = 912");
+	for (int i = 1; i <= BOOK_PAGES; i++)
+		page_file(print("page-%d.jpg", i), BOOK, 1000);
+	page_file("original", BUNDLE, BUNDLE_BYTES);
+	assert_done(db_write(shop.db, store_book, NULL));
+	buy();
+	assert_int_equal(open_lesson(&buyer, "one"), 200);
+	expect_rows(3);
+	return 0;
+}
+
+static void see_page(const char *address, int n)
+{
+	size_t at = text_find(text_of(address), TEXT("{n}"));
+
+	assert_true(at != SIZE_MAX);
+	assert_int_equal(visit(&buyer, GET, print("%.*s%d%s", (int)at, address, n, address + at + 3), NULL), 200);
+}
+
+static void test_a_book_counts_by_its_pages(void **state)
+{
+	const char *address = arena_cstr(shop.arena, json_text(answer_at(&buyer, "media.0.page_url")));
+
+	(void)state;
+	assert_int_equal(received(), 0); /* looked in */
+	for (int again = 0; again < 2; again++) {
+		for (int i = 1; i <= 10; i++)
+			see_page(address, i);
+	}
+	expect_percent(20);
+	for (int i = BOOK_PAGES; i > 10; i--)
+		see_page(address, i);
+	expect_percent(100);
+}
+
+static void test_a_file_counts_by_what_was_fetched(void **state)
+{
+	const char *address = arena_cstr(shop.arena, json_text(answer_at(&buyer, "media.1.url")));
+
+	(void)state;
+	assert_int_equal(play_range(&buyer, address, 0, BUNDLE_BYTES / 4 - 1), 206);
+	expect_percent(25);
+	assert_int_equal(visit(&buyer, GET, address, NULL), 200);
+	expect_percent(100);
+}
+
 /* ---- the quote ---- */
 
 /* He took all of it, and his browser told nothing. */
@@ -246,6 +327,7 @@ static void test_the_quote_knows_what_was_taken(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_course, close_shop)
+#define BOOK_TEST(name) cmocka_unit_test_setup_teardown(name, open_book, close_shop)
 
 int main(void)
 {
@@ -255,7 +337,7 @@ int main(void)
 		TEST(test_parts_that_went_out), TEST(test_a_recording_counts_by_what_went_out), TEST(test_a_proxy_is_told_to_hold_nothing),
 		TEST(test_what_went_out_twice_counts_once), TEST(test_parts_that_miss_a_byte_count),
 		TEST(test_a_restart_forgets_nothing_that_was_told),
-		TEST(test_the_quote_knows_what_was_taken),
+		TEST(test_the_quote_knows_what_was_taken), BOOK_TEST(test_a_book_counts_by_its_pages), BOOK_TEST(test_a_file_counts_by_what_was_fetched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,13 +71,16 @@ void ended_refresh(struct ended *ended); /* nothing before who knows is known */
 MUST problem ended_check(struct ended *ended, struct media_ended of, problem when_ended);
 void ended_stop(struct ended *ended);
 
-/* ---- served.c: what was sent of recordings ---- */
+/* ---- served.c: what was sent of recordings, pages and files ---- */
 
 struct served;
 struct served *served_start(struct db *db);
 void served_know(struct served *served, media_served_fn tell);
-/* So many bytes from there on went out of a file of that size. From memory. */
-void served_note(struct served *served, const struct media_served *of, int64_t at, int64_t length);
+struct served_piece {
+	int64_t at, length, all;  /* bytes of a file, or pages */
+};
+/* From memory. */
+void served_note(struct served *served, const struct media_served *of, struct served_piece piece);
 void served_flush(struct served *served);
 void served_stop(struct served *served); /* after the last is told */
 

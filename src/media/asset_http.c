@@ -303,7 +303,8 @@ static problem send(struct request *rq, int fd, struct text name, int64_t *ret_s
 struct sending {
 	struct media_home *home;
 	struct media_served of;
-	bool counted;
+	int64_t all;              /* 0: not counted */
+	int64_t page;             /* of so many in all; 0: bytes are counted */
 };
 
 /* What is still open when the access ends is cut. */
@@ -311,12 +312,54 @@ static bool sent(void *arg, int64_t at, int64_t length)
 {
 	const struct sending *s = arg;
 
-	if (s->counted)
-		served_note(s->home->served, &s->of, at, length);
+	if (s->page && length > 0)
+		served_note(s->home->served, &s->of, (struct served_piece){ s->page - 1, 1, s->all });
+	else if (s->all && !s->page)
+		served_note(s->home->served, &s->of, (struct served_piece){ at, length, s->all });
 	return ended_check(s->home->ended, (struct media_ended){ s->of.user, s->of.work }, &address_wrong) != &address_wrong;
 }
 
-/* What went out of a recording that somebody has by his access is counted; it says how much of it he had. */
+static bool has_page(struct request *rq, struct asset_id id, int64_t page)
+{
+	const char *name = arena_cstr(rq->arena, arena_format(rq->arena, "page-%lld.jpg", (long long)page));
+
+	return !access(asset_path(rq->arena, serve_data_folder(rq->serve), id, name), F_OK);
+}
+
+/* They are numbered without a gap, and this one is there. */
+static int64_t count_pages(struct request *rq, struct asset_id id, int64_t page)
+{
+	int64_t there = page, beyond = page + 1;
+
+	while (has_page(rq, id, beyond)) {
+		there = beyond;
+		beyond *= 2;
+	}
+	while (beyond - there > 1) {
+		int64_t middle = there + (beyond - there) / 2;
+
+		*(has_page(rq, id, middle) ? &there : &beyond) = middle;
+	}
+	return there;
+}
+
+/* What a player plays is counted by bytes, and so is a file; a document by its pages. Of a poster, peaks, captions and words nothing is. */
+static void count_as(struct request *rq, struct text name, int64_t size, struct sending *s)
+{
+	struct text digits = text_from(name, 5);
+
+	if (text_is(name, "video.mp4") || text_is(name, "audio.m4a")) {
+		s->of.size = s->all = size;
+	} else if (text_is(name, "file")) {
+		s->of.size = MEDIA_NOT_PLAYED;
+		s->all = size;
+	} else if (is_page(name) && text_to_int(text_cut(&digits, '.'), &s->page)) {
+		s->of.size = MEDIA_NOT_PLAYED;
+		s->all = count_pages(rq, s->of.asset, s->page);
+	}
+}
+
+/* What went out by somebody's access is counted; it says how much of it he had. */
 static void watch_sent(struct request *rq, const struct ticket *ticket, struct text name, int64_t size)
 {
 	struct sending *s;
@@ -325,8 +368,8 @@ static void watch_sent(struct request *rq, const struct ticket *ticket, struct t
 		return;
 	s = arena_alloc(rq->http->arena, sizeof *s);
 	reply_header(rq, "X-Accel-Buffering", TEXT("no")); /* what a proxy took in ahead of its client would count as his */
-	*s = (struct sending){ .home = media_home(rq->serve), .of = { .user = ticket->user, .work = ticket->work, .asset = ticket->asset, .size = size },
-		               .counted = text_is(name, "video.mp4") || text_is(name, "audio.m4a") };
+	*s = (struct sending){ .home = media_home(rq->serve), .of = { .user = ticket->user, .work = ticket->work, .asset = ticket->asset } };
+	count_as(rq, name, size, s);
 	reply_file_tell(rq, sent, s);
 }
 

@@ -143,12 +143,12 @@ void media_know_ended(struct serve *serve, media_ended_fn fn);
 
 /* ---- what was really sent of recordings ---- */
 
-enum { MEDIA_PARTS = 60 };
+enum { MEDIA_PARTS = 60, MEDIA_NOT_PLAYED = 1 };
 struct media_served {
 	struct user_id user;
 	struct work_id work;
 	struct asset_id asset;
-	int64_t size;             /* of the file that is played */
+	int64_t size;             /* of the file that is played; MEDIA_NOT_PLAYED: pages, or a file, of which nothing is taken in ahead */
 	int64_t parts;            /* bit i: the i-th of MEDIA_PARTS equal parts went out; pieces of several count together, as the fullest ones */
 };
 /* What was sent under addresses that hang on access, since it was told last; a second after, together. It may be told again. app/ wires

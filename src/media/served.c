@@ -1,4 +1,4 @@
-/* served.c - how much of each recording went out to each person. A range that was sent is marked in memory, by slots of the parts of the
+/* served.c - how much of each recording, document and file went out to each person. A range that was sent is marked in memory, by slots of the parts of the
  * file: what was sent twice counts once. As many parts count as all the marked slots make up, the fullest first: whoever takes a piece
  * of each part has taken what the pieces are together. What does not make up a part is known to this process alone. What is new is told once a second, so a viewer costs at most
  * MEDIA_PARTS small writes a recording, and none a request. */
@@ -19,7 +19,7 @@ enum { SLOTS = 64, SLOTS_IN_ALL = MEDIA_PARTS * SLOTS };
 
 struct entry {
 	struct media_served of;         /* user 0: free */
-	int64_t told;
+	int64_t all, told;
 	uint64_t got[MEDIA_PARTS];      /* bit j: of the j-th slot of that part something was sent */
 };
 
@@ -44,7 +44,7 @@ static bool same(const struct media_served *a, const struct media_served *b)
 	return a->user.v == b->user.v && a->work.v == b->work.v && a->asset.v == b->asset.v && a->size == b->size;
 }
 
-static struct entry *entry_of(struct served *served, const struct media_served *of)
+static struct entry *entry_of(struct served *served, const struct media_served *of, int64_t all)
 {
 	uint64_t hash = (uint64_t)(of->user.v * 31 + of->asset.v * 17 + of->work.v) * 0x9E3779B97F4A7C15u >> 32;
 	struct entry *worst = NULL;
@@ -52,24 +52,24 @@ static struct entry *entry_of(struct served *served, const struct media_served *
 	for (uint64_t i = 0; i < NEAR; i++) {
 		struct entry *e = &served->entries[(hash + i) % ROOM];
 
-		if (same(&e->of, of))
+		if (same(&e->of, of) && e->all == all)
 			return e;
 		if (!e->of.user.v) {
-			e->of = *of;
+			*e = (struct entry){ .of = *of, .all = all };
 			return e;
 		}
 		if (e->of.parts == e->told && (!worst || __builtin_popcountll((uint64_t)e->told) < __builtin_popcountll((uint64_t)worst->told)))
 			worst = e;
 	}
 	if (worst)
-		*worst = (struct entry){ .of = *of };
+		*worst = (struct entry){ .of = *of, .all = all };
 	return worst;
 }
 
-static void mark(struct entry *e, int64_t at, int64_t length)
+static void mark(struct entry *e, struct served_piece piece)
 {
-	__int128 size = e->of.size;
-	int64_t from = (int64_t)(at * SLOTS_IN_ALL / size), to = (int64_t)(((at + length) * SLOTS_IN_ALL + size - 1) / size);
+	__int128 all = e->all;
+	int64_t from = (int64_t)(piece.at * SLOTS_IN_ALL / all), to = (int64_t)(((piece.at + piece.length) * SLOTS_IN_ALL + all - 1) / all);
 
 	for (int64_t slot = from; slot < to; slot++)
 		e->got[slot / SLOTS] |= UINT64_C(1) << slot % SLOTS;
@@ -96,17 +96,17 @@ static void count(struct entry *e)
 		e->of.parts |= INT64_C(1) << fullest_uncounted(e);
 }
 
-void served_note(struct served *served, const struct media_served *of, int64_t at, int64_t length)
+void served_note(struct served *served, const struct media_served *of, struct served_piece piece)
 {
 	struct entry *e;
 
-	assert(of->user.v && of->work.v && !of->parts && at >= 0 && at + length <= of->size);
-	if (length <= 0)
+	assert(of->user.v && of->work.v && !of->parts && piece.at >= 0 && piece.at + piece.length <= piece.all);
+	if (piece.length <= 0)
 		return;
 	pthread_mutex_lock(&served->lock);
-	e = entry_of(served, of);
+	e = entry_of(served, of, piece.all);
 	if (e) {
-		mark(e, at, length);
+		mark(e, piece);
 		count(e);
 	}
 	served->fresh = served->fresh || (e && e->of.parts != e->told);
