@@ -2,6 +2,9 @@
  * restart, and not for anybody or any work beside it. */
 #include "learning/testing.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 /* ---- what ends, and what does not ---- */
 
 static void test_a_refund_ends_the_addresses_that_it_gave(void **state)
@@ -124,6 +127,54 @@ static void test_what_is_free_hangs_on_no_access(void **state)
 	assert_int_equal(play(&buyer, mine), 206);
 }
 
+/* ---- an answer that is still open ---- */
+
+enum { LONG_FILM = 256 << 20, SOME = 16 << 20, SIP = 64 << 10 };
+
+static int begin_playing(const char *address)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)serve_port(shop.house.serve)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const char *request = print("GET %s HTTP/1.1\r\nHost: a\r\nSec-Fetch-Site: same-origin\r\nCookie: session=%s\r\n\r\n", address, buyer.session);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+	return fd;
+}
+
+static problem receive(struct tx *tx, void *arg) { return learning_received(tx, (struct user_id){ BUYER }, shop.work, arg); }
+
+/* It counts while it is open, and a refund that was got meanwhile does not let it go on to its end. */
+static void test_an_open_answer_counts_and_is_cut(void **state)
+{
+	static char sip[SIP];
+	const char *mine;
+	int64_t percent = 0, all = 0;
+	ssize_t n = 1;
+	int fd;
+
+	(void)state;
+	buy();
+	mine = address_for(&buyer, shop.work);
+	assert_int_equal(truncate(asset_path(shop.arena, text_of(shop.house.folder), (struct asset_id){ FILM }, "video.mp4"), LONG_FILM), 0);
+	fd = begin_playing(mine);
+	while (all < SOME && (n = recv(fd, sip, sizeof sip, 0)) > 0)
+		all += n;
+	assert_true(all >= SOME);
+	while (!percent) {
+		nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+		assert_done(db_read(shop.db, receive, &percent));
+	}
+	by_hand(print("update entitlement set revoked_ms = %lld where source_id = %lld", (long long)world_now_ms(shop.house.world), (long long)bought.id.v));
+	while ((n = recv(fd, sip, sizeof sip, 0)) > 0) {
+		all += n;
+		nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+	}
+	assert_true(all < LONG_FILM);
+	close(fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_shop, close_shop)
 
 int main(void)
@@ -131,7 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_refund_ends_the_addresses_that_it_gave), TEST(test_a_refund_that_fails_for_good_gives_them_back),
 		TEST(test_whoever_has_it_otherwise_keeps_it), TEST(test_a_restart_revives_nothing), TEST(test_another_process_learns_of_it),
-		TEST(test_access_for_days_ends_in_the_address), TEST(test_what_is_free_hangs_on_no_access),
+		TEST(test_access_for_days_ends_in_the_address), TEST(test_what_is_free_hangs_on_no_access), TEST(test_an_open_answer_counts_and_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

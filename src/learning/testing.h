@@ -130,8 +130,8 @@ static inline int open_shop(void **state)
 	house_open(&shop.house, NULL, 0);
 	shop.db = shop.house.db;
 	start();
-	film(FILM, 5);
-	film(OTHER_FILM, 5);
+	film(FILM, 50000);
+	film(OTHER_FILM, 50000);
 	assert_done(db_write(shop.db, stock_films, NULL));
 	own(8, OTHER, shop.work);
 	own(9, BUYER, other_work);
