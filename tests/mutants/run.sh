@@ -14,7 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
 
 mkdir "$scratch/tests"
-cp tests/*.sh "$scratch/tests"
+cp tests/*.sh tests/*.py "$scratch/tests"
 cp -r src fuzz tools meson.build meson_options.txt "$scratch"
 cd "$scratch" || exit 2
 export ZHIFANG_SOURCE="$scratch"
