@@ -87,14 +87,14 @@ test("two works are sold as one, bought by one payment, and go back together", a
 	const work = (await (await page.request.get(`/api/works/${id}`)).json()) as { url: string; saved: number; works: { id: number; url: string }[] };
 	expect(work.saved).toBe(1000);
 	await page.goto(work.works[0]!.url);
-	await expect(page.locator("ul.sums").getByRole("link", { name })).toBeVisible();
+	await expect(page.locator("ul.bundled").getByRole("link", { name })).toBeVisible();
 	await signUp(page);
 	await page.goto(work.url);
 	const inside = page.locator(".work__body .cards").first();
 	await expect(inside.getByRole("link", { name: first })).toBeVisible();
 	await expect(inside.getByRole("link", { name: second })).toBeVisible();
-	await expect(page.locator("dl.sums")).toContainText("¥50");
-	await expect(page.locator("dl.sums")).toContainText("¥10");
+	await expect(page.locator("dl.bundled")).toContainText("¥50");
+	await expect(page.locator("dl.bundled")).toContainText("¥10");
 	await clean(page);
 	await shot(page, `bundle-page-${info.project.name}`);
 
