@@ -1,13 +1,10 @@
 // Something off the price: the owner gives a coupon and codes out; a buyer uses one, pays less, and opens a work by the other.
-import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
+import { isAccessible, wcag } from "./axe";
 import { expect, paidWork, payByPhone, signUp, test } from "./shop";
 
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
 async function clean(page: Page) {
-	const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-	expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
+	await isAccessible(page, wcag);
 }
 
 /** For whoever wants to look: SHOTS names a folder. */

@@ -1,13 +1,12 @@
 // The desk: a learner is found by mail and by order, is given a course and reads why on the shelf, is shut out and let in again; a table of
 // learners goes in, orders come out; the channel's bill of a day stands beside the book.
 import { readFileSync } from "node:fs";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { isAccessible, wcag } from "./axe";
 import { expect, freeWork, paidWork, signUp, test } from "./shop";
 
 async function clean(page: Page) {
-	const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
-	expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
+	await isAccessible(page, wcag);
 	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 	expect(overflow).toBeLessThanOrEqual(0);
 }

@@ -1,13 +1,10 @@
 // Money back: the buyer asks inside the rule and sees it come back; the seller gives half by three clicks.
-import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
+import { isAccessible, wcag } from "./axe";
 import { expect, payByPhone, signUp, test, works, type Work } from "./shop";
 
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
 async function clean(page: Page) {
-	const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-	expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
+	await isAccessible(page, wcag);
 }
 
 /** For whoever wants to look: SHOTS names a folder. */
