@@ -110,11 +110,16 @@ static pid_t start_child(const char *mode, const char *kill_at, const char *coun
 	return child;
 }
 
+struct looking {
+	int64_t id, twice;
+};
+
+/* May be run again: what it looks for stays what it is. */
 static problem has_entry(struct tx *tx, void *arg)
 {
-	int64_t *id = arg;
+	struct looking *one = arg;
 
-	*id = read_int(tx, -1, "select twice from entry where id = $1", V(*id));
+	one->twice = read_int(tx, -1, "select twice from entry where id = $1", V(one->id));
 	return tx_problem(tx);
 }
 
@@ -147,10 +152,10 @@ static int64_t check_acknowledged(int from, int64_t most)
 	int64_t id, n = 0;
 
 	for (; n < most && read(from, &id, sizeof id) == sizeof id; n++) {
-		int64_t twice = id;
+		struct looking one = { .id = id };
 
-		assert_done(db_read(db, has_entry, &twice));
-		assert_int_equal(twice, id * 2);
+		assert_done(db_read(db, has_entry, &one));
+		assert_int_equal(one.twice, id * 2);
 	}
 	return n;
 }
