@@ -1,7 +1,7 @@
-/* served.c - how much of each recording, document and file went out to each person. A range that was sent is marked in memory, by slots of the parts of the
- * file: what was sent twice counts once. As many parts count as all the marked slots make up, the fullest first: whoever takes a piece
- * of each part has taken what the pieces are together. What does not make up a part is known to this process alone. What is new is told once a second, so a viewer costs at most
- * MEDIA_PARTS small writes a recording, and none a request. */
+/* served.c - how much of each recording, document and file went out to each person. A range that was sent is marked in memory, by slots of
+ * the parts of the file: what was sent twice counts once. As many parts count as all the marked slots make up, the fullest first: whoever
+ * takes a piece of each part has taken what the pieces are together. What does not make up a part is known to this process alone. What is
+ * new is told once a second, so a viewer costs at most MEDIA_PARTS small writes a recording, and none a request. */
 #include "media/asset.h"
 
 #include <assert.h>
