@@ -43,10 +43,6 @@ static problem waiting_work(struct request *rq, struct work_card *ret)
 	return !why && ret->state != WORK_IN_REVIEW ? &work_moved_on : why;
 }
 
-static const struct shape preview_shape = SHAPE(preview,
-	FIELD(preview, url,      SHAPE_TEXT),
-	FIELD(preview, until_ms, SHAPE_TIME));
-
 static problem look(struct request *rq)
 {
 	struct preview preview;

@@ -163,6 +163,7 @@ struct preview {
 	struct text url;           /* a path; whoever has it may look until then */
 	int64_t until_ms;
 };
+extern const struct shape preview_shape;
 MUST problem studio__add_view(struct tx *tx, const struct work_card *card, struct preview *ret);
 MUST problem page_preview(struct request *rq);
 MUST problem page_preview_lesson(struct request *rq);

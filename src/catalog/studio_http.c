@@ -458,10 +458,6 @@ static problem cancel_plan(struct request *rq)
 
 /* ---- looking at it ---- */
 
-static const struct shape preview_shape = SHAPE(preview,
-	FIELD(preview, url,      SHAPE_TEXT),
-	FIELD(preview, until_ms, SHAPE_TIME));
-
 static problem add_preview(struct request *rq)
 {
 	struct preview preview;

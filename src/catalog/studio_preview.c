@@ -9,6 +9,10 @@ const struct problem preview_ended = { 404, "preview-ended", "This preview has e
 
 enum { TOKEN_BYTES = 24, PREVIEW_MS = 2 * 3600 * 1000 };
 
+const struct shape preview_shape = SHAPE(preview,
+	FIELD(preview, url,      SHAPE_TEXT),
+	FIELD(preview, until_ms, SHAPE_TIME));
+
 problem studio__add_view(struct tx *tx, const struct work_card *card, struct preview *ret)
 {
 	unsigned char bytes[TOKEN_BYTES];
