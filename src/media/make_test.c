@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -452,7 +453,7 @@ static void test_what_is_not_installed(void **state)
 	assert_problem(tool_run(&m, &(struct tool){ .argv = (const char *const[]){ "sleep", "60", NULL }, .wall_s = 60 }), make_stopped);
 }
 
-/* Neither the environment nor descriptors of the server are the child's, and it is nice. */
+/* Neither the environment nor descriptors of the server are the child's. */
 static void test_a_child_gets_nothing(void **state)
 {
 	atomic_bool stopping = false;
@@ -465,7 +466,22 @@ static void test_a_child_gets_nothing(void **state)
 	assert_text(said, "");
 	assert_done(tool_ask(&m, &(struct tool){ .argv = (const char *const[]){ "ls", "/proc/self/fd", NULL }, .wall_s = 5 }, &said));
 	assert_text(said, "0\n1\n2\n3\n");
-	assert_problem(tool_run(&m, &(struct tool){ .argv = (const char *const[]){ "head", "-c", "100000000", "/dev/zero", NULL }, .wall_s = 5, .file = 1000,
+}
+
+/* The first thing that a child can do is to ask. */
+static void test_limits_hold_from_the_start(void **state)
+{
+	static const char ask[] = "ulimit -t; ulimit -v; ulimit -f; ulimit -c; nice";
+	atomic_bool stopping = false;
+	struct making m = { .serve = f.house.serve, .arena = f.arena, .stopping = &stopping };
+	struct tool tool = { .argv = (const char *const[]){ "sh", "-c", ask, NULL }, .wall_s = 60, .cpu_s = 7, .memory = 64 << 20, .file = 1 << 20 };
+	int nice = getpriority(PRIO_PROCESS, 0) + 10;
+	struct text said;
+
+	(void)state;
+	assert_done(tool_ask(&m, &tool, &said));
+	assert_text(said, print("7\n65536\n2048\n0\n%d\n", nice < 19 ? nice : 19));
+	assert_problem(tool_run(&m, &(struct tool){ .argv = (const char *const[]){ "head", "-c", "100000000", "/dev/zero", NULL }, .wall_s = 60,
 	                                            .memory = 1 << 20 }), tool_failed);
 }
 
@@ -479,6 +495,7 @@ int main(void)
 		IN_HOUSE(test_peaks), IN_HOUSE(test_silence_stays_silent), IN_HOUSE(test_a_picture_is_made_anew_without_its_secrets),
 		IN_HOUSE(test_a_polyglot), IN_HOUSE(test_a_bomb_of_pixels), IN_HOUSE(test_a_document_page_by_page), IN_HOUSE(test_captions),
 		IN_HOUSE(test_what_is_not_installed), IN_HOUSE(test_a_child_gets_nothing),
+		IN_HOUSE(test_limits_hold_from_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

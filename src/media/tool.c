@@ -1,6 +1,6 @@
 /* tool.c - programs of others read foreign bytes, so they run as children: by argument vector, without a shell and without an
- * environment, nice, in a group of their own, with limits on memory, processor, file size and time. When the server stops, or
- * the time is over, the group is killed. */
+ * environment, nice, in a group of their own, with limits on memory, processor, file size and time, which hold from the
+ * child's first instruction. When the server stops, or the time is over, the group is killed. */
 #include "media/make.h"
 
 #include <errno.h>
@@ -9,11 +9,12 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 200, ERRORS_MAX = 64 << 10, ASKED_MAX = 1 << 20, PRINTED = 64 << 10, NICE = 10, TICK_MS = 2000 };
+enum { LOOK_MS = 200, ERRORS_MAX = 64 << 10, ASKED_MAX = 1 << 20, PRINTED = 64 << 10, TICK_MS = 2000 };
+
+static const char PRLIMIT[] = "/usr/bin/prlimit", NICE[] = "/usr/bin/nice";
 
 const struct problem tool_missing = { 500, "tool-missing", "A program that this needs is not installed." };
 const struct problem tool_failed = { 422, "tool-failed", "The file could not be read." };
@@ -33,23 +34,31 @@ static void close_end(int *fd)
 	*fd = -1;
 }
 
-static void limit(pid_t pid, int what, int64_t most)
+/* prlimit and nice put their limits on themselves and then become the tool: limits set from here would come after the start,
+ * and a child that is quicker would run without. */
+static char *const *restrained(const struct tool *tool, const char *path, struct arena *arena)
 {
-	if (most > 0)
-		(void)prlimit(pid, what, &(struct rlimit){ (rlim_t)most, (rlim_t)most }, NULL);
+	const struct { const char *name; int64_t most; } limits[] = { { "cpu", tool->cpu_s }, { "as", tool->memory }, { "fsize", tool->file } };
+	const char *const become[] = { "--", NICE, "-n", "10", path };
+	enum { OWN_MAX = 16 };
+	size_t given = 1, n = 0;
+	const char **argv;
+
+	while (tool->argv[given])
+		given++;
+	argv = ARENA_ARRAY(arena, const char *, OWN_MAX + given);
+	argv[n++] = PRLIMIT;
+	argv[n++] = "--core=0";
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (limits[i].most > 0)
+			argv[n++] = arena_cstr(arena, arena_format(arena, "--%s=%lld", limits[i].name, (long long)limits[i].most));
+	memcpy(argv + n, become, sizeof become);
+	n += sizeof become / sizeof *become;
+	memcpy(argv + n, tool->argv + 1, given * sizeof *argv);
+	return (char *const *)argv;
 }
 
-/* Set from here, in the moment after the start: the child is still loading its libraries. */
-static void restrain(pid_t pid, const struct tool *tool)
-{
-	limit(pid, RLIMIT_CPU, tool->cpu_s);
-	limit(pid, RLIMIT_AS, tool->memory);
-	limit(pid, RLIMIT_FSIZE, tool->file);
-	(void)prlimit(pid, RLIMIT_CORE, &(struct rlimit){ 0, 0 }, NULL);
-	(void)setpriority(PRIO_PROCESS, (id_t)pid, NICE);
-}
-
-static bool spawn(const struct tool *tool, const char *path, int out, int err, pid_t *ret)
+static bool spawn(char *const *argv, int out, int err, pid_t *ret)
 {
 	static char *const nothing[] = { NULL };
 	posix_spawn_file_actions_t files;
@@ -66,7 +75,7 @@ static bool spawn(const struct tool *tool, const char *path, int out, int err, p
 	posix_spawnattr_init(&how);
 	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigmask(&how, &none);
-	failed = posix_spawn(ret, path, &files, &how, (char *const *)tool->argv, nothing);
+	failed = posix_spawn(ret, argv[0], &files, &how, argv, nothing);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&files);
 	return !failed;
@@ -78,7 +87,7 @@ static problem start(const struct tool *tool, struct arena *arena, struct child 
 	int out[2], err[2];
 	bool started;
 
-	if (access(path, X_OK))
+	if (access(path, X_OK) || access(PRLIMIT, X_OK) || access(NICE, X_OK))
 		return &tool_missing;
 	if (pipe2(out, O_CLOEXEC))
 		return &problem_busy;
@@ -88,13 +97,11 @@ static problem start(const struct tool *tool, struct arena *arena, struct child 
 		return &problem_busy;
 	}
 	*ret = (struct child){ .out = out[0], .err = err[0], .errors = BUFFER(ERRORS_MAX) };
-	started = spawn(tool, path, out[1], err[1], &ret->pid);
+	started = spawn(restrained(tool, path, arena), out[1], err[1], &ret->pid);
 	close(out[1]);
 	close(err[1]);
-	if (started) {
-		restrain(ret->pid, tool);
+	if (started)
 		return NULL;
-	}
 	close_end(&ret->out);
 	close_end(&ret->err);
 	return &problem_busy;
