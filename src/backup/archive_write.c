@@ -6,9 +6,10 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { MANIFEST_MAX = 1 << 30, WINDOW = 8 << 20 };
+enum { MANIFEST_MAX = 1 << 30, WINDOW = 8 << 20, REST_MAX_MS = 200 };
 
 struct archive_out {
 	int fd;
@@ -18,6 +19,7 @@ struct archive_out {
 	char piece[STREAM_PIECE], sealed[STREAM_PIECE + STREAM_MORE];
 	size_t filled;
 	int64_t written, begun;        /* bytes of the file; those that the disk was told to write */
+	int64_t rested_ms;             /* when the last rest ended */
 	struct buffer manifest;
 	struct text name;              /* of the file that is being written; its bytes lie in name_bytes */
 	char name_bytes[TAR_NAME_MAX];
@@ -26,6 +28,17 @@ struct archive_out {
 };
 
 /* ---- bytes ---- */
+
+/* As long as the last window took: half of the disk and of a core is always left to those who buy. */
+static void rest(struct archive_out *out)
+{
+	int64_t worked_ms = world_now_ms(out->world) - out->rested_ms;
+	int64_t ms = worked_ms < REST_MAX_MS ? worked_ms : REST_MAX_MS;
+
+	if (ms > 0)
+		(void)nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
+	out->rested_ms = world_now_ms(out->world);
+}
 
 /* The disk writes all the time, a window behind us, and what it has written is not kept in memory. Else a gigabyte would wait for the
  * last fsync, and with it whoever buys meanwhile. A disk that knows no such thing does it at the end. */
@@ -39,6 +52,7 @@ static void pass_on(struct archive_out *out)
 		(void)posix_fadvise(out->fd, out->begun - WINDOW, WINDOW, POSIX_FADV_DONTNEED);
 	}
 	out->begun = out->written;
+	rest(out);
 }
 
 static problem flush(struct archive_out *out, bool last)
@@ -90,7 +104,7 @@ problem archive_begin(int fd, struct text passphrase, struct world *world, struc
 
 	if (!out)
 		abort();
-	*out = (struct archive_out){ .fd = fd, .world = world, .at_s = world_now_ms(world) / 1000, .manifest = BUFFER(MANIFEST_MAX) };
+	*out = (struct archive_out){ .fd = fd, .world = world, .at_s = world_now_ms(world) / 1000, .rested_ms = world_now_ms(world), .manifest = BUFFER(MANIFEST_MAX) };
 	if (passphrase.at)
 		why = sealed_begin(passphrase, world, head, &out->seal);
 	if (!why && out->seal)
