@@ -104,6 +104,18 @@ static void fill_and_publish(void)
 	assert_int_equal(call(&boss, POST, "{}", "/api/studio/works/%lld/publish", pack), 200);
 }
 
+static void test_nothing_said_of_it_has_no_heading(void **state)
+{
+	(void)state;
+	fill_and_publish();
+	assert_int_equal(call(&nobody, GET, NULL, "%s", "/bundle/box"), 200);
+	assert_true(text_find(nobody.answer.body, TEXT("<h2>内容介绍</h2>")) != SIZE_MAX);
+	assert_int_equal(call(&author, PATCH, "{\"summary\":\"\"}", "/api/studio/works/%lld", pack), 200);
+	assert_int_equal(call(&nobody, GET, NULL, "%s", "/bundle/box"), 200);
+	assert_int_equal(text_find(nobody.answer.body, TEXT("<h2>内容介绍</h2>")), SIZE_MAX);
+	assert_true(text_find(nobody.answer.body, TEXT("<h2>包含的作品</h2>")) != SIZE_MAX);
+}
+
 static void test_works_are_put_in_an_order_and_taken_out(void **state)
 {
 	(void)state;
@@ -280,7 +292,7 @@ static void test_search_knows_it_by_its_works(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_works_are_put_in_an_order_and_taken_out), TEST(test_only_published_works_of_ones_own),
+		TEST(test_nothing_said_of_it_has_no_heading), TEST(test_works_are_put_in_an_order_and_taken_out), TEST(test_only_published_works_of_ones_own),
 		TEST(test_it_is_published_with_two_works_or_not_at_all), TEST(test_it_has_no_lessons_editions_or_access_of_its_own),
 		TEST(test_its_page_says_what_is_in_it_and_what_is_saved), TEST(test_nothing_is_said_to_be_saved_that_is_not),
 		TEST(test_search_knows_it_by_its_works), TEST(test_a_bundle_says_how_many_works_it_sells), TEST(test_a_work_that_was_handed_over_is_not_sold_with_it),

@@ -355,7 +355,8 @@ static const struct shape tag_link_shape = SHAPE(tag_link, FIELD(tag_link, name,
 
 struct work_page {
 	struct work work;
-	bool show_sales, has_for_whom, has_tags, has_history;
+	bool show_sales, has_about, has_for_whom, has_tags, has_history;
+	int64_t discount_last_ms;  /* within the last day of it */
 	struct text html;          /* of the long description */
 	struct text parts;         /* of rooms above */
 	struct edition_note *history;
@@ -375,6 +376,8 @@ __attribute__((constructor)) static void join_work_page_shape(void)
 {
 	static const struct field more[] = {
 		FIELD(work_page, show_sales,   SHAPE_BOOL),
+		FIELD(work_page, has_about,    SHAPE_BOOL),
+		FIELD(work_page, discount_last_ms, SHAPE_TIME),
 		FIELD(work_page, has_for_whom, SHAPE_BOOL),
 		FIELD(work_page, has_tags,     SHAPE_BOOL),
 		LIST(work_page, tag_links, tag_link_count, &tag_link_shape),
@@ -430,6 +433,7 @@ static problem add_words(struct request *rq, struct work_page *page)
 	if (!why)
 		why = studio__read_history(rq->tx, page->work.card.id, &page->history, &page->history_count);
 	page->has_history = page->history_count > 0;
+	page->has_about = page->work.card.summary.length || page->html.length;
 	return why;
 }
 
@@ -465,6 +469,7 @@ problem page_work(struct request *rq)
 	shown.in_bundles = shown.bundle_count > 0;
 	shown.for_sale = card.kind != WORK_BUNDLE || shown.work.work_count >= BUNDLE_LEAST;
 	shown.show_sales = card.sales > 0;
+	shown.discount_last_ms = card.discount_until_ms - 1;
 	shown.has_for_whom = shown.work.for_whom_count > 0;
 	shown.has_tags = shown.work.tag_count > 0;
 	add_tag_links(rq, &shown);

@@ -62,16 +62,19 @@ static int draw_paragraph(struct buffer *svg, struct arena *arena, const struct 
 	return at.y + (int)n * how->leading;
 }
 
+/* Behind the price: what was asked before, struck out, and below it until when the lower one holds. */
 static void draw_price(struct buffer *svg, const struct picture *p, int x, int y)
 {
-	const struct type price = { .size = 56, .bold = true, .fill = red }, old = { .size = 30, .fill = muted };
-	int behind = x + draw_width(&price, p->price) + 20;
+	const struct type price = { .size = 56, .bold = true, .fill = red }, old = { .size = 30, .fill = muted }, until = { .size = 22, .fill = muted };
+	int behind = x + draw_width(&price, p->price) + 20, above = p->until.length ? y - 30 : y;
 
 	draw_line(svg, x, y, &price, p->price);
 	if (!p->old_price.length)
 		return;
-	draw_line(svg, behind, y, &old, p->old_price);
-	buffer_format(svg, "<path d=\"M%d %dh%d\" stroke=\"%s\" stroke-width=\"2\"/>", behind, y - 10, draw_width(&old, p->old_price), muted);
+	draw_line(svg, behind, above, &old, p->old_price);
+	buffer_format(svg, "<path d=\"M%d %dh%d\" stroke=\"%s\" stroke-width=\"2\"/>", behind, above - 10, draw_width(&old, p->old_price), muted);
+	if (p->until.length)
+		draw_line(svg, behind, y, &until, p->until);
 }
 
 /* Whole pixels a square, so that a scanner sees sharp edges. */

@@ -13,6 +13,7 @@ struct picture {
 	struct text logo, cover;            /* what an <image> may show: "data:image/…"; absent: none, the drawn one */
 	bool of_work;                       /* else of the home page: what follows is absent */
 	struct text title, author, summary, price, old_price; /* prices as they are shown; old_price absent: there is none */
+	struct text until;                  /* how long the price holds, beside an old one; may be absent */
 	int64_t hue, pattern;
 	struct text link;                   /* in the QR code; only a poster has one */
 	struct text scan, invite;           /* "long-press to open", and why */

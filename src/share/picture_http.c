@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/csv.h"
 #include "base/log.h"
 #include "crypto/crypto.h"
 #include "media/media.h"
@@ -56,6 +57,17 @@ static struct text price_text(const struct showing *s, struct money price)
 	return arena_format(s->rq->arena, "¥%.*s", TEXT_ARG(t));
 }
 
+/* Days are those of Beijing; the last one that it holds on. */
+static struct text until_text(const struct showing *s, int64_t until_ms)
+{
+	CLEANUP(buffer_free) struct buffer time = BUFFER(64);
+	struct text rest = in_words(s, "discount.poster"), before = text_cut(&rest, '{');
+
+	text_cut(&rest, '}');
+	csv_write_beijing(&time, until_ms - 1);
+	return arena_format(s->rq->arena, "%.*s%.*s%.*s", TEXT_ARG(before), TEXT_ARG(text_head(buffer_text(&time), strlen("2026-11-30"))), TEXT_ARG(rest));
+}
+
 static void dress(struct showing *s)
 {
 	struct site_face face = { 0 };
@@ -95,6 +107,10 @@ static problem show_work(struct tx *tx, struct showing *s)
 	p->author = card.author.name;
 	p->summary = card.summary;
 	p->price = price_text(s, card.price);
+	if (card.discounted) {
+		p->old_price = price_text(s, card.list_price);
+		p->until = until_text(s, card.discount_until_ms);
+	}
 	p->hue = card.hue;
 	p->pattern = card.pattern;
 	p->cover = card.cover;

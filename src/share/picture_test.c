@@ -145,6 +145,35 @@ static void test_without_a_sharer_the_poster_leads_to_the_page(void **state)
 	assert_true(text_ends(scanned(), TEXT("/")));
 }
 
+/* A dated discount: the price that was asked is struck out, the last day is told; it is another picture, and gone with the discount. */
+static void test_a_dated_discount_stands_in_the_picture(void **state)
+{
+	CLEANUP(buffer_free) struct buffer svg = BUFFER(1 << 20), plain_svg = BUFFER(1 << 20);
+	const char *path = format("/share/works/%lld/poster.jpg", (long long)work.v);
+	struct picture picture = { .of_work = true, .title = TEXT("T"), .price = TEXT("¥99"), .link = TEXT("http://a/s/b") };
+	struct text before, during;
+
+	(void)state;
+	picture_card(&plain_svg, arena, &picture);
+	assert_int_equal(text_find(buffer_text(&plain_svg), TEXT("stroke-width=\"2\"/>")), SIZE_MAX);
+	picture.old_price = TEXT("¥199");
+	picture.until = TEXT("优惠至 2026-11-30");
+	assert_true(picture_poster(&svg, arena, &picture));
+	assert_true(text_find(buffer_text(&svg), TEXT(">¥199<")) != SIZE_MAX && text_find(buffer_text(&svg), TEXT(">优惠至 2026-11-30<")) != SIZE_MAX);
+	assert_true(text_find(buffer_text(&svg), TEXT("stroke-width=\"2\"/>")) != SIZE_MAX);
+	draw(path);
+	before = arena_text(arena, answer_header(&nobody, "ETag"));
+	db_testing_run(house.db, "update work set price = 9900, list_price = 19900, lowest_price = 19900, discount_until_ms = 1796054400000"); /* 2026-12-01 in Beijing */
+	draw(path);
+	during = arena_text(arena, answer_header(&nobody, "ETag"));
+	assert_false(text_eq(before, during));
+	draw(format("%s?language=en", path));
+	assert_false(text_eq(answer_header(&nobody, "ETag"), during));
+	db_testing_run(house.db, "update work set price = 19900, list_price = null, lowest_price = null, discount_until_ms = null");
+	draw(path);
+	assert_true(text_eq(answer_header(&nobody, "ETag"), before));
+}
+
 static void test_a_card_is_of_the_size_that_others_ask_for(void **state)
 {
 	struct image image = draw(format("/share/works/%lld/card.jpg?v=1", (long long)work.v));
@@ -381,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(test_a_scanner_reads_the_sharers_link_out_of_the_poster),
 		EACH(test_without_a_sharer_the_poster_leads_to_the_page),
+		EACH(test_a_dated_discount_stands_in_the_picture),
 		EACH(test_a_card_is_of_the_size_that_others_ask_for),
 		EACH(test_a_picture_is_drawn_once),
 		EACH(test_a_crowd_has_a_picture_drawn_once),
