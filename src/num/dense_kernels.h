@@ -1,0 +1,223 @@
+/* dense_kernels.h - the inner loops of dense.c, included once for each path with
+ *   PATH(name)      the name of a function on this path
+ *   TARGET          the attribute that lets the compiler use its instructions
+ *   LANES           floats of a vector
+ *   EVEN, ODD(a, b) of each four lanes, numbers 0, 2 of a and of b; numbers 1, 3
+ *   TILE_ROWS       rows of a tile of a product, which is two vectors wide: what fits in the registers
+ * Vectors are read and written where they lie (a type of alignment 4). What is left over at the end of a row is summed one by one. */
+
+typedef float PATH(vector) __attribute__((vector_size(4 * LANES)));
+typedef float PATH(loose) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+typedef union { PATH(vector) all; float lane[LANES]; } PATH(lanes);
+
+#define V PATH(vector)
+#define LOAD(at) ((V)*(const PATH(loose) *)(at))
+#define STORE(at, v) (*(PATH(loose) *)(at) = (v))
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+/* ret[i] = sum of the lanes of a[i]: within fours as ((0 + 1) + (2 + 3)), then over fours upwards. */
+INLINE void PATH(sums4)(float ret[4], const V *a)
+{
+	V ab = EVEN(a[0], a[1]) + ODD(a[0], a[1]), cd = EVEN(a[2], a[3]) + ODD(a[2], a[3]);
+	PATH(lanes) all = { EVEN(ab, cd) + ODD(ab, cd) };
+
+	for (int i = 0; i < 4; i++) {
+		float sum = all.lane[i];
+
+		for (int lane = 4 + i; lane < LANES; lane += 4)
+			sum += all.lane[lane];
+		ret[i] = sum;
+	}
+}
+
+/* ret[i] = row i of four by x */
+INLINE void PATH(dot4)(float ret[4], const float *a, size_t stride, const float *x, size_t n)
+{
+	V sum[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
+	size_t j = 0;
+
+	for (; j + LANES <= n; j += LANES) {
+		V xs = LOAD(x + j);
+
+		sum[0] += LOAD(a + j) * xs;
+		sum[1] += LOAD(a + stride + j) * xs;
+		sum[2] += LOAD(a + 2 * stride + j) * xs;
+		sum[3] += LOAD(a + 3 * stride + j) * xs;
+	}
+	PATH(sums4)(ret, sum);
+	for (; j < n; j++)
+		for (size_t i = 0; i < 4; i++)
+			ret[i] += a[i * stride + j] * x[j];
+}
+
+/* y += sum of by[i] times row i of four */
+INLINE void PATH(axpy4)(float *y, const float by[4], const float *a, size_t stride, size_t n)
+{
+	size_t j = 0;
+
+	for (; j + LANES <= n; j += LANES) {
+		V ys = LOAD(y + j);
+
+		ys += LOAD(a + j) * by[0];
+		ys += LOAD(a + stride + j) * by[1];
+		ys += LOAD(a + 2 * stride + j) * by[2];
+		ys += LOAD(a + 3 * stride + j) * by[3];
+		STORE(y + j, ys);
+	}
+	for (; j < n; j++)
+		for (size_t i = 0; i < 4; i++)
+			y[j] += a[i * stride + j] * by[i];
+}
+
+/* As dot4 sums a row, so that a result does not hang on where in its matrix a row stands. */
+INLINE float PATH(dot1)(const float *a, const float *b, size_t n)
+{
+	V sums[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
+	float ret[4];
+	size_t j = 0;
+
+	for (; j + LANES <= n; j += LANES)
+		sums[0] += LOAD(a + j) * LOAD(b + j);
+	PATH(sums4)(ret, sums);
+	for (; j < n; j++)
+		ret[0] += a[j] * b[j];
+	return ret[0];
+}
+
+INLINE void PATH(axpy1)(float *y, float by, const float *x, size_t n)
+{
+	size_t j = 0;
+
+	for (; j + LANES <= n; j += LANES)
+		STORE(y + j, LOAD(y + j) + LOAD(x + j) * by);
+	for (; j < n; j++)
+		y[j] += x[j] * by;
+}
+
+TARGET static float PATH(dot)(const float *a, const float *b, size_t n) { return PATH(dot1)(a, b, n); }
+TARGET static void PATH(axpy)(float *y, float by, const float *x, size_t n) { PATH(axpy1)(y, by, x, n); }
+
+TARGET static void PATH(gemv)(float *y, const struct dense *a, const float *x)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= a->rows; i += 4)
+		PATH(dot4)(y + i, dense_row(a, i), a->stride, x, a->columns);
+	for (; i < a->rows; i++)
+		y[i] = PATH(dot1)(dense_row(a, i), x, a->columns);
+}
+
+TARGET static void PATH(gemv_t)(float *y, const struct dense *a, const float *x)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= a->rows; i += 4)
+		PATH(axpy4)(y, x + i, dense_row(a, i), a->stride, a->columns);
+	for (; i < a->rows; i++)
+		PATH(axpy1)(y, x[i], dense_row(a, i), a->columns);
+}
+
+TARGET static void PATH(gram_times)(float *y, const struct dense *a, const float *w, const float *x)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= a->rows; i += 4) {
+		const float *rows = dense_row(a, i);
+		float by[4];
+
+		PATH(dot4)(by, rows, a->stride, x, a->columns);
+		for (size_t r = 0; w && r < 4; r++)
+			by[r] *= w[i + r];
+		PATH(axpy4)(y, by, rows, a->stride, a->columns);
+	}
+	for (; i < a->rows; i++) {
+		const float *row = dense_row(a, i);
+
+		PATH(axpy1)(y, PATH(dot1)(row, x, a->columns) * (w ? w[i] : 1), row, a->columns);
+	}
+}
+
+/* c (TILE_ROWS, 2 LANES) = or += the product of a strip of A, TILE_ROWS values for each step of depth, and one of B, 2 LANES. */
+TARGET static void PATH(tile)(float *c, size_t stride, const float *a, const float *b, size_t depth, bool add)
+{
+	V sum[TILE_ROWS][2] = { 0 };
+
+	for (size_t p = 0; p < depth; p++, a += TILE_ROWS, b += 2 * LANES) {
+		V left = LOAD(b), right = LOAD(b + LANES);
+
+#pragma GCC unroll 12
+		for (int i = 0; i < TILE_ROWS; i++) {
+			sum[i][0] += left * a[i];
+			sum[i][1] += right * a[i];
+		}
+	}
+#pragma GCC unroll 12
+	for (int i = 0; i < TILE_ROWS; i++) {
+		float *to = c + (size_t)i * stride;
+
+		STORE(to, add ? LOAD(to) + sum[i][0] : sum[i][0]);
+		STORE(to + LANES, add ? LOAD(to + LANES) + sum[i][1] : sum[i][1]);
+	}
+}
+
+/* Row j of what is to be U, less what rows from..j - 1 take off it, divided by the root of its pivot. */
+INLINE bool PATH(pivot)(const struct dense *a, size_t from, size_t j)
+{
+	float *row = dense_row(a, j), root;
+
+	for (size_t i = from; i < j; i++)
+		PATH(axpy1)(row + j, -dense_row(a, i)[j], dense_row(a, i) + j, a->columns - j);
+	if (!(row[j] > 0) || row[j] > FLT_MAX)
+		return false;
+	root = sqrtf(row[j]);
+	for (size_t i = j; i < a->columns; i++)
+		row[i] /= root;
+	return true;
+}
+
+/* Four rows at a time; the rows below are then rid of all four at once, each from the vector on in which its diagonal lies. */
+TARGET static bool PATH(cholesky)(const struct dense *a)
+{
+	for (size_t from = 0; from < a->rows; from += 4) {
+		size_t to = from + 4 < a->rows ? from + 4 : a->rows;
+
+		for (size_t j = from; j < to; j++)
+			if (!PATH(pivot)(a, from, j))
+				return false;
+		for (size_t i = to; i < a->rows; i++) {
+			size_t first = i / LANES * LANES;
+			const float *four = dense_row(a, from);
+			float by[4] = { -four[i], -four[a->stride + i], -four[2 * a->stride + i], -four[3 * a->stride + i] };
+
+			PATH(axpy4)(dense_row(a, i) + first, by, four + first, a->stride, a->columns - first);
+		}
+	}
+	return true;
+}
+
+TARGET static void PATH(solve)(const struct dense *u, float *x)
+{
+	size_t n = u->rows;
+
+	for (size_t j = 0; j < n; j++) {
+		x[j] /= dense_row(u, j)[j];
+		PATH(axpy1)(x + j + 1, -x[j], dense_row(u, j) + j + 1, n - j - 1);
+	}
+	for (size_t j = n; j-- > 0;)
+		x[j] = (x[j] - PATH(dot1)(dense_row(u, j) + j + 1, x + j + 1, n - j - 1)) / dense_row(u, j)[j];
+}
+
+static const struct kernels PATH(kernels) = {
+	PATH(dot), PATH(axpy), PATH(gemv), PATH(gemv_t), PATH(gram_times), PATH(tile), PATH(cholesky), PATH(solve), TILE_ROWS, 2 * LANES,
+};
+
+#undef V
+#undef LOAD
+#undef STORE
+#undef INLINE
+#undef PATH
+#undef TARGET
+#undef LANES
+#undef EVEN
+#undef ODD
+#undef TILE_ROWS
