@@ -9,16 +9,9 @@
 
 enum { NAME_WIDTH = 24, EACH_MAX = 12, CELLS_MAX = 64 };
 
-const char chance_help[] =
-	"usage: zhifang stats chance FILE --of Y --by X [--at VALUE] [--level .95] [--json]\n\n"
-	"  --of Y      what happens: 0 and 1, or two words (the second)\n"
-	"  --by X      a column of words, or of numbers, which are put in bands where there are more than 12\n"
-	"  --at VALUE  one value alone, and Bayes' rule with its parts\n"
-	"Example:\n"
-	"  printf 'pages,bought\\n9,0\\n10,0\\n10,1\\n10,0\\n11,1\\n' | zhifang stats chance - --of bought --by pages --at 10\n";
-
 struct chances {
 	struct command *c;
+	struct source in;
 	const struct table_column *columns[2]; /* of, by */
 	double *value, *happened; /* (n) whole rows */
 	size_t n, ones;
@@ -38,7 +31,7 @@ static double cell_value(const struct table_column *column, size_t row)
 
 static int take(struct chances *t)
 {
-	size_t rows = t->c->table.rows;
+	size_t rows = t->in.table.rows;
 
 	t->value = ARENA_ARRAY(t->c->arena, double, rows);
 	t->happened = ARENA_ARRAY(t->c->arena, double, rows);
@@ -48,7 +41,7 @@ static int take(struct chances *t)
 		if (isnan(happened) || isnan(value))
 			continue;
 		if (happened != 0 && happened != 1) {
-			fprintf(t->c->err, "zhifang: %s, line %zu, column %.*s: is neither 0 nor 1\n", t->c->file, t->c->table.line[i],
+			fprintf(t->c->err, "zhifang: %s, line %zu, column %.*s: is neither 0 nor 1\n", t->in.file, t->in.table.line[i],
 			        TEXT_ARG(t->columns[0]->name));
 			return 1;
 		}
@@ -56,7 +49,7 @@ static int take(struct chances *t)
 		t->happened[t->n++] = happened;
 		t->ones += happened == 1;
 	}
-	return t->n ? 0 : command_refuse(t->c, t->c->of, "no row has both");
+	return t->n ? 0 : command_refuse(t->c, command_text(t->c, "--of"), "no row has both");
 }
 
 /* ---- cells ---- */
@@ -145,7 +138,7 @@ static int add_words(struct chances *t)
 	const struct table_column *by = t->columns[1];
 
 	if (by->level_count > CELLS_MAX)
-		return command_refuse(t->c, t->c->by, "has more than 64 different words");
+		return command_refuse(t->c, command_text(t->c, "--by"), "has more than 64 different words");
 	for (unsigned k = 0; k < by->level_count; k++)
 		add_cell(t, k, k, by->levels[k]);
 	return 0;
@@ -161,7 +154,7 @@ static int add_asked(struct chances *t, const char *asked)
 		if (text_is(by->levels[k], asked))
 			add_cell(t, k, k, by->levels[k]);
 	}
-	if (by->kind == NUMBERS && command_number(asked, &value))
+	if (by->kind == NUMBERS && command_read_number(asked, &value))
 		add_cell(t, value, value, text_of(asked));
 	return t->count ? 0 : command_refuse(t->c, asked, "is no value of the column");
 }
@@ -170,8 +163,8 @@ static int make_cells(struct chances *t)
 {
 	int status = 0;
 
-	if (t->c->at)
-		status = add_asked(t, t->c->at);
+	if (command_text(t->c, "--at"))
+		status = add_asked(t, command_text(t->c, "--at"));
 	else if (t->columns[1]->kind == WORDS)
 		status = add_words(t);
 	else
@@ -233,13 +226,13 @@ static int print(const struct chances *t)
 	struct belief *beliefs = ARENA_ARRAY(t->c->arena, struct belief, t->count);
 
 	for (size_t k = 0; k < t->count; k++) {
-		problem why = bayes_share(t->cells[k].happened, t->cells[k].n, PRIOR_JEFFREYS, t->c->level, &beliefs[k]);
+		problem why = bayes_share(t->cells[k].happened, t->cells[k].n, PRIOR_JEFFREYS, command_number(t->c, "--level"), &beliefs[k]);
 
 		if (why)
-			return command_problem(t->c, t->c->file, why);
+			return command_problem(t->c, t->in.file, why);
 	}
 	fputs(t->c->json ? "{" : "", t->c->out);
-	command_say_rows(t->c, t->columns, 2, t->n);
+	command_say_rows(t->c, &t->in, t->columns, 2, t->n);
 	if (t->columns[0]->kind == WORDS && !t->c->json)
 		fprintf(t->c->out, "what happens: %.*s\n", TEXT_ARG(t->columns[0]->levels[1]));
 	if (t->c->json)
@@ -250,7 +243,7 @@ static int print(const struct chances *t)
 	for (size_t k = 0; k < t->count; k++)
 		print_cell(t, k, &beliefs[k]);
 	fputs(t->c->json ? "]" : "", t->c->out);
-	if (t->c->at) {
+	if (command_text(t->c, "--at")) {
 		fputs(t->c->json ? "" : "\n", t->c->out);
 		print_rule(t);
 	}
@@ -263,27 +256,23 @@ static int check(const struct chances *t)
 	const struct table_column *of = t->columns[0], *by = t->columns[1];
 
 	if (by->kind == TOO_MANY_WORDS)
-		return command_is_words(t->c, by);
+		return command_is_words(t->c, &t->in, by);
 	if (of->kind == NUMBERS || (of->kind == WORDS && of->level_count == 2))
 		return 0;
-	return command_refuse(t->c, t->c->of, "has not two different words, as what happens or not must have");
+	return command_refuse(t->c, command_text(t->c, "--of"), "has not two different words, as what happens or not must have");
 }
 
-int chance_command(struct command *c)
+static int run(struct command *c)
 {
 	struct chances *t = ARENA_NEW(c->arena, struct chances);
 	int status;
 
 	t->c = c;
-	if (c->count != 1 || !c->of || !c->by) {
-		fputs(chance_help, c->err);
-		return 2;
-	}
-	status = command_load(c, c->words[0]);
+	status = command_load(c, c->words[0], &t->in);
 	if (!status)
-		t->columns[0] = command_column(c, c->of, &status);
+		t->columns[0] = command_column(c, &t->in, command_text(c, "--of"), &status);
 	if (!status)
-		t->columns[1] = command_column(c, c->by, &status);
+		t->columns[1] = command_column(c, &t->in, command_text(c, "--by"), &status);
 	if (!status)
 		status = check(t);
 	if (!status)
@@ -292,3 +281,15 @@ int chance_command(struct command *c)
 		status = make_cells(t);
 	return status ? status : print(t);
 }
+
+static const struct command_option options[] = {
+	{ "--of", OPTION_TEXT, "Y", "what happens: 0 and 1, or two words (the second)", .needed = true },
+	{ "--by", OPTION_TEXT, "X", "a column of words, or of numbers, which are put in bands where there are more than 12", .needed = true },
+	{ "--at", OPTION_TEXT, "VALUE", "one value alone, and Bayes' rule with its parts" },
+	STATS_LEVEL, { NULL }
+};
+
+const struct command_kind chance_kind = {
+	"chance", "stats chance FILE --of Y --by X [--at VALUE] [--level .95] [--json]", "how often does Y happen where X is so much?", STATS_FILE,
+	options, 1, 1, "printf 'pages,bought\\n9,0\\n10,0\\n10,1\\n10,0\\n11,1\\n' | zhifang stats chance - --of bought --by pages --at 10", run,
+};

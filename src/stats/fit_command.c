@@ -7,15 +7,9 @@
 
 enum { BINS = 64 };
 
-const char fit_help[] =
-	"usage: zhifang stats fit FILE --of X [--as normal|poisson|negative-binomial|bernoulli] [--json]\n\n"
-	"Mean, spread and quantiles of a column; the distribution of the family that fits best, and whether it does.\n"
-	"Without --as: Poisson for counts, else normal. FILE is CSV or TSV, its first line has the names; - is what is piped in.\n"
-	"Example:\n"
-	"  printf 'sales\\n2\\n0\\n1\\n3\\n1\\n2\\n0\\n1\\n' | zhifang stats fit - --of sales\n";
-
 struct fitting {
 	struct command *c;
+	struct source in;
 	const struct table_column *column;
 	double *x; /* (n) sorted */
 	size_t n;
@@ -40,8 +34,8 @@ static int by_size(const void *a, const void *b)
 
 static void take(struct fitting *f)
 {
-	f->x = ARENA_ARRAY(f->c->arena, double, f->c->table.rows);
-	for (size_t i = 0; i < f->c->table.rows; i++) {
+	f->x = ARENA_ARRAY(f->c->arena, double, f->in.table.rows);
+	for (size_t i = 0; i < f->in.table.rows; i++) {
 		if (!isnan(f->column->numbers[i]))
 			f->x[f->n++] = (double)f->column->numbers[i];
 	}
@@ -59,7 +53,7 @@ static bool are_counts(const struct fitting *f)
 
 static const struct family_fit *family_of(const struct fitting *f)
 {
-	const char *name = f->c->as ? f->c->as : are_counts(f) ? "poisson" : "normal";
+	const char *as = command_text(f->c, "--as"), *name = as ? as : are_counts(f) ? "poisson" : "normal";
 
 	for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {
 		if (!strcmp(name, fits[i].name))
@@ -139,37 +133,44 @@ static void print_fit(const struct fitting *f, const struct family_fit *family)
 		fputs("The variance is well above the mean: negative-binomial fits better than Poisson.\n", f->c->out);
 }
 
-int fit_command(struct command *c)
+static int run(struct command *c)
 {
 	struct fitting f = { .c = c };
 	const struct family_fit *family;
 	int status = 0;
 	problem why;
 
-	if (c->count != 1 || !c->of) {
-		fputs(fit_help, c->err);
-		return 2;
-	}
-	status = command_load(c, c->words[0]);
+	status = command_load(c, c->words[0], &f.in);
 	if (!status)
-		f.column = command_column(c, c->of, &status);
+		f.column = command_column(c, &f.in, command_text(c, "--of"), &status);
 	if (!status)
-		status = command_is_numbers(c, f.column);
+		status = command_is_numbers(c, &f.in, f.column);
 	if (status)
 		return status;
 	take(&f);
 	family = family_of(&f);
 	if (!family)
-		return command_refuse(c, c->as, "is no family that can be fitted: normal, poisson, negative-binomial, bernoulli");
+		return command_refuse(c, command_text(c, "--as"), "is no family that can be fitted: normal, poisson, negative-binomial, bernoulli");
 	why = f.n < 2 ? &sample_unfit : moments_of(f.x, f.n, &f.moments);
 	if (!why)
 		why = family->fit(f.x, f.n, &f.distribution);
 	if (why)
-		return command_problem(c, c->of, why);
+		return command_problem(c, command_text(c, "--of"), why);
 	fputs(c->json ? "{" : "", c->out);
-	command_say_rows(c, &f.column, 1, f.n);
+	command_say_rows(c, &f.in, &f.column, 1, f.n);
 	print_sample(&f);
 	print_fit(&f, family);
 	fputs(c->json ? "}\n" : "", c->out);
 	return 0;
 }
+
+static const struct command_option options[] = {
+	{ "--of", OPTION_TEXT, "X", "a column of numbers", .needed = true },
+	{ "--as", OPTION_TEXT, "FAMILY", "normal, poisson, negative-binomial or bernoulli; without it Poisson for counts, else normal" }, { NULL }
+};
+
+const struct command_kind fit_kind = {
+	"fit", "stats fit FILE --of X [--as normal|poisson|negative-binomial|bernoulli] [--json]",
+	"mean, spread and quantiles of a column, and which distribution it could be from", STATS_FILE, options, 1, 1,
+	"printf 'sales\\n2\\n0\\n1\\n3\\n1\\n2\\n0\\n1\\n' | zhifang stats fit - --of sales", run,
+};

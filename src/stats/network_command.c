@@ -4,17 +4,9 @@
 #include "stats/command_parts.h"
 #include "stats/network.h"
 
-const char network_help[] =
-	"usage: zhifang stats network FILE --of NODE [--given NODE=STATE,...] [--json]\n\n"
-	"  --of NODE      how likely is each of its states?\n"
-	"  --given ...    what is known\n"
-	"FILE is a network in BIF; - is what is piped in.\n"
-	"Example:\n"
-	"  printf 'variable rain { type discrete [ 2 ] { yes, no }; } probability ( rain ) { table .2, .8; }' | zhifang stats network - --of rain\n";
-
 static int read_known(struct command *c, const struct network *n, unsigned *known)
 {
-	struct text rest = text_of(c->given); /* absent: nothing is known */
+	struct text rest = text_of(command_text(c, "--given")); /* absent: nothing is known */
 
 	for (size_t i = 0; i < n->count; i++)
 		known[i] = NOT_KNOWN;
@@ -63,10 +55,10 @@ static void print_posterior(const struct command *c, const struct node *node, co
 
 static int ask(struct command *c, const struct network *n)
 {
-	size_t target = network_find(n, text_of(c->of));
+	size_t target = network_find(n, text_of(command_text(c, "--of")));
 	unsigned *known = ARENA_ARRAY(c->arena, unsigned, n->count);
 	double *posterior, evidence;
-	int status = target < n->count ? read_known(c, n, known) : command_refuse(c, c->of, "names no node of the network");
+	int status = target < n->count ? read_known(c, n, known) : command_refuse(c, command_text(c, "--of"), "names no node of the network");
 	problem why;
 
 	if (status)
@@ -74,29 +66,35 @@ static int ask(struct command *c, const struct network *n)
 	posterior = ARENA_ARRAY(c->arena, double, n->nodes[target].state_count);
 	why = network_ask(c->arena, n, known, target, posterior, &evidence);
 	if (why)
-		return command_problem(c, c->file, why);
+		return command_problem(c, c->words[0], why);
 	print_posterior(c, &n->nodes[target], posterior, evidence);
 	return 0;
 }
 
-int network_command(struct command *c)
+static int run(struct command *c)
 {
 	struct network n;
 	struct text bytes;
 	size_t line;
-	int status;
+	int status = command_bytes(c, c->words[0], TABLE_BYTES_MAX, &bytes);
 	problem why;
 
-	if (c->count != 1 || !c->of) {
-		fputs(network_help, c->err);
-		return 2;
-	}
-	status = command_bytes(c, c->words[0], &bytes);
 	if (status)
 		return status;
 	why = network_read_bif(c->arena, bytes, &n, &line);
 	if (!why)
 		return ask(c, &n);
-	fprintf(c->err, "zhifang: %s, line %zu: %s\n", c->file, line, why->title);
+	fprintf(c->err, "zhifang: %s, line %zu: %s\n", c->words[0], line, why->title);
 	return 1;
 }
+
+static const struct command_option options[] = {
+	{ "--of", OPTION_TEXT, "NODE", "how likely is each of its states?", .needed = true },
+	{ "--given", OPTION_TEXT, "NODE=STATE,...", "what is known" }, { NULL }
+};
+
+const struct command_kind network_kind = {
+	"network", "stats network FILE --of NODE [--given NODE=STATE,...] [--json]", "what becomes likely in a Bayesian network once something is known",
+	"FILE is a network in BIF; - is what is piped in.\n", options, 1, 1,
+	"printf 'variable rain { type discrete [ 2 ] { yes, no }; } probability ( rain ) { table .2, .8; }' | zhifang stats network - --of rain", run,
+};

@@ -11,17 +11,6 @@ enum { EXPECTED = 5 /* value, mean from and to, one from and to */, TERMS_MAX = 
 /* x, its factors and Q beside each other: 2 GB at most */
 static const size_t CELLS_MAX = 1 << 25;
 
-const char regress_help[] =
-	"usage: zhifang stats regress FILE --of Y --by X[,X...] [--logistic] [--no-intercept] [--level .95] [--new FILE] [--rows] [--json]\n\n"
-	"  --of Y         the column that is explained: numbers; with --logistic 0 and 1, or two words (the second is what happens)\n"
-	"  --by X[,X...]  by which: numbers, X^2 to X^12 for powers, or words (each is compared with the first in order)\n"
-	"  --logistic     how likely is it? instead of how much\n"
-	"  --new FILE     what is expected of the rows of this file, with intervals\n"
-	"  --rows         fitted value, residual, leverage and Cook's distance of each row\n"
-	"FILE is CSV or TSV, its first line has the names; - is what is piped in.\n"
-	"Example:\n"
-	"  printf 'minutes,bought,views\\n1,0,2\\n2,1,4\\n3,0,5\\n4,1,4\\n5,1,7\\n6,0,6\\n' | zhifang stats regress - --of views --by minutes,bought\n";
-
 struct term {
 	const struct table_column *column;
 	int power;      /* of numbers */
@@ -31,14 +20,15 @@ struct term {
 
 struct regression {
 	struct command *c;
+	bool logistic;
+	struct source in, fresh; /* fresh: --new */
 	const struct table_column *y;
 	const struct table_column *columns[TERMS_MAX + 1]; /* y and each that is used, once */
 	struct term terms[TERMS_MAX];
 	size_t column_count, term_count;
 	struct design design;
 	size_t *at; /* row of the design -> row of the table */
-	struct command fresh; /* --new: its table, and what is expected of its rows */
-	double (*expected)[EXPECTED];
+	double (*expected)[EXPECTED]; /* of the rows of --new */
 };
 
 /* ---- which columns ---- */
@@ -63,10 +53,10 @@ static void use(struct regression *r, const struct table_column *column)
 /* Every word but the first */
 static int add_words(struct regression *r, const struct table_column *column)
 {
-	int status = command_is_words(r->c, column);
+	int status = command_is_words(r->c, &r->in, column);
 
 	if (!status && column->level_count > LEVELS_MAX) {
-		fprintf(r->c->err, "zhifang: %s, column %.*s: has %zu different words, more than 50 explain nothing\n", r->c->file,
+		fprintf(r->c->err, "zhifang: %s, column %.*s: has %zu different words, more than 50 explain nothing\n", r->in.file,
 		        TEXT_ARG(column->name), column->level_count);
 		status = 1;
 	}
@@ -93,8 +83,8 @@ static int power_of(const struct table *t, struct text *name)
 static int add_by(struct regression *r, struct text label)
 {
 	struct text name = label;
-	int status = 0, power = power_of(&r->c->table, &name);
-	struct table_column *column = command_column(r->c, arena_cstr(r->c->arena, name), &status);
+	int status = 0, power = power_of(&r->in.table, &name);
+	struct table_column *column = command_column(r->c, &r->in, arena_cstr(r->c->arena, name), &status);
 
 	if (!column)
 		return status;
@@ -103,20 +93,20 @@ static int add_by(struct regression *r, struct text label)
 	use(r, column);
 	if (column->kind != NUMBERS && power == 1)
 		return add_words(r, column);
-	status = command_is_numbers(r->c, column);
+	status = command_is_numbers(r->c, &r->in, column);
 	return status ? status : add_term(r, (struct term){ column, power, 0, label });
 }
 
 static int choose_columns(struct regression *r)
 {
-	struct text rest = text_of(r->c->by);
+	struct text rest = text_of(command_text(r->c, "--by"));
 	int status = 0;
 
-	r->y = command_column(r->c, r->c->of, &status);
+	r->y = command_column(r->c, &r->in, command_text(r->c, "--of"), &status);
 	if (!r->y)
 		return status;
 	use(r, r->y);
-	if (table_find(&r->c->table, rest)) /* a name with a comma in it */
+	if (table_find(&r->in.table, rest)) /* a name with a comma in it */
 		return add_by(r, rest);
 	while (rest.at && !status)
 		status = add_by(r, text_trim(text_cut(&rest, ',')));
@@ -141,8 +131,8 @@ static size_t find_whole_rows(struct regression *r)
 {
 	size_t used = 0;
 
-	r->at = ARENA_ARRAY(r->c->arena, size_t, r->c->table.rows);
-	for (size_t i = 0; i < r->c->table.rows; i++) {
+	r->at = ARENA_ARRAY(r->c->arena, size_t, r->in.table.rows);
+	for (size_t i = 0; i < r->in.table.rows; i++) {
 		bool hole = false;
 
 		for (size_t j = 0; j < r->column_count; j++)
@@ -153,21 +143,20 @@ static size_t find_whole_rows(struct regression *r)
 	return used;
 }
 
-/* The columns and their factors beside each other, and some vectors as long; told before the start where it is much. */
+/* The columns and their factors beside each other, and some vectors as long */
 static void say_memory(const struct regression *r, size_t rows, size_t columns)
 {
-	size_t megabytes = rows * (2 * columns + 12) * sizeof(real) >> 20;
+	struct text what = arena_format(r->c->arena, "%zu rows and %zu columns", rows, columns);
 
-	if (megabytes >= 256)
-		fprintf(r->c->err, "zhifang: %zu rows and %zu columns want %zu MB of memory\n", rows, columns, megabytes);
+	command_memory(r->c, what.at, rows * (2 * columns + 12) * sizeof(real));
 }
 
 static int build(struct regression *r)
 {
-	size_t rows = find_whole_rows(r), intercept = !r->c->no_intercept, columns = r->term_count + intercept;
+	size_t rows = find_whole_rows(r), intercept = !command_has(r->c, "--no-intercept"), columns = r->term_count + intercept;
 
 	if (rows * columns > CELLS_MAX)
-		return command_refuse(r->c, r->c->file, "rows times columns are more than 33 million, which wants more than 2 GB: take a sample");
+		return command_refuse(r->c, r->in.file, "rows times columns are more than 33 million, which wants more than 2 GB: take a sample");
 	say_memory(r, rows, columns);
 	r->design = design_new(r->c->arena, rows, columns, intercept);
 	for (size_t i = 0; i < rows; i++) {
@@ -189,9 +178,9 @@ static int say_problem(const struct regression *r, problem why, struct place whe
 {
 	struct text label = label_of(r, where.column);
 
-	fprintf(r->c->err, "zhifang: %s", r->c->file);
+	fprintf(r->c->err, "zhifang: %s", r->in.file);
 	if (why == &regression_value || why == &regression_outcome)
-		fprintf(r->c->err, ", line %zu", r->c->table.line[r->at[where.row]]);
+		fprintf(r->c->err, ", line %zu", r->in.table.line[r->at[where.row]]);
 	if (why == &regression_short)
 		fprintf(r->c->err, ": %zu rows and %zu columns: %s\n", r->design.x.rows, r->design.x.columns, why->title);
 	else
@@ -226,7 +215,7 @@ static void print_coefficients(const struct regression *r, const struct coeffici
 	pad(r->c->out, TEXT(""), width);
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
 		fprintf(r->c->out, " %12s", heads[i] ? heads[i] : statistic);
-	if (r->c->logistic)
+	if (r->logistic)
 		fprintf(r->c->out, " %12s", "odds ratio");
 	fputs("\n", r->c->out);
 	for (size_t j = 0; j < r->design.x.columns; j++) {
@@ -235,7 +224,7 @@ static void print_coefficients(const struct regression *r, const struct coeffici
 		pad(r->c->out, label_of(r, j), width);
 		for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
 			print_six(r->c->out, cells[i]);
-		if (r->c->logistic)
+		if (r->logistic)
 			print_six(r->c->out, exp(of[j].estimate));
 		fputs("\n", r->c->out);
 	}
@@ -267,16 +256,16 @@ static void print_head(const struct regression *r, const char *kind)
 		fprintf(r->c->out, "{\"model\":\"%s\",\"of\":", kind);
 		command_json_text(r->c->out, r->y->name);
 		fputs(",", r->c->out);
-		command_say_rows(r->c, r->columns, r->column_count, r->design.x.rows);
+		command_say_rows(r->c, &r->in, r->columns, r->column_count, r->design.x.rows);
 		return;
 	}
 	fprintf(r->c->out, "%.*s, %s regression\n", TEXT_ARG(r->y->name), kind);
-	command_say_rows(r->c, r->columns, r->column_count, r->design.x.rows);
+	command_say_rows(r->c, &r->in, r->columns, r->column_count, r->design.x.rows);
 	for (size_t j = 1; j < r->column_count; j++) {
 		if (r->columns[j]->kind != NUMBERS)
 			fprintf(r->c->out, "%.*s is compared with %.*s\n", TEXT_ARG(r->columns[j]->name), TEXT_ARG(r->columns[j]->levels[0]));
 	}
-	if (r->c->logistic && r->y->kind != NUMBERS)
+	if (r->logistic && r->y->kind != NUMBERS)
 		fprintf(r->c->out, "what happens: %.*s\n", TEXT_ARG(r->y->levels[1]));
 	fputs("\n", r->c->out);
 }
@@ -289,7 +278,7 @@ static void print_row(const struct regression *r, const struct linear *m, size_t
 		{ "fitted", NULL, m->fitted[i] }, { "residual", NULL, m->residual[i] }, { "leverage", NULL, m->leverage[i] }, { "cook", NULL, m->cook[i] },
 	};
 
-	fprintf(r->c->out, r->c->json ? "%s{\"line\":%zu" : "%s%12zu", r->c->json && !first ? "," : "", r->c->table.line[r->at[i]]);
+	fprintf(r->c->out, r->c->json ? "%s{\"line\":%zu" : "%s%12zu", r->c->json && !first ? "," : "", r->in.table.line[r->at[i]]);
 	for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
 		if (r->c->json) {
 			fputs(",", r->c->out);
@@ -317,16 +306,17 @@ static size_t next_worst(const struct linear *m, size_t after)
 
 static void print_rows(const struct regression *r, const struct linear *m)
 {
-	size_t row = r->c->rows ? 0 : next_worst(m, SIZE_MAX);
+	bool all = command_has(r->c, "--rows");
+	size_t row = all ? 0 : next_worst(m, SIZE_MAX);
 
 	if (r->c->json)
-		fprintf(r->c->out, ",\"%s\":[", r->c->rows ? "each" : "most_influential");
+		fprintf(r->c->out, ",\"%s\":[", all ? "each" : "most_influential");
 	else
-		fprintf(r->c->out, "\n%s\n%12s %12s %12s %12s %12s\n", r->c->rows ? "rows" : "rows that move the coefficients most", "line", "fitted",
+		fprintf(r->c->out, "\n%s\n%12s %12s %12s %12s %12s\n", all ? "rows" : "rows that move the coefficients most", "line", "fitted",
 		        "residual", "leverage", "Cook");
-	for (size_t n = 0; row != SIZE_MAX && row < m->rows && (r->c->rows || n < WORST_ROWS); n++) {
+	for (size_t n = 0; row != SIZE_MAX && row < m->rows && (all || n < WORST_ROWS); n++) {
 		print_row(r, m, row, n == 0);
-		row = r->c->rows ? row + 1 : next_worst(m, row);
+		row = all ? row + 1 : next_worst(m, row);
 	}
 	fputs(r->c->json ? "]" : "", r->c->out);
 }
@@ -334,8 +324,9 @@ static void print_rows(const struct regression *r, const struct linear *m)
 /* ---- new rows ---- */
 
 /* The same term in another file; -1: a hole, and NaN: was said. */
-static int fresh_value(struct command *fresh, const struct term *term, size_t row, double *ret)
+static int fresh_value(const struct regression *r, const struct term *term, size_t row, double *ret)
 {
+	const struct source *fresh = &r->fresh;
 	const struct table_column *column = table_find(&fresh->table, term->column->name);
 	struct text word;
 
@@ -353,23 +344,21 @@ static int fresh_value(struct command *fresh, const struct term *term, size_t ro
 		if (text_eq(word, term->column->levels[k]))
 			return 0;
 	}
-	fprintf(fresh->err, "zhifang: %s, line %zu, column %.*s: the model does not know \"%.*s\"\n", fresh->file, fresh->table.line[row],
+	fprintf(r->c->err, "zhifang: %s, line %zu, column %.*s: the model does not know \"%.*s\"\n", fresh->file, fresh->table.line[row],
 	        TEXT_ARG(column->name), TEXT_ARG(word));
 	return 1;
 }
 
 static int load_fresh(struct regression *r)
 {
-	struct command *fresh = &r->fresh;
-	int status;
+	int status = command_load(r->c, command_text(r->c, "--new"), &r->fresh);
 
-	*fresh = *r->c;
-	status = command_load(fresh, r->c->fresh);
 	for (size_t j = 0; j < r->term_count && !status; j++) {
-		const struct table_column *column = command_column(fresh, arena_cstr(fresh->arena, r->terms[j].column->name), &status);
+		const struct table_column *column = command_column(r->c, &r->fresh, arena_cstr(r->c->arena, r->terms[j].column->name), &status);
 
 		if (column)
-			status = r->terms[j].column->kind == NUMBERS ? command_is_numbers(fresh, column) : command_is_words(fresh, column);
+			status = r->terms[j].column->kind == NUMBERS ? command_is_numbers(r->c, &r->fresh, column)
+			                                                : command_is_words(r->c, &r->fresh, column);
 	}
 	return status;
 }
@@ -394,7 +383,7 @@ static problem expect(const void *model, bool logistic, const double *row, doubl
 static void print_expected_row(const struct regression *r, size_t line, const double of[EXPECTED], bool first)
 {
 	static const char *const names[] = { "value", "mean_low", "mean_high", "one_low", "one_high" };
-	int count = r->c->logistic ? 3 : EXPECTED;
+	int count = r->logistic ? 3 : EXPECTED;
 
 	fprintf(r->c->out, r->c->json ? "%s{\"line\":%zu" : "%s%12zu", r->c->json && !first ? "," : "", line);
 	for (int i = 0; i < count; i++) {
@@ -412,16 +401,16 @@ static void print_expected_row(const struct regression *r, size_t line, const do
 static int expect_all(struct regression *r, const void *model)
 {
 	double *row = ARENA_ARRAY(r->c->arena, double, r->design.x.columns);
-	int status = r->c->fresh ? load_fresh(r) : 0;
+	int status = command_text(r->c, "--new") ? load_fresh(r) : 0;
 
-	if (status || !r->c->fresh)
+	if (status || !command_text(r->c, "--new"))
 		return status;
 	r->expected = arena_array_of(r->c->arena, sizeof *r->expected, r->fresh.table.rows);
 	for (size_t i = 0; i < r->fresh.table.rows && !status; i++) {
 		row[0] = 1;
 		for (size_t j = 0; j < r->term_count && !status; j++)
-			status = fresh_value(&r->fresh, &r->terms[j], i, &row[j + r->design.intercept]);
-		if (!status && expect(model, r->c->logistic, row, r->c->level, r->expected[i]) == &level_unfit)
+			status = fresh_value(r, &r->terms[j], i, &row[j + r->design.intercept]);
+		if (!status && expect(model, r->logistic, row, command_number(r->c, "--level"), r->expected[i]) == &level_unfit)
 			status = command_problem(r->c, "--level", &level_unfit);
 	}
 	return status;
@@ -429,13 +418,13 @@ static int expect_all(struct regression *r, const void *model)
 
 static void print_expected(const struct regression *r)
 {
-	if (!r->c->fresh)
+	if (!command_text(r->c, "--new"))
 		return;
 	if (r->c->json)
 		fputs(",\"new\":[", r->c->out);
 	else
-		fprintf(r->c->out, "\nexpected of %s\n%12s %12s %12s %12s%s\n", r->c->fresh, "line", "value", "mean from", "to",
-		        r->c->logistic ? "" : "     one from           to");
+		fprintf(r->c->out, "\nexpected of %s\n%12s %12s %12s %12s%s\n", command_text(r->c, "--new"), "line", "value", "mean from", "to",
+		        r->logistic ? "" : "     one from           to");
 	for (size_t i = 0; i < r->fresh.table.rows; i++)
 		print_expected_row(r, r->fresh.table.line[i], r->expected[i], i == 0);
 	fputs(r->c->json ? "]" : "", r->c->out);
@@ -447,7 +436,7 @@ static int linear(struct regression *r)
 {
 	struct linear m;
 	struct place where;
-	problem why = linear_fit(r->c->arena, &r->design, r->c->level, &m, &where);
+	problem why = linear_fit(r->c->arena, &r->design, command_number(r->c, "--level"), &m, &where);
 
 	if (why)
 		return say_problem(r, why, where);
@@ -479,7 +468,7 @@ static int logistic(struct regression *r)
 {
 	struct logistic m;
 	struct place where;
-	problem why = logistic_fit(r->c->arena, &r->design, r->c->level, &m, &where);
+	problem why = logistic_fit(r->c->arena, &r->design, command_number(r->c, "--level"), &m, &where);
 
 	if (why)
 		return say_problem(r, why, where);
@@ -504,23 +493,18 @@ static int logistic(struct regression *r)
 
 static int check_outcome(const struct regression *r)
 {
-	if (!r->c->logistic || r->y->kind == NUMBERS)
-		return command_is_numbers(r->c, r->y);
+	if (!r->logistic || r->y->kind == NUMBERS)
+		return command_is_numbers(r->c, &r->in, r->y);
 	if (r->y->kind == WORDS && r->y->level_count == 2)
 		return 0;
-	return command_refuse(r->c, r->c->of, "has not two different words, as what happens or not must have");
+	return command_refuse(r->c, command_text(r->c, "--of"), "has not two different words, as what happens or not must have");
 }
 
-int regress_command(struct command *c)
+static int run(struct command *c)
 {
-	struct regression r = { .c = c };
-	int status;
+	struct regression r = { .c = c, .logistic = command_has(c, "--logistic") };
+	int status = command_load(c, c->words[0], &r.in);
 
-	if (c->count != 1 || !c->of || !c->by) {
-		fputs(regress_help, c->err);
-		return 2;
-	}
-	status = command_load(c, c->words[0]);
 	if (!status)
 		status = choose_columns(&r);
 	if (!status)
@@ -528,8 +512,23 @@ int regress_command(struct command *c)
 	if (!status)
 		status = build(&r);
 	if (!status)
-		status = c->logistic ? logistic(&r) : linear(&r);
+		status = r.logistic ? logistic(&r) : linear(&r);
 	if (!status && c->json)
 		fputs("}\n", c->out);
 	return status;
 }
+
+static const struct command_option options[] = {
+	{ "--of", OPTION_TEXT, "Y", "the column that is explained: numbers; with --logistic 0 and 1, or two words (the second is what happens)", .needed = true },
+	{ "--by", OPTION_TEXT, "X[,X...]", "by which: numbers, X^2 to X^12 for powers, or words (each is compared with the first in order)", .needed = true },
+	{ "--logistic", OPTION_FLAG, NULL, "how likely is it? instead of how much" },
+	{ "--no-intercept", OPTION_FLAG, NULL, "nothing where all columns are 0" },
+	{ "--new", OPTION_TEXT, "FILE", "what is expected of the rows of this file, with intervals" },
+	{ "--rows", OPTION_FLAG, NULL, "fitted value, residual, leverage and Cook's distance of each row" }, STATS_LEVEL, { NULL }
+};
+
+const struct command_kind regress_kind = {
+	"regress", "stats regress FILE --of Y --by X[,X...] [--logistic] [--no-intercept] [--level .95] [--new FILE] [--rows] [--json]",
+	"a column explained by others, and what is expected of new rows", STATS_FILE, options, 1, 1,
+	"printf 'minutes,bought,views\\n1,0,2\\n2,1,4\\n3,0,5\\n4,1,4\\n5,1,7\\n6,0,6\\n' | zhifang stats regress - --of views --by minutes,bought", run,
+};

@@ -43,18 +43,10 @@ static const struct {
 	[BY_CORRECTIONS] = { "corrections", NUMBERS_ONLY, NULL, NULL, "P P...: what many p of one question are worth" },
 };
 
-static const char help[] =
-	"usage: zhifang stats test NAME FILE --of X [--with Y | --by GROUP] [--against NUMBER] [--level .95] [--json]\n"
-	"       zhifang stats test NAME A/N [B/M] [--against NUMBER] [--level .95] [--json]\n\n"
-	"All tests are two-sided. FILE is CSV or TSV, its first line has the names; - is what is piped in.\n"
-	"Example:\n"
-	"  zhifang stats test proportions 120/2000 150/2000\n";
-
-void test_help(FILE *to)
+static void list_tests(FILE *to)
 {
 	static const char *const given[] = { "FILE --of X", "FILE --of X --with Y", "FILE --of X --by GROUP", "FILE --of X --by GROUP", "FILE --of X --by Y", "", "" };
 
-	fputs(help, to);
 	fputs("\nTests:\n", to);
 	for (int i = 0; i < TESTS; i++)
 		fprintf(to, "  %-18s %-22s %s\n", tests[i].name, given[tests[i].given], tests[i].says);
@@ -64,6 +56,7 @@ void test_help(FILE *to)
 
 struct testing {
 	struct command *c;
+	struct source in;
 	enum test test;
 	const struct table_column *columns[2];
 	size_t column_count, used; /* rows without a hole in them */
@@ -91,16 +84,16 @@ static int by_size(const void *a, const void *b)
 }
 
 /* A column of few different numbers as one of words: weekend 0 or 1. */
-static int as_words(const struct command *c, const struct table_column **column)
+static int as_words(const struct testing *t, const struct table_column **column)
 {
 	const struct table_column *of = *column;
-	struct table_column *words = ARENA_NEW(c->arena, struct table_column);
+	struct table_column *words = ARENA_NEW(t->c->arena, struct table_column);
 	real values[GROUPS_MAX];
 	size_t n = 0;
 
 	if (of->kind != NUMBERS)
-		return command_is_words(c, of);
-	for (size_t i = 0; i < c->table.rows; i++) {
+		return command_is_words(t->c, &t->in, of);
+	for (size_t i = 0; i < t->in.table.rows; i++) {
 		size_t k = 0;
 
 		while (k < n && values[k] != of->numbers[i])
@@ -108,15 +101,15 @@ static int as_words(const struct command *c, const struct table_column **column)
 		if (k < n || isnan(of->numbers[i]))
 			continue;
 		if (n == GROUPS_MAX)
-			return command_refuse(c, arena_cstr(c->arena, of->name), "has more than 50 different numbers, and groups are wanted");
+			return command_refuse(t->c, arena_cstr(t->c->arena, of->name), "has more than 50 different numbers, and groups are wanted");
 		values[n++] = of->numbers[i];
 	}
 	qsort(values, n, sizeof *values, by_size);
-	*words = (struct table_column){ of->name, WORDS, .words = ARENA_ARRAY(c->arena, unsigned, c->table.rows),
-		                        .levels = ARENA_ARRAY(c->arena, struct text, n), .level_count = n, .holes = of->holes };
+	*words = (struct table_column){ of->name, WORDS, .words = ARENA_ARRAY(t->c->arena, unsigned, t->in.table.rows),
+		                        .levels = ARENA_ARRAY(t->c->arena, struct text, n), .level_count = n, .holes = of->holes };
 	for (size_t k = 0; k < n; k++)
-		words->levels[k] = arena_format(c->arena, "%.10Lg", values[k]);
-	for (size_t i = 0; i < c->table.rows; i++) {
+		words->levels[k] = arena_format(t->c->arena, "%.10Lg", values[k]);
+	for (size_t i = 0; i < t->in.table.rows; i++) {
 		words->words[i] = NO_WORD;
 		for (unsigned k = 0; k < n; k++)
 			words->words[i] = values[k] == of->numbers[i] ? k : words->words[i];
@@ -128,25 +121,25 @@ static int as_words(const struct command *c, const struct table_column **column)
 static int find_columns(struct testing *t)
 {
 	enum given given = tests[t->test].given;
-	const char *second = given == TWO_COLUMNS ? t->c->with : t->c->by;
+	const char *second = given == TWO_COLUMNS ? command_text(t->c, "--with") : command_text(t->c, "--by");
 	int status = 0;
 
-	if (!t->c->of || (given != ONE_COLUMN && !second))
+	if (!command_text(t->c, "--of") || (given != ONE_COLUMN && !second))
 		return command_refuse(t->c, tests[t->test].name, given == ONE_COLUMN ? "wants --of X" : given == TWO_COLUMNS ? "wants --of X --with Y" :
 		                                                                                        "wants --of X --by GROUP");
-	t->columns[0] = command_column(t->c, t->c->of, &status);
+	t->columns[0] = command_column(t->c, &t->in, command_text(t->c, "--of"), &status);
 	t->column_count = 1;
 	if (!status && given != ONE_COLUMN) {
-		t->columns[1] = command_column(t->c, second, &status);
+		t->columns[1] = command_column(t->c, &t->in, second, &status);
 		t->column_count = 2;
 	}
 	if (status)
 		return status;
-	status = given == CROSSED ? as_words(t->c, &t->columns[0]) : command_is_numbers(t->c, t->columns[0]);
+	status = given == CROSSED ? as_words(t, &t->columns[0]) : command_is_numbers(t->c, &t->in, t->columns[0]);
 	if (!status && given == TWO_COLUMNS)
-		status = command_is_numbers(t->c, t->columns[1]);
+		status = command_is_numbers(t->c, &t->in, t->columns[1]);
 	if (!status && (given == TWO_GROUPS || given == GROUPS || given == CROSSED))
-		status = as_words(t->c, &t->columns[1]);
+		status = as_words(t, &t->columns[1]);
 	return status;
 }
 
@@ -161,7 +154,7 @@ static bool is_whole(const struct testing *t, size_t row)
 
 static void take_columns(struct testing *t)
 {
-	size_t rows = t->c->table.rows;
+	size_t rows = t->in.table.rows;
 	double *x = ARENA_ARRAY(t->c->arena, double, rows), *y = ARENA_ARRAY(t->c->arena, double, rows);
 
 	for (size_t i = 0; i < rows; i++) {
@@ -178,7 +171,7 @@ static void take_columns(struct testing *t)
 static int take_groups(struct testing *t)
 {
 	const struct table_column *by = t->columns[1];
-	size_t rows = t->c->table.rows, *counts = ARENA_ARRAY(t->c->arena, size_t, by->level_count + 1);
+	size_t rows = t->in.table.rows, *counts = ARENA_ARRAY(t->c->arena, size_t, by->level_count + 1);
 	double **x = ARENA_ARRAY(t->c->arena, double *, by->level_count + 1);
 
 	for (size_t i = 0; i < rows; i++)
@@ -187,7 +180,7 @@ static int take_groups(struct testing *t)
 		if (!counts[k])
 			continue;
 		if (t->group_count == GROUPS_MAX)
-			return command_refuse(t->c, t->c->by, "makes more than 50 groups");
+			return command_refuse(t->c, command_text(t->c, "--by"), "makes more than 50 groups");
 		x[k] = ARENA_ARRAY(t->c->arena, double, counts[k]);
 		t->names[t->group_count] = by->levels[k];
 		t->groups[t->group_count++] = (struct sample){ x[k], counts[k] };
@@ -198,7 +191,7 @@ static int take_groups(struct testing *t)
 			*x[by->words[i]]++ = (double)t->columns[0]->numbers[i];
 	}
 	if (tests[t->test].given == TWO_GROUPS && t->group_count != 2)
-		return command_refuse(t->c, t->c->by, "does not make two groups; for more there are anova, welch-anova and kruskal-wallis");
+		return command_refuse(t->c, command_text(t->c, "--by"), "does not make two groups; for more there are anova, welch-anova and kruskal-wallis");
 	return 0;
 }
 
@@ -243,7 +236,7 @@ static problem of_crossed(struct testing *t)
 	if (a->level_count > GROUPS_MAX || b->level_count > GROUPS_MAX)
 		return &sample_unfit;
 	table = ARENA_ARRAY(t->c->arena, double, a->level_count * b->level_count);
-	for (size_t i = 0; i < t->c->table.rows; i++) {
+	for (size_t i = 0; i < t->in.table.rows; i++) {
 		if (!is_whole(t, i))
 			continue;
 		table[a->words[i] * b->level_count + b->words[i]]++;
@@ -315,7 +308,7 @@ static int print(const struct testing *t)
 		fprintf(t->c->out, "%s: %s\n", tests[t->test].name, tests[t->test].says);
 	}
 	if (t->column_count)
-		command_say_rows(t->c, t->columns, t->column_count, t->used);
+		command_say_rows(t->c, &t->in, t->columns, t->column_count, t->used);
 	print_groups(t);
 	print_finding(t);
 	fputs(t->c->json ? "}\n" : "", t->c->out);
@@ -334,7 +327,7 @@ static bool read_share(const char *word, double *share, double *of)
 		return false;
 	memcpy(above, word, (size_t)(slash - word));
 	above[slash - word] = 0;
-	return command_number(above, share) && command_number(slash + 1, of);
+	return command_read_number(above, share) && command_read_number(slash + 1, of);
 }
 
 static int run_shares(struct testing *t)
@@ -344,20 +337,21 @@ static int run_shares(struct testing *t)
 
 	if (t->c->count != wanted + 1)
 		return command_refuse(t->c, tests[t->test].name, wanted == 1 ? "wants one share, as 120/2000" : "wants two shares, as 120/2000 150/2000");
-	if (t->test == BY_PROPORTION && !t->c->against)
+	if (t->test == BY_PROPORTION && !command_has(t->c, "--against"))
 		return command_refuse(t->c, tests[t->test].name, "wants --against, the share it may be");
 	for (int i = 0; i < wanted; i++) {
 		if (!read_share(t->c->words[i + 1], &t->shares[i], &t->of[i]))
 			return command_refuse(t->c, t->c->words[i + 1], "is no share, as 120/2000");
 	}
-	why = of_shares(t, t->c->level);
+	why = of_shares(t, command_number(t->c, "--level"));
 	return why ? command_problem(t->c, tests[t->test].name, why) : print(t);
 }
 
 static int run_file(struct testing *t)
 {
 	enum given given = tests[t->test].given;
-	int status = t->c->count == 2 ? command_load(t->c, t->c->words[1]) : command_refuse(t->c, tests[t->test].name, "wants one FILE");
+	int status = t->c->count == 2 ? command_load(t->c, t->c->words[1], &t->in) : command_refuse(t->c, tests[t->test].name, "wants one FILE");
+	double level = command_number(t->c, "--level");
 	problem why;
 
 	if (!status)
@@ -368,8 +362,8 @@ static int run_file(struct testing *t)
 		return status;
 	if (given == ONE_COLUMN || given == TWO_COLUMNS)
 		take_columns(t);
-	why = given == CROSSED ? of_crossed(t) : given == ONE_COLUMN || given == TWO_COLUMNS ? of_columns(t, t->c->level) : of_groups(t, t->c->level);
-	return why ? command_problem(t->c, t->c->file, why) : print(t);
+	why = given == CROSSED ? of_crossed(t) : given == ONE_COLUMN || given == TWO_COLUMNS ? of_columns(t, level) : of_groups(t, level);
+	return why ? command_problem(t->c, t->in.file, why) : print(t);
 }
 
 static int run_corrections(struct testing *t)
@@ -379,7 +373,7 @@ static int run_corrections(struct testing *t)
 	size_t n = (size_t)t->c->count - 1;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!command_number(t->c->words[i + 1], &p[i]))
+		if (!command_read_number(t->c->words[i + 1], &p[i]))
 			return command_refuse(t->c, t->c->words[i + 1], "not a number");
 	}
 	fputs(t->c->json ? "{\"test\":\"corrections\"" : "", t->c->out);
@@ -401,48 +395,61 @@ static int run_corrections(struct testing *t)
 
 static problem power_or_rows(const struct testing *t, const double a[2], double n, double *ret)
 {
-	double significance = 1 - t->c->level;
+	double significance = 1 - command_number(t->c, "--level");
+	bool wants_rows = command_has(t->c, "--power");
 
 	if (t->test == BY_POWER_PROPORTIONS)
-		return t->c->power ? rows_for_proportions(n, a, significance, ret) : power_of_proportions(n, a, significance, ret);
-	return t->c->power ? rows_for_means(n, a[0], a[1], significance, ret) : power_of_means(n, a[0], a[1], significance, ret);
+		return wants_rows ? rows_for_proportions(n, a, significance, ret) : power_of_proportions(n, a, significance, ret);
+	return wants_rows ? rows_for_means(n, a[0], a[1], significance, ret) : power_of_means(n, a[0], a[1], significance, ret);
 }
 
 static int run_power(struct testing *t)
 {
-	const char *word = t->c->power ? t->c->power : t->c->rows_in_each;
-	double a[2], n, found;
+	bool wants_rows = command_has(t->c, "--power");
+	double a[2], found;
 	problem why;
 
-	if (t->c->count != 3 || !word || (t->c->power && t->c->rows_in_each))
+	if (t->c->count != 3 || wants_rows == command_has(t->c, "--n"))
 		return command_refuse(t->c, tests[t->test].name, tests[t->test].says);
-	if (!command_number(t->c->words[1], &a[0]) || !command_number(t->c->words[2], &a[1]) || !command_number(word, &n))
+	if (!command_read_number(t->c->words[1], &a[0]) || !command_read_number(t->c->words[2], &a[1]))
 		return command_refuse(t->c, tests[t->test].name, "wants numbers");
-	why = power_or_rows(t, a, n, &found);
+	why = power_or_rows(t, a, command_number(t->c, wants_rows ? "--power" : "--n"), &found);
 	if (why)
 		return command_problem(t->c, tests[t->test].name, why);
 	fprintf(t->c->out, t->c->json ? "{\"test\":\"%s\"" : "%s\n", tests[t->test].name);
-	command_lines(t->c, (struct named[]){ { t->c->power ? "rows_in_each" : "power", t->c->power ? "rows in each group" : "power", found } }, 1);
+	command_lines(t->c, (struct named[]){ { wants_rows ? "rows_in_each" : "power", wants_rows ? "rows in each group" : "power", found } }, 1);
 	fputs(t->c->json ? "}\n" : "", t->c->out);
 	return 0;
 }
 
-int test_command(struct command *c)
+static int run(struct command *c)
 {
 	struct testing *t = ARENA_NEW(c->arena, struct testing);
 
 	*t = (struct testing){ .c = c, .found = { { NAN, NAN, NAN, NAN }, NAN, NAN, { NAN, NAN }, false }, .least = NAN, .wilson = { NAN, NAN } };
-	while (c->count && t->test < TESTS && strcmp(c->words[0], tests[t->test].name) != 0)
+	while (t->test < TESTS && strcmp(c->words[0], tests[t->test].name) != 0)
 		t->test++;
-	if (!c->count || t->test == TESTS) {
-		test_help(c->err);
-		return 2;
-	}
-	if (c->against && !command_number(c->against, &t->against))
-		return command_refuse(c, c->against, "not a number");
+	if (t->test == TESTS)
+		return command_usage(c);
+	t->against = command_number(c, "--against");
 	if (tests[t->test].given == SHARES)
 		return run_shares(t);
 	if (tests[t->test].given != NUMBERS_ONLY)
 		return run_file(t);
 	return t->test == BY_CORRECTIONS ? run_corrections(t) : run_power(t);
 }
+
+static const struct command_option options[] = {
+	{ "--of", OPTION_TEXT, "X", "the column" },
+	{ "--with", OPTION_TEXT, "Y", "the other column of the same rows" },
+	{ "--by", OPTION_TEXT, "GROUP", "the column that says which group a row belongs to" },
+	{ "--against", OPTION_NUMBER, "NUMBER", "the mean or the share it may be", -DBL_MAX, DBL_MAX },
+	{ "--n", OPTION_NUMBER, "N", "rows in each group: how likely is it that the difference is seen?", -DBL_MAX, DBL_MAX },
+	{ "--power", OPTION_NUMBER, "P", "how many rows must there be in each group?", -DBL_MAX, DBL_MAX }, STATS_LEVEL, { NULL }
+};
+
+const struct command_kind test_kind = {
+	"test", "stats test NAME FILE --of X [--with Y | --by GROUP] [--against NUMBER] [--level .95] [--json]\n"
+	"       zhifang stats test NAME A/N [B/M] [--against NUMBER] [--level .95] [--json]", "could it be chance? twenty tests, and how many rows are needed",
+	"All tests are two-sided. " STATS_FILE, options, 1, COMMAND_WORDS_MAX, "zhifang stats test proportions 120/2000 150/2000", run, list_tests,
+};
