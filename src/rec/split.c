@@ -1,0 +1,180 @@
+/* split.c - which rows of a log are learned from, and which are asked. */
+#include "rec/evaluate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "num/random.h"
+
+const struct problem split_no_times = { 422, "split-no-times", "Without times there is no split by time." };
+const struct problem split_nothing = { 422, "split-nothing", "The split leaves nothing to learn from, or nothing to ask." };
+
+static void *array_of(size_t count, size_t each)
+{
+	void *p = calloc(count ? count : 1, each);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+/* Rows of each user in order */
+struct histories {
+	size_t *start, *row;
+};
+
+static struct histories histories_of(const struct interactions *m)
+{
+	struct histories h = { array_of((size_t)m->users + 1, sizeof *h.start), array_of(m->count, sizeof *h.row) };
+
+	interactions_order(m, h.start, h.row);
+	return h;
+}
+
+static void histories_free(struct histories *h)
+{
+	free(h->start);
+	free(h->row);
+}
+
+static problem count_parts(const struct interactions *m, const uint8_t *parts, struct split *s)
+{
+	uint8_t *asked = array_of(m->users, 1);
+
+	for (size_t i = 0; i < m->count; i++) {
+		s->train += parts[i] == PART_TRAIN;
+		s->known += parts[i] == PART_KNOWN;
+		s->validation += parts[i] == PART_VALIDATION;
+		s->test += parts[i] == PART_TEST;
+		s->left_out += parts[i] == PART_LEFT_OUT;
+		if (parts[i] == PART_TEST)
+			asked[m->user[i]] = 1;
+	}
+	for (size_t u = 0; u < m->users; u++)
+		s->users += asked[u];
+	free(asked);
+	return s->train && s->test ? NULL : &split_nothing;
+}
+
+/* ---- by time ---- */
+
+static int upwards(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+problem split_by_time(const struct interactions *m, double validation, double test, uint8_t *parts, struct split *ret)
+{
+	struct split s = { 0 };
+	int64_t *sorted, first;
+	problem why;
+
+	assert(test > 0 && validation >= 0 && test + validation < 1);
+	if (!m->time)
+		return &split_no_times;
+	if (!m->count)
+		return &split_nothing;
+	sorted = array_of(m->count, sizeof *sorted);
+	memcpy(sorted, m->time, m->count * sizeof *sorted);
+	qsort(sorted, m->count, sizeof *sorted, upwards);
+	s.since = sorted[(size_t)((1 - test) * (double)m->count)];
+	first = sorted[(size_t)((1 - test - validation) * (double)m->count)];
+	free(sorted);
+	for (size_t i = 0; i < m->count; i++)
+		parts[i] = m->time[i] >= s.since ? PART_TEST : m->time[i] >= first ? PART_VALIDATION : PART_TRAIN;
+	why = count_parts(m, parts, &s);
+	if (!why)
+		*ret = s;
+	return why;
+}
+
+/* ---- each user's last ---- */
+
+static bool is_tied(const struct interactions *m, const size_t *row, size_t last)
+{
+	return !m->time || m->time[row[last]] == m->time[row[last - 1]];
+}
+
+problem split_leave_last(const struct interactions *m, bool validation, uint8_t *parts, struct split *ret)
+{
+	struct histories h = histories_of(m);
+	struct split s = { 0 };
+	size_t tied = 0, least = validation ? 3 : 2;
+	problem why;
+
+	memset(parts, PART_TRAIN, m->count);
+	for (size_t u = 0; u < m->users; u++) {
+		const size_t *row = h.row + h.start[u];
+		size_t n = h.start[u + 1] - h.start[u];
+
+		if (n < least)
+			continue;
+		parts[row[n - 1]] = PART_TEST;
+		if (validation)
+			parts[row[n - 2]] = PART_VALIDATION;
+		tied += is_tied(m, row, n - 1) || (validation && is_tied(m, row, n - 2));
+	}
+	histories_free(&h);
+	why = count_parts(m, parts, &s);
+	s.tied = s.users ? (double)tied / (double)s.users : 0;
+	if (!why)
+		*ret = s;
+	return why;
+}
+
+/* ---- whole users ---- */
+
+/* Whom to hold out: the first of a shuffle of those who have two rows; returns how many. */
+static uint32_t held_out(const struct histories *h, uint32_t users, double share, uint64_t seed, uint32_t *who)
+{
+	struct random r = random_of(seed, UINT64_MAX);
+	uint32_t count = 0;
+
+	for (uint32_t u = 0; u < users; u++) {
+		if (h->start[u + 1] - h->start[u] >= 2)
+			who[count++] = u;
+	}
+	random_shuffle(&r, who, count);
+	return (uint32_t)(share * (double)count + .5);
+}
+
+static void shuffle_rows(size_t *row, size_t count, struct random r)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t other = random_below(&r, (uint32_t)i), kept = row[i - 1];
+
+		row[i - 1] = row[other];
+		row[other] = kept;
+	}
+}
+
+problem split_users(const struct interactions *m, double share, uint64_t seed, uint8_t *parts, struct split *ret)
+{
+	struct histories h = histories_of(m);
+	uint32_t *who = array_of(m->users, sizeof *who), count = held_out(&h, m->users, share, seed, who);
+	struct split s = { 0 };
+	size_t tied = 0;
+	problem why;
+
+	assert(share > 0 && share < 1);
+	memset(parts, PART_TRAIN, m->count);
+	for (uint32_t k = 0; k < count; k++) {
+		size_t *row = h.row + h.start[who[k]], n = h.start[who[k] + 1] - h.start[who[k]], told = n * 4 / 5;
+
+		told = told ? told : 1;
+		tied += m->time && is_tied(m, row, told);
+		if (!m->time)
+			shuffle_rows(row, n, random_of(seed, who[k]));
+		for (size_t i = 0; i < n; i++)
+			parts[row[i]] = i < told ? PART_KNOWN : PART_TEST;
+	}
+	free(who);
+	histories_free(&h);
+	why = count_parts(m, parts, &s);
+	s.tied = s.users ? (double)tied / (double)s.users : 0;
+	if (!why)
+		*ret = s;
+	return why;
+}
