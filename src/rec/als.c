@@ -1,0 +1,509 @@
+/* als.c - a half epoch: the Gram matrix of the side that stays, in parts that are added in order; then each row of the other side on its
+ * own, by conjugate gradients from where it stood or by Cholesky. A row's factors of the other side are gathered first, so that the
+ * passes of conjugate gradients read what lies together in the cache; of a row too long for it anew in each pass. */
+#include "rec/als.h"
+
+#include "num/random.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
+const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
+
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, VERSION = 1 };
+static const double weight_max = 1e6;
+
+static float *floats(size_t count)
+{
+	void *at = aligned_alloc(64, (count * sizeof(float) + 64) / 64 * 64);
+
+	if (!at)
+		abort();
+	return at;
+}
+
+void als_free(struct als *m)
+{
+	free(m->users.at);
+	free(m->items.at);
+	free(m->gram.at);
+	*m = (struct als){ 0 };
+}
+
+/* ---- Gram matrix ---- */
+
+struct grams {
+	const struct dense *of;
+	float *parts;
+};
+
+static void gram_part(void *self, size_t part, size_t thread)
+{
+	struct grams *g = self;
+	size_t k = g->of->columns, from = part * GRAM_ROWS, left = g->of->rows - from;
+	struct dense rows = dense_rows(g->of, from, left < GRAM_ROWS ? left : GRAM_ROWS), to = dense_of(g->parts + part * k * k, k, k);
+
+	(void)thread;
+	memset(to.at, 0, k * k * sizeof(float));
+	dense_gram(&to, &rows, NULL);
+}
+
+/* to (k, k) = by times the Gram matrix of rows */
+static void gram_of(const struct dense *to, const struct dense *rows, float by, struct threads *threads)
+{
+	size_t cells = to->rows * to->columns, parts = (rows->rows + GRAM_ROWS - 1) / GRAM_ROWS;
+	struct grams g = { rows, floats(parts * cells) };
+
+	threads_each(threads, parts, gram_part, &g);
+	memset(to->at, 0, cells * sizeof(float));
+	for (size_t part = 0; part < parts; part++)
+		dense_axpy(to->at, by, g.parts + part * cells, cells);
+	dense_mirror(to);
+	free(g.parts);
+}
+
+/* ---- one row ---- */
+
+struct side {
+	const struct als_settings *settings;
+	const struct sparse *seen; /* rows of x by rows of y */
+	const struct dense *x, *y, *gram;
+	size_t gathered;           /* rows at most */
+	float *scratch;
+	size_t scratch_each;
+};
+
+/* What a thread computes with. */
+struct bench {
+	struct dense rows;   /* gathered */
+	float *strength, *wanted, *residual, *direction, *turned;
+	struct dense root;   /* (k, k), for Cholesky */
+};
+
+static size_t bench_floats(const struct als_settings *s, size_t gathered)
+{
+	size_t k = s->factors;
+
+	return gathered * k + 2 * gathered + 3 * k + (s->steps ? 0 : k * k) + 64;
+}
+
+static struct bench bench_of(const struct side *side, size_t thread)
+{
+	size_t k = side->y->columns;
+	float *at = side->scratch + thread * side->scratch_each;
+	struct bench b = { .rows = dense_of(at, side->gathered, k) };
+
+	b.residual = at += side->gathered * k;
+	b.direction = at += k;
+	b.turned = at += k;
+	b.root = dense_of(at += k, k, k);
+	if (side->settings->steps == 0)
+		at += k * k;
+	b.strength = at;
+	b.wanted = at + side->gathered;
+	return b;
+}
+
+static double lambda_of(const struct als_settings *s, size_t count, size_t others)
+{
+	return s->lambda * pow((double)count + s->w0 * (double)others, s->nu);
+}
+
+static void weigh(float weight, float *strength, float *wanted)
+{
+	*strength = fabsf(weight);
+	*wanted = weight > 0 ? weight : 0;
+}
+
+/* Interactions from..from + count - 1 of a row into the bench. */
+static void gather(const struct side *side, struct bench *b, size_t from, size_t count)
+{
+	size_t k = side->y->columns;
+
+	b->rows.rows = count;
+	for (size_t j = 0; j < count; j++) {
+		memcpy(b->rows.at + j * k, dense_row(side->y, side->seen->column[from + j]), k * sizeof(float));
+		weigh(side->seen->weight ? side->seen->weight[from + j] : 1, &b->strength[j], &b->wanted[j]);
+	}
+}
+
+/* The pieces of a row that are gathered at once; a row of one piece stays in the bench. */
+#define EACH_PIECE(at, count, start, end, most) \
+	for (size_t at = (start), count; at < (end) && (count = (end) - at < (most) ? (end) - at : (most)); at += count)
+
+/* to = (w0 Y'Y + lambda + sum c y y') times by */
+static void times(const struct side *side, struct bench *b, uint32_t row, float lambda, const float *by, float *to)
+{
+	size_t start = side->seen->start[row], end = side->seen->start[row + 1];
+
+	dense_gemv(to, side->gram, by);
+	dense_axpy(to, lambda, by, side->y->columns);
+	EACH_PIECE(at, count, start, end, side->gathered) {
+		if (end - start > side->gathered)
+			gather(side, b, at, count);
+		dense_gram_times(to, &b->rows, b->strength, by);
+	}
+}
+
+/* residual = sum c t y - (w0 Y'Y + lambda + sum c y y') x */
+static void begin_residual(const struct side *side, struct bench *b, uint32_t row, float lambda, const float *x)
+{
+	size_t start = side->seen->start[row], end = side->seen->start[row + 1], k = side->y->columns;
+
+	memset(b->residual, 0, k * sizeof(float));
+	EACH_PIECE(at, count, start, end, side->gathered) {
+		gather(side, b, at, count);
+		dense_gemv_t(b->residual, &b->rows, b->wanted);
+	}
+	times(side, b, row, lambda, x, b->turned);
+	dense_axpy(b->residual, -1, b->turned, k);
+}
+
+static void conjugate(const struct side *side, struct bench *b, uint32_t row, float lambda, float *x)
+{
+	size_t k = side->y->columns;
+	float squares;
+
+	begin_residual(side, b, row, lambda, x);
+	memcpy(b->direction, b->residual, k * sizeof(float));
+	squares = dense_dot(b->residual, b->residual, k);
+	for (uint32_t step = 0; step < side->settings->steps && squares > 1e-20f; step++) {
+		float along, by, before = squares;
+
+		times(side, b, row, lambda, b->direction, b->turned);
+		along = dense_dot(b->direction, b->turned, k);
+		if (!(along > 0))
+			return;
+		by = squares / along;
+		dense_axpy(x, by, b->direction, k);
+		dense_axpy(b->residual, -by, b->turned, k);
+		squares = dense_dot(b->residual, b->residual, k);
+		for (size_t j = 0; j < k; j++)
+			b->direction[j] = b->residual[j] + squares / before * b->direction[j];
+	}
+}
+
+static void exactly(const struct side *side, struct bench *b, uint32_t row, float lambda, float *x)
+{
+	size_t start = side->seen->start[row], end = side->seen->start[row + 1], k = side->y->columns;
+
+	memcpy(b->root.at, side->gram->at, k * k * sizeof(float));
+	memset(b->residual, 0, k * sizeof(float));
+	for (size_t j = 0; j < k; j++)
+		dense_row(&b->root, j)[j] += lambda;
+	EACH_PIECE(at, count, start, end, side->gathered) {
+		gather(side, b, at, count);
+		dense_gram(&b->root, &b->rows, b->strength);
+		dense_gemv_t(b->residual, &b->rows, b->wanted);
+	}
+	if (!dense_cholesky(&b->root))
+		return; /* weights that lie further apart than floats tell: the row stays as it was */
+	dense_solve(&b->root, b->residual);
+	memcpy(x, b->residual, k * sizeof(float));
+}
+
+static void side_part(void *self, size_t part, size_t thread)
+{
+	const struct side *side = self;
+	struct bench b = bench_of(side, thread);
+	uint32_t first = (uint32_t)(part * ROWS_A_PART), left = side->seen->rows - first;
+
+	for (uint32_t row = first; row < first + (left < ROWS_A_PART ? left : ROWS_A_PART); row++) {
+		size_t count = sparse_length(side->seen, row);
+		float lambda = (float)lambda_of(side->settings, count, side->y->rows), *x = dense_row(side->x, row);
+
+		if (count == 0)
+			memset(x, 0, side->x->columns * sizeof(float));
+		else if (side->settings->steps)
+			conjugate(side, &b, row, lambda, x);
+		else
+			exactly(side, &b, row, lambda, x);
+	}
+}
+
+static void solve_side(const struct als *m, struct threads *threads, const struct sparse *seen, const struct dense *x, const struct dense *y)
+{
+	struct side side = { .settings = &m->settings, .seen = seen, .x = x, .y = y, .gram = &m->gram };
+	size_t longest = 0;
+
+	for (uint32_t row = 0; row < seen->rows; row++)
+		if (sparse_length(seen, row) > longest)
+			longest = sparse_length(seen, row);
+	side.gathered = GATHERED_VALUES / y->columns;
+	if (side.gathered > longest)
+		side.gathered = longest ? longest : 1;
+	side.scratch_each = (bench_floats(&m->settings, side.gathered) + 15) / 16 * 16;
+	side.scratch = floats(side.scratch_each * threads_count(threads));
+	threads_each(threads, (seen->rows + ROWS_A_PART - 1) / ROWS_A_PART, side_part, &side);
+	free(side.scratch);
+}
+
+/* ---- the whole ---- */
+
+static problem settings_check(const struct als_settings *s)
+{
+	bool fine = s->factors >= 1 && s->factors <= ALS_FACTORS_MAX && s->steps <= ALS_STEPS_MAX && s->w0 > 0 && s->w0 <= 1e6 && s->lambda > 0 &&
+		    s->lambda <= 1e6 && s->nu >= 0 && s->nu <= 2;
+
+	return fine ? NULL : &als_settings_wrong;
+}
+
+static problem weights_check(const struct sparse *seen)
+{
+	for (size_t i = 0; seen->weight && i < sparse_count(seen); i++)
+		if (!(fabs((double)seen->weight[i]) <= weight_max))
+			return &als_no_numbers;
+	return NULL;
+}
+
+static void start_factors(const struct dense *m, uint64_t seed, uint64_t first)
+{
+	double deviation = .1 / sqrt((double)m->columns);
+
+	for (size_t i = 0; i < m->rows; i++) {
+		struct random r = random_of(seed, first + i);
+
+		for (size_t j = 0; j < m->columns; j++)
+			dense_row(m, i)[j] = (float)(random_normal(&r) * deviation);
+	}
+}
+
+static void make_room(struct als *m, size_t users, size_t items)
+{
+	size_t k = m->settings.factors;
+
+	m->users = dense_of(floats(users * k), users, k);
+	m->items = dense_of(floats(items * k), items, k);
+	m->gram = dense_of(floats(k * k), k, k);
+}
+
+static void gram_of_items(struct als *m, struct threads *threads) { gram_of(&m->gram, &m->items, (float)m->settings.w0, threads); }
+
+problem als_begin(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct als *ret)
+{
+	problem why = settings_check(settings);
+
+	if (!why)
+		why = weights_check(seen);
+	if (why)
+		return why;
+	*ret = (struct als){ .settings = *settings };
+	make_room(ret, seen->rows, seen->columns);
+	start_factors(&ret->users, settings->seed, 0);
+	start_factors(&ret->items, settings->seed, (uint64_t)1 << 32);
+	gram_of_items(ret, threads);
+	return NULL;
+}
+
+void als_epoch(struct als *m, struct threads *threads, const struct sparse *seen, const struct sparse *by_item)
+{
+	assert(seen->rows == m->users.rows && seen->columns == m->items.rows);
+	assert(by_item->rows == m->items.rows && by_item->columns == m->users.rows);
+	solve_side(m, threads, seen, &m->users, &m->items);
+	gram_of(&m->gram, &m->users, (float)m->settings.w0, threads);
+	solve_side(m, threads, by_item, &m->items, &m->users);
+	gram_of_items(m, threads);
+}
+
+problem als_fit(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct als *ret)
+{
+	CLEANUP(sparse_free) struct sparse by_item = { 0 };
+	problem why = als_begin(threads, seen, settings, ret);
+
+	if (why)
+		return why;
+	sparse_transpose(seen, &by_item);
+	for (uint32_t epoch = 0; epoch < settings->epochs; epoch++)
+		als_epoch(ret, threads, seen, &by_item);
+	return NULL;
+}
+
+/* ---- loss ---- */
+
+static double loss_of_rows(const struct als *m, const struct dense *x, const struct sparse *seen)
+{
+	double sum = 0;
+
+	for (uint32_t row = 0; row < seen->rows; row++) {
+		double squares = 0;
+
+		for (size_t j = 0; j < x->columns; j++)
+			squares += (double)dense_row(x, row)[j] * (double)dense_row(x, row)[j];
+		sum += lambda_of(&m->settings, sparse_length(seen, row), seen->columns) * squares;
+	}
+	return sum;
+}
+
+double als_loss(const struct als *m, struct threads *threads, const struct sparse *seen, const struct sparse *by_item)
+{
+	size_t k = m->gram.columns;
+	struct dense gram = dense_of(floats(k * k), k, k);
+	double sum = loss_of_rows(m, &m->users, seen) + loss_of_rows(m, &m->items, by_item);
+
+	for (uint32_t u = 0; u < seen->rows; u++)
+		for (size_t at = seen->start[u]; at < seen->start[u + 1]; at++) {
+			double weight = seen->weight ? (double)seen->weight[at] : 1;
+			double off = (weight > 0) - (double)dense_dot(dense_row(&m->users, u), dense_row(&m->items, seen->column[at]), k);
+
+			sum += fabs(weight) * off * off;
+		}
+	/* the sum over all pairs of (x'y)^2 is that over the cells of X'X by those of Y'Y */
+	gram_of(&gram, &m->users, 1, threads);
+	for (size_t cell = 0; cell < k * k; cell++)
+		sum += (double)gram.at[cell] * (double)m->gram.at[cell];
+	free(gram.at);
+	return sum;
+}
+
+void als_score(void *model, const uint32_t *users, size_t count, float *scores, size_t thread)
+{
+	const struct als *m = model;
+	size_t k = m->users.columns;
+	struct dense x = dense_of(floats(count * k), count, k), to = dense_of(scores, count, m->items.rows);
+
+	(void)thread;
+	for (size_t i = 0; i < count; i++)
+		memcpy(dense_row(&x, i), dense_row(&m->users, users[i]), k * sizeof(float));
+	dense_abt(&to, &x, &m->items, DENSE_SET);
+	free(x.at);
+}
+
+/* ---- somebody as of now ---- */
+
+void als_fold_in(const struct als *m, struct arena *arena, const struct als_events *events, struct als_person *ret)
+{
+	size_t k = m->items.columns;
+	float *strength = ARENA_ARRAY(arena, float, events->count + 1), lambda = (float)lambda_of(&m->settings, events->count, m->items.rows);
+	struct als_person p = { .factors = ARENA_ARRAY(arena, float, k), .wanted = ARENA_ARRAY(arena, float, events->count + 1) };
+
+	p.root = dense_of(ARENA_ARRAY(arena, float, k * k), k, k);
+	p.evidence = dense_of(ARENA_ARRAY(arena, float, events->count * k + 1), events->count, k);
+	memcpy(p.root.at, m->gram.at, k * k * sizeof(float));
+	for (size_t j = 0; j < k; j++)
+		dense_row(&p.root, j)[j] += lambda;
+	for (size_t e = 0; e < events->count; e++) {
+		assert(events->items[e] < m->items.rows);
+		memcpy(dense_row(&p.evidence, e), dense_row(&m->items, events->items[e]), k * sizeof(float));
+		weigh(events->weights ? events->weights[e] : 1, &strength[e], &p.wanted[e]);
+	}
+	dense_gram(&p.root, &p.evidence, strength);
+	if (dense_cholesky(&p.root)) {
+		dense_gemv_t(p.factors, &p.evidence, p.wanted);
+		dense_solve(&p.root, p.factors);
+	} else { /* a root of ones: reasons are 0 too, as nothing is known */
+		memset(p.root.at, 0, k * k * sizeof(float));
+		for (size_t j = 0; j < k; j++)
+			dense_row(&p.root, j)[j] = 1;
+		memset(p.wanted, 0, events->count * sizeof(float));
+	}
+	*ret = p;
+}
+
+void als_reasons(const struct als *m, struct arena *arena, const struct als_person *p, uint32_t item, float *shares)
+{
+	size_t k = m->items.columns;
+	float *solved = ARENA_ARRAY(arena, float, k);
+
+	assert(item < m->items.rows);
+	memcpy(solved, dense_row(&m->items, item), k * sizeof(float));
+	dense_solve(&p->root, solved);
+	dense_gemv(shares, &p->evidence, solved);
+	for (size_t e = 0; e < p->evidence.rows; e++)
+		shares[e] *= p->wanted[e];
+}
+
+/* ---- as a file ---- */
+
+static const char kind[] = "ials";
+enum { SIZE_USERS, SIZE_ITEMS, SIZE_FACTORS, SIZE_EPOCHS, SIZE_STEPS, SIZES };
+enum { SETTING_W0, SETTING_LAMBDA, SETTING_NU, SETTINGS };
+
+void als_save(const struct als *m, struct buffer *b)
+{
+	const struct als_settings *s = &m->settings;
+	uint32_t sizes[SIZES] = { (uint32_t)m->users.rows, (uint32_t)m->items.rows, s->factors, s->epochs, s->steps };
+	double settings[SETTINGS] = { s->w0, s->lambda, s->nu };
+	int64_t seed = (int64_t)s->seed;
+
+	saved_begin(b, kind, VERSION);
+	saved_add(b, "sizes", SAVED_U32, sizes, SIZES);
+	saved_add(b, "settings", SAVED_F64, settings, SETTINGS);
+	saved_add(b, "seed", SAVED_I64, &seed, 1);
+	saved_add(b, "users", SAVED_F32, m->users.at, m->users.rows * m->users.columns);
+	saved_add(b, "items", SAVED_F32, m->items.at, m->items.rows * m->items.columns);
+	saved_end(b);
+}
+
+static problem load_settings(const struct saved *s, struct als_settings *ret, const uint32_t **sizes)
+{
+	const void *at_sizes, *at_settings, *at_seed;
+	const double *settings;
+	problem why = saved_array_of(s, "sizes", SAVED_U32, SIZES, &at_sizes);
+
+	if (!why)
+		why = saved_array_of(s, "settings", SAVED_F64, SETTINGS, &at_settings);
+	if (!why)
+		why = saved_array_of(s, "seed", SAVED_I64, 1, &at_seed);
+	if (why)
+		return why;
+	*sizes = at_sizes;
+	settings = at_settings;
+	*ret = (struct als_settings){ .factors = (*sizes)[SIZE_FACTORS], .epochs = (*sizes)[SIZE_EPOCHS], .steps = (*sizes)[SIZE_STEPS],
+		.w0 = settings[SETTING_W0], .lambda = settings[SETTING_LAMBDA], .nu = settings[SETTING_NU], .seed = (uint64_t)*(const int64_t *)at_seed };
+	if ((*sizes)[SIZE_USERS] > USERS_MAX || (*sizes)[SIZE_ITEMS] > ITEMS_MAX)
+		return &als_settings_wrong;
+	return settings_check(ret);
+}
+
+/* Factors beyond 1e9 are no model's: their squares would soon be infinite. */
+static problem load_factors(const struct saved *s, const char *name, const struct dense *to)
+{
+	const void *at;
+	size_t count = to->rows * to->columns;
+	problem why = saved_array_of(s, name, SAVED_F32, count, &at);
+
+	for (size_t i = 0; !why && i < count; i++) {
+		to->at[i] = ((const float *)at)[i];
+		if (!(fabsf(to->at[i]) <= 1e9f))
+			why = &als_no_numbers;
+	}
+	return why;
+}
+
+/* Before room is made for them. */
+static problem lengths_check(const struct saved *s, const uint32_t *sizes)
+{
+	const void *at;
+	problem why = saved_array_of(s, "users", SAVED_F32, (size_t)sizes[SIZE_USERS] * sizes[SIZE_FACTORS], &at);
+
+	return why ? why : saved_array_of(s, "items", SAVED_F32, (size_t)sizes[SIZE_ITEMS] * sizes[SIZE_FACTORS], &at);
+}
+
+problem als_load(struct threads *threads, struct text bytes, struct als *ret)
+{
+	struct als m = { 0 };
+	struct saved s;
+	const uint32_t *sizes;
+	problem why = saved_open(bytes, kind, VERSION, &s);
+
+	if (!why)
+		why = load_settings(&s, &m.settings, &sizes);
+	if (!why)
+		why = lengths_check(&s, sizes);
+	if (why)
+		return why;
+	make_room(&m, sizes[SIZE_USERS], sizes[SIZE_ITEMS]);
+	why = load_factors(&s, "users", &m.users);
+	if (!why)
+		why = load_factors(&s, "items", &m.items);
+	if (why) {
+		als_free(&m);
+		return why;
+	}
+	gram_of_items(&m, threads);
+	*ret = m;
+	return NULL;
+}
