@@ -2,9 +2,8 @@
  * as an obvious Apriori and the definitions have them. */
 #include "mine/sets.h"
 
-#include "base/buffer.h"
 #include "num/random.h"
-#include "stats/testing.h"
+#include "mine/sets_testing.h"
 
 static struct arena *arena;
 
@@ -237,27 +236,6 @@ static void limits_are_told(void **state)
 
 /* ---- published tasks ---- */
 
-static bool read_task(const char *name, struct baskets *ret)
-{
-	struct buffer all = BUFFER(64 << 20);
-	char path[128], piece[1 << 16];
-	const uint32_t *numbers;
-	size_t line;
-	gzFile file;
-	int n;
-
-	snprintf(path, sizeof path, "fim/%s.dat.gz", name);
-	file = mining_open(path);
-	if (!file)
-		return false;
-	while ((n = gzread(file, piece, sizeof piece)) > 0)
-		buffer_add(&all, (struct text){ piece, (size_t)n });
-	gzclose(file);
-	assert_done(baskets_read(arena, arena_text(arena, buffer_text(&all)), ret, &numbers, &line));
-	buffer_free(&all);
-	return true;
-}
-
 static uint64_t count_kind(const struct baskets *b, enum set_kind kind, uint32_t support, struct sets_summary *sum)
 {
 	assert_done(sets_mine(b, &(struct sets_options){ .kind = kind, .support = support }, NULL, NULL, sum));
@@ -308,7 +286,7 @@ static void published_tasks_have_their_counts(void **state)
 		if (strncmp(name, line, length + 1)) {
 			arena_reset(arena);
 			snprintf(name, sizeof name, "%.*s", (int)length, line);
-			assert_true(read_task(name, &b));
+			assert_true(task_read(arena, name, &b));
 			snprintf(name, sizeof name, "%.*s,", (int)length, line);
 		}
 		check_task(&b, line);

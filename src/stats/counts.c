@@ -167,17 +167,51 @@ static real two_sided(const struct four *f)
 
 static const double FISHER_MAX = 1e7; /* outcomes */
 
-problem test_fisher(const double table[4], double level, struct finding *ret)
+static problem four_of(const double table[4], struct four *ret)
 {
 	struct four f = { table[0], (real)table[0] + table[1], (real)table[2] + table[3], (real)table[0] + table[2], 0, 0 };
-	real p;
 
 	if (!all_counts(table, 4) || !(f.m > 0) || !(f.n > 0) || !(f.k > 0) || !(f.k < f.m + f.n))
 		return &sample_unfit;
-	if (!(level > 0 && level < 1))
-		return &level_unfit;
 	f.low = fmaxl(0, f.k - f.n);
 	f.high = fminl(f.k, f.m);
+	*ret = f;
+	return NULL;
+}
+
+/* Above the mean masses fall: from what was seen upwards. Below it, 1 less what lies below, which is the smaller. */
+problem test_fisher_more(const double table[4], double *log_p)
+{
+	struct four f;
+	problem why = four_of(table, &f);
+	struct weighed w;
+	real sum = 1, mass = 1;
+
+	if (why)
+		return why;
+	if (f.x <= f.m * f.k / (f.m + f.n)) {
+		w = weigh(&f, 1);
+		*log_p = (double)log1pl(-w.below);
+		return NULL;
+	}
+	for (real x = f.x; x < f.high && mass > 1e-25L * sum; x++) {
+		mass *= up(&f, x);
+		sum += mass;
+	}
+	*log_p = (double)fminl(0, log_mass(&f, f.x) + logl(sum));
+	return NULL;
+}
+
+problem test_fisher(const double table[4], double level, struct finding *ret)
+{
+	struct four f;
+	problem why = four_of(table, &f);
+	real p;
+
+	if (why)
+		return why;
+	if (!(level > 0 && level < 1))
+		return &level_unfit;
 	if (f.high - f.low > FISHER_MAX)
 		return &sample_unfit;
 	p = two_sided(&f);

@@ -50,6 +50,8 @@ problem test_independence(const double *table, size_t rows, size_t columns, bool
 problem test_proportions_given(const double *observed, const double *chances, size_t k, struct finding *ret, double *least) MUST;
 /* {a, b; c, d}. estimate: odds ratio of largest conditional likelihood, with its exact interval */
 problem test_fisher(const double table[4], double level, struct finding *ret) MUST;
+/* One-sided: ln of the chance that the first cell is as large or larger; quick, for many tables */
+problem test_fisher_more(const double table[4], double *log_p) MUST;
 /* x of n, against p. estimate x / n within Clopper and Pearson's interval; wilson: the shorter one that holds the level on average */
 problem test_proportion(double x, double n, double p, double level, struct finding *ret, struct interval *wilson) MUST;
 /* statistic: chi-square. estimate: the difference, within Wald's interval */

@@ -351,6 +351,29 @@ static void the_fast_tau_is_the_slow_one(void **state)
 	}
 }
 
+/* As many or more in the first row is fewer in the second: the two chances and that of what was seen sum to 1. */
+static void one_sided_fisher_is_a_sum_of_masses(void **state)
+{
+	double more, fewer, next;
+
+	(void)state;
+	assert_done(test_fisher_more((double[]){ 3, 1, 1, 3 }, &more));
+	assert_near(more, log(17 / 70.));
+	assert_done(test_fisher_more((double[]){ 0, 4, 4, 0 }, &more));
+	assert_near(more, 0);
+	for (double seen = 1; seen <= 30; seen++) {
+		assert_done(test_fisher_more((double[]){ seen, 40 - seen, 30 - seen, 70 + seen }, &more));
+		assert_done(test_fisher_more((double[]){ 31 - seen, 69 + seen, seen - 1, 41 - seen }, &fewer));
+		assert_near(exp(more) + exp(fewer), 1);
+	}
+	assert_done(test_fisher_more((double[]){ 100000, 0, 0, 100000 }, &more)); /* 1 of 200000 over 100000 */
+	assert_near(more, 2 * lgamma(100001) - lgamma(200001));
+	assert_done(test_fisher_more((double[]){ 500, 500, 500, 1e8 }, &more));
+	assert_done(test_fisher_more((double[]){ 501, 499, 499, 1e8 + 1 }, &next));
+	assert_true(isfinite(more) && next < more);
+	assert_problem(test_fisher_more((double[]){ 0, 0, 2, 3 }, &more), sample_unfit);
+}
+
 static void counts_of_small_tables(void **state)
 {
 	struct interval wilson;
@@ -518,6 +541,7 @@ int main(void)
 		cmocka_unit_test(normality_of_small_samples),
 		cmocka_unit_test(correlations_of_small_samples),
 		cmocka_unit_test(the_fast_tau_is_the_slow_one),
+		cmocka_unit_test(one_sided_fisher_is_a_sum_of_masses),
 		cmocka_unit_test(counts_of_small_tables),
 		cmocka_unit_test(the_fast_binomial_is_the_slow_one),
 		cmocka_unit_test(many_tests_and_their_power),
