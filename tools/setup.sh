@@ -12,7 +12,7 @@ as_root() {
 }
 
 BUILD_PACKAGES="gcc meson ninja-build pkg-config python3 ca-certificates libevent-dev node-llhttp libjansson-dev libsqlite3-dev
-	libpq-dev libssl-dev libsodium-dev libcurl4-openssl-dev libmd4c-dev libutf8proc-dev libqrencode-dev liboath-dev libarchive-dev libbrotli-dev zlib1g-dev
+	libpq-dev libssl-dev libsodium-dev libcurl4-openssl-dev libmd4c-dev libutf8proc-dev libqrencode-dev liboath-dev libarchive-dev libbrotli-dev zlib1g-dev libsvm-dev
 	libcmocka-dev unicode-data libopencc-data"
 # recordings, pictures and documents that creators upload, and posters that are drawn; without them, MP4 that plays as it is still works
 MEDIA_PACKAGES="ffmpeg libvips-tools poppler-utils fonts-noto-cjk fontconfig"

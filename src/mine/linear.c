@@ -40,10 +40,11 @@ static void *new_array(size_t count, size_t each)
 }
 
 static size_t filled_up(size_t n) { return (n + WIDTH - 1) / WIDTH * WIDTH; }
+size_t linear_stride(size_t numbers) { return filled_up(numbers + 1); }
 
 struct linear_rows linear_rows_new(size_t rows, size_t numbers, size_t words, size_t levels)
 {
-	struct linear_rows r = { rows, numbers, words, levels, filled_up(numbers + 1), NULL, NULL };
+	struct linear_rows r = { rows, numbers, words, levels, linear_stride(numbers), NULL, NULL };
 
 	assert(words <= levels || words == 0);
 	assert(rows <= SIZE_MAX / 16 / (r.stride + words));

@@ -31,10 +31,11 @@ struct linear_rows {
 	size_t levels;               /* of all columns of words together */
 	size_t stride;               /* of a row of numbers: numbers, then a 1, then zeros */
 	double *number;
-	uint32_t *word; /* (rows, words) 0 .. levels - 1, different within a row; LINEAR_NO_WORD: none */
+	uint32_t *word; /* (rows, words) 0 .. levels - 1, each column has its own; LINEAR_NO_WORD: none */
 };
 static const uint32_t LINEAR_NO_WORD = ~(uint32_t)0;
 
+size_t linear_stride(size_t numbers);
 struct linear_rows linear_rows_new(size_t rows, size_t numbers, size_t words, size_t levels);
 void linear_rows_free(struct linear_rows *rows); /* for CLEANUP too */
 static inline double *linear_row(const struct linear_rows *r, size_t i) { return r->number + i * r->stride; }
