@@ -3,7 +3,7 @@
 #include "stats/network.h"
 
 #include "base/buffer.h"
-#include "stats/testing.h"
+#include "stats/network_testing.h"
 
 static struct arena *arena;
 
@@ -22,26 +22,6 @@ static int teardown(void **state)
 }
 
 /* ---- published networks ---- */
-
-static bool read_network(const char *name, struct network *ret)
-{
-	struct buffer all = BUFFER(64 << 20);
-	char path[128], piece[1 << 16];
-	gzFile file;
-	size_t line;
-	int n;
-
-	snprintf(path, sizeof path, "bif/%s.bif.gz", name);
-	file = mining_open(path);
-	if (!file)
-		return false;
-	while ((n = gzread(file, piece, sizeof piece)) > 0)
-		buffer_add(&all, (struct text){ piece, (size_t)n });
-	gzclose(file);
-	assert_done(network_read_bif(arena, arena_text(arena, buffer_text(&all)), ret, &line));
-	buffer_free(&all);
-	return true;
-}
 
 static size_t state_of(const struct node *node, struct text name)
 {
@@ -90,7 +70,7 @@ static void posteriors_are_those_computed_elsewhere(void **state)
 		if (!text_is(name, last)) {
 			arena_reset(arena);
 			snprintf(last, sizeof last, "%.*s", TEXT_ARG(name));
-			assert_true(read_network(last, &n));
+			assert_true(mining_network(arena, last, &n));
 		}
 		if (!text_is(question, asked)) {
 			snprintf(asked, sizeof asked, "%.*s", TEXT_ARG(question));
@@ -210,36 +190,6 @@ static void tables_by_hand(void **state)
 	assert_problem(network_fit(arena, &n, columns, 0, 1), sample_unfit);
 }
 
-/* The rows of a sample as states of the network; NULL without the file */
-static const unsigned **sample_of(const char *name, const struct network *n, size_t rows)
-{
-	const unsigned **ret = ARENA_ARRAY(arena, const unsigned *, n->count);
-	unsigned **columns = ARENA_ARRAY(arena, unsigned *, n->count);
-	size_t *at = ARENA_ARRAY(arena, size_t, n->count);
-	char path[128], line[1 << 14];
-	struct text rest;
-	gzFile file;
-
-	snprintf(path, sizeof path, "bif/sample20000_%s.csv.gz", name);
-	file = mining_open(path);
-	if (!file || !gzgets(file, line, sizeof line))
-		return NULL;
-	rest = text_trim(text_of(line));
-	for (size_t j = 0; rest.at; j++) {
-		at[j] = network_find(n, text_cut(&rest, ','));
-		assert_true(at[j] < n->count);
-		ret[at[j]] = columns[at[j]] = ARENA_ARRAY(arena, unsigned, rows);
-	}
-	for (size_t i = 0; i < rows; i++) {
-		assert_non_null(gzgets(file, line, sizeof line));
-		rest = text_trim(text_of(line));
-		for (size_t j = 0; rest.at; j++)
-			columns[at[j]][i] = (unsigned)strtoul(text_cut(&rest, ',').at, NULL, 10); /* states by their place */
-	}
-	gzclose(file);
-	return ret;
-}
-
 /* A line of bn_scores.csv: network,n,true_dag,score type,score */
 static void check_score(struct text row, struct network *n, const unsigned *const *columns, size_t rows)
 {
@@ -280,8 +230,8 @@ static void scores_are_bnlearn_s(void **state)
 		if (!text_is(name, last)) {
 			snprintf(last, sizeof last, "%.*s", TEXT_ARG(name));
 			arena_reset(arena);
-			assert_true(read_network(last, &n));
-			columns = sample_of(last, &n, 20000);
+			assert_true(mining_network(arena, last, &n));
+			columns = mining_rows(arena, last, &n, 20000);
 		}
 		check_score(row, &n, columns, rows);
 		checked++;
