@@ -110,4 +110,61 @@ static inline void recs_made(uint32_t users, uint32_t items, size_t count, uint6
 	}
 }
 
+/* {"user":0,"item":4} a line */
+static inline bool recs_json_lines(const char *name, struct interactions *ret)
+{
+	CLEANUP(buffer_free) struct buffer all = BUFFER(1 << 30), lines = BUFFER(1 << 30);
+	struct text rest, line;
+	size_t at;
+
+	if (!recs_read(name, &all))
+		return false;
+	for (rest = buffer_text(&all); rest.at && rest.length;) {
+		unsigned user, item;
+		char copy[128];
+
+		line = text_cut(&rest, '\n');
+		snprintf(copy, sizeof copy, "%.*s", TEXT_ARG(line));
+		if (sscanf(copy, "{\"user\":%u,\"item\":%u}", &user, &item) == 2)
+			buffer_format(&lines, "%u %u\n", user, item);
+	}
+	assert_done(interactions_read_adjacency(buffer_text(&lines), ret, &at));
+	return true;
+}
+
+static inline bool recs_cnpc(struct recs_set *ret)
+{
+	struct interactions train = { 0 }, test = { 0 };
+	bool found = recs_json_lines("cnpc/train_valid_data_cnpc_v2.json.gz", &train) && recs_json_lines("cnpc/test_data_cnpc_v2.json.gz", &test);
+
+	if (found) {
+		recs_widen(&train, &test);
+		sparse_of(&train, NULL, PART_ANY, &ret->train);
+		sparse_of(&test, NULL, PART_ANY, &ret->test);
+	}
+	interactions_free(&train);
+	interactions_free(&test);
+	return found;
+}
+
+/* user, item, 1, seconds a line, without names: both files are one log, in which the second begins at row *second */
+static inline bool recs_coco(struct arena *arena, struct interactions *ret, size_t *second)
+{
+	static const struct interaction_columns columns = { TEXT_INIT("user"), TEXT_INIT("item"), { 0 }, TEXT_INIT("time") };
+	CLEANUP(buffer_free) struct buffer all = BUFFER(1 << 30);
+	size_t line;
+
+	buffer_add(&all, TEXT("user\titem\tone\ttime\n"));
+	if (!recs_read("coco-udemy-kg/valid.txt.gz", &all))
+		return false;
+	*second = 0;
+	for (size_t i = 0; i < all.length; i++)
+		*second += all.at[i] == '\n';
+	*second -= 1;
+	if (!recs_read("coco-udemy-kg/test.txt.gz", &all))
+		return false;
+	assert_done(interactions_read_table(arena, arena_text(arena, buffer_text(&all)), &columns, ret, &line));
+	return true;
+}
+
 #endif

@@ -1,0 +1,43 @@
+/* blocks_kernel.h - the innermost loop of blocks.c, included once for each path with
+ *   PATH(name)    the name of a function on this path
+ *   TARGET        the attribute that lets the compiler use its instructions
+ *   LANES         doubles of a vector
+ *   TILE_ROWS     rows of a tile
+ *   TILE_VECTORS  vectors of its width: what fits in the registers. Both sides of a tile divide BLOCKS_STRIP. */
+
+typedef double PATH(vector) __attribute__((vector_size(8 * LANES)));
+typedef double PATH(loose) __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+
+/* c (TILE_ROWS, TILE_VECTORS * LANES) -= the product of a strip of A, TILE_ROWS values for each step of depth, and one of B. */
+TARGET static void PATH(take_product)(double *c, size_t stride, const double *a, const double *b, size_t depth)
+{
+	PATH(vector) sum[TILE_ROWS][TILE_VECTORS] = { 0 };
+
+	for (size_t p = 0; p < depth; p++, a += TILE_ROWS, b += TILE_VECTORS * LANES) {
+		PATH(vector) row[TILE_VECTORS];
+
+#pragma GCC unroll 4
+		for (int v = 0; v < TILE_VECTORS; v++)
+			row[v] = *(const PATH(loose) *)(b + v * LANES);
+#pragma GCC unroll 16
+		for (int i = 0; i < TILE_ROWS; i++) {
+#pragma GCC unroll 4
+			for (int v = 0; v < TILE_VECTORS; v++)
+				sum[i][v] += row[v] * a[i];
+		}
+	}
+#pragma GCC unroll 16
+	for (int i = 0; i < TILE_ROWS; i++) {
+#pragma GCC unroll 4
+		for (int v = 0; v < TILE_VECTORS; v++)
+			*(PATH(loose) *)(c + (size_t)i * stride + v * LANES) -= sum[i][v];
+	}
+}
+
+static const struct blocks_kernel PATH(kernel) = { PATH(take_product), TILE_ROWS, TILE_VECTORS * LANES };
+
+#undef PATH
+#undef TARGET
+#undef LANES
+#undef TILE_ROWS
+#undef TILE_VECTORS
