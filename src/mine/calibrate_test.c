@@ -275,7 +275,7 @@ static void test_weights_are_repaired(void **state)
 	size_t half;
 
 	(void)state;
-	if (!anchor_read(arena, &OSI, &set)) {
+	if (!anchor_read(arena, SET_OSI, &set)) {
 		threads_stop(threads);
 		skip();
 	}
@@ -284,12 +284,12 @@ static void test_weights_are_repaired(void **state)
 	score = ARENA_ARRAY(arena, double, 2 * half);
 	y = ARENA_ARRAY(arena, uint8_t, 2 * half);
 	p = ARENA_ARRAY(arena, double, half);
-	assert_done(linear_train(arena, &set.rows[0], set.y[0], &options, threads, &m, NULL));
+	assert_done(linear_train(arena, &set.rows[0], set.frame[0].label, &options, threads, &m, NULL));
 	threads_stop(threads);
 	linear_scores(&m, &set.rows[1], all);
 	for (size_t i = 0; i < 2 * half; i++) {
 		score[i % 2 * half + i / 2] = all[i];
-		y[i % 2 * half + i / 2] = set.y[1][i];
+		y[i % 2 * half + i / 2] = set.frame[1].label[i];
 	}
 	assert_done(calibrate_platt(score, y, half, &platt));
 	assert_done(calibrate_isotonic(arena, score, y, half, &steps));

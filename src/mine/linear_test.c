@@ -34,15 +34,15 @@ static problem train(const struct linear_rows *x, const uint8_t *y, struct linea
 /* ---- the public sets ---- */
 
 static const struct truth {
-	const struct set_file *file;
+	int file;
 	size_t columns;
 	double objective[2], auc[2]; /* of the support vector machine, of logistic regression; 0: not known */
 } truths[] = {
-	{ &OSI, 75, { 3441.882312, 2846.913344 }, { .902165, .888125 } },
-	{ &ADULT, 108, { 10735.321139, 8235.538182 }, { .907831, .907838 } },
-	{ &OULAD, 53, { 8053.752714, 6639.879848 }, { .677638, .674699 } },
-	{ &BANK, 51, { 10135.894107, 8559.929338 }, { .899478, .897757 } },
-	{ &STUDENTS, 248, { 0 }, { .9078, .9144 } },
+	{ SET_OSI, 75, { 3441.882312, 2846.913344 }, { .902165, .888125 } },
+	{ SET_ADULT, 108, { 10735.321139, 8235.538182 }, { .907831, .907838 } },
+	{ SET_OULAD, 53, { 8053.752714, 6639.879848 }, { .677638, .674699 } },
+	{ SET_BANK, 51, { 10135.894107, 8559.929338 }, { .899478, .897757 } },
+	{ SET_STUDENTS, 248, { 0 }, { .9078, .9144 } },
 };
 
 static void test_objectives_are_the_smallest(void **state)
@@ -58,10 +58,10 @@ static void test_objectives_are_the_smallest(void **state)
 			struct linear_model m;
 			double *score = ARENA_ARRAY(arena, double, set.rows[1].rows), auc;
 
-			assert_done(train(&set.rows[0], set.y[0], (struct linear_options){ .loss = loss ? LINEAR_LOGISTIC : LINEAR_SVM }, 0, &m));
+			assert_done(train(&set.rows[0], set.frame[0].label, (struct linear_options){ .loss = loss ? LINEAR_LOGISTIC : LINEAR_SVM }, 0, &m));
 			linear_scores(&m, &set.rows[1], score);
-			auc = auc_of(score, set.y[1], set.rows[1].rows);
-			print_message("%s %s: objective %.6f after %d passes, AUC %.6f\n", truths[k].file->name, loss ? "logistic" : "svm", m.objective,
+			auc = auc_of(score, set.frame[1].label, set.rows[1].rows);
+			print_message("%s %s: objective %.6f after %d passes, AUC %.6f\n", mining_sets[truths[k].file].name, loss ? "logistic" : "svm", m.objective,
 			              m.passes, auc);
 			if (truths[k].objective[loss] > 0)
 				assert_within(m.objective, truths[k].objective[loss], 1e-9);
@@ -76,14 +76,14 @@ static void test_threads_change_nothing(void **state)
 	struct anchor_set set;
 
 	(void)state;
-	if (!anchor_read(arena, &OSI, &set))
+	if (!anchor_read(arena, SET_OSI, &set))
 		skip();
 	for (int loss = LINEAR_SVM; loss <= LINEAR_LOGISTIC; loss++) {
 		struct linear_model one, more;
 
-		assert_done(train(&set.rows[0], set.y[0], (struct linear_options){ .loss = (enum linear_loss)loss }, 1, &one));
+		assert_done(train(&set.rows[0], set.frame[0].label, (struct linear_options){ .loss = (enum linear_loss)loss }, 1, &one));
 		for (size_t threads = 2; threads <= 5; threads++) {
-			assert_done(train(&set.rows[0], set.y[0], (struct linear_options){ .loss = (enum linear_loss)loss }, threads, &more));
+			assert_done(train(&set.rows[0], set.frame[0].label, (struct linear_options){ .loss = (enum linear_loss)loss }, threads, &more));
 			assert_memory_equal(one.weight, more.weight, set.columns * sizeof *one.weight);
 			assert_memory_equal(&one.bias, &more.bias, sizeof one.bias);
 		}

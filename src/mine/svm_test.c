@@ -204,19 +204,19 @@ static void test_a_model_comes_back(void **state)
 
 /* ---- the public sets ---- */
 
-static void anchor(const struct set_file *file, double auc, size_t vectors)
+static void anchor(int set_of, double auc, size_t vectors)
 {
 	struct anchor_set set;
 	struct rbf_model m;
 	double *score, found;
 
-	if (!anchor_read(arena, file, &set))
+	if (!anchor_read(arena, set_of, &set))
 		skip();
 	score = ARENA_ARRAY(arena, double, set.rows[1].rows);
-	assert_done(rbf_train(&set.rows[0], set.y[0], &(struct rbf_options){ 0 }, &m, NULL));
+	assert_done(rbf_train(&set.rows[0], set.frame[0].label, &(struct rbf_options){ 0 }, &m, NULL));
 	rbf_scores(&m, &set.rows[1], threads, score);
-	found = auc_of(score, set.y[1], set.rows[1].rows);
-	print_message("%s: %zu vectors, rho %.9f, AUC %.6f\n", file->name, m.vectors.rows, m.rho, found);
+	found = auc_of(score, set.frame[1].label, set.rows[1].rows);
+	print_message("%s: %zu vectors, rho %.9f, AUC %.6f\n", mining_sets[set_of].name, m.vectors.rows, m.rho, found);
 	assert_true(fabs(found - auc) < 1e-4);
 	if (vectors)
 		assert_in_range(m.vectors.rows, vectors - 1, vectors + 1);
@@ -227,13 +227,13 @@ static void anchor(const struct set_file *file, double auc, size_t vectors)
 static void test_students(void **state)
 {
 	(void)state;
-	anchor(&STUDENTS, .9159, 0);
+	anchor(SET_STUDENTS, .9159, 0);
 }
 
 static void test_shoppers(void **state)
 {
 	(void)state;
-	anchor(&OSI, .890409, 2536);
+	anchor(SET_OSI, .890409, 2536);
 }
 
 int main(void)
