@@ -100,6 +100,16 @@ expect 0 'rain = yes: 0.2' stats network "$data/rain.bif" --of rain
 expect 0 '"evidence":0.8' stats network "$data/rain.bif" --of rain --given rain=no --json
 expect 2 'names no state' stats network "$data/rain.bif" --of rain --given rain=maybe
 expect 1 'line 1: This is no Bayesian network' stats network "$data/t.csv" --of rain
+printf 'a,b,c\n1,x,u\n2,y,u\n1,x,v\n2,y,\n2,y,v\n1,x,u\n' >"$data/s.csv"
+expect 0 'a -> b: ' stats structure "$data/s.csv" --tiers a/b
+expect 0 '"rows_left_out":1' stats structure "$data/s.csv" --json --exact
+expect 0 'probability ( a | b )' stats structure "$data/s.csv" --bif --must 'b->a'
+expect 1 'goes in a circle' stats structure "$data/s.csv" --tiers a/b/a
+expect 1 'goes in a circle' stats structure "$data/s.csv" --must 'a->b,b->a'
+expect 1 'must be and must not be' stats structure "$data/s.csv" --must 'a->b' --never 'a->b'
+expect 2 'is none of the columns' stats structure "$data/s.csv" --never 'a->d'
+expect 2 'is no arrow' stats structure "$data/s.csv" --never 'a'
+expect 2 'no whole number from 0 to 10' stats structure "$data/s.csv" --parents 11
 expect 2 'there is no column z; there are x, y' stats fit "$data/separated.csv" --of z
 expect 2 'no such option' stats regress "$data/t.csv" --of y --by a --frob
 expect 2 'level of confidence' stats regress "$data/t.csv" --of y --by a --level 2

@@ -48,7 +48,7 @@ def check_help(command):
 
 for page in pages:
     check_page(page)
-for command in ('chance', 'fit', 'network', 'regress', 'test'):
+for command in ('chance', 'fit', 'network', 'regress', 'structure', 'test'):
     check_help(command)
 print('\n'.join(failed) or f'{len(pages)} pages')
 sys.exit(1 if failed else 0)

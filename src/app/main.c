@@ -447,7 +447,7 @@ static const struct {
 	int (*run)(int count, const char **words, FILE *out, FILE *err);
 	const char *says;
 } pure_commands[] = {
-	{ "stats", stats_command, "dist | fit | chance | regress | test | network: distributions, and what the columns of a file say; each has its --help" },
+	{ "stats", stats_command, "dist | fit | chance | regress | test | network | structure: distributions, and what the columns of a file say; each has its --help" },
 };
 
 static int usage(FILE *to, int status)

@@ -1,5 +1,6 @@
 /* bif.c - Bayesian networks in the Interchange Format, version 0.15 (Cozman 1998), as bnlearn, SamIam and GeNIe write it: nodes before
- * the tables that name them; properties are passed over. A file that names what is not there, leaves a row out or has one twice is refused. */
+ * the tables that name them; properties are passed over. A file that names what is not there, leaves a row out or has one twice is refused. A name with blanks or marks stands in
+ * quotes, and a quote in it twice: that is our own way, others have no such names. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -15,7 +16,8 @@ struct reader {
 	struct arena *arena;
 	struct text rest;
 	size_t line;
-	struct text word; /* a mark alone, or all up to the next mark or blank; empty at the end */
+	struct text word; /* a mark alone, or all up to the next mark or blank, or what stood in quotes; empty at the end */
+	bool quoted;
 	problem why;      /* the first sticks */
 	struct network n;
 	bool *has_table;  /* (nodes) */
@@ -33,16 +35,61 @@ static void skip_blanks(struct reader *r)
 	}
 }
 
+static void fail(struct reader *r, problem why)
+{
+	if (!r->why)
+		r->why = why;
+	r->rest = r->word = (struct text){ "", 0 }; /* so that every loop ends */
+}
+
+/* Where a word in quotes ends: at a quote with none behind it; SIZE_MAX: nowhere */
+static size_t quote_end(struct text rest)
+{
+	for (size_t i = 1; i < rest.length; i++) {
+		if (rest.at[i] != '"')
+			continue;
+		if (i + 1 == rest.length || rest.at[i + 1] != '"')
+			return i;
+		i++;
+	}
+	return SIZE_MAX;
+}
+
+static void next_quoted(struct reader *r)
+{
+	size_t end = quote_end(r->rest), n = 0;
+	char *word;
+
+	if (end == SIZE_MAX || end == 1) {
+		fail(r, &network_malformed);
+		return;
+	}
+	word = arena_alloc(r->arena, end);
+	for (size_t i = 1; i < end; i++) {
+		r->line += r->rest.at[i] == '\n';
+		word[n++] = r->rest.at[i];
+		i += r->rest.at[i] == '"';
+	}
+	r->quoted = true;
+	r->word = (struct text){ word, n };
+	r->rest = text_from(r->rest, end + 1);
+}
+
 static void next(struct reader *r)
 {
 	size_t n = 0;
 
+	r->quoted = false;
 	skip_blanks(r);
 	while (text_starts(r->rest, TEXT("//"))) {
 		size_t end = text_find_char(r->rest, '\n');
 
 		r->rest = text_from(r->rest, end == SIZE_MAX ? r->rest.length : end);
 		skip_blanks(r);
+	}
+	if (text_starts(r->rest, TEXT("\""))) {
+		next_quoted(r);
+		return;
 	}
 	while (n < r->rest.length && !is_blank(r->rest.at[n]) && !is_mark(r->rest.at[n]))
 		n++;
@@ -51,16 +98,12 @@ static void next(struct reader *r)
 	r->rest = text_from(r->rest, n);
 }
 
-static void fail(struct reader *r, problem why)
-{
-	if (!r->why)
-		r->why = why;
-	r->rest = r->word = (struct text){ "", 0 }; /* so that every loop ends */
-}
+/* A word that stands for itself */
+static bool is(const struct reader *r, const char *word) { return !r->quoted && text_is(r->word, word); }
 
 static void expect(struct reader *r, const char *word)
 {
-	if (!text_is(r->word, word))
+	if (!is(r, word))
 		fail(r, &network_malformed);
 	else
 		next(r);
@@ -70,7 +113,7 @@ static struct text name(struct reader *r)
 {
 	struct text word = r->word;
 
-	if (!word.length || is_mark(*word.at))
+	if (!word.length || (is_mark(*word.at) && !r->quoted))
 		fail(r, &network_malformed);
 	else
 		next(r);
@@ -98,9 +141,9 @@ static double number(struct reader *r)
 /* property ...; */
 static bool skip_property(struct reader *r)
 {
-	if (!text_is(r->word, "property"))
+	if (!is(r, "property"))
 		return false;
-	while (r->word.length && !text_is(r->word, ";"))
+	while (r->word.length && !is(r, ";"))
 		next(r);
 	expect(r, ";");
 	return true;
@@ -127,7 +170,7 @@ static void states(struct reader *r, struct node *node, size_t wanted)
 			fail(r, &network_malformed);
 		if (!r->why)
 			node->states[node->state_count++] = state;
-		if (!text_is(r->word, ","))
+		if (!is(r, ","))
 			break;
 		next(r);
 	}
@@ -196,7 +239,7 @@ static void parents(struct reader *r, struct node *node)
 		node->rows *= r->n.nodes[parent].state_count;
 		if (node->rows * node->state_count > NETWORK_CELLS_MAX)
 			fail(r, &network_large);
-		if (!text_is(r->word, ","))
+		if (!is(r, ","))
 			return;
 		next(r);
 	}
@@ -249,7 +292,7 @@ static void rows_of(struct reader *r, struct node *node)
 	bool *seen = ARENA_ARRAY(r->arena, bool, node->rows);
 	size_t count = 0;
 
-	while (!r->why && !text_is(r->word, "}")) {
+	while (!r->why && !is(r, "}")) {
 		size_t row;
 
 		if (skip_property(r))
@@ -284,7 +327,7 @@ static void probability(struct reader *r)
 	if (r->has_table[i])
 		fail(r, &network_malformed);
 	r->has_table[i] = true;
-	if (text_is(r->word, "|")) {
+	if (is(r, "|")) {
 		next(r);
 		parents(r, node);
 	}
@@ -304,9 +347,9 @@ static void probability(struct reader *r)
 
 static void skip_head(struct reader *r)
 {
-	while (r->word.length && !text_is(r->word, "{"))
+	while (r->word.length && !is(r, "{"))
 		next(r);
-	while (r->word.length && !text_is(r->word, "}"))
+	while (r->word.length && !is(r, "}"))
 		next(r);
 	expect(r, "}");
 }
@@ -372,11 +415,39 @@ problem network_read_bif(struct arena *arena, struct text bif, struct network *r
 
 /* ---- out ---- */
 
+static bool wants_quotes(struct text name)
+{
+	for (size_t i = 0; i < name.length; i++) {
+		if (is_mark(name.at[i]) || is_blank(name.at[i]) || name.at[i] == '"')
+			return true;
+	}
+	return !name.length || text_starts(name, TEXT("//"));
+}
+
+static void write_name(struct text name, struct buffer *out)
+{
+	if (!wants_quotes(name)) {
+		buffer_add(out, name);
+		return;
+	}
+	buffer_add_char(out, '"');
+	for (size_t i = 0; i < name.length; i++) {
+		buffer_add_char(out, name.at[i]);
+		if (name.at[i] == '"')
+			buffer_add_char(out, '"');
+	}
+	buffer_add_char(out, '"');
+}
+
 static void write_variable(const struct node *node, struct buffer *out)
 {
-	buffer_format(out, "variable %.*s {\n  type discrete [ %zu ] { ", TEXT_ARG(node->name), node->state_count);
-	for (size_t k = 0; k < node->state_count; k++)
-		buffer_format(out, "%s%.*s", k ? ", " : "", TEXT_ARG(node->states[k]));
+	buffer_add(out, TEXT("variable "));
+	write_name(node->name, out);
+	buffer_format(out, " {\n  type discrete [ %zu ] { ", node->state_count);
+	for (size_t k = 0; k < node->state_count; k++) {
+		buffer_add(out, k ? TEXT(", ") : TEXT(""));
+		write_name(node->states[k], out);
+	}
 	buffer_add(out, TEXT(" };\n}\n"));
 }
 
@@ -389,16 +460,20 @@ static void write_row_name(const struct network *n, const struct node *node, siz
 		const struct node *parent = &n->nodes[node->parents[p]];
 
 		step /= parent->state_count;
-		buffer_format(out, "%s%.*s", p ? ", " : "  (", TEXT_ARG(parent->states[row / step % parent->state_count]));
+		buffer_add(out, p ? TEXT(", ") : TEXT("  ("));
+		write_name(parent->states[row / step % parent->state_count], out);
 	}
 	buffer_add(out, node->parent_count ? TEXT(") ") : TEXT("  table "));
 }
 
 static void write_table(const struct network *n, const struct node *node, struct buffer *out)
 {
-	buffer_format(out, "probability ( %.*s", TEXT_ARG(node->name));
-	for (size_t p = 0; p < node->parent_count; p++)
-		buffer_format(out, "%s%.*s", p ? ", " : " | ", TEXT_ARG(n->nodes[node->parents[p]].name));
+	buffer_add(out, TEXT("probability ( "));
+	write_name(node->name, out);
+	for (size_t p = 0; p < node->parent_count; p++) {
+		buffer_add(out, p ? TEXT(", ") : TEXT(" | "));
+		write_name(n->nodes[node->parents[p]].name, out);
+	}
 	buffer_add(out, TEXT(" ) {\n"));
 	for (size_t row = 0; row < node->rows; row++) {
 		write_row_name(n, node, row, out);

@@ -168,6 +168,35 @@ static void what_is_written_is_read_again(void **state)
 	buffer_free(&second);
 }
 
+/* What no other program writes: names with marks, blanks and quotes */
+static void names_of_any_kind_are_kept(void **state)
+{
+	static const char odd[] = "variable \"a, b\" { type discrete [ 3 ] { \"}\", \"say \"\"yes\"\"\", \"//\" }; }\n"
+	                          "variable b { type discrete [ 1 ] { \"two\nlines\" }; }\n"
+	                          "probability ( \"a, b\" ) { table .2, .3, .5; }\n"
+	                          "probability ( b | \"a, b\" ) { (\"}\") 1; (\"say \"\"yes\"\"\") 1; (\"//\") 1; }";
+	static const char *const broken[] = { "variable \"a", "variable \"\" { type discrete [ 1 ] { x }; }", "variable a \"{\" type discrete [ 1 ] { x }; }" };
+	struct buffer out = BUFFER(1 << 16);
+	struct network n;
+	size_t line;
+
+	(void)state;
+	assert_done(network_read_bif(arena, text_of(odd), &n, &line));
+	for (int round = 0; round < 2; round++) {
+		assert_text(n.nodes[0].name, "a, b");
+		assert_text(n.nodes[0].states[0], "}");
+		assert_text(n.nodes[0].states[1], "say \"yes\"");
+		assert_text(n.nodes[0].states[2], "//");
+		assert_text(n.nodes[1].states[0], "two\nlines");
+		buffer_clear(&out);
+		network_write_bif(&n, &out);
+		assert_done(network_read_bif(arena, arena_text(arena, buffer_text(&out)), &n, &line));
+	}
+	buffer_free(&out);
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+		assert_problem(network_read_bif(arena, text_of(broken[i]), &n, &line), network_malformed);
+}
+
 /* ---- tables and scores from rows ---- */
 
 /* Of four rows with rain three are wet, of one without none; strength 1, q = 2, r = 2: (3 + 1/4) / (4 + 1/2), (0 + 1/4) / (1 + 1/2) */
@@ -277,6 +306,7 @@ int main(void)
 		cmocka_unit_test(posteriors_are_those_computed_elsewhere),
 		cmocka_unit_test(each_question_is_the_sum_over_all_cases),
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(names_of_any_kind_are_kept),
 		cmocka_unit_test(tables_by_hand),
 		cmocka_unit_test(scores_are_bnlearn_s),
 		cmocka_unit_test(broken_files_are_refused),

@@ -115,11 +115,6 @@ static int choose_columns(struct regression *r)
 
 /* ---- the design ---- */
 
-static bool is_hole(const struct table_column *column, size_t row)
-{
-	return column->kind == NUMBERS ? isnan(column->numbers[row]) : column->words[row] == NO_WORD;
-}
-
 static real value_of(const struct term *term, size_t row)
 {
 	if (term->column->kind != NUMBERS)
@@ -136,7 +131,7 @@ static size_t find_whole_rows(struct regression *r)
 		bool hole = false;
 
 		for (size_t j = 0; j < r->column_count; j++)
-			hole |= is_hole(r->columns[j], i);
+			hole |= stats_is_hole(r->columns[j], i);
 		if (!hole)
 			r->at[used++] = i;
 	}
@@ -330,7 +325,7 @@ static int fresh_value(const struct regression *r, const struct term *term, size
 	const struct table_column *column = table_find(&fresh->table, term->column->name);
 	struct text word;
 
-	if (is_hole(column, row)) {
+	if (stats_is_hole(column, row)) {
 		*ret = NAN;
 		return 0;
 	}

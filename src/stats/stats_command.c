@@ -226,7 +226,7 @@ static const struct command_kind dist_kind = {
 
 int stats_command(int count, const char **words, FILE *out, FILE *err)
 {
-	static const struct command_kind *const kinds[] = { &dist_kind, &fit_kind, &chance_kind, &regress_kind, &test_kind, &network_kind, NULL };
+	static const struct command_kind *const kinds[] = { &dist_kind, &fit_kind, &chance_kind, &regress_kind, &test_kind, &network_kind, &structure_kind, NULL };
 	static const struct command_group stats = { "stats", "\nExample:\n  " EXAMPLE "\n", kinds };
 
 	return command_group_run(&stats, count, words, out, err);

@@ -184,3 +184,30 @@ problem structure__finish(struct arena *arena, struct network *n, const unsigned
 		*score = d->how->by == BY_BIC ? scores.bic : scores.bdeu;
 	return why;
 }
+
+problem structure_losses(struct arena *arena, const struct network *n, const unsigned *const *columns, size_t rows, const struct structure_options *how,
+                         double *ret)
+{
+	struct structure_data d;
+	struct counter c;
+	problem why = structure__data(arena, n, columns, rows, how, &d);
+
+	if (why)
+		return why;
+	c = counter_new(&d);
+	for (size_t i = 0; i < n->count; i++) {
+		struct family_set f = { .node = (uint16_t)i };
+
+		assert(n->nodes[i].parent_count <= STRUCTURE_PARENTS_MAX);
+		for (size_t k = 0; k < n->nodes[i].parent_count; k++)
+			family_add(&f, n->nodes[i].parents[k]);
+		for (size_t k = 0; k < n->nodes[i].parent_count; k++) {
+			struct family_set less = f;
+
+			family_drop(&less, n->nodes[i].parents[k]);
+			*ret++ = counter_score(&c, &f) - counter_score(&c, &less);
+		}
+	}
+	counter_free(&c);
+	return NULL;
+}

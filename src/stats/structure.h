@@ -51,4 +51,8 @@ problem structure_learn(struct arena *arena, struct network *n, const unsigned *
 problem structure_exact(struct arena *arena, struct network *n, const unsigned *const *columns, size_t rows, const struct structure_options *how,
                         struct progress *progress, double *score) MUST;
 
+/* What the score loses without each arrow of a network: ret (arrows), node by node in the order of their parents */
+problem structure_losses(struct arena *arena, const struct network *n, const unsigned *const *columns, size_t rows, const struct structure_options *how,
+                         double *ret) MUST;
+
 #endif

@@ -71,53 +71,6 @@ struct testing {
 	struct interval wilson;
 };
 
-static bool is_hole(const struct table_column *column, size_t row)
-{
-	return column->kind == NUMBERS ? isnan(column->numbers[row]) : column->words[row] == NO_WORD;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	real x = *(const real *)a, y = *(const real *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* A column of few different numbers as one of words: weekend 0 or 1. */
-static int as_words(const struct testing *t, const struct table_column **column)
-{
-	const struct table_column *of = *column;
-	struct table_column *words = ARENA_NEW(t->c->arena, struct table_column);
-	real values[GROUPS_MAX];
-	size_t n = 0;
-
-	if (of->kind != NUMBERS)
-		return command_is_words(t->c, &t->in, of);
-	for (size_t i = 0; i < t->in.table.rows; i++) {
-		size_t k = 0;
-
-		while (k < n && values[k] != of->numbers[i])
-			k++;
-		if (k < n || isnan(of->numbers[i]))
-			continue;
-		if (n == GROUPS_MAX)
-			return command_refuse(t->c, arena_cstr(t->c->arena, of->name), "has more than 50 different numbers, and groups are wanted");
-		values[n++] = of->numbers[i];
-	}
-	qsort(values, n, sizeof *values, by_size);
-	*words = (struct table_column){ of->name, WORDS, .words = ARENA_ARRAY(t->c->arena, unsigned, t->in.table.rows),
-		                        .levels = ARENA_ARRAY(t->c->arena, struct text, n), .level_count = n, .holes = of->holes };
-	for (size_t k = 0; k < n; k++)
-		words->levels[k] = arena_format(t->c->arena, "%.10Lg", values[k]);
-	for (size_t i = 0; i < t->in.table.rows; i++) {
-		words->words[i] = NO_WORD;
-		for (unsigned k = 0; k < n; k++)
-			words->words[i] = values[k] == of->numbers[i] ? k : words->words[i];
-	}
-	*column = words;
-	return 0;
-}
-
 static int find_columns(struct testing *t)
 {
 	enum given given = tests[t->test].given;
@@ -135,18 +88,18 @@ static int find_columns(struct testing *t)
 	}
 	if (status)
 		return status;
-	status = given == CROSSED ? as_words(t, &t->columns[0]) : command_is_numbers(t->c, &t->in, t->columns[0]);
+	status = given == CROSSED ? stats_as_words(t->c, &t->in, &t->columns[0]) : command_is_numbers(t->c, &t->in, t->columns[0]);
 	if (!status && given == TWO_COLUMNS)
 		status = command_is_numbers(t->c, &t->in, t->columns[1]);
 	if (!status && (given == TWO_GROUPS || given == GROUPS || given == CROSSED))
-		status = as_words(t, &t->columns[1]);
+		status = stats_as_words(t->c, &t->in, &t->columns[1]);
 	return status;
 }
 
 static bool is_whole(const struct testing *t, size_t row)
 {
 	for (size_t j = 0; j < t->column_count; j++) {
-		if (is_hole(t->columns[j], row))
+		if (stats_is_hole(t->columns[j], row))
 			return false;
 	}
 	return true;
