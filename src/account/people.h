@@ -48,6 +48,10 @@ bool account_is_erased(struct tx *tx, struct user_id user);
 /* Who holds this role ("finance") and may come in. */
 MUST problem account_with_role(struct tx *tx, const char *role, size_t most, struct user_id **ret, size_t *ret_count);
 
+/* Who may be told something: not who was banned or forgotten. Of this role, or everybody (""); the next ones by id. */
+MUST problem account_audience(struct tx *tx, const char *role, struct user_id after, size_t most, struct user_id **ret, size_t *ret_count);
+int64_t account_audience_count(struct tx *tx, const char *role);
+
 /* ---- logins of people who may have no account yet ---- */
 
 struct login_key {

@@ -111,3 +111,15 @@ problem account_with_role(struct tx *tx, const char *role, size_t most, struct u
 	return read_all(tx, &found_row, most, (void **)ret, ret_count, "select user_id from role_grant where role = $1 and user_id not in (select user_id from account_ban) order by user_id limit $2",
 	                V(role, most));
 }
+
+#define AUDIENCE                                                                                                                   \
+	" from user_account u where u.id > $1 and ($2 = '' or exists (select 1 from role_grant r where r.user_id = u.id and r.role = $2))" \
+	" and not exists (select 1 from account_ban b where b.user_id = u.id)"                                                    \
+	" and not exists (select 1 from privacy_request p where p.user_id = u.id and p.kind = 'deletion' and p.state in ('running', 'done', 'part_held'))"
+
+problem account_audience(struct tx *tx, const char *role, struct user_id after, size_t most, struct user_id **ret, size_t *ret_count)
+{
+	return read_all(tx, &found_row, most, (void **)ret, ret_count, "select u.id" AUDIENCE " order by u.id limit $3", V(after.v, role, most));
+}
+
+int64_t account_audience_count(struct tx *tx, const char *role) { return read_int(tx, 0, "select count(*)" AUDIENCE, V(0, role)); }

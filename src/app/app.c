@@ -22,6 +22,7 @@
 #include "learning/learning.h"
 
 #include "media/media.h"
+#include "notify/broadcast.h"
 #include "notify/notification.h"
 #include "notify/notify.h"
 #include "oauth/oauth.h"
@@ -49,6 +50,7 @@ const struct module *const app_modules[] = {
 	&oauth_module,
 	&notify_module,
 	&notification_module,
+	&announcement_module,
 	&media_module,
 	&catalog_module,
 	&studio_module,
@@ -177,6 +179,7 @@ const struct news_job app_news[] = {
 	{ .topic = ORDER_NEWS_REFUND, .kind = TALK_JOB_RECOUNT },
 	{ .topic = ORDER_NEWS_REVOKED, .kind = TALK_JOB_RECOUNT },
 	{ .topic = LEARNING_NEWS_DONE, .kind = EVENT_JOB_PROGRESS },
+	{ .topic = CATALOG_NEWS_CHANGED, .kind = ORDER_JOB_CHANGED },
 	{ .topic = ACCOUNT_NEWS_PROVEN, .kind = ORDER_JOB_CLAIM },
 	{ .topic = ACCOUNT_NEWS_CREATOR, .kind = "make-creator" },
 	{ .topic = ACCOUNT_NEWS_CODE, .kind = NOTIFY_JOB_CODE },
@@ -432,6 +435,7 @@ problem app_serve(const struct config *config, struct world *world)
 		catalog_know_part(serve, &talk_reviews_part);
 		catalog_know_part(serve, &recommend_part);
 		order_know_source(serve, share_source);
+		broadcast_know_owners(serve, &order_owners);
 		catalog_know_part(serve, &share_work_part);
 		account_know_agreements(serve, &app_agreements);
 		account_know_privacy(serve, privacy_rooms);

@@ -58,6 +58,16 @@ static int64_t new_review(int64_t user)
 	return post;
 }
 
+static int64_t new_announcement(void)
+{
+	static int id = 500;
+
+	id++;
+	db_testing_run(town.house.db, print("insert into broadcast (id, kind, origin, audience, work_id, work_title, title, note, url, by_user, made_ms, state, reached, people, told)"
+	                                    " values (%d, 'announced', %d, 'everybody', 0, '', 'T', 'N', '/', 1, 1, 'sent', 0, 1, 1)", id, id));
+	return id;
+}
+
 /* A path is filled before its body, so a solution is of the question that was just asked. */
 const char *talk_thing(struct caller *owner, struct text word)
 {
@@ -73,6 +83,8 @@ const char *talk_thing(struct caller *owner, struct text word)
 		return number(new_review(owner->id.v));
 	if (text_is(word, "reviewed"))
 		return new_review(owner->id.v) ? number(town.taught) : NULL;
+	if (text_is(word, "announced"))
+		return number(new_announcement());
 	if (text_is(word, "new-message"))
 		return number(new_notification(owner));
 	return text_is(word, "noted") ? new_note(owner) : NULL;

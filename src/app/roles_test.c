@@ -10,6 +10,7 @@
 #include "account/login.h"
 #include "catalog/catalog.h"
 #include "learning/learning.h"
+#include "notify/broadcast.h"
 #include "media/asset.h"
 #include "order/order.h"
 #include "payment/payment_room.h"
@@ -390,6 +391,7 @@ static int setup(void **state)
 	payments_know(payments, &order_payable);
 	order_know_studied(town.house.serve, learning_received);
 	order_know_source(town.house.serve, share_source);
+	broadcast_know_owners(town.house.serve, &order_owners);
 	account_know_sender(town.house.serve, &sender);
 	settle_all();
 	stock();

@@ -299,6 +299,8 @@ void catalog_know_part(struct serve *serve, const struct work_part *part);
 
 /* The topic of news about works; the subject is the work's id. */
 #define CATALOG_NEWS "work"
+/* A work that was out already was published anew, and its author says what changed. Subject: the work; {"by":USER,"changes":TEXT}. */
+#define CATALOG_NEWS_CHANGED "work.changed"
 
 /* The day of our own words of an agreement; a test holds it to their hash. */
 const char *catalog_legal_version(enum agreement agreement);

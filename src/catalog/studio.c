@@ -7,6 +7,8 @@
 #include "catalog/first_review.h"
 #include "catalog/discount.h"
 
+#include <assert.h>
+
 #include "audit/audit.h"
 #include "site/shop.h"
 
@@ -423,6 +425,19 @@ static void write_tree(struct tx *tx, const struct work_card *card, struct editi
 	catalog__set_edition(tx, card->id, edition->id, catalog__count_lessons(draft));
 }
 
+static void tell_changes(struct tx *tx, struct work_id id, struct text changes, struct user_id by)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER(64 * 1024);
+
+	if (!changes.length)
+		return;
+	buffer_format(&out, "{\"by\":%lld,\"changes\":", (long long)by.v);
+	json_write_text(&out, changes);
+	buffer_add_char(&out, '}');
+	assert(!out.why);
+	news_add(tx, CATALOG_NEWS_CHANGED, id.v, arena_text(tx_arena(tx), buffer_text(&out)));
+}
+
 problem studio__publish_draft(struct tx *tx, struct work_id id, const struct studio_publish *how, struct user_id by)
 {
 	struct work_draft draft = { 0 };
@@ -448,6 +463,8 @@ problem studio__publish_draft(struct tx *tx, struct work_id id, const struct stu
 	}
 	studio__insert_note(tx, id, &(struct edition_note){ edition.number, edition.revision, tx_now_ms(tx), how->changes.at ? how->changes : TEXT("") });
 	studio__settle(tx, id, hash);
+	if (card.edition.v)
+		tell_changes(tx, id, text_trim(how->changes), by);
 	why = catalog__use_media(tx, &draft, id, by);
 	return why ? why : catalog__tell(tx, id, by, !card.edition.v ? "work-added" : how->edition ? "work-new-edition" : "work-revised");
 }

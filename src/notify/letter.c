@@ -1,6 +1,6 @@
 /* letter.c - what is told to somebody, as a mail or an SMS; and the jobs that tell it. A job runs after the fact was committed and
  * again until the message was handed over, with growing gaps. What may have arrived is sent once more at most. */
-#include "notify/notification_room.h"
+#include "notify/broadcast_room.h"
 
 #include "base/log.h"
 
@@ -353,6 +353,7 @@ const struct job_kind notify_jobs[] = {
 /* There may be very many at once: threads of their own, so that no code waits behind them. */
 const struct job_kind notification_jobs[] = {
 	{ .kind = NOTIFY_JOB_MESSAGE, .run = notification__run_letter, .tries_max = NOTICE_TRIES, .wait_ms = notice_wait_ms },
+	{ .kind = NOTIFY_JOB_BROADCAST, .run = broadcast__run },
 	{ .kind = NOTIFY_JOB_SECURITY, .run = notification__run_security },
 	{ .kind = NOTIFY_JOB_PURGE, .run = notification__run_purge },
 	{ 0 },

@@ -34,6 +34,8 @@ static const enum choice defaults[TOPIC_COUNT][CHANNEL_COUNT] = {
 	[TOPIC_DECISIONS]     = { CHOICE_ON, CHOICE_OFF, CHOICE_NEVER },
 	[TOPIC_ORDERS]        = { CHOICE_FIXED, CHOICE_ON, CHOICE_OFF },
 	[TOPIC_SALES]         = { CHOICE_FIXED, CHOICE_ON, CHOICE_NEVER },
+	[TOPIC_CHANGES]       = { CHOICE_ON, CHOICE_OFF, CHOICE_NEVER },
+	[TOPIC_NEWS]          = { CHOICE_ON, CHOICE_OFF, CHOICE_NEVER },
 	[TOPIC_SECURITY]      = { CHOICE_FIXED, CHOICE_FIXED, CHOICE_NEVER },
 };
 
@@ -108,7 +110,7 @@ static void write_letter(struct tx *tx, const struct notification *n, enum chann
 	        arena_format(tx_arena(tx), "{\"notification\":%lld,\"channel\":\"%s\"}", (long long)n->id, channel_names[channel]), 0);
 }
 
-void notification_add(struct tx *tx, const struct notification_draft *draft)
+bool notification__tell(struct tx *tx, const struct notification_draft *draft)
 {
 	enum notification_topic topic = notification__topic(draft->kind);
 	struct notification n = { .user = draft->whom, .kind = (int)draft->kind, .subject = draft->subject, .turn = draft->turn, .url = draft->url };
@@ -116,23 +118,26 @@ void notification_add(struct tx *tx, const struct notification_draft *draft)
 
 	assert(draft->subject && draft->url.length);
 	if (!draft->whom.v || draft->whom.v == draft->by.v || account_is_erased(tx, draft->whom))
-		return;
+		return false;
 	for (enum channel c = CHANNEL_SITE; c < CHANNEL_COUNT; c++)
 		any |= by[c] = notification__wants(tx, draft->whom, topic, c);
 	if (!any)
-		return;
+		return false;
 	n.id = tx_id(tx);
 	n.made_ms = tx_now_ms(tx);
 	n.params = params_of(tx, draft);
 	n.shown = by[CHANNEL_SITE];
 	if (!notification__insert(tx, &n))
-		return;
+		return false;
 	/* what becomes of an account has letters of its own, to each proven login (letter.c) */
 	for (enum channel c = CHANNEL_MAIL; c < CHANNEL_COUNT; c++) {
 		if (by[c] && topic != TOPIC_SECURITY)
 			write_letter(tx, &n, c);
 	}
+	return true;
 }
+
+void notification_add(struct tx *tx, const struct notification_draft *draft) { notification__tell(tx, draft); }
 
 /* ---- words ---- */
 
@@ -143,7 +148,10 @@ static size_t fill_with(const struct notification_params *from, struct sms_param
 	return 2;
 }
 
-static const char *message_key(struct arena *arena, int kind) { return arena_format(arena, "notify.message.%s", notification_kind_names[kind]).at; }
+static const char *message_key(struct arena *arena, const struct notification *n)
+{
+	return arena_format(arena, "notify.message.%s", n->withdrawn ? "withdrawn" : notification_kind_names[n->kind]).at;
+}
 
 problem notification__words(const struct serve *serve, struct arena *arena, struct text language, const struct notification *n,
                             struct text *ret, struct text *ret_note)
@@ -156,9 +164,9 @@ problem notification__words(const struct serve *serve, struct arena *arena, stru
 
 	if (why)
 		return why;
-	letter_fill(&out, with, fill_with(&params, with), serve_message(serve, language, message_key(arena, n->kind)));
+	letter_fill(&out, with, fill_with(&params, with), serve_message(serve, language, message_key(arena, n)));
 	*ret = arena_text(arena, buffer_text(&out));
-	*ret_note = params.note;
+	*ret_note = n->withdrawn ? (struct text){ 0 } : n->said.length ? n->said : params.note;
 	return out.why;
 }
 
@@ -197,7 +205,7 @@ static problem load_letter(struct tx *tx, void *arg)
 	why = notification__by_id(tx, m->id, &m->n);
 	if (!why)
 		why = account_by_id(tx, m->n.user, &m->account);
-	if (why || m->n.read_ms || account_is_banned(tx, m->n.user))
+	if (why || m->n.read_ms || m->n.withdrawn || account_is_banned(tx, m->n.user))
 		return why;
 	return notification__wants(tx, m->n.user, notification__topic((enum notification_kind)m->n.kind), m->channel) ? load_address(tx, m) : tx_problem(tx);
 }
@@ -259,7 +267,7 @@ static enum notification_kind security_kind(struct text what)
 		const char *what;
 		enum notification_kind kind;
 	} known[] = { { "login-added", NOTIFICATION_LOGIN_ADDED }, { "login-removed", NOTIFICATION_LOGIN_REMOVED },
-		      { "password-changed", NOTIFICATION_PASSWORD_CHANGED }, { "vouched-bound", NOTIFICATION_VOUCHED_BOUND },
+		      { "password-changed", NOTIFICATION_PASSWORD_CHANGED }, { "signed-in", NOTIFICATION_SIGNED_IN }, { "vouched-bound", NOTIFICATION_VOUCHED_BOUND },
 		      { "vouched-unbound", NOTIFICATION_VOUCHED_UNBOUND } };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

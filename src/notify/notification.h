@@ -11,6 +11,7 @@
 /* What people choose by: a line of the preferences. */
 #define NOTIFICATION_TOPICS(X) \
 	X(ANSWERS, "answers") X(QUESTIONS, "questions") X(DECISIONS, "decisions") X(ORDERS, "orders") X(SALES, "sales") \
+	X(CHANGES, "changes") X(NEWS, "news") \
 	X(SECURITY, "security")
 #define X_TOPIC(id, name) TOPIC_##id,
 enum notification_topic { TOPIC_NONE, NOTIFICATION_TOPICS(X_TOPIC) TOPIC_COUNT };
@@ -27,6 +28,8 @@ extern const char *const notification_topic_names[];
 	X(REFUND_APPROVED, "refund_approved", ORDERS) X(REFUND_REJECTED, "refund_rejected", ORDERS) \
 	X(REFUND_ARRIVED, "refund_arrived", ORDERS) X(REFUND_FAILED, "refund_failed", ORDERS) \
 	X(SOLD, "sold", SALES) X(REFUND_ASKED, "refund_asked", SALES) \
+	X(CHANGED, "changed", CHANGES) X(ANNOUNCED, "announced", NEWS) \
+	X(SIGNED_IN, "signed_in", SECURITY) \
 	X(LOGIN_ADDED, "login_added", SECURITY) X(LOGIN_REMOVED, "login_removed", SECURITY) X(PASSWORD_CHANGED, "password_changed", SECURITY) \
 	X(VOUCHED_BOUND, "vouched_bound", SECURITY) X(VOUCHED_UNBOUND, "vouched_unbound", SECURITY)
 #define X_KIND(id, name, topic) NOTIFICATION_##id,

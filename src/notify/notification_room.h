@@ -26,6 +26,8 @@ struct notification {
 	struct text params, url;
 	int64_t made_ms, read_ms;
 	bool shown;
+	struct text said;           /* of what was told to many: the text with it; absent: none */
+	bool withdrawn;             /* that was withdrawn */
 };
 
 /* What the words are filled with, as it is kept. */
@@ -33,6 +35,9 @@ struct notification_params {
 	struct text title, amount, note;
 };
 extern const struct shape notification_params_shape;
+
+/* Was he told? Not who wants it by no channel, is no more, did it himself, or knows. */
+bool notification__tell(struct tx *tx, const struct notification_draft *draft);
 
 /* One sentence, in this language; never without a word. */
 MUST problem notification__words(const struct serve *serve, struct arena *arena, struct text language, const struct notification *n,

@@ -13,9 +13,13 @@ static const struct shape notification_row = SHAPE(notification,
 	FIELD(notification, url,     SHAPE_TEXT),
 	FIELD(notification, made_ms, SHAPE_TIME),
 	FIELD(notification, read_ms, SHAPE_TIME),
-	FIELD(notification, shown,   SHAPE_BOOL));
+	FIELD(notification, shown,   SHAPE_BOOL),
+	FIELD(notification, said,    SHAPE_TEXT, .nullable = true),
+	FIELD(notification, withdrawn, SHAPE_BOOL));
 
-#define COLUMNS "select id, user_id, kind, subject, turn, params, url, made_ms, read_ms, shown from notification"
+#define COLUMNS                                                                                                                   \
+	"select n.id, n.user_id, n.kind, n.subject, n.turn, n.params, n.url, n.made_ms, n.read_ms, n.shown, b.note,"              \
+	" case when b.state = 'withdrawn' then 1 else 0 end from notification n left join broadcast b on b.id = n.subject and b.kind = n.kind"
 
 bool notification__insert(struct tx *tx, const struct notification *n)
 {
@@ -27,13 +31,13 @@ bool notification__insert(struct tx *tx, const struct notification *n)
 
 problem notification__by_id(struct tx *tx, int64_t id, struct notification *ret)
 {
-	return read_one(tx, &notification_not_mine, &notification_row, ret, COLUMNS " where id = $1", V(id));
+	return read_one(tx, &notification_not_mine, &notification_row, ret, COLUMNS " where n.id = $1", V(id));
 }
 
 problem notification__list(struct tx *tx, struct user_id user, int64_t before, struct notification **ret, size_t *ret_count)
 {
 	return read_all(tx, &notification_row, PAGE_MAX + 1, (void **)ret, ret_count,
-	                COLUMNS " where user_id = $1 and shown = 1 and id < $2 order by id desc limit $3", V(user.v, before ? before : INT64_MAX, PAGE_MAX + 1));
+	                COLUMNS " where n.user_id = $1 and n.shown = 1 and n.id < $2 order by n.id desc limit $3", V(user.v, before ? before : INT64_MAX, PAGE_MAX + 1));
 }
 
 int64_t notification__unread(struct tx *tx, struct user_id user)

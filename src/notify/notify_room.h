@@ -152,6 +152,7 @@ enum notify_kind { BY_MAIL, BY_PHONE, NOTIFY_KINDS };
 enum { TESTS_MAX = 5, TESTS_MS = 60 * 1000 };
 struct notify_home {
 	struct serve *serve;
+	const struct broadcast_owners *owners; /* NULL: nobody owns anything */
 	struct arena *arena;             /* of what the configuration says */
 	struct mail_server mail;
 	struct sms_settings sms;

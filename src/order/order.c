@@ -346,6 +346,7 @@ static problem run_expire(struct job *job)
 
 const struct job_kind order_jobs[] = {
 	{ .kind = ORDER_JOB_EXPIRE, .run = run_expire, .tries_max = 200, .first_wait_ms = 2000 },
+	{ .kind = ORDER_JOB_CHANGED, .run = order__run_changed },
 	{ .kind = ORDER_JOB_CLAIM, .run = grant__run_claim },
 	{ .kind = ORDER_JOB_IMPORT, .run = import__run_give },
 	{ .kind = ORDER_JOB_PURGE, .run = import__run_purge, .tries_max = 1000000 },

@@ -110,4 +110,8 @@ extern const struct payable order_payable;
 extern const struct privacy_part order_privacy;
 extern const struct module order_module, order_refund_module, coupon_module, redeem_module; /* the others have routes only */
 
+/* The job that listens to CATALOG_NEWS_CHANGED; and who owns a work, for what is told to all of them (notify/broadcast.h). */
+#define ORDER_JOB_CHANGED "order-work-changed"
+extern const struct broadcast_owners order_owners;
+
 #endif

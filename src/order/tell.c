@@ -100,3 +100,53 @@ problem grant__tell(struct tx *tx, enum notification_kind kind, const struct gra
 		                                                   .url = learn_url(tx, g->work, kind == NOTIFICATION_REVOKED || card.kind == WORK_BUNDLE) });
 	return why ? why : tx_problem(tx);
 }
+
+/* ---- to all who own a work ---- */
+
+struct change {
+	int64_t news;
+	struct work_id work;
+	struct user_id by;
+	struct text changes;
+};
+
+static problem tell_changed(struct tx *tx, void *arg)
+{
+	const struct change *c = arg;
+	struct work_card card;
+	problem why = work_by_id(tx, c->work, &card);
+
+	if (why)
+		return why == &work_missing ? tx_problem(tx) : why;
+	broadcast_add(tx, &(struct broadcast_draft){ .kind = NOTIFICATION_CHANGED, .origin = c->news, .audience = AUDIENCE_OWNERS, .work = c->work.v, .by = c->by,
+	                                             .title = card.title, .note = c->changes, .url = arena_format(tx_arena(tx), "%.*s#changes", TEXT_ARG(card.url)) });
+	return tx_problem(tx);
+}
+
+problem order__run_changed(struct job *job)
+{
+	struct change c;
+	json_t *news, *payload;
+	problem why = json_read(job->arena, job->payload, &news);
+
+	if (why)
+		return why;
+	payload = json_object_get(news, "payload");
+	c = (struct change){ .news = json_get_int(news, "id", 0), .work = { json_get_int(news, "subject", 0) }, .by = { json_get_int(payload, "by", 0) },
+		             .changes = json_get_text(payload, "changes") };
+	return db_write(job->db, tell_changed, &c);
+}
+
+static problem about(struct tx *tx, int64_t work, struct text *ret_title, struct text *ret_url)
+{
+	struct work_card card;
+	problem why = work_by_id(tx, (struct work_id){ work }, &card);
+
+	if (why)
+		return why;
+	*ret_title = card.title;
+	*ret_url = learn_url(tx, card.id, card.kind == WORK_BUNDLE);
+	return NULL;
+}
+
+const struct broadcast_owners order_owners = { .some = owners__some, .count = owners__count, .about = about };
