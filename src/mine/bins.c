@@ -192,6 +192,10 @@ static void bin_column(void *self, size_t j, size_t thread)
 	}
 	bins_sort(sorted, kept);
 	cut(&t->bins->column[j], different, held, runs_of(sorted, kept, different, held));
+	if (!kept && step > 1) { /* the sample had holes only: one bin for what else there may be */
+		t->bins->column[j].count = 1;
+		t->bins->column[j].edge[0] = INFINITY;
+	}
 	code_column(&t->bins->column[j], value, n, t->bins->code + j * n);
 	free(value);
 	free(held);

@@ -13,7 +13,7 @@ static void *larger(void *at, size_t each, size_t count)
 	return now;
 }
 
-static uint32_t add_node(struct grown *g, struct side s)
+uint32_t grown_leaf(struct grown *g)
 {
 	if (g->nodes == g->room) {
 		g->room = g->room ? g->room * 2 : 64;
@@ -23,10 +23,25 @@ static uint32_t add_node(struct grown *g, struct side s)
 		g->gain = larger(g->gain, sizeof *g->gain, g->room);
 	}
 	g->node[g->nodes] = (struct tree_node){ 0 };
-	g->value[g->nodes] = (float)((double)s.ones / (double)s.weight);
-	g->cover[g->nodes] = (float)s.weight;
-	g->gain[g->nodes] = 0;
+	g->value[g->nodes] = g->cover[g->nodes] = g->gain[g->nodes] = 0;
 	return g->nodes++;
+}
+
+uint32_t grown_pair(struct grown *g)
+{
+	uint32_t left = grown_leaf(g);
+
+	grown_leaf(g);
+	return left;
+}
+
+static uint32_t add_node(struct grown *g, struct side s)
+{
+	uint32_t node = grown_leaf(g);
+
+	g->value[node] = (float)((double)s.ones / (double)s.weight);
+	g->cover[node] = (float)s.weight;
+	return node;
 }
 
 static void wait(struct grown *g, struct piece p)

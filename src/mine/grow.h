@@ -88,6 +88,8 @@ struct grown { /* in malloc's memory, until grown_join */
 	size_t waits, waiting_room;
 };
 
+uint32_t grown_leaf(struct grown *g); /* one more node, all of it 0; its place */
+uint32_t grown_pair(struct grown *g); /* two */
 void grown_root(struct grown *g, struct side all, size_t rows);
 /* The next node that is to be split, its left child before its right one; false: there is none. */
 bool grown_next(struct grown *g, const struct grow_limits *limits, struct piece *ret);
