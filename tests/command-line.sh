@@ -98,6 +98,24 @@ expect 2 'is no value of the column' stats chance "$data/separated.csv" --of y -
 printf 'variable rain { type discrete [ 2 ] { yes, no }; }\nprobability ( rain ) { table .2, .8; }\n' >"$data/rain.bif"
 expect 0 'rain = yes: 0.2' stats network "$data/rain.bif" --of rain
 expect 0 '"evidence":0.8' stats network "$data/rain.bif" --of rain --given rain=no --json
+
+# Classifiers: learned, kept, asked; and what cannot be is said.
+printf 'visits,city,bought\n1,a,0\n2,b,0\n3,a,0\n4,b,1\n5,a,0\n6,b,1\n7,a,1\n8,b,1\n9,a,1\n2,a,0\n8,a,1\n3,b,0\n7,b,1\n' >"$data/visits.csv"
+printf 'city,visits\nb,9\nz,\n' >"$data/later.csv"
+expect 0 'odds ratio' mine logit "$data/visits.csv" --label bought --all --model "$data/visits.model"
+expect 0 'words that the model does not know: 1' mine logit "$data/later.csv" --use "$data/visits.model" --reasons 2
+expect 0 '{"line":2,"chance":0.95' mine logit "$data/later.csv" --use "$data/visits.model" --reasons 1 --json
+expect 0 '"vectors":' mine svm "$data/visits.csv" --label bought --all --kernel radial --json
+expect 0 'from a chance of' mine svm "$data/visits.csv" --label bought --missed 5
+expect 0 '6-10' mine bayes "$data/visits.csv" --label bought --by visits
+expect 2 'usage: zhifang mine' mine
+expect 2 'what is foretold' mine svm "$data/visits.csv"
+expect 2 'kernels are linear and radial' mine svm "$data/visits.csv" --label bought --kernel cubic
+expect 2 'no chances of its own' mine svm "$data/visits.csv" --label bought --chances own
+expect 1 'column frob: There is no such column' mine logit "$data/visits.csv" --label frob
+expect 1 'two classes' mine logit "$data/visits.csv" --label visits
+expect 1 'This is no model file' mine logit "$data/visits.csv" --use "$data/visits.csv"
+expect 1 'column visits: There is no such column' mine logit "$data/t.csv" --use "$data/visits.model"
 expect 2 'names no state' stats network "$data/rain.bif" --of rain --given rain=maybe
 expect 1 'line 1: This is no Bayesian network' stats network "$data/t.csv" --of rain
 printf 'a,b,c\n1,x,u\n2,y,u\n1,x,v\n2,y,\n2,y,v\n1,x,u\n' >"$data/s.csv"

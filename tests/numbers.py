@@ -40,15 +40,20 @@ def check_page(page):
 
 def check_help(command):
     with tempfile.TemporaryDirectory() as folder:
-        said = run(f'zhifang stats {command} --help', folder)[1]
+        said = run(f'zhifang {command} --help', folder)[1]
         example = re.search(r'Example:\n  (.*)\n', said)
         if not example or run(example.group(1), folder)[0]:
-            failed.append(f'the example of zhifang stats {command} --help does not run: {said}')
+            failed.append(f'the example of zhifang {command} --help does not run: {said}')
 
 
 for page in pages:
     check_page(page)
-for command in ('chance', 'fit', 'network', 'regress', 'structure', 'test'):
-    check_help(command)
+COMMANDS = {
+    'stats': 'chance fit network regress structure test',
+    'mine': 'bayes logit svm',
+}
+for group, names in COMMANDS.items():
+    for name in names.split():
+        check_help(f'{group} {name}')
 print('\n'.join(failed) or f'{len(pages)} pages')
 sys.exit(1 if failed else 0)

@@ -11,6 +11,7 @@
 #include "audit/audit.h"
 #include "catalog/import.h"
 #include "ledger/ledger.h"
+#include "mine/mine.h"
 #include "order/order.h"
 #include "stats/stats.h"
 
@@ -448,6 +449,7 @@ static const struct {
 	const char *says;
 } pure_commands[] = {
 	{ "stats", stats_command, "dist | fit | chance | regress | test | network | structure: distributions, and what the columns of a file say; each has its --help" },
+	{ "mine", mine_command, "what rows tell: classifiers and more, learned from the columns of a file; each has its --help" },
 };
 
 static int usage(FILE *to, int status)

@@ -1,0 +1,303 @@
+/* classify_command.c - learning: frame, model, scores, the line that costs least; and asking a kept model about other rows, with reasons. */
+#include "mine/classify_command.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "num/random.h"
+
+enum { ISOTONIC_LEAST = 1000 /* rows */ };
+
+/* ---- options ---- */
+
+static int choose_chances(struct classifying *of)
+{
+	const struct command *c = of->l.c;
+	const char *how = command_text(c, "--chances");
+	bool has_own = (of->options.kind == CLASSIFY_LOGISTIC && (of->options.weight == 0 || of->options.weight == 1)) || of->options.kind == CLASSIFY_NAIVE;
+	enum classifier_chances learned = of->l.part[0].rows >= ISOTONIC_LEAST ? CHANCES_ISOTONIC : CHANCES_PLATT;
+
+	if (!how)
+		of->options.chances = of->options.kind == CLASSIFY_LOGISTIC && has_own ? CHANCES_OWN : learned;
+	else if (!strcmp(how, "own") && has_own)
+		of->options.chances = CHANCES_OWN;
+	else if (!strcmp(how, "platt"))
+		of->options.chances = CHANCES_PLATT;
+	else if (!strcmp(how, "isotonic"))
+		of->options.chances = CHANCES_ISOTONIC;
+	else
+		return command_refuse(c, how, strcmp(how, "own") ? "chances are own, platt or isotonic" : "the model has no chances of its own");
+	return 0;
+}
+
+/* At most so many rows to learn from, drawn by the seed, in their order. */
+static void draw_sample(struct classifying *of, size_t most)
+{
+	struct command *c = of->l.c;
+	struct frame *f = &of->l.part[0];
+	struct random r = random_of(of->options.seed, f->rows);
+	uint32_t *order = FRAME_ARRAY(c->arena, uint32_t, f->rows);
+
+	for (size_t i = 0; i < f->rows; i++)
+		order[i] = (uint32_t)i;
+	random_shuffle(&r, order, (uint32_t)f->rows);
+	f->test = FRAME_ARRAY(c->arena, unsigned char, f->rows);
+	for (size_t i = most; i < f->rows; i++)
+		f->test[order[i]] = 1;
+	frame_part(c->arena, f, false, f);
+	f->test = NULL;
+}
+
+/* ---- the line ---- */
+
+static bool draws_line(const struct command *c) { return command_has(c, "--false-alarm") || command_has(c, "--missed"); }
+
+/* By the chances of rows that had no part in them; then what it would have cost on the rows to judge by. */
+static int say_threshold(const struct classifying *of, const struct classifier *m, const double *held, const double *chance)
+{
+	struct command *c = of->l.c;
+	const struct frame *learned = &of->l.part[0], *judged = &of->l.part[1];
+	struct costs costs = { command_number(c, "--false-alarm"), command_number(c, "--missed") };
+	double *held_chance = FRAME_ARRAY(c->arena, double, learned->rows);
+	struct threshold line, seen;
+	problem why;
+
+	for (size_t i = 0; i < learned->rows; i++)
+		held_chance[i] = m->chances == CHANCES_OWN ? linear_probability(held[i]) : calibrated(&m->calibration, held[i]);
+	why = threshold_best(held_chance, learned->label, learned->rows, costs, &line);
+	if (why)
+		return command_problem(c, "--false-alarm, --missed", why);
+	seen = threshold_at(chance, judged->label, judged->rows, costs, line.at);
+	if (!c->json)
+		fputs("\nwhere acting pays\n", c->out);
+	command_lines(c, (struct named[]){
+		{ "act_from", "from a chance of", fmin(fmax(line.at, 0), 1) },
+		{ "caught", "of the rows to judge by, caught", (double)seen.caught }, { "false_alarms", "false alarms", (double)seen.false_alarms },
+		{ "missed", "missed", (double)seen.missed }, { "left_alone", "rightly left alone", (double)seen.left_alone },
+		{ "cost", "what the mistakes cost", seen.cost },
+		{ "cost_of_none", "what not acting would have cost", (double)(seen.caught + seen.missed) * costs.missed },
+	}, judged->rows ? 7 : 1);
+	return 0;
+}
+
+/* ---- learning ---- */
+
+static int save(struct command *c, const struct classifier *m)
+{
+	const char *file = command_text(c, "--model");
+	CLEANUP(buffer_free) struct buffer b = BUFFER(COMMAND_MODEL_MAX);
+
+	if (!file)
+		return 0;
+	classifier_save(m, &b);
+	return command_save(c, file, &b);
+}
+
+static const char *chances_name(const struct classifier *m)
+{
+	switch (m->chances) {
+	case CHANCES_OWN: return "the model's own";
+	case CHANCES_PLATT: return "Platt's sigmoid of held-out scores";
+	case CHANCES_ISOTONIC: return "isotonic steps of held-out scores";
+	}
+	abort();
+}
+
+static void say_chances_name(const struct classifying *of, const struct classifier *m)
+{
+	struct command *c = of->l.c;
+	size_t learned = of->l.part[0].rows;
+
+	if (c->json) {
+		fprintf(c->out, ",\"sample\":%zu,\"chances\":", learned);
+		command_json_text(c->out, text_of(chances_name(m)));
+		return;
+	}
+	if (learned < of->l.report.train)
+		fprintf(c->out, "learned from a sample of %zu rows\n", learned);
+	fprintf(c->out, "chances: %s\n", chances_name(m));
+}
+
+/* Of the rows held out, and of those to judge by. */
+struct told {
+	double *held, *score, *chance;
+};
+
+static int answer(const struct classifying *of, const struct classifier *m, const struct told *told)
+{
+	struct command *c = of->l.c;
+	int status;
+
+	learn_say_head(&of->l, of->name);
+	say_chances_name(of, m);
+	status = learn_say_score(&of->l, told->chance, told->score);
+	if (!status && draws_line(c))
+		status = say_threshold(of, m, told->held, told->chance);
+	if (!status && of->say)
+		of->say(of, m);
+	fputs(c->json ? "}\n" : "", c->out);
+	return status;
+}
+
+int classify_learn(struct command *c, struct classifying *of)
+{
+	struct threads *threads;
+	struct classifier m;
+	struct told told;
+	problem why;
+	int status = learn_load(c, &of->l);
+
+	of->options.seed = command_count(c, "--seed");
+	if (!status && of->options.kind == CLASSIFY_RADIAL && of->l.part[0].rows > RBF_ROWS_MAX)
+		draw_sample(of, RBF_ROWS_MAX);
+	if (!status)
+		status = choose_chances(of);
+	if (status)
+		return status;
+	told = (struct told){ FRAME_ARRAY(c->arena, double, of->l.part[0].rows), FRAME_ARRAY(c->arena, double, of->l.part[1].rows),
+		              FRAME_ARRAY(c->arena, double, of->l.part[1].rows) };
+	threads = threads_start(command_count(c, "--threads"));
+	why = classify_train(c->arena, &of->l.encoder, &of->l.part[0], &of->options, threads, &m,
+	                     of->options.chances != CHANCES_OWN || draws_line(c) ? told.held : NULL);
+	if (!why)
+		classify(&m, &of->l.part[1], threads, told.score, told.chance);
+	threads_stop(threads);
+	status = why ? command_problem(c, of->l.source.file, why) : save(c, &m);
+	return status ? status : answer(of, &m, &told);
+}
+
+/* ---- asking ---- */
+
+struct asking {
+	struct command *c;
+	struct source source;
+	struct classifier m;
+	struct frame f;
+	struct frame_report report;
+	double *reason; /* (columns) of one row */
+};
+
+/* The column that speaks loudest of those not yet named; m.encoder.count: none is left that says anything. */
+static size_t next_reason(const struct asking *a)
+{
+	size_t best = a->m.encoder.count;
+
+	for (size_t j = 0; j < a->m.encoder.count; j++)
+		if (a->reason[j] != 0 && (best == a->m.encoder.count || fabs(a->reason[j]) > fabs(a->reason[best])))
+			best = j;
+	return best;
+}
+
+static struct text value_text(const struct asking *a, size_t row, size_t column, char number[32])
+{
+	const struct feature *f = &a->m.encoder.feature[column];
+	double value = a->f.ord[column * a->f.rows + row];
+
+	if (isnan(value))
+		return TEXT("?");
+	return f->is_words ? f->levels[(size_t)value] : text_of(command_six(value, number));
+}
+
+static void say_reasons(const struct asking *a, size_t row)
+{
+	size_t count = command_count(a->c, "--reasons");
+	FILE *out = a->c->out;
+	char number[32], adds[32];
+
+	classify_reasons(&a->m, &a->f, row, a->reason);
+	fputs(a->c->json ? ",\"reasons\":[" : "  ", out);
+	for (size_t n = 0; n < count; n++) {
+		size_t j = next_reason(a);
+		struct text value;
+
+		if (j == a->m.encoder.count)
+			break;
+		value = value_text(a, row, j, number);
+		if (a->c->json) {
+			fputs(n ? ",{\"column\":" : "{\"column\":", out);
+			command_json_text(out, a->m.encoder.feature[j].name);
+			fputs(",\"value\":", out);
+			command_json_text(out, value);
+			fputs(",", out);
+			command_json_number(out, "adds", a->reason[j]);
+			fputs("}", out);
+		} else {
+			fprintf(out, "%s%.*s=%.*s %s%s", n ? ", " : "", TEXT_ARG(a->m.encoder.feature[j].name), TEXT_ARG(value), a->reason[j] > 0 ? "+" : "",
+			        command_six(a->reason[j], adds));
+		}
+		a->reason[j] = 0;
+	}
+	fputs(a->c->json ? "]" : "", out);
+}
+
+static void say_chances(const struct asking *a, const double *chance)
+{
+	FILE *out = a->c->out;
+	char number[32];
+
+	if (a->c->json) {
+		fputs("{\"label\":", out);
+		command_json_text(out, a->m.encoder.label);
+		fputs(",\"positive\":", out);
+		command_json_text(out, a->m.encoder.classes[1]);
+		fprintf(out, ",\"unknown_words\":%zu,\"rows\":[", a->report.unknown);
+	} else {
+		fprintf(out, "chance of %.*s: %.*s\n", TEXT_ARG(a->m.encoder.label), TEXT_ARG(a->m.encoder.classes[1]));
+		if (a->report.unknown)
+			fprintf(out, "words that the model does not know: %zu\n", a->report.unknown);
+		fprintf(out, "%8s %12s%s\n", "line", "chance", command_count(a->c, "--reasons") ? "  what speaks most for it (+) or against" : "");
+	}
+	for (size_t i = 0; i < a->f.rows; i++) {
+		size_t line = a->source.table.line[a->f.row[i]];
+
+		if (a->c->json) {
+			fprintf(out, "%s{\"line\":%zu,", i ? "," : "", line);
+			command_json_number(out, "chance", chance[i]);
+		} else {
+			fprintf(out, "%8zu %12s", line, command_six(chance[i], number));
+		}
+		if (command_count(a->c, "--reasons"))
+			say_reasons(a, i);
+		fputs(a->c->json ? "}" : "\n", out);
+	}
+	fputs(a->c->json ? "]}\n" : "", out);
+}
+
+static int load_model(struct asking *a)
+{
+	const char *file = command_text(a->c, "--use");
+	struct saved saved;
+	int status = command_model(a->c, file, CLASSIFIER_KIND, CLASSIFIER_VERSION, &saved);
+	problem why = status ? NULL : classifier_load(a->c->arena, &saved, &a->m);
+
+	if (why)
+		return command_problem(a->c, file, why);
+	if (!status && a->m.kind == CLASSIFY_RADIAL && command_count(a->c, "--reasons"))
+		return command_refuse(a->c, "--reasons", "a radial model has none that can be told");
+	return status;
+}
+
+int classify_use(struct command *c)
+{
+	struct asking a = { .c = c };
+	struct frame_fault fault;
+	struct threads *threads;
+	double *chance;
+	problem why;
+	int status = command_text(c, "--label") || command_text(c, "--model") ? command_refuse(c, "--use", "stands without --label and --model") : load_model(&a);
+
+	if (!status)
+		status = command_load(c, c->words[0], &a.source);
+	if (status)
+		return status;
+	why = frame_apply(c->arena, &a.source.table, &a.m.encoder, &a.f, &a.report, &fault);
+	if (why)
+		return learn_fault(c, c->words[0], why, &fault);
+	chance = FRAME_ARRAY(c->arena, double, a.f.rows);
+	a.reason = FRAME_ARRAY(c->arena, double, a.m.encoder.count);
+	threads = threads_start(command_count(c, "--threads"));
+	classify(&a.m, &a.f, threads, NULL, chance);
+	threads_stop(threads);
+	say_chances(&a, chance);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* command_parts.h - the commands of `zhifang mine`, and what those that learn a label from the columns of a file share: which columns and
+ * rows, what was left out, how good it is on rows that were not learned from. */
+#ifndef MINE_COMMAND_PARTS_H
+#define MINE_COMMAND_PARTS_H
+
+#include "mine/frame.h"
+#include "num/command.h"
+
+extern const struct command_kind bayes_kind, logit_kind, svm_kind;
+
+/* ---- learning a label ---- */
+
+#define LEARN_FILE "FILE is CSV or TSV, its first line has the names; - is what is piped in.\n"
+
+/* For the table of options of a command that learns; learn_load asks for all of them. */
+#define LEARN_OPTIONS \
+	{ "--label", OPTION_TEXT, "COLUMN", "what is foretold, of two classes" }, \
+	{ "--positive", OPTION_TEXT, "CLASS", "the class that chances are of; else the later of two" }, \
+	{ "--names", OPTION_TEXT, "A[,B...]", "columns of numbers that are names, such as a region's" }, \
+	{ "--without", OPTION_TEXT, "A[,B...]", "columns that are not used" }, \
+	{ "--time", OPTION_TEXT, "COLUMN", "judge by the last fifth by time; else by every fifth row" }, \
+	{ "--test", OPTION_TEXT, "COLUMN", "judge by the rows where it is not 0" }, \
+	{ "--group", OPTION_TEXT, "COLUMN", "judge by a fifth of the groups: rows of one person stay together" }, \
+	{ "--all", OPTION_FLAG, NULL, "learn from all rows; none is left to judge by" }, \
+	{ "--clip", OPTION_NUMBER, "P", "numbers beyond that quantile, .999, or below 1 - P, count as it", .5 + 1e-9, 1 - 1e-9, 0 }
+
+struct learning {
+	struct command *c;
+	bool whole;                /* set before learn_load: no rows are left to judge by, whatever the options say */
+	struct source source;
+	struct encoder encoder;
+	struct frame all, part[2]; /* to learn from, to judge by */
+	struct frame_report report;
+};
+
+/* Reads the command's first word by LEARN_OPTIONS and --seed. 0, or the status to end with, and then all was said. */
+int learn_load(struct command *c, struct learning *ret);
+int learn_fault(const struct command *c, const char *file, problem why, const struct frame_fault *fault); /* 1 */
+
+/* What is foretold, and the rows; in JSON the object is begun: {"model":... */
+void learn_say_head(const struct learning *l, const char *model);
+/* How good the chances of l->part[1] are, under a line of its own; nothing where no row is left to judge by. score: what ranks them, where
+ * chances have ties that it has not; NULL: the chances. */
+int learn_say_score(const struct learning *l, const double *chance, const double *score);
+
+/* "a,b" as two texts in the arena, or as one where a column has that name. */
+size_t command_list(const struct command *c, const struct table *t, const char *words, struct text **ret);
+
+#endif
