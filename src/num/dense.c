@@ -9,17 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef float quad __attribute__((vector_size(16)));
+
 struct kernels {
 	float (*dot)(const float *a, const float *b, size_t n);
 	void (*axpy)(float *y, float by, const float *x, size_t n);
 	void (*gemv)(float *y, const struct dense *a, const float *x);
 	void (*gemv_t)(float *y, const struct dense *a, const float *x);
-	void (*gram_times)(float *y, const struct dense *a, const float *w, const float *x);
+	void (*gram_times)(float *y, const struct dense *a, const struct dense_weights *w, const float *x);
 	void (*tile)(float *c, size_t stride, const float *a, const float *b, size_t depth, bool add);
 	bool (*cholesky)(const struct dense *a);
 	void (*solve)(const struct dense *u, float *x);
 	size_t tile_rows, tile_columns;
 };
+
+static inline float weighed(const struct dense_weights *w, size_t row, float product)
+{
+	return (w->plus ? w->plus[row] : 0) + (w->by ? w->by[row] * product : product);
+}
 
 #define PATH(name) plain_##name
 #define TARGET
@@ -93,7 +100,7 @@ void dense_axpy(float *y, float a, const float *x, size_t n) { kernels[used]->ax
 void dense_gemv(float *y, const struct dense *a, const float *x) { kernels[used]->gemv(y, a, x); }
 void dense_gemv_t(float *y, const struct dense *a, const float *x) { kernels[used]->gemv_t(y, a, x); }
 
-void dense_gram_times(float *y, const struct dense *a, const float *w, const float *x)
+void dense_gram_times(float *y, const struct dense *a, const struct dense_weights *w, const float *x)
 {
 	kernels[used]->gram_times(y, a, w, x);
 }

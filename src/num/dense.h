@@ -31,8 +31,12 @@ void dense_axpy(float *y, float a, const float *x, size_t n); /* y += a x */
 
 void dense_gemv(float *y, const struct dense *a, const float *x);   /* y (rows) = A x */
 void dense_gemv_t(float *y, const struct dense *a, const float *x); /* y (columns) += A' x */
-/* y (columns) += A' diag(w) A x, A read once: what a step of conjugate gradients on a weighted Gram matrix is. w (rows); NULL: 1. */
-void dense_gram_times(float *y, const struct dense *a, const float *w, const float *x);
+/* y (columns) += A' (plus + diag(by) A x), A read once: what a step of conjugate gradients on a weighted Gram matrix is, and, with the
+ * targets in `plus`, its first residual. (rows) each; NULL: by 1, plus 0. */
+struct dense_weights {
+	const float *by, *plus;
+};
+void dense_gram_times(float *y, const struct dense *a, const struct dense_weights *w, const float *x);
 
 /* ---- matrix by matrix; c overlaps with nothing ---- */
 

@@ -8,7 +8,7 @@
 
 typedef float PATH(vector) __attribute__((vector_size(4 * LANES)));
 typedef float PATH(loose) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
-typedef union { PATH(vector) all; float lane[LANES]; } PATH(lanes);
+typedef union { PATH(vector) all; quad fours[LANES / 4]; } PATH(lanes);
 
 #define V PATH(vector)
 #define LOAD(at) ((V)*(const PATH(loose) *)(at))
@@ -20,14 +20,12 @@ INLINE void PATH(sums4)(float ret[4], const V *a)
 {
 	V ab = EVEN(a[0], a[1]) + ODD(a[0], a[1]), cd = EVEN(a[2], a[3]) + ODD(a[2], a[3]);
 	PATH(lanes) all = { EVEN(ab, cd) + ODD(ab, cd) };
+	quad sum = all.fours[0];
 
-	for (int i = 0; i < 4; i++) {
-		float sum = all.lane[i];
-
-		for (int lane = 4 + i; lane < LANES; lane += 4)
-			sum += all.lane[lane];
-		ret[i] = sum;
-	}
+#pragma GCC unroll 4
+	for (int i = 1; i < LANES / 4; i++)
+		sum += all.fours[i];
+	memcpy(ret, &sum, sizeof sum);
 }
 
 /* ret[i] = row i of four by x */
@@ -117,23 +115,48 @@ TARGET static void PATH(gemv_t)(float *y, const struct dense *a, const float *x)
 		PATH(axpy1)(y, x[i], dense_row(a, i), a->columns);
 }
 
-TARGET static void PATH(gram_times)(float *y, const struct dense *a, const float *w, const float *x)
+/* y += sum of by[i] times row i of eight: as axpy4 twice, with y read and written once. */
+INLINE void PATH(axpy8)(float *y, const float by[8], const float *a, size_t stride, size_t n)
+{
+	const float *b = a + 4 * stride;
+	size_t j = 0;
+
+	for (; j + LANES <= n; j += LANES) {
+		V ys = LOAD(y + j);
+
+		ys += LOAD(a + j) * by[0];
+		ys += LOAD(a + stride + j) * by[1];
+		ys += LOAD(a + 2 * stride + j) * by[2];
+		ys += LOAD(a + 3 * stride + j) * by[3];
+		ys += LOAD(b + j) * by[4];
+		ys += LOAD(b + stride + j) * by[5];
+		ys += LOAD(b + 2 * stride + j) * by[6];
+		ys += LOAD(b + 3 * stride + j) * by[7];
+		STORE(y + j, ys);
+	}
+	for (; j < n; j++)
+		for (size_t i = 0; i < 8; i++)
+			y[j] += a[i * stride + j] * by[i];
+}
+
+TARGET static void PATH(gram_times)(float *y, const struct dense *a, const struct dense_weights *w, const float *x)
 {
 	size_t i = 0;
+	float by[8];
 
-	for (; i + 4 <= a->rows; i += 4) {
+	for (; i + 8 <= a->rows; i += 8) {
 		const float *rows = dense_row(a, i);
-		float by[4];
 
 		PATH(dot4)(by, rows, a->stride, x, a->columns);
-		for (size_t r = 0; w && r < 4; r++)
-			by[r] *= w[i + r];
-		PATH(axpy4)(y, by, rows, a->stride, a->columns);
+		PATH(dot4)(by + 4, rows + 4 * a->stride, a->stride, x, a->columns);
+		for (size_t r = 0; r < 8; r++)
+			by[r] = weighed(w, i + r, by[r]);
+		PATH(axpy8)(y, by, rows, a->stride, a->columns);
 	}
 	for (; i < a->rows; i++) {
 		const float *row = dense_row(a, i);
 
-		PATH(axpy1)(y, PATH(dot1)(row, x, a->columns) * (w ? w[i] : 1), row, a->columns);
+		PATH(axpy1)(y, weighed(w, i, PATH(dot1)(row, x, a->columns)), row, a->columns);
 	}
 }
 

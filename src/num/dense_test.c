@@ -107,7 +107,7 @@ static void test_vectors(void **state)
 
 /* ---- matrix by vector ---- */
 
-static void check_gram_times(const struct dense *a, const float *x, const float *w)
+static void check_gram_times(const struct dense *a, const float *x, const struct dense_weights *w)
 {
 	float *y = calloc(a->columns + 1, sizeof *y);
 
@@ -117,14 +117,14 @@ static void check_gram_times(const struct dense *a, const float *x, const float 
 		double sum = 0, terms = 0;
 
 		for (size_t i = 0; i < a->rows; i++) {
-			double row = 0, size = 0, by = (w ? (double)w[i] : 1) * (double)dense_row(a, i)[j];
+			double row = 0, size = 0, by = w->by ? (double)w->by[i] : 1, plus = w->plus ? (double)w->plus[i] : 0;
 
 			for (size_t k = 0; k < a->columns; k++) {
 				row += (double)dense_row(a, i)[k] * (double)x[k];
 				size += fabs((double)dense_row(a, i)[k] * (double)x[k]);
 			}
-			sum += row * by;
-			terms += size * fabs(by);
+			sum += (row * by + plus) * (double)dense_row(a, i)[j];
+			terms += (size * fabs(by) + fabs(plus)) * fabs((double)dense_row(a, i)[j]);
 		}
 		assert_sum(y[j], sum, terms);
 	}
@@ -170,11 +170,12 @@ static void check_matrix_by_vector(struct random *r)
 	for (size_t i = 0; i < SIZES; i++)
 		for (size_t j = 0; j < SIZES; j++) {
 			struct dense a = matrix_of(r, sizes[i], sizes[j]);
-			float *x = vector_of(r, a.columns), *w = vector_of(r, a.rows);
+			float *x = vector_of(r, a.columns + a.rows), *w = vector_of(r, a.rows);
 
 			check_gemv(&a, x, w);
-			check_gram_times(&a, x, w);
-			check_gram_times(&a, x, NULL);
+			check_gram_times(&a, x, &(struct dense_weights){ w, NULL });
+			check_gram_times(&a, x, &(struct dense_weights){ w, x + a.columns });
+			check_gram_times(&a, x, &(struct dense_weights){ 0 });
 			free(x);
 			free(w);
 			free(a.at);

@@ -13,7 +13,7 @@
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
 const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
 
-enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, VERSION = 1 };
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, VERSION = 1 };
 static const double weight_max = 1e6;
 
 static float *floats(size_t count)
@@ -71,7 +71,7 @@ struct side {
 	const struct als_settings *settings;
 	const struct sparse *seen; /* rows of x by rows of y */
 	const struct dense *x, *y, *gram;
-	size_t gathered;           /* rows at most */
+	size_t gathered;           /* rows at most; a multiple of NEAR_ROWS */
 	float *scratch;
 	size_t scratch_each;
 };
@@ -118,67 +118,84 @@ static void weigh(float weight, float *strength, float *wanted)
 	*wanted = weight > 0 ? weight : 0;
 }
 
-/* Interactions from..from + count - 1 of a row into the bench. */
-static void gather(const struct side *side, struct bench *b, size_t from, size_t count)
+/* One row that is solved. */
+struct row {
+	const struct side *side;
+	struct bench *bench;
+	size_t start, end; /* of its interactions */
+	float lambda;
+	float *x;
+};
+
+/* Interactions from..from + count - 1 of the side into the bench, from `to` on. */
+static struct dense gather(const struct row *r, size_t from, size_t to, size_t count)
 {
+	const struct side *side = r->side;
+	struct bench *b = r->bench;
 	size_t k = side->y->columns;
 
-	b->rows.rows = count;
 	for (size_t j = 0; j < count; j++) {
-		memcpy(b->rows.at + j * k, dense_row(side->y, side->seen->column[from + j]), k * sizeof(float));
-		weigh(side->seen->weight ? side->seen->weight[from + j] : 1, &b->strength[j], &b->wanted[j]);
+		memcpy(b->rows.at + (to + j) * k, dense_row(side->y, side->seen->column[from + j]), k * sizeof(float));
+		weigh(side->seen->weight ? side->seen->weight[from + j] : 1, &b->strength[to + j], &b->wanted[to + j]);
 	}
+	return dense_rows(&b->rows, to, count);
 }
 
-/* The pieces of a row that are gathered at once; a row of one piece stays in the bench. */
+/* Pieces of the interactions start..end - 1, of `most` each. */
 #define EACH_PIECE(at, count, start, end, most) \
 	for (size_t at = (start), count; at < (end) && (count = (end) - at < (most) ? (end) - at : (most)); at += count)
 
-/* to = (w0 Y'Y + lambda + sum c y y') times by */
-static void times(const struct side *side, struct bench *b, uint32_t row, float lambda, const float *by, float *to)
+/* to = (w0 Y'Y + lambda + sum c y y') times by, of what was gathered; a row longer than that is gathered anew. */
+static void times(const struct row *r, const float *by, float *to)
 {
-	size_t start = side->seen->start[row], end = side->seen->start[row + 1];
+	struct bench *b = r->bench;
+	bool whole = r->end - r->start <= r->side->gathered;
 
-	dense_gemv(to, side->gram, by);
-	dense_axpy(to, lambda, by, side->y->columns);
-	EACH_PIECE(at, count, start, end, side->gathered) {
-		if (end - start > side->gathered)
-			gather(side, b, at, count);
-		dense_gram_times(to, &b->rows, b->strength, by);
+	dense_gemv(to, r->side->gram, by);
+	dense_axpy(to, r->lambda, by, r->side->y->columns);
+	EACH_PIECE(at, count, r->start, r->end, r->side->gathered) {
+		struct dense piece = whole ? dense_rows(&b->rows, 0, count) : gather(r, at, 0, count);
+
+		dense_gram_times(to, &piece, &(struct dense_weights){ .by = b->strength }, by);
 	}
 }
 
-/* residual = sum c t y - (w0 Y'Y + lambda + sum c y y') x */
-static void begin_residual(const struct side *side, struct bench *b, uint32_t row, float lambda, const float *x)
+/* Gathers, and residual = sum c t y - (w0 Y'Y + lambda + sum c y y') x, while each piece is still near. */
+static void begin_residual(const struct row *r)
 {
-	size_t start = side->seen->start[row], end = side->seen->start[row + 1], k = side->y->columns;
+	struct bench *b = r->bench;
+	size_t k = r->side->y->columns;
 
-	memset(b->residual, 0, k * sizeof(float));
-	EACH_PIECE(at, count, start, end, side->gathered) {
-		gather(side, b, at, count);
-		dense_gemv_t(b->residual, &b->rows, b->wanted);
+	for (size_t j = 0; j < k; j++)
+		b->direction[j] = -r->x[j];
+	dense_gemv(b->residual, r->side->gram, b->direction);
+	dense_axpy(b->residual, r->lambda, b->direction, k);
+	EACH_PIECE(at, count, r->start, r->end, NEAR_ROWS) {
+		size_t to = (at - r->start) % r->side->gathered;
+		struct dense piece = gather(r, at, to, count);
+
+		dense_gram_times(b->residual, &piece, &(struct dense_weights){ b->strength + to, b->wanted + to }, b->direction);
 	}
-	times(side, b, row, lambda, x, b->turned);
-	dense_axpy(b->residual, -1, b->turned, k);
 }
 
-static void conjugate(const struct side *side, struct bench *b, uint32_t row, float lambda, float *x)
+static void conjugate(const struct row *r)
 {
-	size_t k = side->y->columns;
+	struct bench *b = r->bench;
+	size_t k = r->side->y->columns;
 	float squares;
 
-	begin_residual(side, b, row, lambda, x);
+	begin_residual(r);
 	memcpy(b->direction, b->residual, k * sizeof(float));
 	squares = dense_dot(b->residual, b->residual, k);
-	for (uint32_t step = 0; step < side->settings->steps && squares > 1e-20f; step++) {
+	for (uint32_t step = 0; step < r->side->settings->steps && squares > 1e-20f; step++) {
 		float along, by, before = squares;
 
-		times(side, b, row, lambda, b->direction, b->turned);
+		times(r, b->direction, b->turned);
 		along = dense_dot(b->direction, b->turned, k);
 		if (!(along > 0))
 			return;
 		by = squares / along;
-		dense_axpy(x, by, b->direction, k);
+		dense_axpy(r->x, by, b->direction, k);
 		dense_axpy(b->residual, -by, b->turned, k);
 		squares = dense_dot(b->residual, b->residual, k);
 		for (size_t j = 0; j < k; j++)
@@ -186,23 +203,25 @@ static void conjugate(const struct side *side, struct bench *b, uint32_t row, fl
 	}
 }
 
-static void exactly(const struct side *side, struct bench *b, uint32_t row, float lambda, float *x)
+static void exactly(const struct row *r)
 {
-	size_t start = side->seen->start[row], end = side->seen->start[row + 1], k = side->y->columns;
+	struct bench *b = r->bench;
+	size_t k = r->side->y->columns;
 
-	memcpy(b->root.at, side->gram->at, k * k * sizeof(float));
+	memcpy(b->root.at, r->side->gram->at, k * k * sizeof(float));
 	memset(b->residual, 0, k * sizeof(float));
 	for (size_t j = 0; j < k; j++)
-		dense_row(&b->root, j)[j] += lambda;
-	EACH_PIECE(at, count, start, end, side->gathered) {
-		gather(side, b, at, count);
-		dense_gram(&b->root, &b->rows, b->strength);
-		dense_gemv_t(b->residual, &b->rows, b->wanted);
+		dense_row(&b->root, j)[j] += r->lambda;
+	EACH_PIECE(at, count, r->start, r->end, r->side->gathered) {
+		struct dense piece = gather(r, at, 0, count);
+
+		dense_gram(&b->root, &piece, b->strength);
+		dense_gemv_t(b->residual, &piece, b->wanted);
 	}
 	if (!dense_cholesky(&b->root))
 		return; /* weights that lie further apart than floats tell: the row stays as it was */
 	dense_solve(&b->root, b->residual);
-	memcpy(x, b->residual, k * sizeof(float));
+	memcpy(r->x, b->residual, k * sizeof(float));
 }
 
 static void side_part(void *self, size_t part, size_t thread)
@@ -212,15 +231,15 @@ static void side_part(void *self, size_t part, size_t thread)
 	uint32_t first = (uint32_t)(part * ROWS_A_PART), left = side->seen->rows - first;
 
 	for (uint32_t row = first; row < first + (left < ROWS_A_PART ? left : ROWS_A_PART); row++) {
-		size_t count = sparse_length(side->seen, row);
-		float lambda = (float)lambda_of(side->settings, count, side->y->rows), *x = dense_row(side->x, row);
+		struct row r = { side, &b, side->seen->start[row], side->seen->start[row + 1], 0, dense_row(side->x, row) };
 
-		if (count == 0)
-			memset(x, 0, side->x->columns * sizeof(float));
+		r.lambda = (float)lambda_of(side->settings, r.end - r.start, side->y->rows);
+		if (r.end == r.start)
+			memset(r.x, 0, side->x->columns * sizeof(float));
 		else if (side->settings->steps)
-			conjugate(side, &b, row, lambda, x);
+			conjugate(&r);
 		else
-			exactly(side, &b, row, lambda, x);
+			exactly(&r);
 	}
 }
 
@@ -232,9 +251,9 @@ static void solve_side(const struct als *m, struct threads *threads, const struc
 	for (uint32_t row = 0; row < seen->rows; row++)
 		if (sparse_length(seen, row) > longest)
 			longest = sparse_length(seen, row);
-	side.gathered = GATHERED_VALUES / y->columns;
+	side.gathered = GATHERED_VALUES / y->columns / NEAR_ROWS * NEAR_ROWS;
 	if (side.gathered > longest)
-		side.gathered = longest ? longest : 1;
+		side.gathered = (longest / NEAR_ROWS + 1) * NEAR_ROWS;
 	side.scratch_each = (bench_floats(&m->settings, side.gathered) + 15) / 16 * 16;
 	side.scratch = floats(side.scratch_each * threads_count(threads));
 	threads_each(threads, (seen->rows + ROWS_A_PART - 1) / ROWS_A_PART, side_part, &side);

@@ -1,5 +1,5 @@
-/* topk.c - items lie in order of their length, longest first, sixteen side by side: four bytes of one, four of the next, so that one
- * instruction adds to sixteen sums and none is summed across. 64 are scanned at once. A scan ends where even the longest item left
+/* topk.c - items lie in order of their length, longest first, 64 side by side: four bytes of one, four of the next, so that one
+ * instruction adds to sixteen sums and none is summed across. These 64 are scanned at once. A scan ends where even the longest item left
  * is too short. Bytes of items are 0..255 around 128, those of a query -127..127; 128 times the query's sum is taken off. */
 #include "rec/topk.h"
 
@@ -15,7 +15,7 @@
 
 const struct problem topk_no_numbers = { 422, "topk-no-numbers", "A factor is no number, or too large a one." };
 
-enum { SIDE = 16, AT_ONCE = 64, FACTORS_MAX = 1024, PART_ITEMS = 1 << 15, USERS_A_PART = 64 };
+enum { AT_ONCE = 64, LISTED = 1 << 15, FACTORS_MAX = 1024, PART_ITEMS = 1 << 15, USERS_A_PART = 64 };
 static const float factor_max = 1e15f;
 
 struct query {
@@ -35,7 +35,7 @@ struct topk {
 	size_t groups;         /* of four bytes */
 	size_t places;         /* items, filled up to a multiple of 64 */
 	uint32_t *item;        /* (places) upwards in place; TOPK_NONE: filled up */
-	uint8_t *bytes;        /* (places / 16, groups, 16, 4); NULL: scanned as floats */
+	uint8_t *bytes;        /* (places / 64, groups, 64, 4); NULL: scanned as floats */
 	float *scale, *off, *length; /* (places) of bytes; |e|; |y^|, each rounded up */
 	float *most_off, *most_length, *reach; /* (places / 64) largest of 64; and of |y| */
 	scan *scan;
@@ -59,12 +59,12 @@ static uint64_t scan_bytes(const struct topk *t, const struct query *q, size_t a
 	uint64_t found = 0;
 
 	for (size_t i = 0; i < AT_ONCE; i++) {
-		const uint8_t *item = t->bytes + (at + i) / SIDE * SIDE * t->groups * 4 + (at + i) % SIDE * 4;
+		const uint8_t *item = t->bytes + at * t->groups * 4 + i * 4;
 		int32_t sum = -q->sum;
 
 		for (size_t g = 0; g < t->groups; g++)
 			for (size_t b = 0; b < 4; b++)
-				sum += item[g * SIDE * 4 + b] * q->bytes[g * 4 + b];
+				sum += item[g * AT_ONCE * 4 + b] * q->bytes[g * 4 + b];
 		scores[i] = (float)sum * (q->scale * t->scale[at + i]);
 		found |= (uint64_t)(scores[i] >= least) << i;
 	}
@@ -84,7 +84,6 @@ static bool has_bytes(void)
 TARGET static uint64_t scan_vnni(const struct topk *t, const struct query *q, size_t at, float least, float *scores)
 {
 	const uint8_t *bytes = t->bytes + at * t->groups * 4;
-	size_t side = t->groups * SIDE * 4;
 	__m512i sums[4];
 	uint64_t found = 0;
 
@@ -98,15 +97,15 @@ TARGET static uint64_t scan_vnni(const struct topk *t, const struct query *q, si
 		asked = _mm512_set1_epi32(four);
 #pragma GCC unroll 4
 		for (size_t s = 0; s < 4; s++)
-			sums[s] = _mm512_dpbusd_epi32(sums[s], _mm512_loadu_si512(bytes + s * side + g * 64), asked);
+			sums[s] = _mm512_dpbusd_epi32(sums[s], _mm512_loadu_si512(bytes + g * AT_ONCE * 4 + s * 64), asked);
 	}
 #pragma GCC unroll 4
 	for (size_t s = 0; s < 4; s++) {
-		__m512 by = _mm512_mul_ps(_mm512_set1_ps(q->scale), _mm512_loadu_ps(t->scale + at + s * SIDE));
+		__m512 by = _mm512_mul_ps(_mm512_set1_ps(q->scale), _mm512_loadu_ps(t->scale + at + s * 16));
 		__m512 score = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[s]), by);
 
-		_mm512_storeu_ps(scores + s * SIDE, score);
-		found |= (uint64_t)_mm512_cmp_ps_mask(score, _mm512_set1_ps(least), _CMP_GE_OQ) << s * SIDE;
+		_mm512_storeu_ps(scores + s * 16, score);
+		found |= (uint64_t)_mm512_cmp_ps_mask(score, _mm512_set1_ps(least), _CMP_GE_OQ) << s * 16;
 	}
 	return found;
 }
@@ -168,10 +167,11 @@ struct cast {
 static struct cast cast(const float *v, size_t n, float most, int8_t *ret)
 {
 	struct cast c = { .scale = most / 127 };
-	double squares[3] = { 0 };
+	double squares[3] = { 0 }, by = c.scale > 0 ? 1 / (double)c.scale : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		double x = (double)v[i], byte = c.scale > 0 ? round(x / (double)c.scale) : 0, near;
+		double x = (double)v[i], near;
+		int byte = (int)(x * by + (x < 0 ? -.5 : .5));
 
 		byte = byte > 127 ? 127 : byte < -127 ? -127 : byte;
 		near = byte * (double)c.scale;
@@ -207,10 +207,10 @@ static int longest_first(const void *a, const void *b)
 
 static void put_bytes(struct topk *t, size_t place, const int8_t *bytes)
 {
-	uint8_t *to = t->bytes + place / SIDE * SIDE * t->groups * 4 + place % SIDE * 4;
+	uint8_t *to = t->bytes + place / AT_ONCE * AT_ONCE * t->groups * 4 + place % AT_ONCE * 4;
 
 	for (size_t j = 0; j < t->groups * 4; j++)
-		to[j / 4 * SIDE * 4 + j % 4] = (uint8_t)(bytes[j] + 128);
+		to[j / 4 * AT_ONCE * 4 + j % 4] = (uint8_t)(bytes[j] + 128);
 }
 
 static void put_item(struct topk *t, size_t place, uint32_t item)
@@ -357,12 +357,28 @@ static void make_room(struct best *b)
 		abort();
 }
 
-static bool is_out(const struct topk_without *w, uint32_t item)
-{
-	size_t low = 0, high = w ? w->count : 0;
+/* Of what is left out by a list, item % LISTED: with few items that says it all, with more it spares most searches. */
+struct listed {
+	const struct topk_without *without;
+	bool exact;
+	uint64_t bits[LISTED / 64];
+};
 
-	if (w && w->bits && w->bits[item / 64] >> item % 64 & 1)
-		return true;
+static void listed_of(const struct topk *t, const struct topk_without *without, struct listed *ret)
+{
+	size_t words = (t->items->rows + 63) / 64;
+
+	ret->without = without;
+	ret->exact = t->items->rows <= LISTED;
+	memset(ret->bits, 0, (words < LISTED / 64 ? words : LISTED / 64) * sizeof *ret->bits);
+	for (size_t i = 0; without && i < without->count; i++)
+		ret->bits[without->list[i] % LISTED / 64] |= (uint64_t)1 << without->list[i] % 64;
+}
+
+static bool in_list(const struct topk_without *w, uint32_t item)
+{
+	size_t low = 0, high = w->count;
+
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -376,15 +392,24 @@ static bool is_out(const struct topk_without *w, uint32_t item)
 	return false;
 }
 
+static bool is_out(const struct listed *l, uint32_t item)
+{
+	const struct topk_without *w = l->without;
+
+	if (w && w->bits && w->bits[item / 64] >> item % 64 & 1)
+		return true;
+	return (l->bits[item % LISTED / 64] >> item % 64 & 1) && (l->exact || in_list(w, item));
+}
+
 /* What products of very small numbers may lose. */
 static const float smallest = 1e-36f;
 
-static void consider(const struct topk *t, const struct query *q, const struct topk_without *without, size_t place, float score, struct best *b)
+static void consider(const struct topk *t, const struct query *q, const struct listed *listed, size_t place, float score, struct best *b)
 {
 	uint32_t item = t->item[place];
 	float off = t->bytes ? upwards((double)q->length * (double)t->off[place] + (double)q->off * (double)t->length[place]) + smallest : 0;
 
-	if (item == TOPK_NONE || score + off < threshold(b) || is_out(without, item))
+	if (item == TOPK_NONE || score + off < threshold(b) || is_out(listed, item))
 		return;
 	if (b->count == b->room)
 		make_room(b);
@@ -392,7 +417,7 @@ static void consider(const struct topk *t, const struct query *q, const struct t
 	push_lower(b, score - off);
 }
 
-static void scan_places(const struct topk *t, const struct query *q, const struct topk_without *without, size_t from, size_t to, struct best *b)
+static void scan_places(const struct topk *t, const struct query *q, const struct listed *listed, size_t from, size_t to, struct best *b)
 {
 	float scores[AT_ONCE];
 
@@ -410,7 +435,7 @@ static void scan_places(const struct topk *t, const struct query *q, const struc
 		for (found = t->scan(t, q, at, least, scores); found; found &= found - 1) {
 			size_t i = (size_t)__builtin_ctzll(found);
 
-			consider(t, q, without, at + i, scores[i], b);
+			consider(t, q, listed, at + i, scores[i], b);
 		}
 	}
 }
@@ -472,7 +497,7 @@ static size_t answer(const struct topk *t, const float *x, struct best *b, struc
 struct finding {
 	const struct topk *t;
 	const struct query *q;
-	const struct topk_without *without;
+	const struct listed *listed;
 	struct best *best; /* one for each part */
 };
 
@@ -482,7 +507,7 @@ static void find_part(void *self, size_t part, size_t thread)
 	size_t from = part * PART_ITEMS, to = from + PART_ITEMS;
 
 	(void)thread;
-	scan_places(f->t, f->q, f->without, from, to < f->t->places ? to : f->t->places, &f->best[part]);
+	scan_places(f->t, f->q, f->listed, from, to < f->t->places ? to : f->t->places, &f->best[part]);
 }
 
 /* Each part finds its own candidates; their bounds together say which can be among the best. */
@@ -514,17 +539,19 @@ static void find_in_parts(struct finding *f, struct threads *threads, size_t mos
 size_t topk_find(const struct topk *t, struct threads *threads, const float *x, const struct topk_without *without, size_t most, struct topk_found *ret)
 {
 	struct query q;
+	struct listed listed;
 	struct best best;
 	size_t count;
 
 	assert(most <= TOPK_MOST);
 	if (most == 0 || !query_of(t, x, &q))
 		return 0;
+	listed_of(t, without, &listed);
 	best_begin(&best, most);
 	if (threads && threads_count(threads) > 1 && t->places > PART_ITEMS)
-		find_in_parts(&(struct finding){ t, &q, without, &best }, threads, most);
+		find_in_parts(&(struct finding){ t, &q, &listed, &best }, threads, most);
 	else
-		scan_places(t, &q, without, 0, t->places, &best);
+		scan_places(t, &q, &listed, 0, t->places, &best);
 	count = answer(t, x, &best, ret);
 	best_end(&best);
 	return count;
