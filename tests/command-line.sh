@@ -106,7 +106,7 @@ expect 0 'odds ratio' mine logit "$data/visits.csv" --label bought --all --model
 expect 0 'words that the model does not know: 1' mine logit "$data/later.csv" --use "$data/visits.model" --reasons 2
 expect 0 '{"line":2,"chance":0.95' mine logit "$data/later.csv" --use "$data/visits.model" --reasons 1 --json
 expect 0 '"vectors":' mine svm "$data/visits.csv" --label bought --all --kernel radial --json
-expect 0 'from a chance of' mine svm "$data/visits.csv" --label bought --missed 5
+expect 0 'from what was seen, from' mine svm "$data/visits.csv" --label bought --missed 5
 expect 0 '6-10' mine bayes "$data/visits.csv" --label bought --by visits
 expect 2 'usage: zhifang mine' mine
 expect 2 'what is foretold' mine svm "$data/visits.csv"

@@ -71,12 +71,13 @@ static int say_threshold(const struct classifying *of, const struct classifier *
 	if (!c->json)
 		fputs("\nwhere acting pays\n", c->out);
 	command_lines(c, (struct named[]){
-		{ "act_from", "from a chance of", fmin(fmax(line.at, 0), 1) },
+		{ "act_from_if_true", "if chances come true, from", threshold_of_costs(costs) },
+		{ "act_from", "from what was seen, from", fmin(fmax(line.at, 0), 1) },
 		{ "caught", "of the rows to judge by, caught", (double)seen.caught }, { "false_alarms", "false alarms", (double)seen.false_alarms },
 		{ "missed", "missed", (double)seen.missed }, { "left_alone", "rightly left alone", (double)seen.left_alone },
 		{ "cost", "what the mistakes cost", seen.cost },
 		{ "cost_of_none", "what not acting would have cost", (double)(seen.caught + seen.missed) * costs.missed },
-	}, judged->rows ? 7 : 1);
+	}, judged->rows ? 8 : 2);
 	return 0;
 }
 

@@ -57,9 +57,9 @@ static void say_weights(const struct classifying *of, const struct classifier *m
 	size_t count = command_count(c, "--top"), cells = m->kind == CLASSIFY_LOGISTIC ? 3 : 2;
 	const struct named heads[] = { { "weight", "weight", 0 }, { "unit", "for one unit", 0 }, { "odds_ratio", "odds ratio", 0 } };
 
-	command_lines(c, (struct named[]){ { "objective", "objective", m->linear.objective }, { "passes", "passes of Newton's method", m->linear.passes } }, c->json ? 2 : 0);
 	if (!c->json)
 		fprintf(c->out, "\n%s\n", count < m->encoder.wide ? "largest weights" : "weights");
+	command_lines(c, (struct named[]){ { "objective", "what they make smallest", m->linear.objective }, { "passes", "passes of Newton's method", m->linear.passes } }, 2);
 	command_rows_begin(c, &rows, heads, cells);
 	for (size_t i = 0; i < m->encoder.wide && i < count; i++) {
 		double unit = isnan(w[i].unit) ? w[i].standardised : w[i].unit;
