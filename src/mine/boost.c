@@ -411,8 +411,7 @@ problem boost_fit(struct arena *arena, const struct frame *f, const struct boost
 	tree = FRAME_ARRAY(arena, struct grown, b.options.trees);
 	for (unsigned k = 0; k < b.options.trees; k++) {
 		tree[k] = one_tree(&b);
-		if (b.options.progress.tell)
-			b.options.progress.tell(b.options.progress.self, k + (size_t)1, b.options.trees);
+		progress_at(b.options.progress, k + (size_t)1, b.options.trees);
 	}
 	boost_free(&b);
 	why = grown_join(arena, tree, b.options.trees, bins.columns, ret);

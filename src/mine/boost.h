@@ -17,7 +17,7 @@ struct boost_options {
 	double rate;     /* 0: .1; at most 1 */
 	double shrink;   /* 0: 1 */
 	double weight;   /* least H on a side, 0: 1 */
-	struct tree_progress progress;
+	struct progress *progress; /* NULL: nobody looks */
 };
 
 /* The same bit for bit for any number of threads: sums are of whole numbers. Rows: those of f that are no test rows. */

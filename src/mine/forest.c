@@ -254,15 +254,14 @@ static size_t root_of(size_t n)
 }
 
 /* Some trees at a time, so that how far it is can be told. */
-static void grow_all(struct forest *f, size_t trees, struct threads *threads, const struct tree_progress *progress)
+static void grow_all(struct forest *f, size_t trees, struct threads *threads, struct progress *progress)
 {
 	size_t most = 4 * threads_count(threads);
 
 	for (size_t some; f->first < trees; f->first += some) {
 		some = trees - f->first < most ? trees - f->first : most;
 		threads_each(threads, some, tree_task, f);
-		if (progress->tell)
-			progress->tell(progress->self, f->first + some, trees);
+		progress_at(progress, f->first + some, trees);
 	}
 	for (size_t t = 0; t < THREADS_MAX; t++) {
 		if (f->of_thread[t])
@@ -283,7 +282,7 @@ problem forest_fit(struct arena *arena, const struct frame *f, const struct fore
 	forest.limits = (struct grow_limits){ .leaf = options->leaf ? options->leaf : 1, .depth = options->depth };
 	forest.asked = options->columns ? options->columns : root_of(bins.columns);
 	forest.tree = FRAME_ARRAY(arena, struct grown, trees);
-	grow_all(&forest, trees, threads, &options->progress);
+	grow_all(&forest, trees, threads, options->progress);
 	return grown_join(arena, forest.tree, trees, bins.columns, ret);
 }
 

@@ -8,6 +8,7 @@
 #define MINE_TREE_H
 
 #include "mine/frame.h"
+#include "num/progress.h"
 #include "num/threads.h"
 
 enum { TREES_MAX = 10000, TREE_ROWS_EXACT = 50000 };
@@ -38,11 +39,6 @@ struct trees {
 
 /* ---- growing: from the rows of f that are no test rows, which have both classes ---- */
 
-struct tree_progress { /* called by the thread that called, now and then; NULL: never */
-	void (*tell)(void *self, size_t done, size_t of);
-	void *self;
-};
-
 struct tree_options {
 	unsigned leaf;  /* fewest rows on a side, 0: 20 */
 	unsigned depth; /* most questions in a row, 0: no bound */
@@ -56,7 +52,7 @@ struct forest_options {
 	unsigned leaf;    /* fewest different rows of the sample on a side, 0: 1 */
 	unsigned depth;   /* 0: no bound */
 	uint64_t seed;
-	struct tree_progress progress;
+	struct progress *progress; /* NULL: nobody looks */
 };
 /* Each tree from as many rows as there are, drawn with replacement. */
 problem forest_fit(struct arena *arena, const struct frame *f, const struct forest_options *options, struct threads *threads, struct trees *ret) MUST;
