@@ -1,16 +1,25 @@
 /* linear.c - linear regression: y = X b + e, e independent and normal with one variance.
  * Formulas: Draper and Smith, Applied Regression Analysis (3rd ed. 1998); those of single rows: Belsley, Kuh and Welsch, Regression
- * Diagnostics (1980). Least squares by num/qr.h. */
+ * Diagnostics (1980). Least squares by num/qr.h, of many rows by num/tall.h. */
 #include "stats/regression_parts.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "num/tall.h"
+
 const struct problem regression_short = { 422, "regression-short", "There are not more rows than columns." };
 const struct problem regression_value = { 422, "regression-value", "A value is no finite number." };
 const struct problem regression_constant = { 422, "regression-constant", "All values of a column are equal." };
 const struct problem regression_collinear = { 422, "regression-collinear", "A column is a sum of those before it." };
+
+/* One fit on its way: tall: q is of num/tall.h */
+struct fitting {
+	const struct design *d;
+	struct qr q;
+	bool tall;
+};
 
 struct design design_new(struct arena *arena, size_t rows, size_t columns, bool intercept)
 {
@@ -226,25 +235,19 @@ static double durbin_watson(const real *e, size_t n)
 	return (double)(sum / sum_of_squares(e, n, 0));
 }
 
-/* n R^2 of e^2 by the same columns (Koenker 1981): with Q's columns, R^2 = (|Q' e^2|^2 - n mean^2) / (|e^2|^2 - n mean^2) */
-static struct verdict breusch_pagan(const struct qr *q, const real *square, size_t n)
+/* n R^2 of e^2 by the same columns (Koenker 1981): R^2 = |Q' w|^2 / |w|^2 with w = e^2 - its mean; part: Q' w */
+static struct verdict breusch_pagan(const real *square, const real *w, size_t n, const real *part, size_t columns)
 {
-	real mean = mean_of(square, n), explained = 0;
+	real mean = mean_of(square, n), explained = 0, spread = sum_of_squares(w, n, 0);
 	struct distribution chi_square;
-	real spread = sum_of_squares(square, n, mean);
 	struct verdict v = none();
 	struct tails p;
 
 	if (real_is_rounding(spread, (real)n * mean * mean)) /* all of one size */
 		return v;
-	for (size_t j = 0; j < q->a.columns; j++) {
-		real part = 0;
-
-		for (size_t i = 0; i < n; i++)
-			part += matrix_column(&q->a, j)[i] * (square[i] - mean);
-		explained += part * part;
-	}
-	v.freedom = (double)q->a.columns - 1;
+	for (size_t j = 0; j < columns; j++)
+		explained += part[j] * part[j];
+	v.freedom = (double)columns - 1;
 	if (chi_square_of(v.freedom, &chi_square))
 		return none();
 	v.statistic = (double)((real)n * explained / spread);
@@ -254,50 +257,80 @@ static struct verdict breusch_pagan(const struct qr *q, const real *square, size
 	return v;
 }
 
-/* h_i: squared length of row i of Q; Cook's distance e^2 h / (p s^2 (1 - h)^2) (Cook 1977) */
-static void set_leverage(const struct qr *q, const real *square, struct linear *m)
+/* Of Q's rows: h (rows) their squared lengths, and part (columns) = Q' w */
+static void project(struct arena *arena, struct fitting *f, const real *w, real *h, real *part)
 {
-	for (size_t i = 0; i < m->rows; i++) {
-		real h = 0, s = m->sigma;
+	size_t rows = f->d->x.rows, columns = f->d->x.columns;
 
-		for (size_t j = 0; j < m->columns; j++)
-			h += matrix_column(&q->a, j)[i] * matrix_column(&q->a, j)[i];
-		m->leverage[i] = (double)fminl(h, 1);
-		m->cook[i] = m->exact || h >= 1 ? NAN : (double)(square[i] * h / ((real)m->columns * s * s * (1 - h) * (1 - h)));
+	if (f->tall) {
+		tall_rows(arena, &f->q, &f->d->x, w, h, part);
+		return;
+	}
+	qr_expand(arena, &f->q);
+	for (size_t j = 0; j < columns; j++) {
+		const real *q = matrix_column(&f->q.a, j);
+
+		for (size_t i = 0; i < rows; i++) {
+			h[i] += q[i] * q[i];
+			part[j] += q[i] * w[i];
+		}
 	}
 }
 
-static void set_rows(struct arena *arena, const struct design *d, struct qr *q, const real *residual, struct linear *m)
+/* h_i: squared length of row i of Q; Cook's distance e^2 h / (p s^2 (1 - h)^2) (Cook 1977) */
+static void set_leverage(const real *h, const real *square, struct linear *m)
 {
-	real *square = ARENA_ARRAY(arena, real, m->rows);
-
-	m->fitted = ARENA_ARRAY(arena, double, m->rows);
-	m->residual = ARENA_ARRAY(arena, double, m->rows);
-	m->leverage = ARENA_ARRAY(arena, double, m->rows);
-	m->cook = ARENA_ARRAY(arena, double, m->rows);
 	for (size_t i = 0; i < m->rows; i++) {
+		real s = m->sigma;
+
+		m->leverage[i] = (double)fminl(h[i], 1);
+		m->cook[i] = m->exact || h[i] >= 1 ? NAN : (double)(square[i] * h[i] / ((real)m->columns * s * s * (1 - h[i]) * (1 - h[i])));
+	}
+}
+
+static void set_rows(struct arena *arena, struct fitting *f, const real *residual, struct linear *m)
+{
+	size_t rows = m->rows;
+	real *square = ARENA_ARRAY(arena, real, rows), *w = ARENA_ARRAY(arena, real, rows), *h = ARENA_ARRAY(arena, real, rows), mean;
+	real *part = ARENA_ARRAY(arena, real, m->columns);
+
+	m->fitted = ARENA_ARRAY(arena, double, rows);
+	m->residual = ARENA_ARRAY(arena, double, rows);
+	m->leverage = ARENA_ARRAY(arena, double, rows);
+	m->cook = ARENA_ARRAY(arena, double, rows);
+	for (size_t i = 0; i < rows; i++) {
 		square[i] = residual[i] * residual[i];
 		m->residual[i] = (double)residual[i];
-		m->fitted[i] = (double)(d->y[i] - residual[i]);
+		m->fitted[i] = (double)(f->d->y[i] - residual[i]);
 	}
-	qr_expand(arena, q);
-	set_leverage(q, square, m);
-	m->durbin_watson = m->exact ? NAN : durbin_watson(residual, m->rows);
-	m->breusch_pagan = m->exact || !d->intercept ? none() : breusch_pagan(q, square, m->rows);
+	mean = mean_of(square, rows);
+	for (size_t i = 0; i < rows; i++)
+		w[i] = square[i] - mean;
+	project(arena, f, w, h, part);
+	set_leverage(h, square, m);
+	m->durbin_watson = m->exact ? NAN : durbin_watson(residual, rows);
+	m->breusch_pagan = m->exact || !m->intercept ? none() : breusch_pagan(square, w, rows, part, m->columns);
+}
+
+/* Many rows by R in double, which is made right afterwards; the others, and what is too near to singular for that, in `real` throughout. */
+static problem decompose(struct arena *arena, struct fitting *f, struct place *where)
+{
+	f->tall = f->d->x.rows >= LINEAR_TALL && tall_of(arena, &f->d->x, &f->q);
+	return f->tall ? NULL : design__decompose(arena, f->d, &f->q, where);
 }
 
 problem linear_fit(struct arena *arena, const struct design *d, double level, struct linear *ret, struct place *where)
 {
 	size_t rows = d->x.rows, columns = d->x.columns;
 	struct linear m = { rows, columns, d->intercept };
+	struct fitting f = { .d = d };
 	real *residual;
-	struct qr q;
 	problem why = level > 0 && level < 1 ? design__check(d, where) : &level_unfit;
 
 	if (!why && is_constant_outcome(d, where))
 		why = &regression_constant;
 	if (!why)
-		why = design__decompose(arena, d, &q, where);
+		why = decompose(arena, &f, where);
 	if (why)
 		return why;
 	m.freedom = (double)(rows - columns);
@@ -305,12 +338,12 @@ problem linear_fit(struct arena *arena, const struct design *d, double level, st
 	m.inverse = ARENA_ARRAY(arena, real, columns * columns);
 	m.of = ARENA_ARRAY(arena, struct coefficient, columns);
 	residual = ARENA_ARRAY(arena, real, rows);
-	qr_solve(arena, &q, &d->x, d->y, m.b, residual);
-	qr_inverse(arena, &q, m.inverse);
-	m.condition = (double)qr_condition(arena, &q);
+	(f.tall ? tall_solve : qr_solve)(arena, &f.q, &d->x, d->y, m.b, residual);
+	qr_inverse(arena, &f.q, m.inverse);
+	m.condition = (double)qr_condition(arena, &f.q);
 	set_whole(d, residual, &m);
 	set_coefficients(d, level, &m);
-	set_rows(arena, d, &q, residual, &m);
+	set_rows(arena, &f, residual, &m);
 	*ret = m;
 	return NULL;
 }

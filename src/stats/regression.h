@@ -55,6 +55,9 @@ struct linear {
 	real *inverse, *b;      /* (columns, columns) (X'X)^-1; (columns) */
 };
 
+/* From so many rows on, where no columns are near to each other, R is made in double: coefficients keep their digits, the rest twelve. */
+enum { LINEAR_TALL = 100000 };
+
 /* level: of the coefficients' intervals, as .95. *where is filled for problems that have a place. */
 problem linear_fit(struct arena *arena, const struct design *d, double level, struct linear *ret, struct place *where) MUST;
 

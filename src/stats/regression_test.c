@@ -2,6 +2,7 @@
  * a model of 4,424 students, and what can be seen by hand. */
 #include "stats/regression.h"
 
+#include "num/random.h"
 #include "stats/testing.h"
 
 static struct arena *arena;
@@ -413,6 +414,92 @@ static void a_line_without_error_is_exact(void **state)
 	assert_true(isnan(m.of[1].p) && isnan(m.durbin_watson) && isnan(m.aic));
 }
 
+/* ---- many rows ---- */
+
+static struct design many_rows(double apart)
+{
+	struct design d = design_new(arena, LINEAR_TALL, 3, true);
+
+	for (size_t i = 0; i < LINEAR_TALL; i++) {
+		struct random r = random_of(8, i);
+		real a = random_normal(&r), b = random_normal(&r);
+
+		matrix_column(&d.x, 1)[i] = 1e6L * (a + 3);
+		matrix_column(&d.x, 2)[i] = apart == 1 ? b : matrix_column(&d.x, 1)[i] + apart * b;
+		d.y[i] = 7 + a - b + random_normal(&r) * (1 + a * a);
+	}
+	return d;
+}
+
+/* Leverage, Cook's distance, and n R^2 of e^2 by the same columns, from qr.h */
+static void check_rows(const struct design *d, const struct linear *m, struct qr *q, const real *residual)
+{
+	struct design of_squares = *d;
+	real *b = ARENA_ARRAY(arena, real, 3), *left = ARENA_ARRAY(arena, real, m->rows), mean = 0, around = 0, rest = 0;
+
+	of_squares.y = ARENA_ARRAY(arena, real, m->rows);
+	for (size_t i = 0; i < m->rows; i++) {
+		of_squares.y[i] = residual[i] * residual[i];
+		mean += of_squares.y[i] / (real)m->rows;
+	}
+	qr_solve(arena, q, &d->x, of_squares.y, b, left);
+	for (size_t i = 0; i < m->rows; i++) {
+		around += (of_squares.y[i] - mean) * (of_squares.y[i] - mean);
+		rest += left[i] * left[i];
+	}
+	assert_within(m->breusch_pagan.statistic, (double)((real)m->rows * (1 - rest / around)), 1e-9);
+	qr_expand(arena, q);
+	for (size_t i = 0; i < m->rows; i += 997) {
+		real h = 0;
+
+		for (size_t j = 0; j < 3; j++)
+			h += matrix_column(&q->a, j)[i] * matrix_column(&q->a, j)[i];
+		assert_within(m->leverage[i], (double)h, 1e-11);
+		assert_within(m->cook[i], m->residual[i] * m->residual[i] * m->leverage[i] / (3 * m->sigma * m->sigma * pow(1 - m->leverage[i], 2)), 1e-12);
+	}
+}
+
+/* As qr.h has it in `real` throughout, whichever way is taken: by R in double, or where columns are near to each other not. */
+static void many_rows_keep_their_digits(void **state)
+{
+	static const double aparts[] = { 1, 1e4, 1e-1 }, within[] = { 1e-13, 1e-12, 1e-13 }; /* conditions of 10, 400 and 4e7 */
+	struct place where;
+
+	(void)state;
+	for (size_t k = 0; k < 3; k++) {
+		struct design d;
+		struct linear m;
+		struct qr q;
+		real *b, *residual, *inverse, squares = 0;
+
+		arena_reset(arena);
+		d = many_rows(aparts[k]);
+		b = ARENA_ARRAY(arena, real, 3);
+		inverse = ARENA_ARRAY(arena, real, 9);
+		residual = ARENA_ARRAY(arena, real, LINEAR_TALL);
+		qr_of(arena, &d.x, &q);
+		qr_solve(arena, &q, &d.x, d.y, b, residual);
+		qr_inverse(arena, &q, inverse);
+		for (size_t i = 0; i < LINEAR_TALL; i++)
+			squares += residual[i] * residual[i];
+		assert_done(linear_fit(arena, &d, .95, &m, &where));
+		assert_within(m.sigma, sqrt((double)(squares / m.freedom)), 1e-14);
+		for (size_t j = 0; j < 3; j++) {
+			assert_within(m.of[j].estimate, (double)b[j], 1e-14);
+			assert_within(m.of[j].error, m.sigma * (double)sqrtl(inverse[j * 3 + j]), within[k]);
+		}
+		check_rows(&d, &m, &q, residual);
+	}
+	arena_reset(arena);
+	{
+		struct design d = many_rows(0);
+		struct linear m;
+
+		assert_problem(linear_fit(arena, &d, .95, &m, &where), regression_collinear);
+		assert_int_equal(where.column, 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +513,7 @@ int main(void)
 		cmocka_unit_test(no_odds_where_outcomes_are_separated),
 		cmocka_unit_test(what_makes_no_model_is_named),
 		cmocka_unit_test(a_line_without_error_is_exact),
+		cmocka_unit_test(many_rows_keep_their_digits),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
