@@ -10,28 +10,6 @@
 
 /* ---- one number each ---- */
 
-/* e^x by 2^n e^r, |r| <= ln 2 / 2, and the polynomial of Cephes' expf */
-static inline float exp_of(float x)
-{
-	const float shift = 12582912.0f; /* 1.5 2^23: what is added to it is rounded to a whole number, in the low bits */
-	float at_least = x < -87.0f ? -87.0f : x, in = at_least > 88.0f ? 88.0f : at_least;
-	float t = in * 1.44269504088896341f + shift, n = t - shift;
-	float r = in - n * 0.693359375f + n * 2.12194440e-4f;
-	float p = 1.9875691500e-4f;
-	uint32_t bits;
-
-	p = p * r + 1.3981999507e-3f;
-	p = p * r + 8.3334519073e-3f;
-	p = p * r + 4.1665795894e-2f;
-	p = p * r + 1.6666665459e-1f;
-	p = p * r + 5.0000001201e-1f;
-	p = p * r * r + r + 1.0f;
-	memcpy(&bits, &t, sizeof bits);
-	bits = (bits + 127) << 23;
-	memcpy(&t, &bits, sizeof t);
-	return p * t;
-}
-
 static inline float sigmoid_of(float x) { return 1.0f / (1.0f + exp_of(-x)); }
 static inline float tanh_of(float x) { return 2.0f * sigmoid_of(2.0f * x) - 1.0f; }
 static inline float gelu_gate(float x) { return sigmoid_of(1.5957691216f * (x + 0.044715f * x * x * x)); }

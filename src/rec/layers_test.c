@@ -581,7 +581,7 @@ static void optimisers_step_as_their_papers_say(void **state)
 		w -= .01 * (m / (1 - pow(.9, (double)t))) / (sqrt(v / (1 - pow(.999, (double)t))) + 1e-8);
 		adam_step(adam_at(.01, t), &wf, &mf, &vf, &gf, 1);
 		sum += g * g;
-		wa -= .05 * g / (sqrt(sum) + 1e-6);
+		wa -= .05 * g / sqrt(sum + 1e-12);
 		adagrad_step(.05, &waf, &sumf, &gf, 1);
 		assert_true(fabs(w - wf) < 2e-5 && fabs(wa - waf) < 2e-5);
 	}

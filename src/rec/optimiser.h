@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Adagrad (Duchi, Hazan and Singer, JMLR 12, 2011): sum += g^2, w -= rate g / (sqrt(sum) + 1e-6). */
+/* Adagrad (Duchi, Hazan and Singer, JMLR 12, 2011): sum += g^2, w -= rate g / sqrt(sum + 1e-12). */
 void adagrad_step(double rate, float *w, float *sum, const float *g, size_t n);
 
 /* Adam (Kingma and Ba, arXiv 1412.6980), betas .9 and .999, epsilon 1e-8; its correction for the start is folded into two factors. */

@@ -500,6 +500,17 @@ static void owed_begin(struct fit *f)
 		f->row_of[f->rows_owing[i]] = NONE;
 }
 
+/* Rows lie anywhere: what is wanted two rows on is asked for now. */
+static void row_fetch(const struct fit *f, size_t i)
+{
+	size_t d = f->s.width, at = i < f->owing_count ? f->rows_owing[i] * d : 0;
+
+	for (size_t j = 0; j < d; j += 16) {
+		__builtin_prefetch(f->m->table + at + j, 1);
+		__builtin_prefetch(f->table.first + at + j, 1);
+	}
+}
+
 static void owed_follow(void *self, size_t part, size_t thread)
 {
 	struct fit *f = self;
@@ -512,6 +523,7 @@ static void owed_follow(void *self, size_t part, size_t thread)
 		bool has_bias = false;
 		float bias = 0;
 
+		row_fetch(f, i + 2);
 		memset(g, 0, d * sizeof *g);
 		for (uint32_t k = f->first_owed[i]; k != NONE; k = f->next_owed[k]) {
 			dense_axpy(g, f->owed[k].by, f->owed[k].row, d);

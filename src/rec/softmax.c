@@ -30,43 +30,54 @@ static void leave_out(const struct softmax_part *p, float *scores, uint32_t targ
 /* Lane by lane, then over lanes: so that a compiler makes vectors of it, and the order does not hang on their width. */
 enum { LANES = 16 };
 
-KERNEL static float row_most(const float *x, size_t n)
+/* x += bias; the largest */
+KERNEL static float row_shift(float *restrict x, const float *restrict bias, size_t n)
 {
 	float most[LANES], ret;
 	size_t j = 0;
 
 	for (size_t l = 0; l < LANES; l++)
-		most[l] = x[0];
+		most[l] = LEFT_OUT;
 	for (; j + LANES <= n; j += LANES)
-		for (size_t l = 0; l < LANES; l++)
+		for (size_t l = 0; l < LANES; l++) {
+			x[j + l] += bias[j + l];
 			most[l] = x[j + l] > most[l] ? x[j + l] : most[l];
+		}
 	ret = most[0];
 	for (size_t l = 1; l < LANES; l++)
 		ret = most[l] > ret ? most[l] : ret;
-	for (; j < n; j++)
+	for (; j < n; j++) {
+		x[j] += bias[j];
 		ret = x[j] > ret ? x[j] : ret;
+	}
 	return ret;
 }
 
-KERNEL static float row_sum(const float *x, size_t n)
+/* x = e^(x - most); their sum */
+KERNEL static float row_exponentials(float *x, float most, size_t n)
 {
 	float sum[LANES] = { 0 }, ret = 0;
 	size_t j = 0;
 
 	for (; j + LANES <= n; j += LANES)
-		for (size_t l = 0; l < LANES; l++)
+		for (size_t l = 0; l < LANES; l++) {
+			x[j + l] = exp_of(x[j + l] - most);
 			sum[l] += x[j + l];
+		}
 	for (size_t l = 0; l < LANES; l++)
 		ret += sum[l];
 	for (; j < n; j++)
-		ret += x[j];
+		ret += x[j] = exp_of(x[j] - most);
 	return ret;
 }
 
-KERNEL static void row_scale(float *x, float by, size_t n)
+/* x *= by; to += x */
+KERNEL static void row_scale(float *restrict x, float by, float *restrict to, size_t n)
 {
-	for (size_t j = 0; j < n; j++)
+	for (size_t j = 0; j < n; j++) {
 		x[j] *= by;
+		to[j] += x[j];
+	}
 }
 
 void softmax_forward(const struct softmax_rows *r, const struct softmax_part *p)
@@ -74,18 +85,15 @@ void softmax_forward(const struct softmax_rows *r, const struct softmax_part *p)
 	size_t n = p->table.rows;
 
 	assert(n > 0 && p->e.rows == r->h.rows && p->e.columns == n);
-	for (size_t i = 0; i < r->h.rows; i++)
-		memcpy(dense_row(&p->e, i), p->bias, n * sizeof(float));
-	dense_abt(&p->e, &r->h, &p->table, DENSE_ADD);
+	dense_abt(&p->e, &r->h, &p->table, DENSE_SET);
 	for (size_t i = 0; i < r->h.rows; i++) {
 		float *row = dense_row(&p->e, i);
 
 		for (size_t t = 0; p->item && t < r->ahead; t++)
 			if (r->target[i * r->ahead + t] != NO_ITEM)
 				leave_out(p, row, r->target[i * r->ahead + t]);
-		p->most[i] = row_most(row, n);
-		row_exp(row, p->most[i], n);
-		p->sum[i] = row_sum(row, n);
+		p->most[i] = row_shift(row, p->bias, n);
+		p->sum[i] = row_exponentials(row, p->most[i], n);
 	}
 }
 
@@ -143,6 +151,12 @@ double softmax_join(const struct softmax_rows *r, const struct softmax_part *par
 	return loss;
 }
 
+static void pull_at(float *row, float *dbias, size_t j, float pull)
+{
+	row[j] += pull;
+	dbias[j] += pull;
+}
+
 void softmax_backward(const struct softmax_rows *r, const struct softmax_part *p, struct dense dtable, float *dbias, struct dense dh)
 {
 	size_t n = p->table.rows;
@@ -151,14 +165,13 @@ void softmax_backward(const struct softmax_rows *r, const struct softmax_part *p
 	for (size_t i = 0; i < r->h.rows; i++) {
 		float *row = dense_row(&p->e, i);
 
-		row_scale(row, p->sum[i], n);
+		row_scale(row, p->sum[i], dbias, n);
 		for (size_t t = 0; !p->item && t < r->ahead; t++) {
 			uint32_t at = r->target[i * r->ahead + t];
 
 			if (at != NO_ITEM && at >= p->first && at - p->first < n)
-				row[at - p->first] += r->pull[i * r->ahead + t];
+				pull_at(row, dbias, at - p->first, r->pull[i * r->ahead + t]);
 		}
-		dense_axpy(dbias, 1, row, n);
 	}
 	dense_atb(&dtable, &p->e, &r->h, DENSE_SET);
 	dense_ab(&dh, &p->e, &p->table, DENSE_SET);
