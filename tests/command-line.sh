@@ -108,6 +108,15 @@ expect 0 '{"line":2,"chance":0.95' mine logit "$data/later.csv" --use "$data/vis
 expect 0 '"vectors":' mine svm "$data/visits.csv" --label bought --all --kernel radial --json
 expect 0 'from what was seen, from' mine svm "$data/visits.csv" --label bought --missed 5
 expect 0 '6-10' mine bayes "$data/visits.csv" --label bought --by visits
+expect 0 'visits <= ' mine tree "$data/visits.csv" --label bought --all --leaf 1 --model "$data/tree.model"
+expect 0 'chance of bought' mine tree "$data/later.csv" --use "$data/tree.model" --reasons 1
+expect 0 '"importance":' mine forest "$data/visits.csv" --label bought --trees 5 --all --json --model "$data/forest.model"
+expect 0 '"reasons":' mine predict "$data/later.csv" --model "$data/forest.model" --reasons 2 --json
+expect 0 'chance of bought' mine predict "$data/later.csv" --model "$data/visits.model"
+expect 0 'trees: 7, leaves:' mine boost "$data/visits.csv" --label bought --trees 7 --all --model "$data/boost.model"
+expect 1 'another kind' mine logit "$data/later.csv" --use "$data/boost.model"
+expect 1 'This is no model file' mine predict "$data/visits.csv" --model "$data/visits.csv"
+expect 1 'column visits: There is no such column' mine predict "$data/t.csv" --model "$data/tree.model"
 expect 2 'usage: zhifang mine' mine
 expect 2 'what is foretold' mine svm "$data/visits.csv"
 expect 2 'kernels are linear and radial' mine svm "$data/visits.csv" --label bought --kernel cubic

@@ -12,7 +12,7 @@ failed = []
 
 
 def run(line, folder):
-    line = re.sub(r'(^|\| )zhifang ', lambda m: m.group(1) + "'" + program + "' ", line)
+    line = re.sub(r'(^|\| |; )zhifang ', lambda m: m.group(1) + "'" + program + "' ", line)
     done = subprocess.run(['sh', '-c', line], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
     return done.returncode, done.stdout.decode()
 
@@ -50,7 +50,7 @@ for page in pages:
     check_page(page)
 COMMANDS = {
     'stats': 'chance fit network regress structure test',
-    'mine': 'bayes logit svm',
+    'mine': 'bayes boost forest logit predict svm tree',
 }
 for group, names in COMMANDS.items():
     for name in names.split():

@@ -169,136 +169,40 @@ int classify_learn(struct command *c, struct classifying *of)
 
 /* ---- asking ---- */
 
-struct asking {
-	struct command *c;
-	struct source source;
+static void reasons_of(const struct asking *a, size_t row) { classify_reasons(a->model, &a->f, row, a->reason); }
+
+int classify_ask(struct command *c, const char *file, const struct saved *saved)
+{
 	struct classifier m;
-	struct frame f;
-	struct frame_report report;
-	double *reason; /* (columns) of one row */
-};
-
-/* The column that speaks loudest of those not yet named; m.encoder.count: none is left that says anything. */
-static size_t next_reason(const struct asking *a)
-{
-	size_t best = a->m.encoder.count;
-
-	for (size_t j = 0; j < a->m.encoder.count; j++)
-		if (a->reason[j] != 0 && (best == a->m.encoder.count || fabs(a->reason[j]) > fabs(a->reason[best])))
-			best = j;
-	return best;
-}
-
-static struct text value_text(const struct asking *a, size_t row, size_t column, char number[32])
-{
-	const struct feature *f = &a->m.encoder.feature[column];
-	double value = a->f.ord[column * a->f.rows + row];
-
-	if (isnan(value))
-		return TEXT("?");
-	return f->is_words ? f->levels[(size_t)value] : text_of(command_six(value, number));
-}
-
-static void say_reasons(const struct asking *a, size_t row)
-{
-	size_t count = command_count(a->c, "--reasons");
-	FILE *out = a->c->out;
-	char number[32], adds[32];
-
-	classify_reasons(&a->m, &a->f, row, a->reason);
-	fputs(a->c->json ? ",\"reasons\":[" : "  ", out);
-	for (size_t n = 0; n < count; n++) {
-		size_t j = next_reason(a);
-		struct text value;
-
-		if (j == a->m.encoder.count)
-			break;
-		value = value_text(a, row, j, number);
-		if (a->c->json) {
-			fputs(n ? ",{\"column\":" : "{\"column\":", out);
-			command_json_text(out, a->m.encoder.feature[j].name);
-			fputs(",\"value\":", out);
-			command_json_text(out, value);
-			fputs(",", out);
-			command_json_number(out, "adds", a->reason[j]);
-			fputs("}", out);
-		} else {
-			fprintf(out, "%s%.*s=%.*s %s%s", n ? ", " : "", TEXT_ARG(a->m.encoder.feature[j].name), TEXT_ARG(value), a->reason[j] > 0 ? "+" : "",
-			        command_six(a->reason[j], adds));
-		}
-		a->reason[j] = 0;
-	}
-	fputs(a->c->json ? "]" : "", out);
-}
-
-static void say_chances(const struct asking *a, const double *chance)
-{
-	FILE *out = a->c->out;
-	char number[32];
-
-	if (a->c->json) {
-		fputs("{\"label\":", out);
-		command_json_text(out, a->m.encoder.label);
-		fputs(",\"positive\":", out);
-		command_json_text(out, a->m.encoder.classes[1]);
-		fprintf(out, ",\"unknown_words\":%zu,\"rows\":[", a->report.unknown);
-	} else {
-		fprintf(out, "chance of %.*s: %.*s\n", TEXT_ARG(a->m.encoder.label), TEXT_ARG(a->m.encoder.classes[1]));
-		if (a->report.unknown)
-			fprintf(out, "words that the model does not know: %zu\n", a->report.unknown);
-		fprintf(out, "%8s %12s%s\n", "line", "chance", command_count(a->c, "--reasons") ? "  what speaks most for it (+) or against" : "");
-	}
-	for (size_t i = 0; i < a->f.rows; i++) {
-		size_t line = a->source.table.line[a->f.row[i]];
-
-		if (a->c->json) {
-			fprintf(out, "%s{\"line\":%zu,", i ? "," : "", line);
-			command_json_number(out, "chance", chance[i]);
-		} else {
-			fprintf(out, "%8zu %12s", line, command_six(chance[i], number));
-		}
-		if (command_count(a->c, "--reasons"))
-			say_reasons(a, i);
-		fputs(a->c->json ? "}" : "\n", out);
-	}
-	fputs(a->c->json ? "]}\n" : "", out);
-}
-
-static int load_model(struct asking *a)
-{
-	const char *file = command_text(a->c, "--use");
-	struct saved saved;
-	int status = command_model(a->c, file, CLASSIFIER_KIND, CLASSIFIER_VERSION, &saved);
-	problem why = status ? NULL : classifier_load(a->c->arena, &saved, &a->m);
+	struct threads *threads;
+	struct asking a;
+	problem why = classifier_load(c->arena, saved, &m);
+	int status;
 
 	if (why)
-		return command_problem(a->c, file, why);
-	if (!status && a->m.kind == CLASSIFY_RADIAL && command_count(a->c, "--reasons"))
-		return command_refuse(a->c, "--reasons", "a radial model has none that can be told");
-	return status;
+		return command_problem(c, file, why);
+	if (m.kind == CLASSIFY_RADIAL && command_count(c, "--reasons"))
+		return command_refuse(c, "--reasons", "a radial model has none that can be told");
+	status = ask_load(c, &m.encoder, &a);
+	if (status)
+		return status;
+	a.model = &m;
+	a.reasons = reasons_of;
+	threads = threads_start(command_count(c, "--threads"));
+	classify(&m, &a.f, threads, NULL, a.chance);
+	threads_stop(threads);
+	ask_say(&a);
+	return 0;
 }
 
 int classify_use(struct command *c)
 {
-	struct asking a = { .c = c };
-	struct frame_fault fault;
-	struct threads *threads;
-	double *chance;
-	problem why;
-	int status = command_text(c, "--label") || command_text(c, "--model") ? command_refuse(c, "--use", "stands without --label and --model") : load_model(&a);
+	const char *file = command_text(c, "--use");
+	struct saved saved;
+	int status;
 
-	if (!status)
-		status = command_load(c, c->words[0], &a.source);
-	if (status)
-		return status;
-	why = frame_apply(c->arena, &a.source.table, &a.m.encoder, &a.f, &a.report, &fault);
-	if (why)
-		return learn_fault(c, c->words[0], why, &fault);
-	chance = FRAME_ARRAY(c->arena, double, a.f.rows);
-	a.reason = FRAME_ARRAY(c->arena, double, a.m.encoder.count);
-	threads = threads_start(command_count(c, "--threads"));
-	classify(&a.m, &a.f, threads, NULL, chance);
-	threads_stop(threads);
-	say_chances(&a, chance);
-	return 0;
+	if (command_text(c, "--label") || command_text(c, "--model"))
+		return command_refuse(c, "--use", "stands without --label and --model");
+	status = command_model(c, file, CLASSIFIER_KIND, CLASSIFIER_VERSION, &saved);
+	return status ? status : classify_ask(c, file, &saved);
 }

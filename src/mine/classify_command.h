@@ -10,8 +10,7 @@
 	{ "--chances", OPTION_TEXT, "HOW", "scores into chances: own, platt or isotonic" }, \
 	{ "--false-alarm", OPTION_NUMBER, "COST", "of acting for nothing: where to draw the line", 0, 1e12, 1 }, \
 	{ "--missed", OPTION_NUMBER, "COST", "of not acting where one should have", 0, 1e12, 1 }, \
-	{ "--use", OPTION_TEXT, "MODEL", "ask this model about the rows of FILE; without --label" }, \
-	{ "--reasons", OPTION_COUNT, "N", "with --use: so many columns that speak most for or against, a row", 0, 100, 0 }, \
+	ASK_OPTIONS, \
 	COMMAND_MODEL, COMMAND_SEED, COMMAND_THREADS, LEARN_OPTIONS
 
 struct classifying {
@@ -24,5 +23,6 @@ struct classifying {
 
 int classify_learn(struct command *c, struct classifying *of);
 int classify_use(struct command *c);
+int classify_ask(struct command *c, const char *file, const struct saved *saved); /* a model of the file, by --reasons and --threads */
 
 #endif

@@ -6,7 +6,7 @@
 #include "mine/frame.h"
 #include "num/command.h"
 
-extern const struct command_kind bayes_kind, logit_kind, svm_kind;
+extern const struct command_kind bayes_kind, boost_kind, forest_kind, logit_kind, predict_kind, svm_kind, tree_kind;
 
 /* ---- learning a label ---- */
 
@@ -22,6 +22,8 @@ extern const struct command_kind bayes_kind, logit_kind, svm_kind;
 	{ "--test", OPTION_TEXT, "COLUMN", "judge by the rows where it is not 0" }, \
 	{ "--group", OPTION_TEXT, "COLUMN", "judge by a fifth of the groups: rows of one person stay together" }, \
 	{ "--all", OPTION_FLAG, NULL, "learn from all rows; none is left to judge by" }, \
+	{ "--drop-holes", OPTION_FLAG, NULL, "leave rows with holes out" }, \
+	{ "--drop-twice", OPTION_FLAG, NULL, "leave rows out that are equal to an earlier one" }, \
 	{ "--clip", OPTION_NUMBER, "P", "numbers beyond that quantile, .999, or below 1 - P, count as it", .5 + 1e-9, 1 - 1e-9, 0 }
 
 struct learning {
@@ -42,6 +44,28 @@ void learn_say_head(const struct learning *l, const char *model);
 /* How good the chances of l->part[1] are, under a line of its own; nothing where no row is left to judge by. score: what ranks them, where
  * chances have ties that it has not; NULL: the chances. */
 int learn_say_score(const struct learning *l, const double *chance, const double *score);
+
+/* ---- asking a kept model about the rows of a file ---- */
+
+#define ASK_OPTIONS \
+	{ "--use", OPTION_TEXT, "MODEL", "ask this model about the rows of FILE; without --label" }, \
+	{ "--reasons", OPTION_COUNT, "N", "with --use: so many columns that speak most for or against, a row", 0, 100, 0 }
+
+struct asking {
+	struct command *c;
+	struct source source;
+	const struct encoder *encoder;
+	struct frame f;
+	struct frame_report report;
+	double *chance; /* (f.rows), to be filled */
+	double *reason; /* (columns), of one row */
+	void (*reasons)(const struct asking *a, size_t row); /* fills reason: what each column adds */
+	const void *model;
+};
+
+/* Reads the command's first word as the encoder wants it. 0, or the status to end with, and then all was said. */
+int ask_load(struct command *c, const struct encoder *encoder, struct asking *ret);
+void ask_say(const struct asking *a);
 
 /* "a,b" as two texts in the arena, or as one where a column has that name. */
 size_t command_list(const struct command *c, const struct table *t, const char *words, struct text **ret);

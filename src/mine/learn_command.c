@@ -56,7 +56,8 @@ static int choose_split(const struct command *c, struct frame_wish *wish)
 int learn_load(struct command *c, struct learning *ret)
 {
 	const char *label = command_text(c, "--label"), *positive = command_text(c, "--positive");
-	struct frame_wish wish = { .positive = positive ? text_of(positive) : TEXT(""), .clip = command_number(c, "--clip"), .seed = command_count(c, "--seed") };
+	struct frame_wish wish = { .positive = positive ? text_of(positive) : TEXT(""), .clip = command_number(c, "--clip"), .seed = command_count(c, "--seed"),
+		                   .drop_holes = command_has(c, "--drop-holes"), .drop_twice = command_has(c, "--drop-twice") };
 	struct frame_fault fault;
 	struct text *names, *without;
 	problem why;
@@ -92,6 +93,10 @@ static void say_left_out(const struct learning *l)
 
 	if (r->without_label)
 		fprintf(l->c->out, "left out: %zu rows without a label\n", r->without_label);
+	if (r->with_holes)
+		fprintf(l->c->out, "left out: %zu rows with holes\n", r->with_holes);
+	if (r->twice)
+		fprintf(l->c->out, "left out: %zu rows that were there before\n", r->twice);
 	for (size_t i = 0; i < r->too_many_words_count; i++)
 		fprintf(l->c->out, "left out: column %.*s, more than 4096 different words\n", TEXT_ARG(r->too_many_words[i]));
 	for (size_t i = 0; i < r->empty_count; i++)
@@ -115,7 +120,7 @@ static void json_head(const struct learning *l, const char *model)
 	command_json_text(out, l->encoder.classes[1]);
 	fprintf(out, ",\"rows\":%zu,\"rows_used\":%zu,\"learned_from\":%zu,\"learned_positive\":%zu,\"judged_by\":%zu,\"judged_positive\":%zu", r->read, r->rows,
 	        r->train, r->train_positive, r->test, r->test_positive);
-	fprintf(out, ",\"without_label\":%zu,\"holes\":%zu,\"clipped\":%zu,\"columns\":%zu", r->without_label, r->hole_cells, r->clipped, l->encoder.count);
+	fprintf(out, ",\"without_label\":%zu,\"with_holes\":%zu,\"twice\":%zu,\"holes\":%zu,\"clipped\":%zu,\"columns\":%zu", r->without_label, r->with_holes, r->twice, r->hole_cells, r->clipped, l->encoder.count);
 }
 
 void learn_say_head(const struct learning *l, const char *model)

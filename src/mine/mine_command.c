@@ -6,9 +6,13 @@
 int mine_command(int count, const char **words, FILE *out, FILE *err)
 {
 	static const struct command_kind *const kinds[] = {
-		&bayes_kind,
+		&tree_kind,
+		&forest_kind,
+		&boost_kind,
 		&logit_kind,
 		&svm_kind,
+		&bayes_kind,
+		&predict_kind,
 		NULL,
 	};
 	static const struct command_group mine = { "mine", "\nWhat is foretold is judged by rows that were not learned from.\n", kinds };
