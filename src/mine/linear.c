@@ -593,10 +593,13 @@ void linear_save(const struct linear_model *m, struct buffer *b)
 	saved_add(b, "linear.weight", SAVED_F64, m->weight, m->numbers + m->levels);
 }
 
-static bool all_finite(const double *at, size_t count)
+/* Far from where sums end; no training gets near it. */
+static const double WEIGHT_MAX = 1e100;
+
+static bool all_bearable(const double *at, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!isfinite(at[i]))
+		if (!(fabs(at[i]) <= WEIGHT_MAX))
 			return false;
 	return true;
 }
@@ -618,7 +621,7 @@ problem linear_load(struct arena *arena, const struct saved *s, struct linear_mo
 		return &saved_damaged;
 	m = (struct linear_model){ .loss = (enum linear_loss)of[0], .numbers = (size_t)of[1], .levels = (size_t)of[2], .passes = (int)of[3] };
 	why = saved_array_of(s, "linear.weight", SAVED_F64, m.numbers + m.levels, &weight);
-	if (!why && !(all_finite(weight, m.numbers + m.levels) && all_finite(numbers, 2)))
+	if (!why && !(all_bearable(weight, m.numbers + m.levels) && all_bearable(numbers, 2)))
 		why = &saved_damaged;
 	if (why)
 		return why;

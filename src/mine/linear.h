@@ -78,6 +78,6 @@ void linear_in_units(const struct linear_model *m, const double *mean, const dou
 
 /* As arrays of a model file with a prefix of their own, so that others may stand beside them. */
 void linear_save(const struct linear_model *m, struct buffer *b);
-problem linear_load(struct arena *arena, const struct saved *s, struct linear_model *ret) MUST; /* weights are finite */
+problem linear_load(struct arena *arena, const struct saved *s, struct linear_model *ret) MUST; /* weights are finite, and so are scores of rows within 1e100 */
 
 #endif

@@ -215,10 +215,10 @@ void rbf_save(const struct rbf_model *m, struct buffer *b)
 static bool is_sound(const struct rbf_model *m)
 {
 	const struct linear_rows *v = &m->vectors;
-	bool sound = isfinite(m->gamma) && m->gamma > 0 && isfinite(m->rho);
+	bool sound = isfinite(m->gamma) && m->gamma > 0 && fabs(m->rho) <= LENGTH_MAX;
 
 	for (size_t k = 0; k < v->rows; k++) {
-		sound &= isfinite(m->coefficient[k]);
+		sound &= fabs(m->coefficient[k]) <= LENGTH_MAX;
 		for (size_t j = 0; j < v->numbers; j++)
 			sound &= fabs(linear_row(v, k)[j]) <= LENGTH_MAX;
 		for (size_t a = 0; a < v->words; a++)
