@@ -88,6 +88,11 @@ printf 'x,y\n1,2\n3\n' >"$data/ragged.csv"
 expect 0 'rows: 5 of 5' stats fit "$data/t.csv" --of a
 expect 0 '"rows_left_out":1' stats test mann-whitney "$data/t.csv" --of a --by c --json
 expect 0 'p: 0.0586689' stats test proportions 120/2000 150/2000
+expect 0 'p: 0.0293344' stats test proportions 120/2000 150/2000 --alternative less
+expect 0 '"alternative":"greater","statistic":3.57462' stats test proportions 120/2000 150/2000 --alternative greater --json
+expect 2 'none of two-sided' stats test proportions 120/2000 150/2000 --alternative more
+expect 2 'has no direction' stats test anova "$data/t.csv" --of a --by c --alternative less
+expect 2 'above .5' stats test proportions 120/2000 150/2000 --alternative less --level .5
 expect 1 'line 6, column y: "inf" is no finite number' stats regress "$data/t.csv" --of y --by a
 expect 0 'without error' stats regress "$data/t.csv" --of a --by b,b^2
 expect 1 'separation' stats regress "$data/separated.csv" --logistic --of y --by x

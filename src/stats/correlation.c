@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { EXACT_BELOW = 50 };
+enum { EXACT_BELOW = 50, SPEARMAN_EXACT = 12, SPEARMAN_SERIES = 1290 };
 
 /* ---- r ---- */
 
@@ -42,16 +42,13 @@ static struct interval around(real r, real error, double level)
 static problem by_student(real r, size_t n, struct finding *ret)
 {
 	struct distribution t;
-	struct tails p;
 
 	if (n < 3 || student_of((double)n - 2, &t))
 		return &sample_unfit;
 	*ret = finding__none();
 	ret->verdict.statistic = (double)(r * sqrtl((real)(n - 2) / ((1 - r) * (1 + r))));
 	ret->verdict.freedom = (double)n - 2;
-	p = distribution_tails(&t, fabs(ret->verdict.statistic));
-	ret->verdict.p = (double)(2 * p.upper);
-	ret->verdict.log_p = (double)fminl(0, p.log_upper + logl(2));
+	finding__by_t(&t, ret);
 	ret->estimate = (double)r;
 	return NULL;
 }
@@ -71,22 +68,86 @@ problem test_pearson(struct sample x, const double *y, double level, struct find
 	return why;
 }
 
+/* P(S = 2 s) of the sum S of (i - place of i)^2, which is even, over all orders of n. Orders are counted by who stands at the first
+ * places, a set; the place after them goes to any other. A larger set has a larger number than its part. */
+static const real *spearman_chances(struct arena *arena, size_t n)
+{
+	size_t width = n * (n * n - 1) / 3 + 1, sets = (size_t)1 << n;
+	double *orders = ARENA_ARRAY(arena, double, sets * width); /* whole numbers below 2^53 */
+	real *chances = ARENA_ARRAY(arena, real, width), all = 1;
+
+	orders[0] = 1;
+	for (size_t set = 0; set + 1 < sets; set++) {
+		size_t place = (size_t)__builtin_popcountll(set);
+
+		for (size_t i = 0; i < n; i++) {
+			size_t off = (i - place) * (i - place), to = set | (size_t)1 << i;
+
+			for (size_t s = off; to != set && s < width; s++)
+				orders[to * width + s] += orders[set * width + s - off];
+		}
+	}
+	for (size_t i = 2; i <= n; i++)
+		all *= (real)i;
+	for (size_t s = 0; s < width; s += 2)
+		chances[s / 2] = orders[(sets - 1) * width + s] / all;
+	return chances;
+}
+
+/* Edgeworth's series of S (Best and Roberts, AS 89, Applied Statistics 24, 1975) */
+static struct tails spearman_series(real s, size_t rows)
+{
+	real n = (real)rows, b = 1 / n, x = (6 * s * b / (n * n - 1) - 1) * sqrtl(n - 1), y = x * x, u;
+	struct tails p = num_normal(x);
+
+	u = x * b *
+	    (.2274L + b * (.2531L + .1745L * b) +
+	     y * (-.0758L + b * (.1033L + .3932L * b) -
+	          y * b * (.0879L + .0151L * b - y * (.0072L - .0831L * b + y * b * (.0131L - 4.6e-4L * y)))));
+	u *= expl(-y / 2);
+	p.upper = fminl(1, fmaxl(0, p.upper + u));
+	p.lower = fminl(1, fmaxl(0, p.lower - u));
+	p.log_upper = logl(p.upper);
+	p.log_lower = logl(p.lower);
+	return p;
+}
+
+/* rho is small where S is large. */
+static void spearman_p(struct arena *arena, real s, size_t n, struct finding *ret)
+{
+	struct side side;
+
+	if (n <= SPEARMAN_EXACT) {
+		finding__by_chances(spearman_chances(arena, n), n * (n * n - 1) / 6, (size_t)roundl(s / 2), ret);
+		side = ret->less;
+		ret->less = ret->greater;
+		ret->greater = side;
+		return;
+	}
+	ret->greater = finding__lower(spearman_series(s + 1, n));
+	ret->less = finding__upper(spearman_series(s - 1, n));
+	side = ret->greater.p < ret->less.p ? ret->greater : ret->less;
+	ret->verdict.p = fmin(1, 2 * side.p);
+	ret->verdict.log_p = fmin(0, side.log_p + log(2));
+}
+
 /* Pearson's r of the ranks */
 problem test_spearman(struct arena *arena, struct sample x, const double *y, double level, struct finding *ret)
 {
 	double *of_x = ARENA_ARRAY(arena, double, x.n), *of_y = ARENA_ARRAY(arena, double, x.n);
 	problem why;
-	real rho;
+	real rho, ties, n = (real)x.n;
 
 	if (!(level > 0 && level < 1))
 		return &level_unfit;
 	if (!finding__all_finite(x.x, x.n) || !finding__all_finite(y, x.n))
 		return &sample_unfit;
-	ranks_of(arena, x, of_x);
-	ranks_of(arena, (struct sample){ y, x.n }, of_y);
+	ties = ranks_of(arena, x, of_x) + ranks_of(arena, (struct sample){ y, x.n }, of_y);
 	if (!pearson((struct sample){ of_x, x.n }, of_y, &rho))
 		return &sample_unfit;
 	why = by_student(rho, x.n, ret);
+	if (!why && ties == 0 && x.n <= SPEARMAN_SERIES)
+		spearman_p(arena, roundl((n * n * n - n) / 6 * (1 - rho)), x.n, ret);
 	if (!why && x.n > 3)
 		ret->within = around(rho, sqrtl((1 + rho * rho / 2) / (real)(x.n - 3)), level);
 	return why;
@@ -188,18 +249,6 @@ static const real *inversion_chances(struct arena *arena, size_t n)
 	return p;
 }
 
-static double exact_p(struct arena *arena, size_t n, real discordant)
-{
-	const real *chances = inversion_chances(arena, n);
-	real below = 0, above = 0;
-
-	for (size_t k = 0; k <= n * (n - 1) / 2; k++) {
-		below += (real)k <= discordant ? chances[k] : 0;
-		above += (real)k >= discordant ? chances[k] : 0;
-	}
-	return (double)fminl(1, 2 * fminl(below, above));
-}
-
 /* Variance of concordant - discordant with ties in both (Kendall, Rank Correlation Methods, 4th ed. 1970, 4.9) */
 static real kendall_variance(real n, struct ties x, struct ties y)
 {
@@ -235,12 +284,9 @@ problem test_kendall(struct arena *arena, struct sample s, const double *y, doub
 	score = all - tx.pairs / 2 - ty.pairs / 2 + both - 2 * discordant;
 	tau = score / sqrtl(all - tx.pairs / 2) / sqrtl(all - ty.pairs / 2);
 	*ret = finding__none();
-	ret->exact = s.n < EXACT_BELOW && tx.pairs == 0 && ty.pairs == 0;
 	finding__by_normal(score / sqrtl(kendall_variance(n, tx, ty)), ret);
-	if (ret->exact) {
-		ret->verdict.p = exact_p(arena, s.n, discordant);
-		ret->verdict.log_p = log(ret->verdict.p);
-	}
+	if (s.n < EXACT_BELOW && tx.pairs == 0 && ty.pairs == 0) /* by concordant pairs, which are as often */
+		finding__by_chances(inversion_chances(arena, s.n), s.n * (s.n - 1) / 2, (size_t)(all - discordant), ret);
 	ret->estimate = (double)tau;
 	if (s.n > 4)
 		ret->within = around(tau, sqrtl(.437L / (n - 4)), level);

@@ -206,6 +206,7 @@ problem test_fisher(const double table[4], double level, struct finding *ret)
 {
 	struct four f;
 	problem why = four_of(table, &f);
+	struct weighed w;
 	real p;
 
 	if (why)
@@ -215,8 +216,11 @@ problem test_fisher(const double table[4], double level, struct finding *ret)
 	if (f.high - f.low > FISHER_MAX)
 		return &sample_unfit;
 	p = two_sided(&f);
+	w = weigh(&f, 1);
 	*ret = finding__none();
 	ret->exact = true;
+	ret->less = (struct side){ (double)(w.below + w.at), (double)logl(w.below + w.at) };
+	ret->greater = (struct side){ (double)(w.at + w.above), (double)logl(w.at + w.above) };
 	ret->verdict.p = (double)p;
 	ret->verdict.log_p = (double)logl(p);
 	ret->estimate = f.x == f.low ? 0 : f.x == f.high ? INFINITY : ratio_where(&f, MEAN_IS_SEEN, 0);
@@ -281,6 +285,8 @@ problem test_proportion(double x, double n, double p, double level, struct findi
 		return &level_unfit;
 	chance = binomial_two_sided(&d, x);
 	*ret = finding__none();
+	ret->less = finding__lower(distribution_tails(&d, x));
+	ret->greater = x == 0 ? (struct side){ 1, 0 } : finding__upper(distribution_tails(&d, x - 1));
 	ret->exact = true;
 	ret->verdict = (struct verdict){ x, NAN, (double)chance, (double)logl(chance) };
 	ret->estimate = x / n;
@@ -300,6 +306,8 @@ problem test_two_proportions(const double x[2], const double n[2], bool yates, d
 		return why;
 	error = sqrtl(p * (1 - p) / n[0] + q * (1 - q) / n[1]);
 	correction = yates ? fminl(fabsl(p - q), (1 / (real)n[0] + 1 / (real)n[1]) / 2) : 0;
+	ret->less = finding__lower(num_normal(copysignl(sqrtl(ret->verdict.statistic), p - q)));
+	ret->greater = finding__upper(num_normal(copysignl(sqrtl(ret->verdict.statistic), p - q)));
 	ret->estimate = (double)(p - q);
 	ret->within.low = (double)fmaxl(-1, p - q - z * error - correction);
 	ret->within.high = (double)fminl(1, p - q + z * error + correction);

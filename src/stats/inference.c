@@ -5,7 +5,36 @@
 
 struct finding finding__none(void)
 {
-	return (struct finding){ { NAN, NAN, NAN, NAN }, NAN, NAN, { NAN, NAN }, false };
+	return (struct finding){ { NAN, NAN, NAN, NAN }, NAN, NAN, { NAN, NAN }, { NAN, NAN }, { NAN, NAN }, false };
+}
+
+struct side finding__lower(struct tails p) { return (struct side){ (double)p.lower, (double)p.log_lower }; }
+struct side finding__upper(struct tails p) { return (struct side){ (double)p.upper, (double)p.log_upper }; }
+
+/* P(|T| >= |t|), and of each side */
+void finding__by_t(const struct distribution *t, struct finding *ret)
+{
+	struct tails p = distribution_tails(t, ret->verdict.statistic), far = distribution_tails(t, fabs(ret->verdict.statistic));
+
+	ret->less = finding__lower(p);
+	ret->greater = finding__upper(p);
+	ret->verdict.p = (double)(2 * far.upper);
+	ret->verdict.log_p = (double)fminl(far.log_upper + logl(2), 0);
+}
+
+void finding__by_chances(const real *chances, size_t last, size_t at, struct finding *ret)
+{
+	real below = 0, above = 0;
+
+	for (size_t u = 0; u <= last; u++) {
+		below += u <= at ? chances[u] : 0;
+		above += u >= at ? chances[u] : 0;
+	}
+	ret->exact = true;
+	ret->less = (struct side){ (double)fminl(1, below), (double)fminl(0, logl(below)) };
+	ret->greater = (struct side){ (double)fminl(1, above), (double)fminl(0, logl(above)) };
+	ret->verdict.p = (double)fminl(1, 2 * fminl(below, above));
+	ret->verdict.log_p = log(ret->verdict.p);
 }
 
 double finding__normal(double level)
@@ -29,8 +58,10 @@ bool finding__all_finite(const double *x, size_t n)
 
 void finding__by_normal(real z, struct finding *ret)
 {
-	struct tails p = num_normal(fabsl(z));
+	struct tails p = num_normal(fabsl(z)), sides = num_normal(z);
 
+	ret->less = finding__lower(sides);
+	ret->greater = finding__upper(sides);
 	ret->verdict = (struct verdict){ (double)z, NAN, (double)fminl(1, 2 * p.upper), (double)fminl(0, p.log_upper + logl(2)) };
 }
 

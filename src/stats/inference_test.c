@@ -527,6 +527,144 @@ static void what_cannot_be_tested_is_refused(void **state)
 	assert_true(f.estimate == 77);
 }
 
+/* ---- one side: R 4.2.2's t.test, wilcox.test, fisher.test, binom.test, prop.test, cor.test with alternative less and greater ---- */
+
+#define assert_sides(f, less_, greater_) \
+	do { \
+		assert_near((f).less.p, less_); \
+		assert_near((f).greater.p, greater_); \
+		assert_near(exp((f).less.log_p), less_); \
+		assert_near(exp((f).greater.log_p), greater_); \
+	} while (0)
+
+static const double first[] = { 1.83, .5, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.3 }, second[] = { .878, .647, .598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29 };
+static const double ten[] = { .8, .83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, .73, 1.46 }, five[] = { 1.15, .88, .9, .74, 1.21 };
+
+static void tenths(const double *from, size_t n, double *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = rint(10 * from[i]);
+}
+
+/* An interval of one side ends where the two-sided one of 2 level - 1 does: .9 for .95. */
+static void sides_of_means_are_R_s(void **state)
+{
+	struct finding f;
+
+	(void)state;
+	assert_done(test_mean(SAMPLE(ten), 1.2, .9, &f));
+	assert_sides(f, 0.7805570951165635, 0.2194429048834365);
+	assert_interval(f.within, 1.057237860050198, 1.568762139949802);
+	assert_done(test_pairs(arena, SAMPLE(first), second, .9, &f));
+	assert_sides(f, 0.9919116862825459, 0.008088313717454047);
+	assert_interval(f.within, 0.1673027913589646, 0.6964749864188132);
+	assert_done(test_means(SAMPLE(ten), SAMPLE(five), UNEQUAL, .9, &f));
+	assert_sides(f, 0.9689493281094608, 0.03105067189053923);
+	assert_interval(f.within, 0.04459616932716697, 0.6294038306728329);
+	assert_done(test_means(SAMPLE(ten), SAMPLE(five), EQUAL, .9, &f));
+	assert_sides(f, 0.9338747446610869, 0.06612525533891317);
+	assert_interval(f.within, -0.03457769273868168, 0.7085776927386817);
+}
+
+static void sides_of_ranks_are_R_s(void **state)
+{
+	double whole[10], other[10], difference[9];
+	struct finding f;
+
+	(void)state;
+	assert_done(test_mann_whitney(arena, SAMPLE(ten), SAMPLE(five), &f));
+	assert_sides(f, 0.8967698967698967, 0.1272061272061272);
+	tenths(ten, 10, whole);
+	tenths(five, 5, other);
+	assert_done(test_mann_whitney(arena, (struct sample){ whole, 10 }, (struct sample){ other, 5 }, &f));
+	assert_sides(f, 0.9122107659441672, 0.1090942741329688);
+	for (size_t i = 0; i < 9; i++)
+		difference[i] = first[i] - second[i];
+	assert_done(test_signed_ranks(arena, SAMPLE(difference), &f));
+	assert_sides(f, 0.986328125, 0.01953125);
+	tenths(first, 9, whole);
+	tenths(second, 9, other);
+	for (size_t i = 0; i < 9; i++)
+		difference[i] = whole[i] - other[i];
+	assert_done(test_signed_ranks(arena, SAMPLE(difference), &f));
+	assert_sides(f, 0.9889925327781636, 0.01698311654356437);
+}
+
+static void sides_of_counts_are_R_s(void **state)
+{
+	struct interval wilson;
+	struct finding f;
+
+	(void)state;
+	assert_done(test_fisher((const double[]){ 12, 8, 15, 5 }, .9, &f));
+	assert_sides(f, 0.2503017080325196, 0.9120021817463418);
+	assert_true(fabs(f.within.low - 0.1286003266702557) < 1e-4 && fabs(f.within.high - 1.887039376573078) < 1e-4); /* where R's search stops */
+	assert_done(test_proportion(13, 40, .25, .9, &f, &wilson));
+	assert_sides(f, 0.8967682759402059, 0.1791342423460416);
+	assert_interval(f.within, 0.2041340957960026, 0.4662950987054032);
+	assert_done(test_proportion(0, 40, .25, .9, &f, &wilson));
+	assert_sides(f, pow(.75, 40), 1);
+	assert_done(test_two_proportions((const double[]){ 120, 150 }, (const double[]){ 2000, 2000 }, false, .9, &f));
+	assert_sides(f, 0.0293344317681008, 0.9706655682318992);
+	assert_interval(f.within, -0.02804395890707361, -0.001956041092926384);
+}
+
+static void sides_of_correlations_are_R_s(void **state)
+{
+	double sines[20], cosines[20];
+	struct finding f;
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++) {
+		sines[i] = sin((double)((i + 1) * (i + 1)));
+		cosines[i] = cos((double)(i + 1));
+	}
+	assert_done(test_pearson(SAMPLE(first), second, .9, &f));
+	assert_sides(f, 0.9980584348119397, 0.00194156518806025);
+	assert_interval(f.within, 0.5205116253325083, 0.9579221351780242);
+	assert_done(test_kendall(arena, (struct sample){ ten, 8 }, first, .9, &f));
+	assert_sides(f, 0.3597718253968254, 0.7257936507936508);
+	assert_done(test_spearman(arena, (struct sample){ ten, 8 }, first, .9, &f));
+	assert_sides(f, 0.3965029761904762, 0.623983134920635);
+	assert_near(f.verdict.p, 0.7930059523809524);
+	assert_true(f.exact);
+	assert_done(test_spearman(arena, SAMPLE(sines), cosines, .9, &f)); /* R takes another step for `less`: is - 1 of q - 1 */
+	assert_near(f.greater.p, 0.4733890668176485);
+	assert_near(f.verdict.p, 0.9467781336352969);
+	assert_false(f.exact);
+}
+
+/* Every order of seven: how many have a sum of squares as large, as small */
+static void spearman_counts_each_order(void **state)
+{
+	static const double ordered[] = { 1, 2, 3, 4, 5, 6, 7 }, mixed[] = { 2, 1, 4, 3, 7, 5, 6 };
+	double seen = 0, larger = 0, smaller = 0, orders = 0, order[7];
+	struct finding f;
+
+	(void)state;
+	for (size_t i = 0; i < 7; i++)
+		seen += (ordered[i] - mixed[i]) * (ordered[i] - mixed[i]);
+	for (size_t code = 0; code < 5040; code++) {
+		double sum = 0;
+
+		memcpy(order, ordered, sizeof order);
+		for (size_t i = 0, rest = code; i < 7; rest /= 7 - i, i++) { /* the i-th is one of those left */
+			size_t at = i + rest % (7 - i);
+			double held = order[at];
+
+			order[at] = order[i];
+			order[i] = held;
+			sum += (held - ordered[i]) * (held - ordered[i]);
+		}
+		larger += sum >= seen;
+		smaller += sum <= seen;
+		orders++;
+	}
+	assert_done(test_spearman(arena, SAMPLE(ordered), mixed, .95, &f));
+	assert_sides(f, larger / orders, smaller / orders);
+	assert_near(f.verdict.p, 2 * smaller / orders);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,6 +685,11 @@ int main(void)
 		cmocka_unit_test(many_tests_and_their_power),
 		cmocka_unit_test(what_only_rounding_makes_is_constant),
 		cmocka_unit_test(what_cannot_be_tested_is_refused),
+		cmocka_unit_test(sides_of_means_are_R_s),
+		cmocka_unit_test(sides_of_ranks_are_R_s),
+		cmocka_unit_test(sides_of_counts_are_R_s),
+		cmocka_unit_test(sides_of_correlations_are_R_s),
+		cmocka_unit_test(spearman_counts_each_order),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -31,7 +31,6 @@ static problem by_student(real estimate, real expected, real error, real freedom
 {
 	struct distribution t;
 	double at = NAN;
-	struct tails p;
 
 	if (!(level > 0 && level < 1))
 		return &level_unfit;
@@ -40,9 +39,7 @@ static problem by_student(real estimate, real expected, real error, real freedom
 	*ret = finding__none();
 	ret->verdict.statistic = (double)((estimate - expected) / error);
 	ret->verdict.freedom = (double)freedom;
-	p = distribution_tails(&t, fabs(ret->verdict.statistic));
-	ret->verdict.p = (double)(2 * p.upper);
-	ret->verdict.log_p = (double)fminl(p.log_upper + logl(2), 0);
+	finding__by_t(&t, ret);
 	ret->estimate = (double)estimate;
 	ret->within = (struct interval){ (double)(estimate - at * error), (double)(estimate + at * error) };
 	return NULL;

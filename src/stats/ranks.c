@@ -66,20 +66,13 @@ static const real *mann_whitney_chances(struct arena *arena, size_t m, size_t n)
 	return p + m * width;
 }
 
-/* Twice the smaller tail of a distribution over 0, 1, ... */
-static double twice_the_smaller(const real *chances, size_t last, size_t at)
+/* By z, half a step nearer to 0 since counts go by steps; a side by half a step back from it */
+static void by_steps(real off, real sd, struct finding *ret)
 {
-	real below = 0, above = 0;
-
-	for (size_t u = 0; u <= last; u++) {
-		below += u <= at ? chances[u] : 0;
-		above += u >= at ? chances[u] : 0;
-	}
-	return (double)fminl(1, 2 * fminl(below, above));
+	finding__by_normal((off - (off > 0 ? .5L : off < 0 ? -.5L : 0)) / sd, ret);
+	ret->less = finding__lower(num_normal((off + .5L) / sd));
+	ret->greater = finding__upper(num_normal((off - .5L) / sd));
 }
-
-/* z, half a step nearer to 0 since counts go by steps */
-static real continuous(real off, real sd) { return (off - (off > 0 ? .5L : off < 0 ? -.5L : 0)) / sd; }
 
 problem test_mann_whitney(struct arena *arena, struct sample a, struct sample b, struct finding *ret)
 {
@@ -98,13 +91,10 @@ problem test_mann_whitney(struct arena *arena, struct sample a, struct sample b,
 	if (!(variance > 0))
 		return &sample_unfit;
 	*ret = finding__none();
-	ret->exact = ties == 0 && a.n < EXACT_BELOW && b.n < EXACT_BELOW;
-	if (ret->exact) {
-		ret->verdict.p = twice_the_smaller(mann_whitney_chances(arena, a.n, b.n), a.n * b.n, (size_t)u);
-		ret->verdict.log_p = log(ret->verdict.p);
-	} else {
-		finding__by_normal(continuous(u - m1 * m2 / 2, sqrtl(variance)), ret);
-	}
+	if (ties == 0 && a.n < EXACT_BELOW && b.n < EXACT_BELOW)
+		finding__by_chances(mann_whitney_chances(arena, a.n, b.n), a.n * b.n, (size_t)u, ret);
+	else
+		by_steps(u - m1 * m2 / 2, sqrtl(variance), ret);
 	ret->verdict.statistic = (double)u;
 	ret->estimate = (double)(u / (m1 * m2));
 	return NULL;
@@ -149,13 +139,10 @@ problem test_signed_ranks(struct arena *arena, struct sample difference, struct 
 	m = (real)n;
 	variance = m * (m + 1) * (2 * m + 1) / 24 - ties / 48;
 	*ret = finding__none();
-	ret->exact = ties == 0 && n < EXACT_BELOW && n == difference.n;
-	if (ret->exact) {
-		ret->verdict.p = twice_the_smaller(signed_rank_chances(arena, n), n * (n + 1) / 2, (size_t)v);
-		ret->verdict.log_p = log(ret->verdict.p);
-	} else {
-		finding__by_normal(continuous(v - m * (m + 1) / 4, sqrtl(variance)), ret);
-	}
+	if (ties == 0 && n < EXACT_BELOW && n == difference.n)
+		finding__by_chances(signed_rank_chances(arena, n), n * (n + 1) / 2, (size_t)v, ret);
+	else
+		by_steps(v - m * (m + 1) / 4, sqrtl(variance), ret);
 	ret->verdict.statistic = (double)v;
 	ret->estimate = (double)(v / (m * (m + 1) / 2));
 	return NULL;

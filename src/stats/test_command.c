@@ -19,25 +19,25 @@ enum test {
 static const struct {
 	const char *name;
 	enum given given;
-	const char *statistic, *estimate, *says;
+	const char *statistic, *estimate, *says, *sides; /* sides: what may be less or greater; NULL: nothing */
 } tests[TESTS] = {
-	[BY_T] = { "t", ONE_COLUMN, "t", "mean", "is the mean of X what --against says (0 without)?" },
-	[BY_PAIRED_T] = { "paired-t", TWO_COLUMNS, "t", "mean difference", "do X and Y of one row differ?" },
-	[BY_WELCH] = { "welch", TWO_GROUPS, "t", "difference of means", "do the means of two groups differ?" },
-	[BY_STUDENT] = { "student", TWO_GROUPS, "t", "difference of means", "the same where both vary alike" },
+	[BY_T] = { "t", ONE_COLUMN, "t", "mean", "is the mean of X what --against says (0 without)?", "the mean" },
+	[BY_PAIRED_T] = { "paired-t", TWO_COLUMNS, "t", "mean difference", "do X and Y of one row differ?", "the mean difference" },
+	[BY_WELCH] = { "welch", TWO_GROUPS, "t", "difference of means", "do the means of two groups differ?", "the first group's mean" },
+	[BY_STUDENT] = { "student", TWO_GROUPS, "t", "difference of means", "the same where both vary alike", "the first group's mean" },
 	[BY_ANOVA] = { "anova", GROUPS, "F", "eta^2", "do the means of groups differ, where all vary alike?" },
 	[BY_WELCH_ANOVA] = { "welch-anova", GROUPS, "F", NULL, "the same where they need not" },
-	[BY_MANN_WHITNEY] = { "mann-whitney", TWO_GROUPS, "U", "chance that the first group's is larger", "is one group's value mostly the larger?" },
-	[BY_WILCOXON] = { "wilcoxon", TWO_COLUMNS, "V", "share of ranks", "is X of a row mostly above its Y?" },
+	[BY_MANN_WHITNEY] = { "mann-whitney", TWO_GROUPS, "U", "chance that the first group's is larger", "is one group's value mostly the larger?", "the first group" },
+	[BY_WILCOXON] = { "wilcoxon", TWO_COLUMNS, "V", "share of ranks", "is X of a row mostly above its Y?", "X" },
 	[BY_KRUSKAL_WALLIS] = { "kruskal-wallis", GROUPS, "H", NULL, "does any group lie above others?" },
 	[BY_SHAPIRO_WILK] = { "shapiro-wilk", ONE_COLUMN, "W", NULL, "is X normal? 3 to 5000 rows" },
 	[BY_INDEPENDENCE] = { "independence", CROSSED, "chi-square", "Cramer's V", "do X and Y depend on each other? both words or few numbers" },
-	[BY_FISHER] = { "fisher", SHARES, NULL, "odds ratio", "do two shares A/N B/M differ, by counting all cases?" },
-	[BY_PROPORTION] = { "proportion", SHARES, NULL, "share", "is a share A/N what --against says?" },
-	[BY_PROPORTIONS] = { "proportions", SHARES, "chi-square", "difference", "do two shares A/N B/M differ?" },
-	[BY_PEARSON] = { "pearson", TWO_COLUMNS, "t", "r", "does Y go with X along a line?" },
-	[BY_SPEARMAN] = { "spearman", TWO_COLUMNS, "t", "rho", "does Y go with X in order?" },
-	[BY_KENDALL] = { "kendall", TWO_COLUMNS, "z", "tau b", "the same, by pairs" },
+	[BY_FISHER] = { "fisher", SHARES, NULL, "odds ratio", "do two shares A/N B/M differ, by counting all cases?", "the first share" },
+	[BY_PROPORTION] = { "proportion", SHARES, NULL, "share", "is a share A/N what --against says?", "the share" },
+	[BY_PROPORTIONS] = { "proportions", SHARES, "chi-square", "difference", "do two shares A/N B/M differ?", "the first share" },
+	[BY_PEARSON] = { "pearson", TWO_COLUMNS, "t", "r", "does Y go with X along a line?", "r" },
+	[BY_SPEARMAN] = { "spearman", TWO_COLUMNS, "t", "rho", "does Y go with X in order?", "rho" },
+	[BY_KENDALL] = { "kendall", TWO_COLUMNS, "z", "tau b", "the same, by pairs", "tau" },
 	[BY_POWER_PROPORTIONS] = { "power-proportions", NUMBERS_ONLY, NULL, NULL, "P Q --n N or --power .8: will a difference of shares be seen?" },
 	[BY_POWER_MEANS] = { "power-means", NUMBERS_ONLY, NULL, NULL, "DIFFERENCE SD --n N or --power .8: will a difference of means be?" },
 	[BY_CORRECTIONS] = { "corrections", NUMBERS_ONLY, NULL, NULL, "P P...: what many p of one question are worth" },
@@ -65,7 +65,8 @@ struct testing {
 	struct text names[GROUPS_MAX];
 	size_t group_count;
 	double shares[SHARES_MAX], of[SHARES_MAX]; /* A and N */
-	double against;
+	double against, level;
+	enum side_asked { BOTH, LESS, GREATER } side;
 	struct finding found;
 	double least; /* smallest count expected; NaN */
 	struct interval wilson;
@@ -209,6 +210,36 @@ static problem of_shares(struct testing *t, double level)
 	return test_proportion(t->shares[0], t->of[0], t->against, level, &t->found, &t->wilson);
 }
 
+/* ---- one side ---- */
+
+/* An interval with one end has its end where the two-sided one of 2 level - 1 has it. */
+static int read_side(struct testing *t)
+{
+	const char *word = command_text(t->c, "--alternative");
+
+	if (!word || !strcmp(word, "two-sided"))
+		return 0;
+	t->side = !strcmp(word, "less") ? LESS : GREATER;
+	if (t->side == GREATER && strcmp(word, "greater") != 0)
+		return command_refuse(t->c, word, "is none of two-sided, less, greater");
+	if (!tests[t->test].sides)
+		return command_refuse(t->c, tests[t->test].name, "has no direction that --alternative could ask for");
+	t->level = 2 * t->level - 1;
+	return t->level > 0 ? 0 : command_refuse(t->c, "--level", "of one side must be above .5");
+}
+
+static void take_side(struct testing *t)
+{
+	struct side side = t->side == LESS ? t->found.less : t->found.greater;
+
+	if (t->side == BOTH)
+		return;
+	t->found.verdict.p = side.p;
+	t->found.verdict.log_p = side.log_p;
+	*(t->side == LESS ? &t->found.within.low : &t->found.within.high) = NAN;
+	*(t->side == LESS ? &t->wilson.low : &t->wilson.high) = NAN;
+}
+
 /* ---- out ---- */
 
 static void print_groups(const struct testing *t)
@@ -252,13 +283,20 @@ static void print_finding(const struct testing *t)
 	}, 11);
 }
 
-static int print(const struct testing *t)
+static int print(struct testing *t)
 {
+	static const char *const asked[] = { [LESS] = "less", [GREATER] = "greater" };
+
+	take_side(t);
 	if (t->c->json) {
 		fprintf(t->c->out, "{\"test\":\"%s\"", tests[t->test].name);
+		if (t->side != BOTH)
+			fprintf(t->c->out, ",\"alternative\":\"%s\"", asked[t->side]);
 		fputs(t->column_count ? "," : "", t->c->out);
 	} else {
 		fprintf(t->c->out, "%s: %s\n", tests[t->test].name, tests[t->test].says);
+		if (t->side != BOTH)
+			fprintf(t->c->out, "asked is whether %s is %s\n", tests[t->test].sides, asked[t->side]);
 	}
 	if (t->column_count)
 		command_say_rows(t->c, &t->in, t->columns, t->column_count, t->used);
@@ -296,7 +334,7 @@ static int run_shares(struct testing *t)
 		if (!read_share(t->c->words[i + 1], &t->shares[i], &t->of[i]))
 			return command_refuse(t->c, t->c->words[i + 1], "is no share, as 120/2000");
 	}
-	why = of_shares(t, command_number(t->c, "--level"));
+	why = of_shares(t, t->level);
 	return why ? command_problem(t->c, tests[t->test].name, why) : print(t);
 }
 
@@ -304,7 +342,6 @@ static int run_file(struct testing *t)
 {
 	enum given given = tests[t->test].given;
 	int status = t->c->count == 2 ? command_load(t->c, t->c->words[1], &t->in) : command_refuse(t->c, tests[t->test].name, "wants one FILE");
-	double level = command_number(t->c, "--level");
 	problem why;
 
 	if (!status)
@@ -315,7 +352,7 @@ static int run_file(struct testing *t)
 		return status;
 	if (given == ONE_COLUMN || given == TWO_COLUMNS)
 		take_columns(t);
-	why = given == CROSSED ? of_crossed(t) : given == ONE_COLUMN || given == TWO_COLUMNS ? of_columns(t, level) : of_groups(t, level);
+	why = given == CROSSED ? of_crossed(t) : given == ONE_COLUMN || given == TWO_COLUMNS ? of_columns(t, t->level) : of_groups(t, t->level);
 	return why ? command_problem(t->c, t->in.file, why) : print(t);
 }
 
@@ -378,13 +415,18 @@ static int run_power(struct testing *t)
 static int run(struct command *c)
 {
 	struct testing *t = ARENA_NEW(c->arena, struct testing);
+	int status;
 
-	*t = (struct testing){ .c = c, .found = { { NAN, NAN, NAN, NAN }, NAN, NAN, { NAN, NAN }, false }, .least = NAN, .wilson = { NAN, NAN } };
+	*t = (struct testing){ .c = c, .least = NAN, .wilson = { NAN, NAN } };
 	while (t->test < TESTS && strcmp(c->words[0], tests[t->test].name) != 0)
 		t->test++;
 	if (t->test == TESTS)
 		return command_usage(c);
 	t->against = command_number(c, "--against");
+	t->level = command_number(c, "--level");
+	status = read_side(t);
+	if (status)
+		return status;
 	if (tests[t->test].given == SHARES)
 		return run_shares(t);
 	if (tests[t->test].given != NUMBERS_ONLY)
@@ -397,6 +439,7 @@ static const struct command_option options[] = {
 	{ "--with", OPTION_TEXT, "Y", "the other column of the same rows" },
 	{ "--by", OPTION_TEXT, "GROUP", "the column that says which group a row belongs to" },
 	{ "--against", OPTION_NUMBER, "NUMBER", "the mean or the share it may be", -DBL_MAX, DBL_MAX },
+	{ "--alternative", OPTION_TEXT, "SIDE", "two-sided, or less or greater: what is asked; then the interval has one end" },
 	{ "--n", OPTION_NUMBER, "N", "rows in each group: how likely is it that the difference is seen?", -DBL_MAX, DBL_MAX },
 	{ "--power", OPTION_NUMBER, "P", "how many rows must there be in each group?", -DBL_MAX, DBL_MAX }, STATS_LEVEL, { NULL }
 };
@@ -404,5 +447,5 @@ static const struct command_option options[] = {
 const struct command_kind test_kind = {
 	"test", "stats test NAME FILE --of X [--with Y | --by GROUP] [--against NUMBER] [--level .95] [--json]\n"
 	"       zhifang stats test NAME A/N [B/M] [--against NUMBER] [--level .95] [--json]", "could it be chance? twenty tests, and how many rows are needed",
-	"All tests are two-sided. " STATS_FILE, options, 1, COMMAND_WORDS_MAX, "zhifang stats test proportions 120/2000 150/2000", run, list_tests,
+	"Tests are two-sided unless --alternative says which side. " STATS_FILE, options, 1, COMMAND_WORDS_MAX, "zhifang stats test proportions 120/2000 150/2000", run, list_tests,
 };
