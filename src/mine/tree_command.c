@@ -108,7 +108,7 @@ static size_t next_column(double *gain, size_t columns)
 
 static void say_columns(const struct growing *g)
 {
-	static const struct named heads[] = { { "gain", "gain", 0 }, { "auc_loss", "AUC without", 0 } };
+	static const struct named heads[] = { { "gain", "gain", 0 }, { "auc_loss", "AUC falls by", 0 } };
 	struct command *c = g->l.c;
 	size_t top = command_count(c, "--top"), cells = g->loss ? 2 : 1;
 	struct command_rows rows = { "importance", "column", NAME_WIDTH, 0 };
@@ -118,7 +118,7 @@ static void say_columns(const struct growing *g)
 	for (size_t n = 0; n < top && n < g->t.columns; n++) {
 		size_t j = next_column(g->gain, g->t.columns);
 
-		command_row(c, &rows, g->l.encoder.feature[j].name, (struct named[]){ { "gain", NULL, g->gain[j] }, { "auc_loss", NULL, g->loss ? -g->loss[j] : NAN } },
+		command_row(c, &rows, g->l.encoder.feature[j].name, (struct named[]){ { "gain", NULL, g->gain[j] }, { "auc_loss", NULL, g->loss ? g->loss[j] : NAN } },
 		            cells);
 		g->gain[j] = -1;
 	}
