@@ -7,13 +7,12 @@
 #include <string.h>
 
 #include "num/random.h"
-#include "num/saved.h"
 
 const struct problem sequence_settings_wrong = { 422, "sequence-settings-wrong", "A setting of the model lies beyond what it may be." };
 const struct problem sequence_short = { 422, "sequence-short", "Nobody had two items: there is no order to learn." };
 const struct problem sequence_diverged = { 422, "sequence-diverged", "The loss is no number any more: take a smaller rate." };
 
-enum { FILE_VERSION = 1, BODY_MAX = 1 << 28 };
+enum { BODY_MAX = 1 << 28, FULL_MOST = 8192 };
 
 static const struct sequence_network *const networks[] = { [GRU4REC] = &sequence_gru4rec, [SASREC] = &sequence_sasrec, [CASER] = &sequence_caser };
 
@@ -21,15 +20,15 @@ static const struct sequence_network *const networks[] = { [GRU4REC] = &sequence
 
 struct sequence_settings sequence_defaults(enum sequence_kind kind, uint32_t items)
 {
-	uint32_t negatives = items > 20000 ? 2048 : 0;
+	uint32_t negatives = items > FULL_MOST ? 2048 : 0;
 
 	switch (kind) {
 	case GRU4REC:
 		return (struct sequence_settings){ .kind = kind, .optimiser = BY_ADAGRAD, .width = 128, .length = 50, .batch = 128, .negatives = 2048,
 			                           .power = .5, .dropout = .2, .rate = .07, .epochs = 50, .patience = 4, .seed = 1 };
 	case SASREC:
-		return (struct sequence_settings){ .kind = kind, .optimiser = BY_ADAM, .width = 64, .length = 50, .batch = 768, .blocks = 2, .inner = 256,
-			                           .negatives = negatives, .power = .5, .dropout = .5, .rate = 1e-3, .epochs = 100, .patience = 6, .seed = 1 };
+		return (struct sequence_settings){ .kind = kind, .optimiser = BY_ADAM, .width = 64, .length = 50, .batch = 512, .blocks = 2, .inner = 256,
+			                           .negatives = negatives, .power = .5, .dropout = .3, .rate = 2e-3, .epochs = 100, .patience = 5, .seed = 1 };
 	case CASER:
 		return (struct sequence_settings){ .kind = kind, .optimiser = BY_ADAM, .width = 50, .length = 5, .batch = 512, .horizontal = 16, .vertical = 4,
 			                           .ahead = 3, .negatives = negatives, .power = .5, .dropout = .5, .rate = 1e-3, .epochs = 60, .patience = 4,
@@ -134,20 +133,36 @@ static struct sequence_settings settings_in(const uint32_t *u, const double *f, 
 		                           .power = f[0], .dropout = f[1], .rate = f[2], .seed = (uint64_t)seed };
 }
 
-void sequence_save(const struct sequence_model *m, struct buffer *b)
+static void save_names(const struct text *names, uint32_t items, struct buffer *b)
+{
+	CLEANUP(buffer_free) struct buffer all = BUFFER(INTERACTION_BYTES_MAX);
+	int64_t *ends = numbers_new(items, sizeof *ends);
+
+	for (uint32_t i = 0; i < items; i++) {
+		buffer_add(&all, names[i]);
+		ends[i] = (int64_t)all.length;
+	}
+	saved_add(b, "name_ends", SAVED_I64, ends, items);
+	saved_add(b, "names", SAVED_U8, buffer_text(&all).at, all.length);
+	free(ends);
+}
+
+void sequence_save(const struct sequence_model *m, const struct text *names, struct buffer *b)
 {
 	uint32_t u[NUMBERS_U32];
 	double f[NUMBERS_F64];
 	int64_t seed = (int64_t)m->is.seed;
 
 	settings_out(m, u, f);
-	saved_begin(b, "sequence", FILE_VERSION);
+	saved_begin(b, SEQUENCE_SAVED, SEQUENCE_VERSION);
 	saved_add(b, "settings", SAVED_U32, u, NUMBERS_U32);
 	saved_add(b, "rates", SAVED_F64, f, NUMBERS_F64);
 	saved_add(b, "seed", SAVED_I64, &seed, 1);
 	saved_add(b, "table", SAVED_F32, m->table, (size_t)m->items * m->is.width);
 	saved_add(b, "bias", SAVED_F32, m->bias, m->items);
 	saved_add(b, "body", SAVED_F32, m->body, m->body_count);
+	if (names)
+		save_names(names, m->items, b);
 	saved_end(b);
 }
 
@@ -179,15 +194,12 @@ static problem load_weights(const struct saved *s, struct weights_read *w)
 	return why;
 }
 
-problem sequence_load(struct text bytes, struct sequence_model **ret)
+problem sequence_load(const struct saved *s, struct sequence_model **ret)
 {
 	struct sequence_settings settings;
-	struct saved s;
 	uint32_t items;
-	problem why = saved_open(bytes, "sequence", FILE_VERSION, &s);
+	problem why = load_settings(s, &settings, &items);
 
-	if (!why)
-		why = load_settings(&s, &settings, &items);
 	if (why)
 		return why;
 
@@ -195,13 +207,39 @@ problem sequence_load(struct text bytes, struct sequence_model **ret)
 		                    { "body", networks[settings.kind]->body_count(&settings), NULL } };
 
 	for (size_t i = 0; !why && i < 3; i++)
-		why = load_weights(&s, &w[i]);
+		why = load_weights(s, &w[i]);
 	if (why)
 		return why;
 	*ret = sequence_model_new(&settings, items);
 	memcpy((*ret)->table, w[0].at, w[0].count * sizeof(float));
 	memcpy((*ret)->bias, w[1].at, w[1].count * sizeof(float));
 	memcpy((*ret)->body, w[2].at, w[2].count * sizeof(float));
+	return NULL;
+}
+
+problem sequence_load_names(struct arena *arena, const struct saved *s, struct text **ret)
+{
+	const void *at, *names, *settings;
+	const int64_t *ends;
+	uint32_t items;
+	size_t length;
+	int64_t from = 0;
+
+	*ret = NULL;
+	if (saved_array_of(s, "settings", SAVED_U32, NUMBERS_U32, &settings))
+		return &saved_lacks;
+	if (saved_array(s, "names", SAVED_U8, &length, &names))
+		return NULL;
+	items = ((const uint32_t *)settings)[NUMBERS_U32 - 1];
+	if (saved_array_of(s, "name_ends", SAVED_I64, items, &at))
+		return &saved_lacks;
+	ends = at;
+	*ret = ARENA_ARRAY(arena, struct text, items);
+	for (uint32_t i = 0; i < items; from = ends[i++]) {
+		if (ends[i] < from || (size_t)ends[i] > length)
+			return &saved_damaged;
+		(*ret)[i] = arena_text(arena, (struct text){ (const char *)names + from, (size_t)(ends[i] - from) });
+	}
 	return NULL;
 }
 

@@ -12,6 +12,7 @@
 #define REC_SEQUENCE_H
 
 #include "base/buffer.h"
+#include "num/saved.h"
 #include "rec/evaluate.h"
 
 enum sequence_kind { GRU4REC = 1, SASREC, CASER };
@@ -38,7 +39,7 @@ struct sequence_settings {
 	uint64_t seed;
 };
 
-/* What the authors chose; all items are scored up to 20,000, above it 2,048 are sampled, for GRU4REC always. */
+/* Near what the authors chose; all items are scored up to 8,192, above it 2,048 are sampled, for GRU4REC always. */
 struct sequence_settings sequence_defaults(enum sequence_kind kind, uint32_t items);
 MUST problem sequence_check(const struct sequence_settings *s);
 
@@ -75,9 +76,14 @@ const struct sequence_settings *sequence_settings_of(const struct sequence_model
 
 /* ---- as a file (num/saved.h) ---- */
 
-void sequence_save(const struct sequence_model *m, struct buffer *b); /* an empty buffer */
-/* bytes at a multiple of 16; the model has copies. Every number of the file is checked. */
-MUST problem sequence_load(struct text bytes, struct sequence_model **ret);
+#define SEQUENCE_SAVED "sequence"
+enum { SEQUENCE_VERSION = 1 };
+
+/* names (items) go with it; NULL: items are numbers. b: an empty buffer */
+void sequence_save(const struct sequence_model *m, const struct text *names, struct buffer *b);
+/* After saved_open. The model has copies; every number of the file is checked. */
+MUST problem sequence_load(const struct saved *s, struct sequence_model **ret);
+MUST problem sequence_load_names(struct arena *arena, const struct saved *s, struct text **ret); /* NULL: they are numbers */
 
 /* ---- scoring ---- */
 

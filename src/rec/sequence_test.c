@@ -68,6 +68,14 @@ static uint32_t best_of(const float *scores, uint32_t items)
 	return best;
 }
 
+static problem load(struct text bytes, struct sequence_model **ret)
+{
+	struct saved s;
+	problem why = saved_open(bytes, SEQUENCE_SAVED, SEQUENCE_VERSION, &s);
+
+	return why ? why : sequence_load(&s, ret);
+}
+
 /* ---- what is learned ---- */
 
 static void a_planted_order_is_found_by_each(void **state)
@@ -292,10 +300,10 @@ static void threads_change_no_bit(void **state)
 		s.ahead = 2;
 		s.epochs = 2;
 		m = fit(&train, &s, 1);
-		sequence_save(m, &one);
+		sequence_save(m, NULL, &one);
 		sequence_free(&m);
 		m = fit(&train, &s, 2);
-		sequence_save(m, &two);
+		sequence_save(m, NULL, &two);
 		sequence_free(&m);
 		assert_int_equal(one.length, two.length);
 		assert_memory_equal(one.at, two.at, one.length);
@@ -320,8 +328,8 @@ static void a_file_gives_the_same_scores(void **state)
 
 		s.epochs = 1;
 		m = fit(&train, &s, 1);
-		sequence_save(m, &file);
-		assert_done(sequence_load(buffer_text(&file), &again));
+		sequence_save(m, NULL, &file);
+		assert_done(load(buffer_text(&file), &again));
 		assert_int_equal(sequence_items(again), ITEMS);
 		assert_int_equal(sequence_settings_of(again)->kind, kinds[k]);
 		for (int which = 0; which < 2; which++) {
@@ -350,24 +358,34 @@ static void a_file_is_believed_in_nothing(void **state)
 {
 	struct sequence_settings s = small(SASREC);
 	struct sequence_model *m = sequence_model_new(&s, 9), *loaded;
+	struct arena *arena = arena_new(1 << 20);
+	struct text *names;
+	struct saved saved;
 	CLEANUP(buffer_free) struct buffer file = BUFFER(1 << 24);
 
 	(void)state;
 	m->table[5] = NAN;
-	sequence_save(m, &file);
-	assert_problem(sequence_load(buffer_text(&file), &loaded), saved_damaged);
+	sequence_save(m, NULL, &file);
+	assert_problem(load(buffer_text(&file), &loaded), saved_damaged);
 	buffer_clear(&file);
 	m->table[5] = 0;
 	m->is.length = 100000;
-	sequence_save(m, &file);
-	assert_problem(sequence_load(buffer_text(&file), &loaded), saved_damaged);
+	sequence_save(m, NULL, &file);
+	assert_problem(load(buffer_text(&file), &loaded), saved_damaged);
+	buffer_clear(&file);
+	m->is.length = s.length;
+	sequence_save(m, (struct text[9]){ TEXT("a"), TEXT("b") }, &file);
+	assert_done(saved_open(buffer_text(&file), SEQUENCE_SAVED, SEQUENCE_VERSION, &saved));
+	assert_done(sequence_load_names(arena, &saved, &names));
+	assert_true(text_eq(names[1], TEXT("b")) && names[8].length == 0);
+	arena_free(arena);
 	buffer_clear(&file);
 	m->is.length = s.length + 1;
-	sequence_save(m, &file);
-	assert_problem(sequence_load(buffer_text(&file), &loaded), saved_lacks);
+	sequence_save(m, NULL, &file);
+	assert_problem(load(buffer_text(&file), &loaded), saved_lacks);
 	file.at[file.length - 1] ^= 1;
-	assert_problem(sequence_load(buffer_text(&file), &loaded), saved_damaged);
-	assert_problem(sequence_load(TEXT("no model, but long enough to hold the head of a file that has one: 64 bytes"), &loaded), saved_not);
+	assert_problem(load(buffer_text(&file), &loaded), saved_damaged);
+	assert_problem(load(TEXT("no model, but long enough to hold the head of a file that has one: 64 bytes"), &loaded), saved_not);
 	m->is = s;
 	sequence_free(&m);
 }
