@@ -100,8 +100,8 @@ struct keyring *account_keyring(const struct serve *serve);
 #define ACCOUNT_NEWS_SECURITY "account.security"
 struct account_notice {
 	struct text login, kind;  /* whom to tell, in clear */
-	struct text what;         /* "login-added", "login-removed", "password-changed", "vouched-bound", "vouched-unbound" */
-	struct text about;        /* the login that came or went, masked; absent */
+	struct text what;         /* "login-added", "login-removed", "password-changed", "vouched-bound", "vouched-unbound", "signed-in" */
+	struct text about;        /* the login that came or went, masked; the device that signed in, and when; absent */
 	struct text language;
 };
 MUST problem account_notice(struct keyring *keyring, struct arena *arena, struct text payload, struct account_notice *ret); /* the news' payload */

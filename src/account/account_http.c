@@ -1,4 +1,5 @@
 /* account_http.c - signing up, in and out; who I am; my devices. */
+#include "account/device.h"
 #include "account/entry.h"
 #include "account/login.h"
 #include "account/totp.h"
@@ -91,7 +92,8 @@ problem entry_begin(struct tx *tx, struct entry *e)
 	if (why)
 		return why;
 	second_factor__hold(tx, e->rq->serve, e->user, e->session);
-	return load_me(e->rq, tx, e->user, &e->me);
+	why = device_met(e->rq, tx, e->user, e->session, &e->device);
+	return why ? why : load_me(e->rq, tx, e->user, &e->me);
 }
 
 struct entered {
@@ -119,6 +121,7 @@ problem entry_reply(struct request *rq, const struct entry *e)
 	if (rq->who.id.v == e->user.v)
 		reply_forget_session(rq, rq->who.session);
 	reply_cookie(rq, account_sessions.cookie, e->token, SESSION_ABSOLUTE_MS / 1000);
+	device_reply(rq, e->device);
 	return reply(rq, 201, &me_shape, &e->me);
 }
 
@@ -375,6 +378,7 @@ static problem end_session(struct request *rq)
 
 	if (why)
 		return why;
+	device__forget(rq->tx, rq->who.id, id);
 	if (session__end(rq->tx, rq->who.id, id) != 1)
 		return tx_problem(rq->tx) ? tx_problem(rq->tx) : &problem_not_found;
 	reply_forget_session(rq, id);
@@ -383,6 +387,7 @@ static problem end_session(struct request *rq)
 
 static problem end_others(struct request *rq)
 {
+	device__forget_others(rq->tx, rq->who.id, rq->who.session);
 	session__end_others(rq->tx, rq->who.id, rq->who.session);
 	audit_add(rq->tx, rq->who.id, "signed-out-elsewhere", "user", rq->who.id.v, (struct text){ 0 });
 	reply_forget_person(rq, rq->who.id);

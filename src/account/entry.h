@@ -20,6 +20,7 @@ struct entry {
 	bool passed;      /* the second factor */
 	struct credentials credentials;
 	int64_t session;
+	struct text device; /* what the cookie of this browser holds */
 	struct me me;
 };
 

@@ -34,7 +34,7 @@ static struct text blind_of(struct tx *tx, const struct code_ask *proof)
 /* ---- telling ---- */
 
 static const char *const notices[] = { [NOTICE_ADDED] = "login-added", [NOTICE_REMOVED] = "login-removed", [NOTICE_PASSWORD] = "password-changed",
-	                               [NOTICE_BOUND] = "vouched-bound", [NOTICE_UNBOUND] = "vouched-unbound" };
+	                               [NOTICE_BOUND] = "vouched-bound", [NOTICE_UNBOUND] = "vouched-unbound", [NOTICE_SIGNED_IN] = "signed-in" };
 
 /* Sealed as in its row, whose id goes along: the row may be gone when the letter is written. */
 static void add_notice(struct tx *tx, const struct account *account, const struct identity *to, enum notice what, struct text about)
@@ -77,7 +77,7 @@ problem login_tell(struct tx *tx, struct user_id user, enum notice what, struct 
 	if (!why)
 		add_fact(tx, user, what, about);
 	for (size_t i = 0; !why && i < n; i++) {
-		if (all[i].verified_ms)
+		if (all[i].verified_ms && (what != NOTICE_SIGNED_IN || text_is(all[i].kind, "mail")))
 			add_notice(tx, &account, &all[i], what, about);
 	}
 	return why ? why : tx_problem(tx);

@@ -12,7 +12,7 @@ extern const struct problem logins_too_many;  /* 409 */
 extern const struct problem login_missing;    /* 404 */
 
 /* What is told to the proven addresses of an account, for somebody who did not do it himself. */
-enum notice { NOTICE_ADDED = 1, NOTICE_REMOVED, NOTICE_PASSWORD, NOTICE_BOUND, NOTICE_UNBOUND };
+enum notice { NOTICE_ADDED = 1, NOTICE_REMOVED, NOTICE_PASSWORD, NOTICE_BOUND, NOTICE_UNBOUND, NOTICE_SIGNED_IN /* by mail alone */ };
 /* `about` masked, absent for none; a login that goes is told too, so this comes before its row is gone. */
 MUST problem login_tell(struct tx *tx, struct user_id user, enum notice what, struct text about);
 

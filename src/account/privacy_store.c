@@ -112,6 +112,8 @@ static const struct shape device_shape = SHAPE_AS("export_device", device,
 	FIELD(device, created_ms, SHAPE_TIME),
 	FIELD(device, seen_ms,    SHAPE_TIME));
 
+static const struct shape known_device_shape = SHAPE_AS("export_known_device", device, FIELD(device, seen_ms, SHAPE_TIME));
+
 struct dated {
 	struct text what, detail;
 	int64_t at_ms;
@@ -148,6 +150,9 @@ problem account__gather(struct tx *tx, struct user_id user, struct privacy_write
 	privacy_table(w, "devices", &device_shape);
 	if (!why)
 		why = read_each(tx, &device_shape, privacy_row, w, "select agent, created_ms, seen_ms from session where user_id = $1 order by id", V(user.v));
+	privacy_table(w, "known-devices", &known_device_shape);
+	if (!why)
+		why = read_each(tx, &known_device_shape, privacy_row, w, "select seen_ms from known_device where user_id = $1 order by seen_ms", V(user.v));
 	privacy_table(w, "consents", &own_consent_shape);
 	if (!why)
 		why = read_each(tx, &own_consent_shape, privacy_row, w, "select agreement, version, at_ms from consent where user_id = $1 order by id", V(user.v));
@@ -173,6 +178,7 @@ problem account__erase(struct tx *tx, struct user_id user, bool *ret_kept)
 	run(tx, "delete from identity where user_id = $1", V(user.v));
 	run(tx, "delete from vouched where user_id = $1", V(user.v));
 	run(tx, "delete from session where user_id = $1", V(user.v));
+	run(tx, "delete from known_device where user_id = $1", V(user.v));
 	run(tx, "delete from role_grant where user_id = $1", V(user.v));
 	run(tx, "delete from recovery_code where user_id = $1", V(user.v));
 	run(tx, "delete from half_session where user_id = $1", V(user.v));

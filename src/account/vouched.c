@@ -1,6 +1,7 @@
 /* vouched.c - somebody whom another service knows: he proved himself there, and it tells us by which name it knows him. That name
  * is sealed at rest and found by a keyed hash, as a login is. One name is one person's, and he may have one a service. */
 #include "account/account_room.h"
+#include "account/device.h"
 #include "account/entry.h"
 #include "account/login.h"
 
@@ -113,5 +114,6 @@ problem account_enter(struct request *rq, struct user_id user, struct text *ret_
 	if (rq->who.id.v == user.v)
 		reply_forget_session(rq, rq->who.session);
 	reply_cookie(rq, account_sessions.cookie, e.token, SESSION_ABSOLUTE_MS / 1000);
+	device_reply(rq, e.device);
 	return NULL;
 }

@@ -47,7 +47,7 @@ static const struct {
 
 const char *catalog_legal_version(enum agreement agreement)
 {
-	static const char *const versions[AGREEMENT_COUNT] = { [AGREEMENT_TERMS] = "2026-01", [AGREEMENT_PRIVACY] = "2026-01", [AGREEMENT_REFUND] = "2026-11" };
+	static const char *const versions[AGREEMENT_COUNT] = { [AGREEMENT_TERMS] = "2026-01", [AGREEMENT_PRIVACY] = "2026-11", [AGREEMENT_REFUND] = "2026-11" };
 
 	assert(versions[agreement]);
 	return versions[agreement];

@@ -143,7 +143,7 @@ static void test_our_words_are_those_of_their_day(void **state)
 		const char *page, *day, *hash;
 	} ours[] = {
 		{ AGREEMENT_TERMS, "terms", "2026-01", "c2cae48aff2f53cbfd43dce85aec8d3a75121b302c0dea74563e33dad0690152" },
-		{ AGREEMENT_PRIVACY, "privacy", "2026-01", "3931c00c47c3e488de45886e0473612109552aa5054536b2d9ca7db4233a2548" },
+		{ AGREEMENT_PRIVACY, "privacy", "2026-11", "1a60f21a479ecaa94945e0577939e5b22bf1337c3d368a41b1863d1f04925f7c" },
 		{ AGREEMENT_REFUND, "refund-policy", "2026-11", "765480f17be8ff5ea296e7eb567b822b669a14618c480c0def6554344efaf775" },
 	};
 

@@ -247,7 +247,7 @@ static const char *notice_line(struct text what)
 {
 	static const char *const known[][2] = { { "login-added", "notify.login.added" }, { "login-removed", "notify.login.removed" },
 		                                { "password-changed", "notify.login.password" }, { "vouched-bound", "notify.login.bound" },
-		                                { "vouched-unbound", "notify.login.unbound" } };
+		                                { "vouched-unbound", "notify.login.unbound" }, { "signed-in", "notify.login.signed_in" } };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (text_is(what, known[i][0]))
@@ -261,8 +261,9 @@ static problem run_login(struct job *job)
 	CLEANUP(buffer_free) struct buffer payload = BUFFER(TEXT_MAX);
 	struct account_notice notice;
 	struct letter_end end = { 0 };
-	struct sms_param params[1];
+	struct sms_param params[2];
 	struct letter letter;
+	bool of_device;
 	json_t *news;
 	problem why = read_news(job, &news);
 
@@ -272,11 +273,14 @@ static problem run_login(struct job *job)
 	why = account_notice(account_keyring(job->home), job->arena, buffer_text(&payload), &notice);
 	if (why)
 		return why;
+	of_device = text_is(notice.what, "signed-in");
 	params[0] = (struct sms_param){ "login", notice.about.at ? notice.about : TEXT("") };
+	params[1] = (struct sms_param){ "link", of_device ? arena_format(job->arena, "%.*s/me/security", TEXT_ARG(notify__address(job->arena, job->home))) : (struct text){ 0 } };
 	letter = (struct letter){
-		.to = notice.login, .kind = notice.kind, .language = notice.language, .subject = "notify.login.subject",
+		.to = notice.login, .kind = notice.kind, .language = notice.language, .subject = of_device ? "notify.login.new_device" : "notify.login.subject",
 		.id = arena_format(job->arena, "login-%lld", (long long)json_get_int(news, "id", 0)), .sms = notice_line(notice.what),
-		.lines = { notice_line(notice.what), "notify.login.not_you" }, .params = params, .param_count = 1,
+		.lines = { notice_line(notice.what), of_device ? "notify.login.devices" : "notify.login.not_you", of_device ? "notify.login.not_you" : NULL },
+		.params = params, .param_count = 2,
 	};
 	if (!letter.sms)
 		return &letter_unknown;

@@ -281,8 +281,10 @@ static problem tell_security(struct tx *tx, void *arg)
 {
 	const struct security_fact *fact = arg;
 
-	notification_add(tx, &(struct notification_draft){ .kind = security_kind(fact->what), .whom = fact->user, .subject = fact->news, .title = fact->about,
-	                                                   .url = TEXT("/me/settings") });
+	enum notification_kind kind = security_kind(fact->what);
+
+	notification_add(tx, &(struct notification_draft){ .kind = kind, .whom = fact->user, .subject = fact->news, .title = fact->about,
+	                                                   .url = kind == NOTIFICATION_SIGNED_IN ? TEXT("/me/security") : TEXT("/me/settings") });
 	return tx_problem(tx);
 }
 

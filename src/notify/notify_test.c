@@ -634,6 +634,50 @@ static void tell_of(enum notification_kind kind, int64_t whom, int64_t subject)
 	assert_done(db_write(house.db, tell, &draft));
 }
 
+/* The plain text of the last mail: lines of base64. */
+static struct text mail_text(void)
+{
+	static const char head[] = "base64\r\n\r\n";
+	CLEANUP(buffer_free) struct buffer joined = BUFFER(64 * 1024);
+	const char *body = strstr(post_office.last, head);
+	struct text plain = { 0 };
+
+	assert_non_null(body);
+	for (body += strlen(head); *body && *body != '-'; body++) {
+		if (*body > ' ')
+			buffer_add_char(&joined, *body);
+	}
+	assert_true(base64_decode(arena, buffer_text(&joined), &plain));
+	return plain;
+}
+
+static void enter_anew(void)
+{
+	v.session[0] = 0;
+	assert_int_equal(post("/api/sessions", "{\"login\":\"ann@x.cn\",\"password\":\"%s\"}", SECRET), 201);
+	db_jobs_run(jobs);
+}
+
+/* A browser that keeps no cookie is a new one each time. */
+static void test_a_new_device_is_told(void **state)
+{
+	(void)state;
+	somebody("ann@x.cn", true);
+	enter_anew(); /* the first there is */
+	assert_int_equal(count("select count(*) from notification"), 0);
+	assert_int_equal(post_office.count, 0);
+	enter_anew();
+	assert_int_equal(post_office.count, 1);
+	assert_non_null(strstr(post_office.last, "To: <ann@x.cn>\r\n"));
+	assert_true(text_find(mail_text(), TEXT("刚刚在一台新设备上登录：?, 20")) != SIZE_MAX);
+	assert_true(text_find(mail_text(), TEXT("/me/security")) != SIZE_MAX);
+	assert_true(text_find(mail_text(), TEXT("请马上重设密码")) != SIZE_MAX);
+	assert_int_equal(visit(&v, GET, "/api/me/notifications", NULL), 200);
+	assert_text(json_text(answer_at(&v, "items.0.kind")), "signed_in");
+	assert_text(json_text(answer_at(&v, "items.0.url")), "/me/security");
+	assert_int_equal(letters(), 0); /* the letter above is the one */
+}
+
 static void test_a_message_goes_out_by_mail_once(void **state)
 {
 	int64_t ann = somebody("ann@x.cn", true);
@@ -863,6 +907,7 @@ int main(void)
 		CONFIGURED(test_invitation),
 		CONFIGURED(test_password_change_is_told),
 		CONFIGURED(test_wechat_is_told),
+		CONFIGURED(test_a_new_device_is_told),
 		CONFIGURED(test_a_message_goes_out_by_mail_once),
 		CONFIGURED(test_letters_as_people_chose),
 		CONFIGURED(test_no_letter_that_is_wanted_no_more),
