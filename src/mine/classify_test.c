@@ -1,6 +1,9 @@
 /* classify_test.c - classifiers on whole tables: anchors, held-out chances, reasons that add up, files that come back; naive Bayes by
  * hand and against sums written out. */
 #include "mine/linear_testing.h"
+#include "mine/mine.h"
+
+#include <unistd.h>
 
 static struct arena *arena;
 static struct threads *threads;
@@ -244,6 +247,44 @@ static void models_come_back_and_meet_other_tables(void **state)
 	}
 }
 
+/* ---- from the command line ---- */
+
+static char *said_by(int wanted, int count, const char **words)
+{
+	char *said = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&said, &length);
+	int status = mine_command(count, words, out, out);
+
+	fclose(out);
+	if (status != wanted)
+		fail_msg("%d and not %d: %s", status, wanted, said);
+	return said;
+}
+
+/* P(buy | 6 to 10 product pages) is 185 of 1,804, counted by others. */
+static void shares_by_bands_are_those_counted(void **state)
+{
+	char path[] = "/tmp/mine-XXXXXX";
+	struct text bytes = mining_text(arena, &mining_sets[SET_OSI]);
+	int file;
+	char *said;
+
+	(void)state;
+	if (!bytes.at)
+		skip();
+	file = mkstemp(path);
+	assert_true(file >= 0 && write(file, bytes.at, bytes.length) == (ssize_t)bytes.length);
+	close(file);
+	said = said_by(0, 7, (const char *[]){ "bayes", path, "--label", "Revenue", "--by", "ProductRelated", "--json" });
+	assert_non_null(strstr(said, "{\"value\":\"6-10\",\"rows\":1804,\"happened\":185,"));
+	free(said);
+	said = said_by(1, 6, (const char *[]){ "bayes", path, "--label", "Revenue", "--by", "BounceRates" });
+	assert_non_null(strstr(said, "is no count"));
+	free(said);
+	unlink(path);
+}
+
 static void what_cannot_be_learned_is_a_problem(void **state)
 {
 	struct classify_options o = options_of(CLASSIFY_SVM, CHANCES_PLATT);
@@ -274,6 +315,7 @@ int main(void)
 		cmocka_unit_test(reasons_add_up),
 		cmocka_unit_test(threads_and_runs_are_the_same),
 		cmocka_unit_test(models_come_back_and_meet_other_tables),
+		cmocka_unit_test(shares_by_bands_are_those_counted),
 		cmocka_unit_test(what_cannot_be_learned_is_a_problem),
 	};
 

@@ -3,6 +3,8 @@
  * three parts, numbers by numbers (eight rows at once, kept in vectors), level by numbers (one row of vectors a word), level by level (one
  * addition a pair). Of the support vector machine only rows within the margin count.
  *
+ * Of more columns than such a matrix is good for, conjugate gradients find the step: X' curve X times a vector, again and again.
+ *
  * Rows are cut into parts by their number alone; each part sums into memory of its own, and the sums are added in order. */
 #include "mine/linear.h"
 
@@ -14,7 +16,7 @@
 const struct problem linear_value = { 422, "linear-value", "A value is no finite number." };
 const struct problem linear_one_class = { 422, "linear-one-class", "All rows are of one class: there is nothing to learn." };
 const struct problem linear_cost = { 422, "linear-cost", "The cost and the weights of the classes are finite and above 0." };
-const struct problem linear_wide = { 422, "linear-wide", "More than 2,048 columns." };
+const struct problem linear_wide = { 422, "linear-wide", "More than a million columns, words among them." };
 const struct problem linear_scale = { 422, "linear-scale", "Numbers are too large to compute with: standardise the columns." };
 
 #if defined __x86_64__ && !defined __clang__
@@ -25,7 +27,12 @@ const struct problem linear_scale = { 422, "linear-scale", "Numbers are too larg
 
 /* WIDTH numbers; the second type is for where they lie at any multiple of 8 */
 enum { WIDTH = 4, TOGETHER = 8, PART_ROWS = 1024, PARTS_MAX = 32, SEARCH_MAX = 40 };
-static const size_t SUMS_MAX = 1 << 24; /* all parts' matrices: 128 MB */
+static const size_t SUMS_MAX = 1 << 24; /* all parts' matrices, or vectors: 128 MB */
+
+/* Beyond so many columns steps are found by conjugate gradients, without the matrix: until what is left of the gradient is so small a
+ * share of it, or for so many rounds. */
+enum { MATRIX_COLUMNS = 2048, ROUNDS_MAX = 300 };
+static const double LEFT = 1e-2;
 typedef double vector __attribute__((vector_size(WIDTH * sizeof(double))));
 typedef double loose __attribute__((vector_size(WIDTH * sizeof(double)), aligned(sizeof(double)), may_alias));
 #define INLINE static inline __attribute__((always_inline))
@@ -76,6 +83,8 @@ struct newton {
 	double *score, *along;         /* (rows) X w; X step */
 	double *slope, *curve;         /* (rows) first and second derivative of a row's loss at score + t along */
 	double *gradient, *hessian;    /* (parts, columns); (parts, columns, columns): of each part, then their sum in the first */
+	double *diagonal;              /* (parts, columns) of the matrix, where there is none (hessian is NULL) */
+	const double *vector;          /* (columns) what X is to be multiplied with, into along */
 	double t;                      /* how far along the step */
 	struct line { double loss, slope, curve; } *line; /* (parts) the losses' sums */
 };
@@ -123,7 +132,7 @@ static void times_part(void *self, size_t part, size_t thread)
 	struct newton *n = self;
 
 	(void)thread;
-	times(n->x, part * n->part_rows, part_end(n, part), n->step, n->along);
+	times(n->x, part * n->part_rows, part_end(n, part), n->vector, n->along);
 }
 
 /* ---- the losses along the step ---- */
@@ -254,6 +263,36 @@ INLINE void add_gradient(const struct linear_rows *x, size_t i, double slope, do
 			gradient[x->stride + word[a]] += slope;
 }
 
+INLINE void add_squares(const struct linear_rows *x, size_t i, double curve, double *diagonal)
+{
+	const double *row = linear_row(x, i);
+	const uint32_t *word = linear_words(x, i);
+
+	for (size_t k = 0; k < x->stride; k += WIDTH)
+		*(loose *)(diagonal + k) += curve * *(const loose *)(row + k) * *(const loose *)(row + k);
+	for (size_t a = 0; a < x->words; a++)
+		if (word[a] != LINEAR_NO_WORD)
+			diagonal[x->stride + word[a]] += curve;
+}
+
+/* Without the matrix: the gradient and the matrix's diagonal; or, with a vector, X' curve X vector into the gradient. */
+WIDE_CLONES static void vectors(struct newton *n, size_t part, size_t to)
+{
+	double *gradient = n->gradient + part * n->columns, *diagonal = n->diagonal + part * n->columns;
+
+	memset(gradient, 0, n->columns * sizeof *gradient);
+	if (!n->vector)
+		memset(diagonal, 0, n->columns * sizeof *diagonal);
+	for (size_t i = part * n->part_rows; i < to; i++) {
+		double by = n->vector ? n->curve[i] * n->along[i] : n->slope[i];
+
+		if (by != 0)
+			add_gradient(n->x, i, by, gradient);
+		if (!n->vector && n->curve[i] != 0)
+			add_squares(n->x, i, n->curve[i], diagonal);
+	}
+}
+
 WIDE_CLONES static void derivatives(struct newton *n, size_t part, size_t to)
 {
 	double *gradient = n->gradient + part * n->columns, *hessian = n->hessian + part * n->columns * n->columns;
@@ -285,8 +324,13 @@ WIDE_CLONES static void derivatives(struct newton *n, size_t part, size_t to)
 
 static void derivatives_part(void *self, size_t part, size_t thread)
 {
+	struct newton *n = self;
+
 	(void)thread;
-	derivatives(self, part, part_end(self, part));
+	if (n->hessian)
+		derivatives(n, part, part_end(n, part));
+	else
+		vectors(n, part, part_end(n, part));
 }
 
 /* Row j of the matrix: the sum over parts, in their order; and 1 on the diagonal, the second derivative of 1/2 |w|^2 */
@@ -346,15 +390,110 @@ static void solve(const double *l, size_t n, const double *gradient, double *ste
 	}
 }
 
-/* What the objective may still lose, to second order; negative: none can be computed. */
-static double find_step(struct newton *n, struct threads *threads)
+static void multiply(struct newton *n, struct threads *threads, const double *by)
+{
+	n->vector = by;
+	threads_each(threads, n->parts, times_part, n);
+}
+
+static bool step_by_matrix(struct newton *n, struct threads *threads)
 {
 	threads_each(threads, n->parts, derivatives_part, n);
 	threads_each(threads, n->columns, sum_row, n);
 	if (!decompose(n->hessian, n->columns))
-		return -1;
+		return false;
 	solve(n->hessian, n->columns, n->gradient, n->step);
-	threads_each(threads, n->parts, times_part, n);
+	return true;
+}
+
+/* ---- the step without the matrix: conjugate gradients, scaled by the diagonal (Golub and Van Loan, Matrix Computations, 11.5) ---- */
+
+/* The sum over parts in the first one's place, in their order. */
+static void sum_parts(const struct newton *n, double *of)
+{
+	for (size_t part = 1; part < n->parts; part++)
+		for (size_t j = 0; j < n->columns; j++)
+			of[j] += of[part * n->columns + j];
+}
+
+/* H p, for which p is along's vector; lies in the gradient's place afterwards. */
+static const double *curve_times(struct newton *n, struct threads *threads, const double *p)
+{
+	multiply(n, threads, p);
+	threads_each(threads, n->parts, derivatives_part, n);
+	sum_parts(n, n->gradient);
+	for (size_t j = 0; j < n->columns; j++)
+		n->gradient[j] += p[j];
+	return n->gradient;
+}
+
+struct conjugate {
+	double *gradient, *left, *p; /* (columns) what is still to be solved; the direction */
+	double left_scaled;          /* left' left / diagonal */
+};
+
+static void turn(const struct newton *n, struct conjugate *c)
+{
+	double before = c->left_scaled, by;
+
+	c->left_scaled = 0;
+	for (size_t j = 0; j < n->columns; j++)
+		c->left_scaled += c->left[j] * c->left[j] / n->diagonal[j];
+	by = before > 0 ? c->left_scaled / before : 0;
+	for (size_t j = 0; j < n->columns; j++)
+		c->p[j] = c->left[j] / n->diagonal[j] + by * c->p[j];
+}
+
+static bool conjugate_gradients(struct newton *n, struct threads *threads, struct conjugate *c)
+{
+	double until = LEFT * LEFT * dot(c->left, c->left, n->columns);
+
+	for (int round = 0; round < ROUNDS_MAX && dot(c->left, c->left, n->columns) > until; round++) {
+		const double *image;
+		double far;
+
+		turn(n, c);
+		image = curve_times(n, threads, c->p);
+		far = c->left_scaled / dot(c->p, image, n->columns);
+		if (!(far > 0) || !isfinite(far))
+			return false;
+		for (size_t j = 0; j < n->columns; j++) {
+			n->step[j] += far * c->p[j];
+			c->left[j] -= far * image[j];
+		}
+	}
+	return true;
+}
+
+static bool step_by_vectors(struct newton *n, struct threads *threads)
+{
+	struct conjugate c = { new_array(n->columns, sizeof(double)), new_array(n->columns, sizeof(double)), new_array(n->columns, sizeof(double)), 0 };
+	bool found;
+
+	n->vector = NULL;
+	threads_each(threads, n->parts, derivatives_part, n);
+	sum_parts(n, n->gradient);
+	sum_parts(n, n->diagonal);
+	for (size_t j = 0; j < n->columns; j++) {
+		n->diagonal[j]++;
+		c.gradient[j] = n->gradient[j] + n->w[j];
+		c.left[j] = -c.gradient[j];
+		n->step[j] = 0;
+	}
+	found = conjugate_gradients(n, threads, &c);
+	memcpy(n->gradient, c.gradient, n->columns * sizeof *c.gradient);
+	free(c.gradient);
+	free(c.left);
+	free(c.p);
+	return found;
+}
+
+/* What the objective may still lose, to second order; negative: none can be computed. */
+static double find_step(struct newton *n, struct threads *threads)
+{
+	if (!(n->hessian ? step_by_matrix : step_by_vectors)(n, threads))
+		return -1;
+	multiply(n, threads, n->step);
 	return -.5 * dot(n->gradient, n->step, n->columns);
 }
 
@@ -454,10 +593,11 @@ static double *doubles(struct arena *arena, size_t count)
 static struct newton newton_new(struct arena *arena, const struct linear_rows *x, const uint8_t *y)
 {
 	struct newton n = { .x = x, .y = y, .columns = x->stride + filled_up(x->levels) };
+	bool has_matrix = x->numbers + x->levels <= MATRIX_COLUMNS;
+	size_t most = SUMS_MAX / (has_matrix ? n.columns * n.columns : n.columns);
 
-	size_t most = SUMS_MAX / (n.columns * n.columns);
-
-	static_assert((LINEAR_COLUMNS_MAX + 3 * WIDTH) * (LINEAR_COLUMNS_MAX + 3 * WIDTH) <= 1 << 24, "one part has room");
+	static_assert((MATRIX_COLUMNS + 3 * WIDTH) * (MATRIX_COLUMNS + 3 * WIDTH) <= 1 << 24, "one part has room");
+	static_assert(LINEAR_COLUMNS_MAX + 3 * WIDTH <= 1 << 24, "and so has a vector");
 	most = most < PARTS_MAX ? most : PARTS_MAX;
 	n.parts = (x->rows + PART_ROWS - 1) / PART_ROWS;
 	n.parts = n.parts < most ? n.parts : most;
@@ -470,7 +610,8 @@ static struct newton newton_new(struct arena *arena, const struct linear_rows *x
 	n.slope = doubles(arena, x->rows);
 	n.curve = doubles(arena, x->rows);
 	n.gradient = doubles(arena, n.parts * n.columns);
-	n.hessian = doubles(arena, n.parts * n.columns * n.columns);
+	n.hessian = has_matrix ? doubles(arena, n.parts * n.columns * n.columns) : NULL;
+	n.diagonal = has_matrix ? NULL : doubles(arena, n.parts * n.columns);
 	n.line = ARENA_ARRAY(arena, struct line, n.parts);
 	return n;
 }

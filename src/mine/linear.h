@@ -5,9 +5,9 @@
  * where x ends with a 1 whose weight, the bias, is regularised like the others (as LIBLINEAR does). The function is strictly convex: there is
  * one answer, also where classes can be separated or a column is constant.
  *
- * Newton's method with the exact second derivatives, by Cholesky's decomposition, and a search along each step: 6 to 12 passes
- * over the rows (Keerthi and DeCoste, JMLR 6, 2005; Lin, Weng and Keerthi, JMLR 9, 2008). Work grows with rows * (columns that are not 0 in a
- * row)^2 + columns^3: for some hundred columns. The same bit for bit for any number of threads. */
+ * Newton's method with the exact second derivatives and a search along each step: 4 to 12 passes over the rows (Keerthi and DeCoste, JMLR 6, 2005;
+ * Lin, Weng and Keerthi, JMLR 9, 2008). Up to 2,048 columns by Cholesky's decomposition: work grows with rows * (columns that are not 0 in a row)^2 +
+ * columns^3. Beyond, by conjugate gradients. The same bit for bit for any number of threads. */
 #ifndef MINE_LINEAR_H
 #define MINE_LINEAR_H
 
@@ -16,7 +16,7 @@
 #include "num/saved.h"
 #include "num/threads.h"
 
-enum { LINEAR_COLUMNS_MAX = 2048, LINEAR_PASSES_MAX = 200 };
+enum { LINEAR_COLUMNS_MAX = 1 << 20, LINEAR_PASSES_MAX = 200 };
 
 extern const struct problem linear_value;     /* 422: a number that is not finite; *row says where */
 extern const struct problem linear_one_class; /* 422: all rows are of one class, or there are none */

@@ -71,6 +71,34 @@ static void test_objectives_are_the_smallest(void **state)
 	}
 }
 
+/* The same rows with thousands of levels that no row has: too many for the matrix, and they weigh nothing. */
+static void widen(struct linear_rows *x) { x->levels += 4000; }
+
+static void test_many_columns_do_without_the_matrix(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		struct anchor_set set;
+
+		if (!anchor_read(arena, truths[k].file, &set))
+			skip();
+		widen(&set.rows[0]);
+		for (int loss = 0; loss < 2; loss++) {
+			struct linear_options o = { .loss = loss ? LINEAR_LOGISTIC : LINEAR_SVM };
+			struct linear_model m, same;
+
+			assert_done(train(&set.rows[0], set.frame[0].label, o, 2, &m));
+			print_message("%s: objective %.6f after %d passes\n", mining_sets[truths[k].file].name, m.objective, m.passes);
+			assert_within(m.objective, truths[k].objective[loss], 1e-8);
+			for (size_t j = m.numbers + m.levels - 4000; j < m.numbers + m.levels; j++)
+				assert_true(m.weight[j] == 0);
+			assert_done(train(&set.rows[0], set.frame[0].label, o, 3, &same));
+			assert_memory_equal(m.weight, same.weight, (m.numbers + m.levels) * sizeof *m.weight);
+		}
+		anchor_free(&set);
+	}
+}
+
 static void test_threads_change_nothing(void **state)
 {
 	struct anchor_set set;
@@ -399,6 +427,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_objectives_are_the_smallest),
+		cmocka_unit_test(test_many_columns_do_without_the_matrix),
 		cmocka_unit_test(test_threads_change_nothing),
 		cmocka_unit_test(test_gradient_descent_ends_in_the_same_place),
 		cmocka_unit_test(test_columns_of_words_are_columns_of_0_and_1),
