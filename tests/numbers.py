@@ -12,7 +12,7 @@ failed = []
 
 
 def run(line, folder):
-    line = re.sub(r'(^|\| |; )zhifang ', lambda m: m.group(1) + "'" + program + "' ", line)
+    line = re.sub(r'(^|\| |; |&& )zhifang ', lambda m: m.group(1) + "'" + program + "' ", line)
     done = subprocess.run(['sh', '-c', line], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
     return done.returncode, done.stdout.decode()
 
@@ -49,6 +49,7 @@ def check_help(command):
 for page in pages:
     check_page(page)
 COMMANDS = {
+    'rec': 'evaluate explain fit recommend',
     'stats': 'chance fit network regress structure test',
     'mine': 'bayes boost forest logit predict svm tree',
 }

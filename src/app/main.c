@@ -13,6 +13,7 @@
 #include "ledger/ledger.h"
 #include "mine/mine.h"
 #include "order/order.h"
+#include "rec/rec.h"
 #include "stats/stats.h"
 
 struct command_line {
@@ -450,6 +451,7 @@ static const struct {
 } pure_commands[] = {
 	{ "stats", stats_command, "dist | fit | chance | regress | test | network | structure: distributions, and what the columns of a file say; each has its --help" },
 	{ "mine", mine_command, "what rows tell: classifiers and more, learned from the columns of a file; each has its --help" },
+	{ "rec", rec_command, "evaluate | fit | recommend | explain: what may somebody want next, and why; each has its --help" },
 };
 
 static int usage(FILE *to, int status)

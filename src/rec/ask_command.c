@@ -1,0 +1,322 @@
+/* ask_command.c - `zhifang rec recommend` and `explain`: what a model proposes to somebody, and why. Somebody is a user of a log, or
+ * nothing but the items that he had. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "rec/command_parts.h"
+
+struct asking {
+	struct command *c;
+	struct threads *threads;
+	struct recommender r;
+	uint32_t *items; /* what he had, upwards, each once */
+	size_t count;
+	size_t unknown;  /* rows of items that the model does not know */
+	float *scores, *shares;
+};
+
+/* ---- names ---- */
+
+static struct text name_of(const struct recommender *r, uint32_t item, char out[TEXT_INT_MAX])
+{
+	return r->item_names ? r->item_names[item] : text_of_int(item, out);
+}
+
+/* r->items: there is none */
+static uint32_t item_of(const struct recommender *r, struct text name)
+{
+	int64_t number;
+
+	if (!r->item_names)
+		return text_to_int(name, &number) && number >= 0 && number < r->items ? (uint32_t)number : r->items;
+	for (uint32_t i = 0; i < r->items; i++) {
+		if (text_eq(r->item_names[i], name))
+			return i;
+	}
+	return r->items;
+}
+
+static int upwards(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void each_once(struct asking *a)
+{
+	size_t kept = 0;
+
+	qsort(a->items, a->count, sizeof *a->items, upwards);
+	for (size_t i = 0; i < a->count; i++) {
+		if (i == 0 || a->items[i] != a->items[kept - 1])
+			a->items[kept++] = a->items[i];
+	}
+	a->count = kept;
+}
+
+/* ---- who asks ---- */
+
+static int read_had(struct asking *a)
+{
+	struct command *c = a->c;
+
+	a->items = ARENA_ARRAY(c->arena, uint32_t, COMMAND_GIVEN_MAX);
+	for (int i = 0; i < c->given_count; i++) {
+		uint32_t item;
+
+		if (strcmp(c->given[i].option->name, "--had") != 0)
+			continue;
+		item = item_of(&a->r, text_of(c->given[i].word));
+		if (item == a->r.items)
+			return command_refuse(c, c->given[i].word, "is no item that the model knows");
+		a->items[a->count++] = item;
+	}
+	return 0;
+}
+
+static bool is_user(const struct interactions *m, size_t row, struct text user)
+{
+	char number[TEXT_INT_MAX];
+
+	return text_eq(m->user_names ? m->user_names[m->user[row]] : text_of_int(m->user[row], number), user);
+}
+
+/* Items of the log are found in the model by their names, since the log may be a later one. */
+static int read_user(struct asking *a)
+{
+	struct command *c = a->c;
+	struct text user = text_of(command_text(c, "--of"));
+	struct interactions m;
+	size_t rows = 0;
+	int status = rec_load(c, c->words[0], &m);
+
+	if (status)
+		return status;
+	a->items = ARENA_ARRAY(c->arena, uint32_t, m.count);
+	for (size_t i = 0; i < m.count; i++) {
+		char number[TEXT_INT_MAX];
+		uint32_t item;
+
+		if (!is_user(&m, i, user))
+			continue;
+		rows++;
+		item = item_of(&a->r, m.item_names ? m.item_names[m.item[i]] : text_of_int(m.item[i], number));
+		if (item == a->r.items)
+			a->unknown++;
+		else
+			a->items[a->count++] = item;
+	}
+	return rows ? 0 : command_refuse(c, command_text(c, "--of"), "is no user of the log");
+}
+
+static int open_asking(struct asking *a)
+{
+	struct command *c = a->c;
+	const char *file = command_text(c, "--model");
+	struct saved saved;
+	int status;
+	problem why;
+
+	if ((c->count == 1) != command_has(c, "--of") || command_has(c, "--of") == command_has(c, "--had"))
+		return command_refuse(c, c->kind->name, "wants a FILE and --of, or --had alone");
+	status = command_model(c, file, RECOMMENDER_SAVED, RECOMMENDER_VERSION, &saved);
+	if (status)
+		return status;
+	why = recommender_load(c->arena, a->threads, &saved, &a->r);
+	if (why)
+		return command_problem(c, file, why);
+	status = command_has(c, "--of") ? read_user(a) : read_had(a);
+	if (status)
+		return status;
+	each_once(a);
+	a->scores = ARENA_ARRAY(c->arena, float, a->r.items);
+	a->shares = ARENA_ARRAY(c->arena, float, a->count + 1);
+	recommender_score(&a->r, &(struct history){ a->items, NULL, a->count }, a->scores);
+	return 0;
+}
+
+static void say_who(const struct asking *a)
+{
+	const char *name = recommender_names[a->r.kind];
+
+	if (a->c->json) {
+		fprintf(a->c->out, "{\"recommender\":\"%s\",\"had\":%zu,\"unknown\":%zu,", name, a->count, a->unknown);
+		return;
+	}
+	fprintf(a->c->out, "%s, by %zu items that he had", name, a->count);
+	if (a->unknown)
+		fprintf(a->c->out, "; left out: %zu rows of items that the model does not know", a->unknown);
+	fputs("\n", a->c->out);
+}
+
+/* ---- recommend ---- */
+
+/* The reason with the largest share, and that; false: there is none */
+static bool main_reason(struct asking *a, uint32_t item, uint32_t *reason, float *share)
+{
+	size_t best = 0;
+
+	if (!a->count || recommender_reasons(&a->r, &(struct history){ a->items, NULL, a->count }, item, a->shares))
+		return false;
+	for (size_t i = 1; i < a->count; i++)
+		best = a->shares[i] > a->shares[best] ? i : best;
+	*reason = a->items[best];
+	*share = a->shares[best];
+	return *share > 0;
+}
+
+static void say_proposal(struct asking *a, uint32_t item, bool first)
+{
+	FILE *out = a->c->out;
+	char number[TEXT_INT_MAX], other[TEXT_INT_MAX], six[32];
+	struct text name = name_of(&a->r, item, number);
+	uint32_t reason;
+	float share;
+	bool is_because = main_reason(a, item, &reason, &share);
+
+	if (!a->c->json) {
+		fprintf(out, "%-24.*s %12s", TEXT_ARG(name), command_six(a->scores[item], six));
+		if (is_because)
+			fprintf(out, "   because of %.*s: %s", TEXT_ARG(name_of(&a->r, reason, other)), command_six(share, six));
+		fputs("\n", out);
+		return;
+	}
+	fputs(first ? "{\"item\":" : ",{\"item\":", out);
+	command_json_text(out, name);
+	fputs(",", out);
+	command_json_number(out, "score", a->scores[item]);
+	if (is_because) {
+		fputs(",\"because\":", out);
+		command_json_text(out, name_of(&a->r, reason, other));
+		fputs(",", out);
+		command_json_number(out, "part", share);
+	}
+	fputs("}", out);
+}
+
+static int recommend(struct asking *a)
+{
+	uint32_t best[CUTOFF_MAX];
+	size_t count = evaluate_top(a->scores, a->r.items, (struct had){ a->items, a->count }, best, command_count(a->c, "--at"));
+
+	say_who(a);
+	fputs(a->c->json ? "\"items\":[" : "", a->c->out);
+	for (size_t i = 0; i < count; i++)
+		say_proposal(a, best[i], i == 0);
+	fputs(a->c->json ? "]}\n" : "", a->c->out);
+	return 0;
+}
+
+/* ---- explain ---- */
+
+struct reason {
+	uint32_t item;
+	float share;
+};
+
+static int largest_first(const void *a, const void *b)
+{
+	const struct reason *x = a, *y = b;
+
+	if (x->share != y->share)
+		return x->share > y->share ? -1 : 1;
+	return x->item < y->item ? -1 : x->item > y->item;
+}
+
+static void say_parts(struct asking *a, const struct reason *parts, double score)
+{
+	struct command_rows rows = { "parts", "item", 24, 0 };
+	char number[TEXT_INT_MAX];
+
+	for (size_t i = 0; i < a->count; i++) {
+		double percent = score != 0 ? 100 * parts[i].share / score : NAN;
+		const struct named cells[] = { { "part", "part", parts[i].share }, { "percent", "% of it", percent } };
+
+		if (i == 0)
+			command_rows_begin(a->c, &rows, cells, 2);
+		command_row(a->c, &rows, name_of(&a->r, parts[i].item, number), cells, 2);
+	}
+	if (a->count)
+		command_rows_end(a->c);
+	else
+		fputs(a->c->json ? ",\"parts\":[]" : "", a->c->out);
+}
+
+static int explain(struct asking *a)
+{
+	struct command *c = a->c;
+	const char *wanted = command_text(c, "--why");
+	uint32_t item = item_of(&a->r, text_of(wanted));
+	struct reason *parts = ARENA_ARRAY(c->arena, struct reason, a->count + 1);
+	problem why;
+
+	if (item == a->r.items)
+		return command_refuse(c, wanted, "is no item that the model knows");
+	why = recommender_reasons(&a->r, &(struct history){ a->items, NULL, a->count }, item, a->shares);
+	if (why)
+		return command_problem(c, wanted, why);
+	for (size_t i = 0; i < a->count; i++)
+		parts[i] = (struct reason){ a->items[i], a->shares[i] };
+	qsort(parts, a->count, sizeof *parts, largest_first);
+	say_who(a);
+	if (c->json) {
+		fputs("\"item\":", c->out);
+		command_json_text(c->out, text_of(wanted));
+		fputs(",", c->out);
+		command_json_number(c->out, "score", a->scores[item]);
+	} else {
+		char six[32];
+
+		fprintf(c->out, "score of %s: %s, the sum of\n", wanted, command_six(a->scores[item], six));
+	}
+	say_parts(a, parts, a->scores[item]);
+	fputs(c->json ? "}\n" : "", c->out);
+	return 0;
+}
+
+/* ---- both ---- */
+
+static int ask(struct command *c, int (*answer)(struct asking *a))
+{
+	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(c, "--threads"));
+	struct asking a = { .c = c, .threads = threads };
+	int status = open_asking(&a);
+
+	if (!status)
+		status = answer(&a);
+	recommender_free(&a.r);
+	return status;
+}
+
+static int run_recommend(struct command *c) { return ask(c, recommend); }
+static int run_explain(struct command *c) { return ask(c, explain); }
+
+#define WHO \
+	{ "--model", OPTION_TEXT, "FILE", "the model, of rec fit", .needed = true }, { "--of", OPTION_TEXT, "USER", "somebody in FILE" }, \
+	{ "--had", OPTION_TEXT, "ITEM", "instead of FILE: something that he had", .many = true }
+
+#define WHO_SAID \
+	"Who asks is a user of FILE, by what he had there, or nothing but the items behind --had: he need not have been there when the model was fitted.\n"
+
+static const struct command_option recommend_options[] = {
+	WHO, { "--at", OPTION_COUNT, "K", "how many", 1, CUTOFF_MAX, 10 }, REC_LOG, COMMAND_THREADS, { NULL }
+};
+
+const struct command_kind recommend_kind = {
+	"recommend", "rec recommend FILE --model FILE --of USER [--at K] [--json]\n       zhifang rec recommend --model FILE --had ITEM ... [--at K] [--json]",
+	"what may somebody want next", WHO_SAID REC_FILE, recommend_options, 0, 1,
+	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\n' | zhifang rec fit - --by ease --lambda 1 --model shop.model && zhifang rec recommend --model shop.model --had x",
+	run_recommend,
+};
+
+static const struct command_option explain_options[] = {
+	WHO, { "--why", OPTION_TEXT, "ITEM", "the item that is proposed", .needed = true }, REC_LOG, COMMAND_THREADS, { NULL }
+};
+
+const struct command_kind explain_kind = {
+	"explain", "rec explain FILE --model FILE --of USER --why ITEM [--json]\n       zhifang rec explain --model FILE --had ITEM ... --why ITEM [--json]",
+	"why is something proposed: the parts of its score", WHO_SAID REC_FILE, explain_options, 0, 1,
+	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\n' | zhifang rec fit - --by ease --lambda 1 --model shop.model && zhifang rec explain --model shop.model --had x --why y",
+	run_explain,
+};

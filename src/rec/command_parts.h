@@ -1,0 +1,39 @@
+/* command_parts.h - the commands of `zhifang rec`, and what several of them share: the log and its columns, the recommenders' options. */
+#ifndef REC_COMMAND_PARTS_H
+#define REC_COMMAND_PARTS_H
+
+#include <float.h>
+
+#include "num/command.h"
+#include "rec/recommender.h"
+
+#define REC_FILE \
+	"FILE is CSV or TSV, a row for each time that somebody did something, its first line has the names; with --adjacency it has lines of\n" \
+	"numbers, \"user item item ...\", from 0. - is what is piped in.\n"
+
+#define REC_LOG \
+	{ "--user", OPTION_TEXT, "C", "column of who (user without)" }, { "--item", OPTION_TEXT, "C", "column of what (item without)" }, \
+	{ "--weight", OPTION_TEXT, "C", "column of how much; without, each counts 1" }, \
+	{ "--time", OPTION_TEXT, "C", "column of when, a number; without, the order of rows" }, \
+	{ "--adjacency", OPTION_FLAG, NULL, "FILE has lines of numbers" }
+
+#define REC_OPTIONS \
+	{ "--half-life", OPTION_NUMBER, "T", "popularity: what is so long ago counts half, in the unit of --time", DBL_MIN, DBL_MAX }, \
+	{ "--lambda", OPTION_NUMBER, "L", "ease: the more, the more cautious", DBL_MIN, 1e12, 200 }, \
+	{ "--keep", OPTION_COUNT, "N", "ease, item-knn, rp3beta: links to each item", 1, ITEMS_MAX, 200 }, \
+	{ "--shrink", OPTION_NUMBER, "S", "item-knn, user-knn: nearness that rests on few counts less", 0, 1e12 }, \
+	{ "--alpha", OPTION_NUMBER, "A", "rp3beta: power of each step's chance", 0, 2, 1 }, \
+	{ "--beta", OPTION_NUMBER, "B", "rp3beta: power of the popularity", 0, 2, .5 }, \
+	{ "--neighbours", OPTION_COUNT, "N", "user-knn: how many near users count", 1, USERS_MAX, 100 }, \
+	{ "--factors", OPTION_COUNT, "K", "als", 1, ALS_FACTORS_MAX, 64 }, { "--epochs", OPTION_COUNT, "N", "als", 1, 1000, 10 }, \
+	{ "--w0", OPTION_NUMBER, "W", "als: weight of what was not done", 1e-6, 100, .1 }, \
+	{ "--regularise", OPTION_NUMBER, "R", "als: the more, the more cautious", 1e-9, 1e6, .01 }, \
+	COMMAND_SEED, COMMAND_THREADS
+
+int rec_load(struct command *c, const char *file, struct interactions *ret); /* freed with the arena */
+void rec_say_log(const struct command *c, const struct interactions *m); /* rows, users, items, of what time */
+int rec_options(const struct command *c, const char *name, struct recommender_options *ret);
+
+extern const struct command_kind evaluate_kind, recommender_fit_kind, recommend_kind, explain_kind;
+
+#endif

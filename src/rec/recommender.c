@@ -1,0 +1,389 @@
+#include "rec/recommender.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "rec/ease.h"
+#include "rec/sparse_saved.h"
+
+const struct problem recommender_no_reasons = { 422, "recommender-no-reasons", "Popularity is the same for everybody: nothing that somebody had is a reason." };
+
+const char *const recommender_names[REC_KINDS] = {
+	[REC_POPULARITY] = "popularity", [REC_EASE] = "ease", [REC_ITEM_KNN] = "item-knn", [REC_RP3BETA] = "rp3beta",
+	[REC_USER_KNN] = "user-knn", [REC_ALS] = "als",
+};
+
+void recommender_free(struct recommender *r)
+{
+	free(r->popularity);
+	item_model_free(&r->links);
+	user_neighbours_free(&r->near);
+	sparse_free(&r->users);
+	sparse_free(&r->turned);
+	als_free(&r->als);
+	*r = (struct recommender){ 0 };
+}
+
+size_t recommender_bytes(const struct recommender_options *o, const struct interactions *m)
+{
+	size_t matrices = m->count * 24;
+
+	switch (o->kind) {
+	case REC_EASE:
+		return matrices + ease_bytes(m->items);
+	case REC_ITEM_KNN:
+	case REC_RP3BETA:
+		return matrices + (size_t)m->items * o->keep * 16;
+	case REC_ALS:
+		return matrices + ((size_t)m->users + m->items) * o->als.factors * sizeof(float);
+	case REC_POPULARITY:
+	case REC_USER_KNN:
+	case REC_KINDS:
+		break;
+	}
+	return matrices;
+}
+
+/* ---- fitting ---- */
+
+static int64_t latest(const struct interactions *m, const uint8_t *parts, unsigned wanted)
+{
+	int64_t ret = INT64_MIN;
+
+	for (size_t i = 0; m->time && i < m->count; i++) {
+		if ((!parts || parts[i] & wanted) && m->time[i] > ret)
+			ret = m->time[i];
+	}
+	return ret;
+}
+
+static void near_users(struct recommender *r, const struct recommender_options *o)
+{
+	sparse_transpose(&r->users, &r->turned);
+	user_neighbours_of(&r->users, &r->turned, o->neighbours, o->shrink, &r->near);
+}
+
+static problem fit_matrix(struct threads *threads, struct sparse *x, const struct recommender_options *o, struct progress *progress,
+                          struct recommender *r)
+{
+	switch (o->kind) {
+	case REC_EASE:
+		return ease_fit(threads, x, &(struct ease_options){ .lambda = o->lambda, .keep = o->keep }, progress, &r->links);
+	case REC_ITEM_KNN:
+		return neighbours_fit(threads, x, &(struct neighbours_options){ NEIGHBOURS_COSINE, o->keep, o->shrink, 0, 0 }, &r->links);
+	case REC_RP3BETA:
+		return neighbours_fit(threads, x, &(struct neighbours_options){ NEIGHBOURS_RP3BETA, o->keep, 0, o->alpha, o->beta }, &r->links);
+	case REC_USER_KNN:
+		r->users = *x;
+		*x = (struct sparse){ 0 };
+		near_users(r, o);
+		return NULL;
+	case REC_ALS:
+		return als_fit(threads, x, &o->als, &r->als);
+	case REC_POPULARITY:
+	case REC_KINDS:
+		break;
+	}
+	abort();
+}
+
+problem recommender_fit(struct threads *threads, const struct interactions *m, const uint8_t *parts, unsigned wanted,
+                        const struct recommender_options *o, struct progress *progress, struct recommender *ret)
+{
+	struct recommender r = { .kind = o->kind, .items = m->items, .item_names = m->item_names };
+	CLEANUP(sparse_free) struct sparse x = { 0 };
+	problem why;
+
+	if (o->kind == REC_POPULARITY) {
+		r.popularity = calloc(m->items ? m->items : 1, sizeof *r.popularity);
+		if (!r.popularity)
+			abort();
+		why = popularity_of(m, parts, wanted, o->half_life, latest(m, parts, wanted), r.popularity);
+	} else {
+		sparse_of(m, parts, wanted, &x);
+		why = fit_matrix(threads, &x, o, progress, &r);
+	}
+	if (why)
+		recommender_free(&r);
+	else
+		*ret = r;
+	return why;
+}
+
+/* ---- asking ---- */
+
+/* It points at matrices that lie in the recommender, which may have been moved since. */
+static struct user_neighbours near_in(const struct recommender *r)
+{
+	struct user_neighbours near = r->near;
+
+	near.by_user = &r->users;
+	near.by_item = &r->turned;
+	return near;
+}
+
+static void score_als(const struct recommender *r, const struct history *h, float *scores)
+{
+	struct arena *arena = arena_new((size_t)1 << 30);
+	struct als_person person;
+
+	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
+	dense_gemv(scores, &r->als.items, person.factors);
+	arena_free(arena);
+}
+
+static void score_as(const struct recommender *r, uint32_t himself, const struct history *h, float *scores)
+{
+	struct asking_user who = { himself, h->items, h->weights, h->count };
+	struct user_neighbours near = near_in(r);
+
+	switch (r->kind) {
+	case REC_POPULARITY:
+		memcpy(scores, r->popularity, r->items * sizeof *scores);
+		break;
+	case REC_EASE:
+	case REC_ITEM_KNN:
+	case REC_RP3BETA:
+		item_model_score_one(&r->links, h->items, h->weights, h->count, scores);
+		break;
+	case REC_USER_KNN:
+		user_neighbours_score_one(&near, &who, scores);
+		break;
+	case REC_ALS:
+		score_als(r, h, scores);
+		break;
+	case REC_KINDS:
+		abort();
+	}
+}
+
+void recommender_score(const struct recommender *r, const struct history *h, float *scores)
+{
+	score_as(r, UINT32_MAX, h, scores);
+}
+
+void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, size_t count, float *scores, size_t thread)
+{
+	const struct recommender_scorer *s = recommender_scorer;
+	const struct recommender *r = s->recommender;
+
+	if (r->kind == REC_ALS && s->same) {
+		als_score((void *)&r->als, users, count, scores, thread);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct history h = { sparse_row(s->known, users[i]), s->known->weight ? s->known->weight + s->known->start[users[i]] : NULL,
+			             sparse_length(s->known, users[i]) };
+
+		score_as(r, s->same ? users[i] : UINT32_MAX, &h, scores + i * r->items);
+	}
+}
+
+static void reasons_als(const struct recommender *r, const struct history *h, uint32_t item, float *shares)
+{
+	struct arena *arena = arena_new((size_t)1 << 30);
+	struct als_person person;
+
+	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
+	als_reasons(&r->als, arena, &person, item, shares);
+	arena_free(arena);
+}
+
+problem recommender_reasons(const struct recommender *r, const struct history *h, uint32_t item, float *shares)
+{
+	struct asking_user who = { UINT32_MAX, h->items, h->weights, h->count };
+	struct user_neighbours near = near_in(r);
+
+	switch (r->kind) {
+	case REC_POPULARITY:
+		return &recommender_no_reasons;
+	case REC_EASE:
+	case REC_ITEM_KNN:
+	case REC_RP3BETA:
+		item_model_reasons(&r->links, item, h->items, h->weights, h->count, shares);
+		return NULL;
+	case REC_USER_KNN:
+		user_neighbours_reasons(&near, &who, item, shares);
+		return NULL;
+	case REC_ALS:
+		reasons_als(r, h, item, shares);
+		return NULL;
+	case REC_KINDS:
+		break;
+	}
+	abort();
+}
+
+/* ---- the file ---- */
+
+/* Names one behind the other, and where each ends */
+static void save_names(const struct recommender *r, struct buffer *b)
+{
+	CLEANUP(buffer_free) struct buffer all = BUFFER(b->max);
+	int64_t *ends = calloc(r->items ? r->items : 1, sizeof *ends);
+
+	if (!ends)
+		abort();
+	for (uint32_t i = 0; i < r->items; i++) {
+		buffer_add(&all, r->item_names[i]);
+		ends[i] = (int64_t)all.length;
+	}
+	saved_add(b, "name_ends", SAVED_I64, ends, r->items);
+	saved_add(b, "names", SAVED_U8, buffer_text(&all).at, all.length);
+	free(ends);
+	if (all.why)
+		b->why = all.why;
+}
+
+static void save_kind(const struct recommender *r, struct buffer *b)
+{
+	double near[2] = { r->near.neighbours, r->near.shrink };
+	CLEANUP(buffer_free) struct buffer als = BUFFER(b->max);
+
+	switch (r->kind) {
+	case REC_POPULARITY:
+		saved_add(b, "popularity", SAVED_F32, r->popularity, r->items);
+		break;
+	case REC_EASE:
+	case REC_ITEM_KNN:
+	case REC_RP3BETA:
+		item_model_save(&r->links, b);
+		break;
+	case REC_USER_KNN:
+		sparse_save(b, "users", &r->users);
+		saved_add(b, "near", SAVED_F64, near, 2);
+		break;
+	case REC_ALS:
+		als_save(&r->als, &als);
+		saved_add(b, "als", SAVED_U8, buffer_text(&als).at, als.length);
+		if (als.why)
+			b->why = als.why;
+		break;
+	case REC_KINDS:
+		abort();
+	}
+}
+
+void recommender_save(const struct recommender *r, struct buffer *b)
+{
+	uint32_t head[2] = { r->kind, r->items };
+
+	saved_begin(b, RECOMMENDER_SAVED, RECOMMENDER_VERSION);
+	saved_add(b, "head", SAVED_U32, head, 2);
+	save_kind(r, b);
+	if (r->item_names)
+		save_names(r, b);
+	saved_end(b);
+}
+
+static problem load_names(struct arena *arena, const struct saved *s, struct recommender *r)
+{
+	const void *at, *names;
+	const int64_t *ends;
+	size_t length;
+	int64_t from = 0;
+
+	if (saved_array_of(s, "name_ends", SAVED_I64, r->items, &at))
+		return NULL; /* they are numbers */
+	if (saved_array(s, "names", SAVED_U8, &length, &names))
+		return &saved_lacks;
+	ends = at;
+	r->item_names = ARENA_ARRAY(arena, struct text, r->items);
+	for (uint32_t i = 0; i < r->items; from = ends[i++]) {
+		if (ends[i] < from || ends[i] > (int64_t)length)
+			return &saved_damaged;
+		r->item_names[i] = arena_text(arena, (struct text){ (const char *)names + from, (size_t)(ends[i] - from) });
+	}
+	return NULL;
+}
+
+static problem load_popularity(const struct saved *s, struct recommender *r)
+{
+	const void *at;
+	problem why = saved_array_of(s, "popularity", SAVED_F32, r->items, &at);
+
+	if (why)
+		return why;
+	r->popularity = calloc(r->items ? r->items : 1, sizeof *r->popularity);
+	if (!r->popularity)
+		abort();
+	memcpy(r->popularity, at, r->items * sizeof *r->popularity);
+	for (uint32_t i = 0; i < r->items; i++) {
+		if (!isfinite(r->popularity[i]))
+			return &saved_damaged;
+	}
+	return NULL;
+}
+
+static problem load_near(const struct saved *s, struct recommender *r)
+{
+	const void *at = NULL;
+	const double *near;
+	problem why = saved_array_of(s, "near", SAVED_F64, 2, &at);
+
+	if (!why)
+		why = sparse_load(s, "users", &r->users);
+	if (why)
+		return why;
+	near = at;
+	if (!(near[0] >= 1 && near[0] <= UINT32_MAX) || !(near[1] >= 0) || !isfinite(near[1]) || r->users.columns != r->items)
+		return &saved_damaged;
+	near_users(r, &(struct recommender_options){ .neighbours = (uint32_t)near[0], .shrink = near[1] });
+	return NULL;
+}
+
+static problem load_als(struct threads *threads, const struct saved *s, struct recommender *r)
+{
+	const void *at;
+	size_t length;
+	problem why = saved_array(s, "als", SAVED_U8, &length, &at);
+
+	if (!why)
+		why = als_load(threads, (struct text){ at, length }, &r->als);
+	return why || r->als.items.rows == r->items ? why : &saved_damaged;
+}
+
+static problem load_kind(struct threads *threads, const struct saved *s, struct recommender *r)
+{
+	problem why;
+
+	switch (r->kind) {
+	case REC_POPULARITY:
+		return load_popularity(s, r);
+	case REC_EASE:
+	case REC_ITEM_KNN:
+	case REC_RP3BETA:
+		why = item_model_load(s, &r->links);
+		return why || r->links.items == r->items ? why : &saved_damaged;
+	case REC_USER_KNN:
+		return load_near(s, r);
+	case REC_ALS:
+		return load_als(threads, s, r);
+	case REC_KINDS:
+		break;
+	}
+	return &saved_damaged;
+}
+
+problem recommender_load(struct arena *arena, struct threads *threads, const struct saved *s, struct recommender *ret)
+{
+	struct recommender r = { 0 };
+	const void *head;
+	problem why = saved_array_of(s, "head", SAVED_U32, 2, &head);
+
+	if (why)
+		return why;
+	r.kind = ((const uint32_t *)head)[0];
+	r.items = ((const uint32_t *)head)[1];
+	if (r.kind < REC_POPULARITY || r.kind >= REC_KINDS || r.items > ITEMS_MAX)
+		return &saved_damaged;
+	why = load_kind(threads, s, &r);
+	if (!why)
+		why = load_names(arena, s, &r);
+	if (why)
+		recommender_free(&r);
+	else
+		*ret = r;
+	return why;
+}

@@ -1,0 +1,71 @@
+/* recommender.h - one of the recommenders, whichever: fitted from a log by its name, asked by what somebody had, saved and loaded with the
+ * names of its items. */
+#ifndef REC_RECOMMENDER_H
+#define REC_RECOMMENDER_H
+
+#include "num/progress.h"
+#include "rec/als.h"
+#include "rec/evaluate.h"
+#include "rec/item_model.h"
+#include "rec/neighbours.h"
+#include "rec/popularity.h"
+
+enum recommender_kind { REC_POPULARITY = 1, REC_EASE, REC_ITEM_KNN, REC_RP3BETA, REC_USER_KNN, REC_ALS, REC_KINDS };
+extern const char *const recommender_names[REC_KINDS]; /* as the command has them; [0] is NULL */
+
+extern const struct problem recommender_no_reasons; /* 422: popularity is the same for everybody */
+
+struct recommender_options {
+	enum recommender_kind kind;
+	double half_life;      /* popularity; 0: nothing is forgotten */
+	double lambda;         /* EASE */
+	uint32_t keep;         /* EASE, item kNN, RP3beta */
+	double shrink;         /* item kNN, user kNN */
+	double alpha, beta;    /* RP3beta */
+	uint32_t neighbours;   /* user kNN */
+	struct als_settings als;
+};
+
+struct recommender {
+	enum recommender_kind kind;
+	uint32_t items;
+	struct text *item_names; /* NULL: they are numbers; not owned */
+	float *popularity;
+	struct item_model links;
+	struct sparse users, turned; /* user kNN: of whom it is made */
+	struct user_neighbours near; /* its pointers are set by who asks */
+	struct als als;
+};
+
+void recommender_free(struct recommender *r); /* for CLEANUP too */
+size_t recommender_bytes(const struct recommender_options *o, const struct interactions *m); /* that fitting wants, about */
+
+/* Of the wanted parts of a log, whose names it keeps pointing at. */
+MUST problem recommender_fit(struct threads *threads, const struct interactions *m, const uint8_t *parts, unsigned wanted,
+                             const struct recommender_options *o, struct progress *progress, struct recommender *ret);
+
+/* What somebody had; weights NULL: each 1. */
+struct history {
+	const uint32_t *items;
+	const float *weights;
+	size_t count;
+};
+void recommender_score(const struct recommender *r, const struct history *h, float *scores); /* (items) */
+/* shares (count) of the item's score, which they sum up to */
+MUST problem recommender_reasons(const struct recommender *r, const struct history *h, uint32_t item, float *shares);
+
+/* What to hand to evaluate.h: users by what they are known to have had. same: those from whom it was fitted have the same numbers. */
+struct recommender_scorer {
+	const struct recommender *recommender;
+	const struct sparse *known;
+	bool same;
+};
+void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, size_t count, float *scores, size_t thread);
+
+enum { RECOMMENDER_VERSION = 1 };
+#define RECOMMENDER_SAVED "recommender"
+void recommender_save(const struct recommender *r, struct buffer *b); /* a whole file */
+/* names lie in the arena; the rest is a copy. */
+MUST problem recommender_load(struct arena *arena, struct threads *threads, const struct saved *s, struct recommender *ret);
+
+#endif

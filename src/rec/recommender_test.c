@@ -1,0 +1,174 @@
+/* recommender_test.c - every recommender as a file: the same scores and reasons afterwards, reasons that are the score, the names; and what
+ * is no model. */
+#include "rec/recommender.h"
+
+#include "rec/testing.h"
+
+static struct arena *arena;
+
+static int setup(void **state)
+{
+	(void)state;
+	arena = arena_new((size_t)1 << 30);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+enum { USERS = 80, ITEMS = 40, ROWS = 900 };
+
+static struct recommender_options options_of(int kind)
+{
+	struct recommender_options o = { .kind = (enum recommender_kind)kind, .half_life = 100, .lambda = 5, .keep = 12, .shrink = 1, .alpha = .8,
+		                         .beta = .4, .neighbours = 15, .als = als_usual };
+
+	o.als.factors = 6;
+	o.als.epochs = 4;
+	return o;
+}
+
+static void made(struct interactions *ret)
+{
+	recs_made(USERS, ITEMS, ROWS, 3, ret);
+	ret->item_names = ARENA_ARRAY(arena, struct text, ITEMS);
+	for (uint32_t i = 0; i < ITEMS; i++)
+		ret->item_names[i] = arena_format(arena, "item %u", i * i);
+}
+
+static struct text saved_text(const struct recommender *r)
+{
+	struct buffer b = BUFFER(1 << 26);
+	struct text ret;
+
+	recommender_save(r, &b);
+	assert_null(b.why);
+	ret = arena_text(arena, buffer_text(&b));
+	buffer_free(&b);
+	return ret;
+}
+
+static void check_asked(const struct recommender *r, const struct recommender *again)
+{
+	const uint32_t items[] = { 1, 4, 7, 20 };
+	const float weights[] = { 1, 2, .5f, 1 };
+	float scores[ITEMS], others[ITEMS], shares[4];
+
+	for (int weighs = 0; weighs < 2; weighs++) {
+		struct history h = { items, weighs ? weights : NULL, 4 };
+
+		recommender_score(r, &h, scores);
+		recommender_score(again, &h, others);
+		assert_memory_equal(scores, others, sizeof scores);
+		for (uint32_t i = 0; i < ITEMS && r->kind != REC_POPULARITY; i++) {
+			assert_done(recommender_reasons(again, &h, i, shares));
+			assert_true(fabs((double)shares[0] + shares[1] + shares[2] + shares[3] - scores[i]) < 1e-4);
+		}
+	}
+	if (r->kind == REC_POPULARITY)
+		assert_problem(recommender_reasons(r, &(struct history){ items, NULL, 4 }, 0, shares), recommender_no_reasons);
+}
+
+static void each_is_the_same_as_a_file(void **state)
+{
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+
+	(void)state;
+	made(&m);
+	for (int kind = REC_POPULARITY; kind < REC_KINDS; kind++) {
+		struct recommender_options o = options_of(kind);
+		CLEANUP(recommender_free) struct recommender r = { 0 }, again = { 0 };
+		struct saved saved;
+
+		assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, NULL, &r));
+		assert_done(saved_open(saved_text(&r), RECOMMENDER_SAVED, RECOMMENDER_VERSION, &saved));
+		assert_done(recommender_load(arena, threads, &saved, &again));
+		assert_true(again.kind == r.kind && again.items == ITEMS);
+		assert_text(again.item_names[3], "item 9");
+		check_asked(&r, &again);
+	}
+}
+
+/* Users are scored as they are when asked alone, but for user kNN, where nobody is his own neighbour. */
+static void scorers_are_the_recommender(void **state)
+{
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	CLEANUP(sparse_free) struct sparse known = { 0 };
+	const uint32_t users[] = { 2, 9, 33 };
+
+	(void)state;
+	made(&m);
+	sparse_of(&m, NULL, PART_ANY, &known);
+	for (int kind = REC_POPULARITY; kind < REC_KINDS; kind++) {
+		struct recommender_options o = options_of(kind);
+		CLEANUP(recommender_free) struct recommender r = { 0 };
+		struct recommender_scorer self = { &r, &known, false };
+		float scores[3 * ITEMS], alone[ITEMS];
+
+		assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, NULL, &r));
+		recommender_scorer_score(&self, users, 3, scores, 0);
+		for (size_t u = 0; u < 3; u++) {
+			size_t from = known.start[users[u]];
+
+			recommender_score(&r, &(struct history){ known.column + from, known.weight + from, sparse_length(&known, users[u]) }, alone);
+			assert_memory_equal(scores + u * ITEMS, alone, sizeof alone);
+		}
+		self.same = true;
+		recommender_scorer_score(&self, users, 3, scores + 0, 0);
+		assert_true(isfinite(scores[0]));
+	}
+}
+
+static problem load_of(const uint32_t head[2], const int64_t *ends, const char *names)
+{
+	const float popularity[2] = { 1, 2 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	CLEANUP(recommender_free) struct recommender r = { 0 };
+	CLEANUP(buffer_free) struct buffer b = BUFFER(1 << 16);
+	struct saved saved;
+
+	saved_begin(&b, RECOMMENDER_SAVED, RECOMMENDER_VERSION);
+	saved_add(&b, "head", SAVED_U32, head, 2);
+	saved_add(&b, "popularity", SAVED_F32, popularity, 2);
+	saved_add(&b, "name_ends", SAVED_I64, ends, 2);
+	saved_add(&b, "names", SAVED_U8, names, strlen(names));
+	saved_end(&b);
+	assert_done(saved_open(buffer_text(&b), RECOMMENDER_SAVED, RECOMMENDER_VERSION, &saved));
+	return recommender_load(arena, threads, &saved, &r);
+}
+
+static void what_is_no_model_is_refused(void **state)
+{
+	const int64_t good[] = { 1, 3 }, backwards[] = { 3, 1 }, far[] = { 1, 9 }, below[] = { -1, 2 };
+	const uint32_t head[] = { REC_POPULARITY, 2 }, other[] = { REC_KINDS, 2 }, none[] = { 0, 2 }, more[] = { REC_POPULARITY, 3 },
+	               links[] = { REC_EASE, 2 }, als[] = { REC_ALS, 2 }, users[] = { REC_USER_KNN, 2 };
+
+	(void)state;
+	assert_done(load_of(head, good, "abc"));
+	assert_problem(load_of(head, backwards, "abc"), saved_damaged);
+	assert_problem(load_of(head, far, "abc"), saved_damaged);
+	assert_problem(load_of(head, below, "abc"), saved_damaged);
+	assert_problem(load_of(other, good, "abc"), saved_damaged);
+	assert_problem(load_of(none, good, "abc"), saved_damaged);
+	assert_problem(load_of(more, good, "abc"), saved_lacks);
+	assert_problem(load_of(links, good, "abc"), saved_lacks);
+	assert_problem(load_of(als, good, "abc"), saved_lacks);
+	assert_problem(load_of(users, good, "abc"), saved_lacks);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_is_the_same_as_a_file),
+		cmocka_unit_test(scorers_are_the_recommender),
+		cmocka_unit_test(what_is_no_model_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
