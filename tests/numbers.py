@@ -51,7 +51,7 @@ for page in pages:
 COMMANDS = {
     'rec': 'evaluate explain fit recommend',
     'stats': 'chance fit network regress structure test',
-    'mine': 'bayes boost forest logit predict svm tree',
+    'mine': 'bayes boost cluster forest logit predict rfm rules svm tree',
 }
 for group, names in COMMANDS.items():
     for name in names.split():

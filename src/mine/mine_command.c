@@ -13,6 +13,9 @@ int mine_command(int count, const char **words, FILE *out, FILE *err)
 		&svm_kind,
 		&bayes_kind,
 		&predict_kind,
+		&cluster_kind,
+		&rfm_kind,
+		&rules_kind,
 		NULL,
 	};
 	static const struct command_group mine = { "mine", "\nWhat is foretold is judged by rows that were not learned from.\n", kinds };
