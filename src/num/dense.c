@@ -115,21 +115,55 @@ struct factor {
 	size_t along, deep;
 };
 
-/* Strips of `width` rows i, for each p one behind the other; rows that are missing from the last strip are 0. */
+typedef float four __attribute__((vector_size(16)));
+typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* Four rows, depth a multiple of 4, turned: to gets those of p = 0 side by side, `width` on those of p = 1. */
+static void turn4(float *to, size_t width, const float *from, size_t along, size_t depth)
+{
+	for (size_t p = 0; p < depth; p += 4) {
+		four a = *(const loose_four *)(from + p), b = *(const loose_four *)(from + along + p);
+		four c = *(const loose_four *)(from + 2 * along + p), d = *(const loose_four *)(from + 3 * along + p);
+		four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+		four ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+
+		*(loose_four *)(to + p * width) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+		*(loose_four *)(to + (p + 1) * width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+		*(loose_four *)(to + (p + 2) * width) = __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5);
+		*(loose_four *)(to + (p + 3) * width) = __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7);
+	}
+}
+
+/* One strip of `here` rows, from p = `from_p` on. */
+static void pack_strip(float *to, size_t width, const struct factor *f, size_t here, size_t from_p, size_t depth)
+{
+	for (size_t p = from_p; p < depth; p++) {
+		const float *from = f->at + p * f->deep;
+		float by = f->by ? f->by[p] : 1, *strip = to + p * width;
+
+		for (size_t k = 0; k < here; k++)
+			strip[k] = from[k * f->along] * by;
+		for (size_t k = here; k < width; k++)
+			strip[k] = 0;
+	}
+}
+
+/* Strips of `width` rows i, for each p one behind the other; rows that are missing from the last strip are 0. What lies as it is
+ * wanted, or in rows, is moved by fours. */
 static void pack(float *to, size_t width, const struct factor *f, size_t count, size_t depth)
 {
 	for (size_t i = 0; i < count; i += width, to += width * depth) {
-		size_t here = count - i < width ? count - i : width;
+		size_t here = count - i < width ? count - i : width, fours = depth / 4 * 4, done = 0;
+		struct factor strip = { f->at + i * f->along, f->by, f->along, f->deep };
 
-		for (size_t p = 0; p < depth; p++) {
-			const float *from = f->at + i * f->along + p * f->deep;
-			float by = f->by ? f->by[p] : 1, *strip = to + p * width;
-
-			for (size_t k = 0; k < here; k++)
-				strip[k] = from[k * f->along] * by;
-			for (size_t k = here; k < width; k++)
-				strip[k] = 0;
+		if (here == width && width % 4 == 0 && f->deep == 1 && !f->by) {
+			for (size_t k = 0; k < width; k += 4)
+				turn4(to + k, width, strip.at + k * f->along, f->along, fours);
+			done = fours;
 		}
+		for (; done < depth && here == width && f->along == 1 && !f->by; done++)
+			memcpy(to + done * width, strip.at + done * f->deep, width * sizeof *to);
+		pack_strip(to, width, &strip, here, done, depth);
 	}
 }
 
