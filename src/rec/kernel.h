@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined __x86_64__
+#if defined __x86_64__ && defined __GNUC__ && !defined __clang__
 #define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define KERNEL

@@ -1,0 +1,65 @@
+/* sequence_fuzz.c - a network over sequences as anybody may have written it, its length and checksum put right: it is refused, or it
+ * scores every item by a number for whatever was had, and names are within the file. */
+#include <assert.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "rec/sequence.h"
+
+enum { LENGTH_AT = 48, CHECK_AT = 60, HEAD = 64 }; /* as num/saved.c lays a head out */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void mend(uint8_t *file, size_t size)
+{
+	uint64_t length = size;
+	uint32_t check = 0;
+
+	if (size < HEAD)
+		return;
+	memcpy(file + LENGTH_AT, &length, sizeof length);
+	memcpy(file + CHECK_AT, &check, sizeof check);
+	check = (uint32_t)crc32_z(0, file, size);
+	memcpy(file + CHECK_AT, &check, sizeof check);
+}
+
+/* Weights may be so large that scores overflow: no promise is made of their values, but of where is read and written. */
+static void ask(struct sequence_model *m)
+{
+	struct sequence_live *live = sequence_live_new(m);
+	float *scores = malloc(sequence_items(m) * sizeof *scores);
+
+	if (!scores)
+		abort();
+	sequence_live_score(live, scores);
+	for (uint32_t t = 0; t < 5; t++) {
+		sequence_live_add(live, t * 7);
+		sequence_live_score(live, scores);
+	}
+	free(scores);
+	sequence_live_free(&live);
+	sequence_free(&m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new((size_t)1 << 30);
+	uint8_t *file = malloc(size ? size : 1);
+	struct sequence_model *m;
+	struct text *names;
+	struct saved saved;
+
+	if (!file)
+		abort();
+	memcpy(file, data, size);
+	mend(file, size);
+	if (!saved_open((struct text){ (const char *)file, size }, SEQUENCE_SAVED, SEQUENCE_VERSION, &saved)) {
+		if (!sequence_load_names(arena, &saved, &names) && names)
+			assert(names[0].length <= size);
+		if (!sequence_load(&saved, &m))
+			ask(m);
+	}
+	arena_free(arena);
+	free(file);
+	return 0;
+}
