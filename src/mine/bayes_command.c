@@ -131,6 +131,32 @@ static int by_column(struct command *c)
 
 /* ---- all columns ---- */
 
+static bool has_columns(const struct classifier *m, bool words)
+{
+	for (size_t j = 0; j < m->naive.columns; j++)
+		if ((m->naive.column[j].levels > 0) == words)
+			return true;
+	return false;
+}
+
+static void say_number(const struct command *c, struct command_rows *rows, const struct classifier *m, size_t column)
+{
+	const struct naive_column *n = &m->naive.column[column];
+
+	if (!n->levels)
+		command_row(c, rows, m->encoder.feature[column].name, (struct named[]){ { "mean_other", NULL, n->mean[0] }, { "sd_other", NULL, sqrt(n->variance[0]) },
+			{ "mean", NULL, n->mean[1] }, { "sd", NULL, sqrt(n->variance[1]) } }, 4);
+}
+
+static void say_words(const struct command *c, struct command_rows *rows, const struct classifier *m, size_t column)
+{
+	const struct feature *f = &m->encoder.feature[column];
+
+	for (size_t k = 0; k < m->naive.column[column].levels; k++)
+		command_row(c, rows, arena_format(c->arena, "%.*s=%.*s", TEXT_ARG(f->name), TEXT_ARG(f->levels[k])),
+		            (struct named[]){ { "weight", NULL, m->naive.column[column].weight[k] } }, 1);
+}
+
 static void say_columns(const struct classifying *of, const struct classifier *m)
 {
 	static const struct named heads[] = { { "mean_other", "mean, other", 0 }, { "sd_other", "sd, other", 0 }, { "mean", "mean", 0 }, { "sd", "sd", 0 } };
@@ -138,24 +164,20 @@ static void say_columns(const struct classifying *of, const struct classifier *m
 	struct command *c = of->l.c;
 	struct command_rows numbers = { "numbers", "column", NAME_WIDTH, 0 }, words = { "words", "column", NAME_WIDTH, 0 };
 
-	fputs(c->json ? "" : "\n", c->out);
-	command_rows_begin(c, &numbers, heads, 4);
-	for (size_t j = 0; j < m->naive.columns; j++) {
-		const struct naive_column *n = &m->naive.column[j];
-
-		if (!n->levels)
-			command_row(c, &numbers, m->encoder.feature[j].name, (struct named[]){ { "mean_other", NULL, n->mean[0] },
-				{ "sd_other", NULL, sqrt(n->variance[0]) }, { "mean", NULL, n->mean[1] }, { "sd", NULL, sqrt(n->variance[1]) } }, 4);
+	if (has_columns(m, false) || c->json) {
+		fputs(c->json ? "" : "\n", c->out);
+		command_rows_begin(c, &numbers, heads, 4);
+		for (size_t j = 0; j < m->naive.columns; j++)
+			say_number(c, &numbers, m, j);
+		command_rows_end(c);
 	}
-	command_rows_end(c);
-	fputs(c->json ? "" : "\n", c->out);
-	command_rows_begin(c, &words, weight, 1);
-	for (size_t j = 0; j < m->naive.columns; j++) {
-		for (size_t k = 0; k < m->naive.column[j].levels; k++)
-			command_row(c, &words, arena_format(c->arena, "%.*s=%.*s", TEXT_ARG(m->encoder.feature[j].name), TEXT_ARG(m->encoder.feature[j].levels[k])),
-			            (struct named[]){ { "weight", NULL, m->naive.column[j].weight[k] } }, 1);
+	if (has_columns(m, true) || c->json) {
+		fputs(c->json ? "" : "\n", c->out);
+		command_rows_begin(c, &words, weight, 1);
+		for (size_t j = 0; j < m->naive.columns; j++)
+			say_words(c, &words, m, j);
+		command_rows_end(c);
 	}
-	command_rows_end(c);
 }
 
 static int bayes(struct command *c)

@@ -28,19 +28,36 @@ static int by_size(const void *a, const void *b)
 	return text_compare(x->name, y->name);
 }
 
-static struct weight *weights_of(const struct classifying *c, const struct classifier *m)
+/* Weights of one unit (numbers), and the bias that goes with them. */
+static double *in_units(const struct classifying *c, const struct classifier *m, double *bias)
+{
+	double *mean = ARENA_ARRAY(c->l.c->arena, double, m->linear.numbers), *sd = ARENA_ARRAY(c->l.c->arena, double, m->linear.numbers),
+	       *unit = ARENA_ARRAY(c->l.c->arena, double, m->linear.numbers);
+	size_t number = 0;
+
+	for (size_t j = 0; j < m->encoder.count; j++) {
+		if (m->encoder.feature[j].is_words)
+			continue;
+		mean[number] = m->encoder.feature[j].mean;
+		sd[number++] = m->encoder.feature[j].deviation;
+	}
+	linear_in_units(&m->linear, mean, sd, unit, bias);
+	return unit;
+}
+
+static struct weight *weights_of(const struct classifying *c, const struct classifier *m, double *bias)
 {
 	struct arena *arena = c->l.c->arena;
 	struct weight *of = ARENA_ARRAY(arena, struct weight, m->encoder.wide);
+	double *unit = in_units(c, m, bias);
 	size_t number = 0, level = m->linear.numbers, n = 0;
 
 	for (size_t j = 0; j < m->encoder.count; j++) {
 		const struct feature *f = &m->encoder.feature[j];
 
 		if (!f->is_words) {
-			double weight = m->linear.weight[number++];
-
-			of[n++] = (struct weight){ f->name, weight, weight / f->deviation };
+			of[n++] = (struct weight){ f->name, m->linear.weight[number], unit[number] };
+			number++;
 		}
 		for (size_t k = 0; k < f->level_count; k++)
 			of[n++] = (struct weight){ arena_format(arena, "%.*s=%.*s", TEXT_ARG(f->name), TEXT_ARG(f->levels[k])), m->linear.weight[level++], NAN };
@@ -52,7 +69,8 @@ static struct weight *weights_of(const struct classifying *c, const struct class
 static void say_weights(const struct classifying *of, const struct classifier *m)
 {
 	struct command *c = of->l.c;
-	const struct weight *w = weights_of(of, m);
+	double bias;
+	const struct weight *w = weights_of(of, m, &bias);
 	struct command_rows rows = { "weights", "column", NAME_WIDTH, 0 };
 	size_t count = command_count(c, "--top"), cells = m->kind == CLASSIFY_LOGISTIC ? 3 : 2;
 	const struct named heads[] = { { "weight", "weight", 0 }, { "unit", "for one unit", 0 }, { "odds_ratio", "odds ratio", 0 } };
@@ -67,6 +85,7 @@ static void say_weights(const struct classifying *of, const struct classifier *m
 		command_row(c, &rows, w[i].name, (struct named[]){ { "weight", NULL, w[i].standardised }, { "unit", NULL, w[i].unit }, { "odds_ratio", NULL, exp(unit) } }, cells);
 	}
 	command_rows_end(c);
+	command_lines(c, (struct named[]){ { "bias", "bias beside weights", m->linear.bias }, { "bias_of_units", "bias beside those for one unit", bias } }, 2);
 }
 
 static void say_vectors(const struct classifying *of, const struct classifier *m)

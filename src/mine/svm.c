@@ -127,6 +127,8 @@ problem rbf_train(const struct linear_rows *x, const uint8_t *y, const struct rb
 
 	if (x->rows > RBF_ROWS_MAX)
 		return &rbf_rows;
+	if (x->numbers + x->levels > LINEAR_COLUMNS_MAX)
+		return &linear_wide;
 	if (!is_cost(parameter.C * weights[0]) || !is_cost(parameter.C * weights[1]) || !(parameter.gamma > 0 && isfinite(parameter.gamma)))
 		return &linear_cost;
 	why = check_rows(x, y, row);
@@ -244,7 +246,7 @@ static problem find_arrays(const struct saved *s, struct rbf_arrays *a)
 	if (a->shape[0] < 1 || a->shape[0] > RBF_ROWS_MAX)
 		return &saved_damaged;
 	for (int i = 1; i < 4; i++)
-		if (a->shape[i] < 0 || a->shape[i] > 1 << 16)
+		if (a->shape[i] < 0 || a->shape[i] > LINEAR_COLUMNS_MAX)
 			return &saved_damaged;
 	if (a->shape[2] > a->shape[3])
 		return &saved_damaged;
