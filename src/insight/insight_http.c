@@ -31,9 +31,10 @@ struct numbers {
 	struct funnel funnel;
 	struct day_numbers *days;
 	struct work_numbers *works;
+	struct bundle_numbers *bundles;
 	struct source_numbers *sources;
 	struct word_numbers *words;
-	size_t day_count, work_count, source_count, word_count;
+	size_t day_count, work_count, bundle_count, source_count, word_count;
 };
 static const struct shape numbers_shape = SHAPE(numbers,
 	FIELD(numbers, from_ms, SHAPE_TIME),
@@ -42,6 +43,7 @@ static const struct shape numbers_shape = SHAPE(numbers,
 	FIELD(numbers, funnel,  SHAPE_OBJECT, .of = &funnel_shape),
 	LIST(numbers,  days,    day_count,    &day_numbers_shape),
 	LIST(numbers,  works,   work_count,   &work_numbers_shape),
+	LIST(numbers,  bundles, bundle_count, &bundle_numbers_shape),
 	LIST(numbers,  sources, source_count, &source_numbers_shape),
 	LIST(numbers,  words,   word_count,   &word_numbers_shape, .says = "searched at least three times; the whole shop's alone"));
 
@@ -61,6 +63,8 @@ static problem tell(struct request *rq, bool own)
 		why = insight__funnel(rq->tx, &s, n.days, &n.funnel);
 	if (!why)
 		why = insight__works(rq->tx, &s, &n.works, &n.work_count);
+	if (!why)
+		why = insight__bundles(rq->tx, &s, &n.bundles, &n.bundle_count);
 	if (!why)
 		why = insight__sources(rq->tx, &s, &n.sources, &n.source_count);
 	if (!why && !own)

@@ -32,6 +32,16 @@ struct work_numbers {
 extern const struct shape work_numbers_shape;
 MUST problem insight__works(struct tx *tx, const struct scope *scope, struct work_numbers **ret, size_t *ret_count); /* the best sold */
 
+/* Bundles by themselves, the best sold: what they brought is in the rows of their works too. Nobody learns a bundle. */
+struct bundle_numbers {
+	int64_t work;
+	struct text title, url;
+	int64_t visits, orders, paid;
+	struct money revenue, refunded;
+};
+extern const struct shape bundle_numbers_shape;
+MUST problem insight__bundles(struct tx *tx, const struct scope *scope, struct bundle_numbers **ret, size_t *ret_count);
+
 struct source_numbers {
 	int64_t source;    /* 0: none */
 	struct text name;  /* absent: a learner's link, or none */

@@ -270,6 +270,59 @@ problem insight__works(struct tx *tx, const struct scope *s, struct work_numbers
 	return why;
 }
 
+/* ---- bundles ---- */
+
+const struct shape bundle_numbers_shape = SHAPE(bundle_numbers,
+	FIELD(bundle_numbers, work,     SHAPE_INT),
+	FIELD(bundle_numbers, orders,   SHAPE_INT),
+	FIELD(bundle_numbers, paid,     SHAPE_INT),
+	FIELD(bundle_numbers, revenue,  SHAPE_MONEY, .says = "in the rows of its works, too"),
+	FIELD(bundle_numbers, refunded, SHAPE_MONEY),
+	FIELD(bundle_numbers, visits,   SHAPE_INT),
+	FIELD(bundle_numbers, title,    SHAPE_TEXT),
+	FIELD(bundle_numbers, url,      SHAPE_TEXT));
+static const struct shape bundle_sold_row = SHAPE_AS("bundle_sold", bundle_numbers,
+	FIELD(bundle_numbers, work,    SHAPE_INT),
+	FIELD(bundle_numbers, orders,  SHAPE_INT),
+	FIELD(bundle_numbers, paid,    SHAPE_INT),
+	FIELD(bundle_numbers, revenue, SHAPE_MONEY));
+
+#define ORDER_BASE "(p.total + i.coupon_shop)"
+#define ORDER_REVENUE \
+	"case when $1 = 0 then p.total else " ORDER_BASE " / 1000 * " REST " + " ORDER_BASE " % 1000 * " REST " / 1000 end"
+
+static problem complete_bundle(struct tx *tx, const struct scope *s, struct bundle_numbers *b)
+{
+	struct work_card card;
+	problem why = work_by_id(tx, (struct work_id){ b->work }, &card);
+
+	if (why)
+		return why;
+	b->title = card.title;
+	b->url = card.url;
+	b->visits = read_int(tx, 0, "select sum(people) from event_daily where work_id = $1 and kind = 'view' and day between $2 and $3",
+	                     V(b->work, s->first_day, s->last_day));
+	b->refunded.fen = read_int(tx, 0,
+	                           "select sum(r.amount) from purchase_item i join purchase_refund r on r.purchase_id = i.purchase_id where i.work_id = $1"
+	                           " and r.state in ('APPROVED', 'SUCCEEDED') and r.decided_ms >= $2 and r.decided_ms < $3",
+	                           V(b->work, s->from_ms, s->to_ms));
+	return tx_problem(tx);
+}
+
+problem insight__bundles(struct tx *tx, const struct scope *s, struct bundle_numbers **ret, size_t *ret_count)
+{
+	problem why = read_all(tx, &bundle_sold_row, NUMBERS_WORKS, (void **)ret, ret_count,
+	                       "select i.work_id, count(*), sum(case when " PAID " then 1 else 0 end) as paid,"
+	                       " sum(case when " PAID " then " ORDER_REVENUE " else 0 end) as revenue from purchase p join purchase_item i on i.purchase_id = p.id"
+	                       " join work w on w.id = i.work_id where w.kind = 'bundle' and p.created_ms >= $2 and p.created_ms < $3 and " OWN " group by i.work_id"
+	                       " order by revenue desc, paid desc, i.work_id limit $4",
+	                       V(s->creator, s->from_ms, s->to_ms, (int64_t)NUMBERS_WORKS));
+
+	for (size_t i = 0; !why && i < *ret_count; i++)
+		why = complete_bundle(tx, s, &(*ret)[i]);
+	return why;
+}
+
 /* ---- sources, words ---- */
 
 const struct shape source_numbers_shape = SHAPE(source_numbers,

@@ -214,6 +214,40 @@ static void test_an_order_of_two_works_counts_with_each(void **state)
 	assert_int_equal(number_at(&admin, "works.1.refunded"), 1200);
 }
 
+static problem add_bundle(struct tx *tx, void *arg)
+{
+	const struct work_draft draft = { .source = TEXT("box"), .creator = shop.creator, .kind = WORK_BUNDLE, .language = TEXT("zh-CN"), .title = TEXT("Box"),
+		                          .summary = TEXT("About"), .price = MONEY(PRICE), .price_given = true };
+	enum work_change change;
+
+	return work_store(tx, &draft, (struct user_id){ AUTHOR }, &change, arg);
+}
+
+/* A bundle stands for itself beside its works: whole, and with the creator's share of the whole. */
+static void test_a_bundle_has_a_row_of_its_own(void **state)
+{
+	struct work_id box;
+
+	(void)state;
+	buy(BUYER);
+	ask(&admin, "/api/admin/numbers?days=1");
+	assert_int_equal(json_array_size(answer_at(&admin, "bundles")), 0);
+	assert_done(db_write(shop.db, add_bundle, &box));
+	by_hand(print("update purchase_item set work_id = %lld", (long long)box.v));
+	by_hand(print("insert into purchase_refund (id, purchase_id, state, automatic, ends_access, asked_by, amount, reason, created_ms, decided_ms)"
+	              " select 1, id, 'SUCCEEDED', 1, 0, 41, 300, '', 1, %lld from purchase", (long long)world_now_ms(shop.house.world)));
+	ask(&admin, "/api/admin/numbers?days=1");
+	assert_int_equal(json_array_size(answer_at(&admin, "bundles")), 1);
+	assert_int_equal(number_at(&admin, "bundles.0.work"), box.v);
+	assert_int_equal(number_at(&admin, "bundles.0.orders"), 1);
+	assert_int_equal(number_at(&admin, "bundles.0.paid"), 1);
+	assert_int_equal(number_at(&admin, "bundles.0.revenue"), PRICE);
+	assert_int_equal(number_at(&admin, "bundles.0.refunded"), 300);
+	assert_int_equal(number_at(&admin, "works.0.revenue"), PRICE); /* of the work, as the order allocated it */
+	ask(&author, "/api/studio/numbers?days=1");
+	assert_int_equal(number_at(&author, "bundles.0.revenue"), count("select -sum(t.amount) from posting t join account a on a.id = t.account_id where a.code = 'L10'"));
+}
+
 /* ---- from a visit to a payment ---- */
 
 static void add_views(void)
@@ -349,7 +383,7 @@ int main(void)
 		TEST(test_works_bring_what_was_paid),
 		TEST(test_a_day_begins_in_beijing),
 		TEST(test_what_came_back_stands_beside_it),
-		TEST(test_an_order_of_two_works_counts_with_each),
+		TEST(test_an_order_of_two_works_counts_with_each), TEST(test_a_bundle_has_a_row_of_its_own),
 		TEST(test_from_a_visit_to_a_payment),
 		TEST(test_where_orders_come_from),
 		TEST(test_words_are_shown_from_three_times_on),
