@@ -392,6 +392,26 @@ void als_score(void *model, const uint32_t *users, size_t count, float *scores, 
 
 /* ---- somebody as of now ---- */
 
+static bool all_finite(const float *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(v[i]))
+			return false;
+	return true;
+}
+
+/* Weights or factors that lie further apart than floats tell. A root of ones, and nothing wanted: reasons are 0 too. */
+static void know_nothing(struct als_person *p)
+{
+	size_t k = p->root.columns;
+
+	memset(p->root.at, 0, k * k * sizeof(float));
+	for (size_t j = 0; j < k; j++)
+		dense_row(&p->root, j)[j] = 1;
+	memset(p->factors, 0, k * sizeof(float));
+	memset(p->wanted, 0, p->evidence.rows * sizeof(float));
+}
+
 void als_fold_in(const struct als *m, struct arena *arena, const struct als_events *events, struct als_person *ret)
 {
 	size_t k = m->items.columns;
@@ -409,15 +429,13 @@ void als_fold_in(const struct als *m, struct arena *arena, const struct als_even
 		weigh(events->weights ? events->weights[e] : 1, &strength[e], &p.wanted[e]);
 	}
 	dense_gram(&p.root, &p.evidence, strength);
-	if (dense_cholesky(&p.root)) {
-		dense_gemv_t(p.factors, &p.evidence, p.wanted);
+	dense_gemv_t(p.factors, &p.evidence, p.wanted);
+	if (dense_cholesky(&p.root))
 		dense_solve(&p.root, p.factors);
-	} else { /* a root of ones: reasons are 0 too, as nothing is known */
-		memset(p.root.at, 0, k * k * sizeof(float));
-		for (size_t j = 0; j < k; j++)
-			dense_row(&p.root, j)[j] = 1;
-		memset(p.wanted, 0, events->count * sizeof(float));
-	}
+	else
+		p.factors[0] = NAN;
+	if (!all_finite(p.factors, k))
+		know_nothing(&p);
 	*ret = p;
 }
 
@@ -432,6 +450,8 @@ void als_reasons(const struct als *m, struct arena *arena, const struct als_pers
 	dense_gemv(shares, &p->evidence, solved);
 	for (size_t e = 0; e < p->evidence.rows; e++)
 		shares[e] *= p->wanted[e];
+	if (!all_finite(shares, p->evidence.rows))
+		memset(shares, 0, p->evidence.rows * sizeof *shares);
 }
 
 /* ---- as a file ---- */
@@ -477,7 +497,7 @@ static problem load_settings(const struct saved *s, struct als_settings *ret, co
 	return settings_check(ret);
 }
 
-/* Factors beyond 1e9 are no model's: their squares would soon be infinite. */
+/* Factors beyond a million are no model's: their products would soon be infinite. */
 static problem load_factors(const struct saved *s, const char *name, const struct dense *to)
 {
 	const void *at;
@@ -486,7 +506,7 @@ static problem load_factors(const struct saved *s, const char *name, const struc
 
 	for (size_t i = 0; !why && i < count; i++) {
 		to->at[i] = ((const float *)at)[i];
-		if (!(fabsf(to->at[i]) <= 1e9f))
+		if (!(fabsf(to->at[i]) <= 1e6f))
 			why = &als_no_numbers;
 	}
 	return why;

@@ -65,7 +65,8 @@ struct als_person {
 	float *wanted;         /* (events) c t */
 };
 
-/* x = A^-1 sum c t y, exactly. All lies in the arena. Without events, and where A is not positive definite in floats, factors are 0. */
+/* x = A^-1 sum c t y, exactly. All lies in the arena. Without events, and where floats do not tell A from a singular one, factors and
+ * reasons are 0. */
 void als_fold_in(const struct als *m, struct arena *arena, const struct als_events *events, struct als_person *ret);
 
 static inline float als_person_score(const struct als *m, const struct als_person *p, uint32_t item)
