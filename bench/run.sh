@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . tools/setup.sh
 
 data=build-bench quick= names=
-all="page quality core visible list search order upload files first backup linear numbers"
+all="page quality core visible list search order upload files first backup linear numbers trees"
 usage() {
 	cat <<IN
 usage: bench/run.sh [--data DIR] [--quick] [NAME...]
@@ -31,7 +31,7 @@ done
 	stop "the works to measure with are not here: ../shared/data/catalogue/docs-100k.tsv.gz (they are no part of the repository)"
 
 # As ./run builds it.
-need_packages $BUILD_PACKAGES $MEDIA_PACKAGES postgresql wrk g++ make libpcre2-8-0 liblinear-dev r-base-core
+need_packages $BUILD_PACKAGES $MEDIA_PACKAGES postgresql wrk g++ make libpcre2-8-0 liblinear-dev r-base-core libxgboost-dev python3-sklearn
 mkdir -p "$data"
 build_program "$data/program"
 build_web "$data/program"
