@@ -117,6 +117,12 @@ void linear_forward(struct dense x, const float *w, const float *b, struct dense
 
 	for (size_t i = 0; b && i < y.rows; i++)
 		memcpy(dense_row(&y, i), b, y.columns * sizeof(float));
+	if (x.rows == 1) { /* a live step: the weights are read where they lie */
+		if (!b)
+			memset(y.at, 0, y.columns * sizeof(float));
+		dense_gemv_t(y.at, &weights, x.at);
+		return;
+	}
 	dense_ab(&y, &x, &weights, b ? DENSE_ADD : DENSE_SET);
 }
 

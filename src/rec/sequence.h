@@ -91,7 +91,7 @@ MUST problem sequence_load_names(struct arena *arena, const struct saved *s, str
 struct scorer sequence_scorer(const struct sequence_model *m, const struct sparse *histories, size_t threads);
 void sequence_scorer_free(struct scorer *s);
 
-/* One visitor: GRU4REC keeps the state alone, the others the last items. One thread at a time; nothing is allocated after new. */
+/* One visitor: GRU4REC keeps the state alone, the others the last items. One thread at a time; with GRU4REC nothing is allocated after new. */
 struct sequence_live;
 struct sequence_live *sequence_live_new(const struct sequence_model *m);
 void sequence_live_free(struct sequence_live **l);
