@@ -15,8 +15,6 @@ enum { BLOCK = 128 };
 
 typedef double wide __attribute__((vector_size(64)));
 
-static inline double sum_of(wide s) { return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7])); }
-
 static inline __attribute__((always_inline)) double dot(const wide *a, const wide *b)
 {
 	wide even = { 0 }, odd = { 0 };
@@ -25,7 +23,8 @@ static inline __attribute__((always_inline)) double dot(const wide *a, const wid
 		even += a[i] * b[i];
 		odd += a[i + 1] * b[i + 1];
 	}
-	return sum_of(even + odd);
+	even += odd;
+	return ((even[0] + even[1]) + (even[2] + even[3])) + ((even[4] + even[5]) + (even[6] + even[7]));
 }
 
 static inline __attribute__((always_inline)) void add_times(wide *y, double s, const wide *x)
