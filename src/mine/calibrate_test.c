@@ -185,6 +185,8 @@ static void test_thresholds_at_the_ends(void **state)
 	assert_true(isinf(t.at) && t.at > 0 && t.missed == 1 && t.left_alone == 2);
 	assert_done(threshold_best(score, y, 3, (struct costs){ 1, 100 }, &t));
 	assert_true(isinf(t.at) && t.at < 0 && t.caught == 1 && t.false_alarms == 2 && t.cost == 2);
+	assert_done(threshold_best(score, (uint8_t[]){ 0, 1, 0 }, 3, (struct costs){ 1, 1 }, &t)); /* nowhere costs 1, and so does from 2 on */
+	assert_true(isinf(t.at) && t.at > 0 && t.cost == 1);
 	assert_problem(threshold_best(score, y, 3, (struct costs){ 0, 0 }, &t), calibrate_costs);
 	assert_problem(threshold_best(score, y, 3, (struct costs){ -1, 2 }, &t), calibrate_costs);
 	assert_problem(threshold_best(score, y, 3, (struct costs){ NAN, 2 }, &t), calibrate_costs);
