@@ -182,6 +182,7 @@ static problem hold_out(struct holding *h)
 			hold_naive(arena, h, fold, score);
 		if (!why)
 			scatter(h, fold, score);
+		progress_at(h->options->progress, fold + 2, FOLDS + 1);
 	}
 	return why;
 }
@@ -252,6 +253,7 @@ problem classify_train(struct arena *arena, const struct encoder *encoder, const
 	why = learn_model(arena, &h, &m);
 	if (!why && m.kind == CLASSIFY_RADIAL)
 		keep_radial(arena, &m.radial);
+	progress_at(options->progress, 1, held ? FOLDS + 1 : 1);
 	if (!why && held)
 		why = hold_out(&h);
 	if (!why)

@@ -11,6 +11,7 @@
 #include "mine/linear.h"
 #include "mine/naive.h"
 #include "mine/svm.h"
+#include "num/progress.h"
 #include "num/threads.h"
 
 extern const struct problem classify_few; /* 422: too few rows of a class to learn chances from */
@@ -24,6 +25,7 @@ struct classify_options {
 	double cost, gamma; /* 0: 1; 1 / columns */
 	double weight;      /* of a row of class 1, where one of class 0 counts 1; 0: 1; not of a naive model */
 	uint64_t seed;      /* of the five parts of the train rows */
+	struct progress *progress; /* NULL: nobody wants to know */
 };
 
 struct classifier {

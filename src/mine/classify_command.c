@@ -145,6 +145,7 @@ int classify_learn(struct command *c, struct classifying *of)
 	struct threads *threads;
 	struct classifier m;
 	struct told told;
+	struct command_progress progress;
 	problem why;
 	int status = learn_load(c, &of->l);
 
@@ -158,10 +159,13 @@ int classify_learn(struct command *c, struct classifying *of)
 	told = (struct told){ FRAME_ARRAY(c->arena, double, of->l.part[0].rows), FRAME_ARRAY(c->arena, double, of->l.part[1].rows),
 		              FRAME_ARRAY(c->arena, double, of->l.part[1].rows) };
 	threads = threads_start(command_count(c, "--threads"));
+	command_progress_begin(&progress, c, "learning");
+	of->options.progress = &progress.hook;
 	why = classify_train(c->arena, &of->l.encoder, &of->l.part[0], &of->options, threads, &m,
 	                     of->options.chances != CHANCES_OWN || draws_line(c) ? told.held : NULL);
 	if (!why)
 		classify(&m, &of->l.part[1], threads, told.score, told.chance);
+	command_progress_end(&progress);
 	threads_stop(threads);
 	status = why ? command_problem(c, of->l.source.file, why) : save(c, &m);
 	return status ? status : answer(of, &m, &told);
