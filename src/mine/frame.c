@@ -308,30 +308,54 @@ static size_t holes_in(const struct table *t, const struct encoder *e, size_t ro
 	return holes;
 }
 
+/* A row whose class is not known cannot be learned from. */
+static bool has_class(const struct encoder *e, const struct table_column *label, size_t row, unsigned char *ret)
+{
+	int class = class_of(e, label, row);
+
+	*ret = class == 1;
+	return class >= 0;
+}
+
 static void choose_rows(struct arena *arena, const struct table *t, const struct encoder *e, bool drop_holes, struct frame *f,
                         struct frame_report *report)
 {
 	const struct table_column *label = table_find(t, e->label);
 
 	f->row = FRAME_ARRAY(arena, size_t, t->rows);
-	f->label = label ? FRAME_ARRAY(arena, unsigned char, t->rows) : NULL;
+	f->label = FRAME_ARRAY(arena, unsigned char, t->rows);
 	f->columns = e->count;
 	report->read = t->rows;
 	for (size_t i = 0; i < t->rows; i++) {
-		int class = label ? class_of(e, label, i) : 0;
 		size_t holes = holes_in(t, e, i);
 
-		if (class < 0) {
+		if (!has_class(e, label, i, &f->label[f->rows])) {
 			report->without_label++;
 		} else if (holes && drop_holes) {
 			report->with_holes++;
 		} else {
 			report->hole_cells += holes;
-			if (label)
-				f->label[f->rows] = (unsigned char)class;
 			f->row[f->rows++] = i;
 		}
 	}
+}
+
+/* All rows; labels where each of them has one. */
+static void all_rows(struct arena *arena, const struct table *t, const struct encoder *e, struct frame *f, struct frame_report *report)
+{
+	const struct table_column *label = table_find(t, e->label);
+
+	f->rows = report->read = t->rows;
+	f->row = FRAME_ARRAY(arena, size_t, t->rows);
+	f->label = FRAME_ARRAY(arena, unsigned char, t->rows);
+	f->columns = e->count;
+	for (size_t i = 0; i < t->rows; i++) {
+		f->row[i] = i;
+		report->hole_cells += holes_in(t, e, i);
+		report->without_label += !(label && label->kind != TOO_MANY_WORDS && has_class(e, label, i, &f->label[i]));
+	}
+	if (report->without_label)
+		f->label = NULL;
 }
 
 static problem take_all(struct arena *arena, const struct table *t, const struct encoder *e, struct frame *f, struct frame_fault *fault)
@@ -492,10 +516,12 @@ static problem name_groups(struct arena *arena, const struct table *t, struct te
 	return NULL;
 }
 
-static void split_by_column(const struct table_column *c, struct frame *f)
+static problem split_by_column(const struct table_column *c, struct frame *f)
 {
 	static const char *const words[] = { "test", "true", "TRUE", "True", "1" };
 
+	if (c->kind == TOO_MANY_WORDS)
+		return &frame_keys;
 	for (size_t i = 0; i < f->rows; i++) {
 		size_t row = f->row[i];
 
@@ -504,6 +530,7 @@ static void split_by_column(const struct table_column *c, struct frame *f)
 		for (size_t k = 0; k < sizeof words / sizeof *words && c->kind == WORDS && c->words[row] != NO_WORD; k++)
 			f->test[i] |= text_is(c->levels[c->words[row]], words[k]);
 	}
+	return NULL;
 }
 
 static problem split_by_time(struct arena *arena, const struct table_column *c, struct frame *f)
@@ -531,8 +558,7 @@ static problem split(struct arena *arena, const struct table *t, const struct fr
 			f->test[i] = f->row[i] % 5 == 0;
 		return NULL;
 	case SPLIT_COLUMN:
-		split_by_column(table_find(t, wish->by), f);
-		return NULL;
+		return split_by_column(table_find(t, wish->by), f);
 	case SPLIT_TIME:
 		return split_by_time(arena, table_find(t, wish->by), f);
 	case SPLIT_GROUPS: {
@@ -710,7 +736,7 @@ problem frame_apply(struct arena *arena, const struct table *t, const struct enc
 		why = must_be_there(t, &encoder->feature[j].name, 1, fault);
 	if (why)
 		return why;
-	choose_rows(arena, t, encoder, false, &f, report);
+	all_rows(arena, t, encoder, &f, report);
 	why = take_all(arena, t, encoder, &f, fault);
 	if (why)
 		return why;

@@ -85,7 +85,7 @@ struct frame_wish {
 	double clip;                    /* .999: numbers above that quantile of the train rows, or below 1 - it, count as it; 0: none */
 };
 
-/* Of `read` rows of the table, how many were left out and why; rows = read - the three of them. */
+/* Of `read` rows of the table, how many were left out and why (frame_make); rows = read - the three of them. */
 struct frame_report {
 	size_t read, rows, without_label, with_holes, twice;
 	size_t train, test, train_positive, test_positive;
@@ -101,8 +101,8 @@ struct frame_report {
 problem frame_make(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct encoder *encoder, struct frame *ret,
                    struct frame_report *report, struct frame_fault *fault) MUST;
 
-/* A later table: its columns by name, in any order; others are not looked at. Rows with holes stay. The label is taken where it is there;
- * a row whose label is a hole, or (with two named classes) neither, is left out then. */
+/* A later table: its columns by name, in any order; others are not looked at. All rows stay. Labels are taken where every row has one; else
+ * label is NULL and report.without_label says of how many. */
 problem frame_apply(struct arena *arena, const struct table *t, const struct encoder *encoder, struct frame *ret, struct frame_report *report,
                     struct frame_fault *fault) MUST;
 

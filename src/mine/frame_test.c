@@ -89,6 +89,17 @@ static void numbers_are_learned_from_train_rows_only(void **state)
 	assert_true(wide[5] == (1 - 2) / e.feature[0].deviation && wide[5 + 3] == 1 && wide[15] == 0 && wide[16] == 1);
 }
 
+/* More different words than a column keeps. */
+static void a_label_of_names(struct table *ret)
+{
+	CLEANUP(buffer_free) struct buffer csv = BUFFER(1 << 20);
+
+	buffer_add(&csv, TEXT("w,n,y\n"));
+	for (int i = 0; i < TABLE_LEVELS_MAX + 1; i++)
+		buffer_format(&csv, "b,1,y%d\n", i);
+	table_of(arena_cstr(arena, buffer_text(&csv)), ret);
+}
+
 static void a_later_table_is_read_as_the_first(void **state)
 {
 	struct frame_report report;
@@ -106,7 +117,13 @@ static void a_later_table_is_read_as_the_first(void **state)
 	assert_true(f.ord[0] == 7 && f.ord[3] == 1 && isnan(f.ord[4]) && isnan(f.ord[5]));
 	table_of("w,y,n\nb,yes,7\na,perhaps,8\na,,8\na,no,9\n", &t);
 	assert_done(frame_apply(arena, &t, &e, &f, &report, &fault));
-	assert_true(f.rows == 2 && f.label[0] == 1 && f.label[1] == 0 && f.row[1] == 3 && report.without_label == 2);
+	assert_true(f.rows == 4 && !f.label && report.without_label == 2);
+	table_of("w,y,n\nb,yes,7\na,no,8\n", &t);
+	assert_done(frame_apply(arena, &t, &e, &f, &report, &fault));
+	assert_true(f.rows == 2 && f.label[0] == 1 && f.label[1] == 0 && report.without_label == 0);
+	a_label_of_names(&t);
+	assert_done(frame_apply(arena, &t, &e, &f, &report, &fault));
+	assert_true(f.rows == TABLE_LEVELS_MAX + 1 && !f.label);
 	table_of("w,q\nb,1\n", &t);
 	assert_problem(frame_apply(arena, &t, &e, &f, &report, &fault), frame_column);
 	assert_text(fault.column, "n");

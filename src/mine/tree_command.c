@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { NAME_WIDTH = 30, TREES_VERSION = 1 };
+enum { NAME_WIDTH = 30, TREES_VERSION = 1, NODES_OF_ROW = 72 /* bytes, at most: 1.26 nodes of 28, twice while trees are joined */ };
 #define TREES_KIND "mine.trees"
 
 #define TREES_OPTIONS \
@@ -317,6 +317,7 @@ static problem grow_forest(struct command *c, const struct frame *f, struct thre
 		                    .leaf = (unsigned)command_count(c, "--leaf"), .depth = (unsigned)command_count(c, "--depth"), .seed = command_count(c, "--seed") };
 	problem why;
 
+	command_memory(c, "the trees", (size_t)o.trees * (f->rows / o.leaf + 1) * NODES_OF_ROW);
 	command_progress_begin(&p, c, "trees");
 	o.progress = &p.hook;
 	why = forest_fit(c->arena, f, &o, threads, ret);
