@@ -19,9 +19,11 @@ static int by_number(const void *a, const void *b)
 /* Sorts [from, from + n) and leaves each once; how many are left. */
 static size_t sort_once(uint32_t *from, size_t n)
 {
-	size_t kept = 0;
+	size_t kept = 0, sorted = 1;
 
-	if (n > 1)
+	while (sorted < n && from[sorted - 1] <= from[sorted])
+		sorted++;
+	if (sorted < n) /* files mostly have them in order */
 		qsort(from, n, sizeof *from, by_number);
 	for (size_t i = 0; i < n; i++) {
 		if (!kept || from[kept - 1] != from[i])
@@ -92,22 +94,41 @@ static size_t count_words(struct text bytes)
 	return words;
 }
 
-/* Numbers as places among the different ones, upwards. */
+/* Where the number stands, or would stand */
+static size_t slot_of(const uint32_t *number, size_t slots, uint32_t wanted)
+{
+	size_t at = (wanted * 0x9E3779B97F4A7C15u >> 32) & (slots - 1);
+
+	while (number[at] && number[at] != wanted + 1)
+		at = (at + 1) & (slots - 1);
+	return at;
+}
+
+/* Numbers as places among the different ones, upwards; those are found by hashing, since they are few. */
 static size_t places_of(struct arena *arena, uint32_t *item, size_t rows, const uint32_t **numbers)
 {
-	uint32_t *sorted = ARENA_ARRAY(arena, uint32_t, rows + 1);
-	size_t items;
+	uint32_t *different = ARENA_ARRAY(arena, uint32_t, rows + 1), *number, *place;
+	size_t slots = 16, count = 0;
 
-	memcpy(sorted, item, rows * sizeof *item);
-	items = sort_once(sorted, rows);
+	while (slots < 2 * rows)
+		slots *= 2;
+	number = ARENA_ARRAY(arena, uint32_t, slots); /* its number and 1, since 0 is none */
+	place = ARENA_ARRAY(arena, uint32_t, slots);
 	for (size_t i = 0; i < rows; i++) {
-		const uint32_t *found = bsearch(&item[i], sorted, items, sizeof *sorted, by_number);
+		size_t at = slot_of(number, slots, item[i]);
 
-		assert(found);
-		item[i] = (uint32_t)(found - sorted);
+		if (!number[at]) {
+			number[at] = item[i] + 1;
+			different[count++] = item[i];
+		}
 	}
-	*numbers = sorted;
-	return items;
+	qsort(different, count, sizeof *different, by_number);
+	for (size_t k = 0; k < count; k++)
+		place[slot_of(number, slots, different[k])] = (uint32_t)k;
+	for (size_t i = 0; i < rows; i++)
+		item[i] = place[slot_of(number, slots, item[i])];
+	*numbers = different;
+	return count;
 }
 
 problem baskets_read(struct arena *arena, struct text bytes, struct baskets *ret, const uint32_t **numbers, size_t *line)

@@ -18,7 +18,7 @@ struct baskets {
 };
 
 /* A basket a line, of item numbers with blanks between; an empty line is an empty basket. numbers: (items) what the file calls each,
- * upwards. The arena holds some 24 bytes for each number. */
+ * upwards. The arena holds some 48 bytes for each number. */
 problem baskets_read(struct arena *arena, struct text bytes, struct baskets *ret, const uint32_t **numbers, size_t *line) MUST;
 
 /* Row by row, which item is in which basket: basket[i] < count, item[i] < items. */

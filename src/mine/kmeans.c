@@ -2,8 +2,8 @@
  * move them by m. Where the bounds do not overlap nothing is computed. They are compared with a margin above what rounding can do
  * to them, so that each row goes where all distances would send it; of equal ones to the centre of the smaller number.
  *
- * Rows stand in parts, whose number follows from the size of the task. A part sums its rows by cluster anew when one of them changed;
- * all parts' sums are added in order. */
+ * Rows stand in parts, whose number follows from the size of the task. A part keeps sums of its rows by cluster, from which a row that changes
+ * is taken and to which it is added, in the order of rows; `real` is wide enough that nothing is lost. All parts' sums are added in order. */
 #include "mine/kmeans.h"
 
 #include <assert.h>
@@ -25,7 +25,7 @@ const struct problem clusters_few = { 422, "clusters-few", "There are fewer diff
 #define CLONES
 #endif
 
-enum { LANES = 8, PART_ROWS = 1024, SUMS_MAX = 1 << 22 };
+enum { LANES = 8, PART_ROWS = 1024, SUMS_MAX = 1 << 21 };
 typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(8)));
 static const double MARGIN = 1 + 1e-12, ROUNDED = 1 + 1e-15; /* above the rounding of a distance; of one sum */
 
@@ -40,7 +40,8 @@ struct run {
 	uint32_t farthest;       /* the centre that moved most */
 	double most, second;     /* how far it and the next moved */
 	size_t parts, part_rows;
-	double *sums;            /* (parts, k, columns) */
+	real *sums;              /* (parts, k, columns) */
+	real *total;             /* (k, columns) */
 	size_t *counts;          /* (parts, k) */
 	bool *changed;           /* (parts) */
 	uint64_t *distances;     /* (parts) */
@@ -97,34 +98,48 @@ static inline __attribute__((always_inline)) struct nearest nearest_of(const str
 }
 
 /* Do the bounds say that the row stays? */
-static inline bool stays(const struct run *r, size_t row)
+static inline __attribute__((always_inline)) bool stays(struct run *r, size_t row)
 {
 	uint32_t own = r->of[row];
-	double limit;
+	double upper = (r->upper[row] + r->moved[own]) * ROUNDED, lower = r->lower[row], limit;
 
-	r->upper[row] = (r->upper[row] + r->moved[own]) * ROUNDED;
-	r->lower[row] -= (own == r->farthest ? r->second : r->most) * MARGIN + r->lower[row] * (ROUNDED - 1);
-	limit = fmax(r->half[own], r->lower[row]);
-	if (r->upper[row] * MARGIN < limit)
-		return true;
-	r->upper[row] = sqrt(square(r->p->at + row * r->p->columns, r->centres + own * r->p->columns, r->p->columns));
-	return r->upper[row] * MARGIN < limit;
+	lower -= (own == r->farthest ? r->second : r->most) * MARGIN + lower * (ROUNDED - 1);
+	limit = r->half[own] > lower ? r->half[own] : lower;
+	if (upper * MARGIN >= limit)
+		upper = sqrt(square(r->p->at + row * r->p->columns, r->centres + own * r->p->columns, r->p->columns));
+	r->upper[row] = upper;
+	r->lower[row] = lower;
+	return upper * MARGIN < limit;
 }
 
 static void sum_part(struct run *r, size_t part)
 {
 	size_t columns = r->p->columns, *counts = r->counts + part * r->k;
-	double *sums = r->sums + part * r->k * columns;
+	real *sums = r->sums + part * r->k * columns;
 
 	memset(sums, 0, r->k * columns * sizeof *sums);
 	memset(counts, 0, r->k * sizeof *counts);
 	for (size_t row = part * r->part_rows; row < row_end(r, part); row++) {
-		double *to = sums + r->of[row] * columns;
+		real *to = sums + r->of[row] * columns;
 
 		counts[r->of[row]]++;
 		for (size_t j = 0; j < columns; j++)
 			to[j] += r->p->at[row * columns + j];
 	}
+}
+
+static void change(struct run *r, size_t part, size_t row, uint32_t to)
+{
+	size_t columns = r->p->columns, *counts = r->counts + part * r->k;
+	real *sums = r->sums + part * r->k * columns;
+
+	counts[r->of[row]]--;
+	counts[to]++;
+	for (size_t j = 0; j < columns; j++) {
+		sums[r->of[row] * columns + j] -= r->p->at[row * columns + j];
+		sums[to * columns + j] += r->p->at[row * columns + j];
+	}
+	r->of[row] = to;
 }
 
 CLONES
@@ -141,13 +156,17 @@ static void assign_part(void *self, size_t part, size_t thread)
 			continue;
 		n = nearest_of(r, r->p->at + row * r->p->columns);
 		r->distances[part]++;
-		changed |= n.centre != r->of[row];
-		r->of[row] = n.centre;
+		if (r->first) {
+			r->of[row] = n.centre;
+		} else if (n.centre != r->of[row]) {
+			change(r, part, row, n.centre);
+			changed = true;
+		}
 		r->upper[row] = sqrt(n.own);
 		r->lower[row] = sqrt(n.other) / MARGIN;
 	}
 	r->changed[part] = changed;
-	if (changed)
+	if (r->first)
 		sum_part(r, part);
 }
 
@@ -234,16 +253,16 @@ static void take_means(struct run *r)
 {
 	size_t columns = r->p->columns;
 
-	memset(r->centres, 0, r->k * columns * sizeof *r->centres);
+	memset(r->total, 0, r->k * columns * sizeof *r->total);
 	for (size_t part = 0; part < r->parts; part++) {
 		for (size_t i = 0; i < r->k * columns; i++)
-			r->centres[i] += r->sums[part * r->k * columns + i];
+			r->total[i] += r->sums[part * r->k * columns + i];
 	}
 	r->most = r->second = 0;
 	r->farthest = 0;
 	for (size_t c = 0; c < r->k; c++) {
 		for (size_t j = 0; j < columns; j++)
-			r->centres[c * columns + j] /= (double)r->sizes[c];
+			r->centres[c * columns + j] = (double)(r->total[c * columns + j] / (real)r->sizes[c]);
 		r->moved[c] = sqrt(square(r->centres + c * columns, r->was + c * columns, columns));
 		if (r->moved[c] > r->most) {
 			r->second = r->most;
@@ -423,7 +442,8 @@ static struct run run_new(struct arena *arena, const struct points *p, size_t k)
 	r.lower = ARENA_ARRAY(arena, double, p->rows);
 	r.half = ARENA_ARRAY(arena, double, k);
 	r.moved = ARENA_ARRAY(arena, double, k);
-	r.sums = ARENA_ARRAY(arena, double, r.parts * cells);
+	r.sums = ARENA_ARRAY(arena, real, r.parts * cells);
+	r.total = ARENA_ARRAY(arena, real, cells);
 	r.counts = ARENA_ARRAY(arena, size_t, r.parts * k);
 	r.changed = ARENA_ARRAY(arena, bool, r.parts);
 	r.distances = ARENA_ARRAY(arena, uint64_t, r.parts);

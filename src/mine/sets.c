@@ -612,6 +612,22 @@ static void merge(struct merger *t, struct root *r, size_t size)
 	r->start[t->count] = r->start[t->count - 1] + size;
 }
 
+static void sort_ranks(uint32_t *ranks, size_t size)
+{
+	if (size > 32) {
+		qsort(ranks, size, sizeof *ranks, by_place);
+		return;
+	}
+	for (size_t i = 1; i < size; i++) {
+		uint32_t held = ranks[i];
+		size_t at = i;
+
+		for (; at && ranks[at - 1] > held; at--)
+			ranks[at] = ranks[at - 1];
+		ranks[at] = held;
+	}
+}
+
 /* Baskets as ranks, upwards, without what is infrequent, each once */
 static void merge_all(struct merger *t, const struct baskets *b, struct root *r, const uint32_t *rank_of)
 {
@@ -625,7 +641,7 @@ static void merge_all(struct merger *t, const struct baskets *b, struct root *r,
 		}
 		if (!size)
 			continue;
-		qsort(ranks, size, sizeof *ranks, by_place);
+		sort_ranks(ranks, size);
 		merge(t, r, size);
 	}
 }
