@@ -1,8 +1,9 @@
-/* interactions_fuzz.c - a log as anybody may send it, as lines of numbers and as a table: it is refused with a line within it, or every
+/* interactions_fuzz.c - a log as anybody may send it, as lines of numbers, as a table and as triples: it is refused with a line within it, or every
  * row is within the bounds it states, and each row of the log is found again in the matrix. */
 #include <assert.h>
 #include <math.h>
 
+#include "rec/graph.h"
 #include "rec/interactions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new(256 << 20);
 	struct text bytes = { (const char *)data, size };
 	struct interactions m;
+	struct triples t;
 	size_t line = 0;
 	problem why = interactions_read_adjacency(bytes, &m, &line);
 
@@ -44,6 +46,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(line <= size + 1);
 	if (!why)
 		check(&m);
+	why = triples_read(bytes, &t, &line);
+	assert(line <= size + 1);
+	for (size_t i = 0; !why && i < t.count; i++)
+		assert(t.head[i] < t.things && t.tail[i] < t.things && t.relation[i] < t.relations);
+	if (!why)
+		triples_free(&t);
 	arena_free(arena);
 	return 0;
 }

@@ -1,0 +1,201 @@
+/* graph_test.c - triples as features, orders against all that is wanted, circles; and, in the long run, a published set on which the
+ * graph must help. */
+#include "rec/graph.h"
+
+#include "rec/ease.h"
+#include "rec/evaluate.h"
+#include "rec/testing.h"
+
+static void triples_are_read(void **state)
+{
+	static const struct { const char *text; const struct problem *why; size_t line; } broken[] = {
+		{ "", &interactions_none, 0 }, { "0 1\n", &interactions_malformed, 1 }, { "0 1 2\n0 1 2 3\n", &interactions_malformed, 2 },
+		{ "0 1 x\n", &interactions_malformed, 1 }, { "0 -1 2\n", &interactions_malformed, 1 }, { "0 65536 2\n", &interactions_large, 1 },
+		{ "67108864 1 2\n", &interactions_large, 1 },
+	};
+	CLEANUP(triples_free) struct triples t = { 0 };
+	size_t line;
+
+	(void)state;
+	assert_done(triples_read(TEXT("0 1 9\r\n\n 3\t0 2"), &t, &line));
+	assert_true(t.count == 2 && t.things == 10 && t.relations == 2);
+	assert_true(t.head[1] == 3 && t.relation[1] == 0 && t.tail[1] == 2);
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		struct triples none;
+
+		assert_problem(triples_read(text_of(broken[i].text), &none, &line), *broken[i].why);
+		assert_int_equal(line, broken[i].line);
+	}
+}
+
+/* Items 0..3. (0, 9) is shared by 0 and 1; (0, 8) is of 2 alone; (1, 3) is wanted by 1 and 2, and 3 is an item. */
+static void features_are_what_is_shared(void **state)
+{
+	CLEANUP(triples_free) struct triples t = { 0 };
+	CLEANUP(sparse_free) struct sparse f = { 0 }, less = { 0 };
+	const uint32_t columns[] = { 0, 1, 1, 2, 3 };
+	const double weight[] = { 4, 9 }, none[] = { 0, 9 };
+	size_t line;
+
+	(void)state;
+	assert_done(triples_read(TEXT("1 0 9\n0 0 9\n0 0 9\n2 0 8\n2 1 3\n1 1 3\n7 1 3\n"), &t, &line));
+	graph_features(&t, 4, weight, 1, &f);
+	assert_true(f.rows == 2 && f.columns == 4 && f.start[1] == 2 && f.start[2] == 5);
+	assert_memory_equal(f.column, columns, sizeof columns);
+	assert_true(fabs(f.weight[0] - sqrt(4 / 2.)) < 1e-6 && fabs(f.weight[4] - sqrt(9 / 3.)) < 1e-6);
+	graph_features(&t, 4, none, 0, &less);
+	assert_true(less.rows == 1 && sparse_count(&less) == 3 && less.weight[0] == 3);
+}
+
+/* ---- order ---- */
+
+static void orders_keep_what_is_wanted(void **state)
+{
+	enum { THINGS = 60, PAIRS = 150 };
+	uint32_t before[PAIRS], after[PAIRS], order[THINGS], place[THINGS], cycle = 77;
+	struct prerequisites p = { PAIRS, before, after };
+	struct random r = random_of(5, 5);
+
+	(void)state;
+	for (size_t i = 0; i < PAIRS; i++) {
+		before[i] = random_below(&r, THINGS - 1);
+		after[i] = before[i] + 1 + random_below(&r, THINGS - before[i] - 1);
+		before[i] = before[i] * 37 % THINGS; /* the order is another than that of numbers */
+		after[i] = after[i] * 37 % THINGS;
+	}
+	assert_done(prerequisites_order(&p, THINGS, order, &cycle));
+	assert_int_equal(cycle, 0);
+	for (uint32_t i = 0; i < THINGS; i++)
+		place[order[i]] = i;
+	for (size_t i = 0; i < PAIRS; i++)
+		assert_true(place[before[i]] < place[after[i]]);
+}
+
+static void circles_are_told(void **state)
+{
+	const uint32_t before[] = { 0, 1, 2, 3, 4, 5 }, after[] = { 1, 2, 3, 1, 5, 6 };
+	struct prerequisites p = { 6, before, after };
+	uint32_t order[8], cycle, own = 3;
+
+	(void)state;
+	assert_problem(prerequisites_order(&p, 8, order, &cycle), prerequisites_cyclic);
+	assert_int_equal(cycle, 3);
+	for (uint32_t i = 0; i < cycle; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < 6; k++)
+			found |= before[k] == order[i] && after[k] == order[(i + 1) % cycle];
+		assert_true(found);
+	}
+	assert_problem(prerequisites_order(&(struct prerequisites){ 1, &own, &own }, 8, order, &cycle), prerequisites_cyclic);
+	assert_true(cycle == 1 && order[0] == 3);
+}
+
+static void proposals_wait_for_what_they_want(void **state)
+{
+	const uint32_t before[] = { 7, 2, 4, 5 }, after[] = { 9, 7, 5, 4 }, arranged[] = { 3, 2, 7, 9, 5, 4 };
+	uint32_t list[] = { 9, 3, 7, 5, 2, 4 };
+
+	(void)state;
+	prerequisites_arrange(&(struct prerequisites){ 4, before, after }, list, 6);
+	assert_memory_equal(list, arranged, sizeof arranged);
+}
+
+/* ---- published sets ---- */
+
+static struct evaluation judge(const struct recs_set *set, double lambda, const struct sparse *features)
+{
+	CLEANUP(threads_free) struct threads *threads = threads_start(0);
+	CLEANUP(item_model_free) struct item_model m = { 0 };
+	struct item_scorer self = { &m, &set->train };
+	struct evaluation e;
+
+	assert_done(ease_fit(threads, &set->train, &(struct ease_options){ lambda, 0, features }, NULL, &m));
+	evaluate(threads, &(struct trial){ &set->train, &set->test, { 10, 20 }, 0 }, &(struct scorer){ item_model_score, &self }, NULL, &e);
+	print_message("EASE, COCO, lambda %g%s: recall@20 %.5f, NDCG@10 %.5f\n", lambda, features ? ", with the graph" : "", e.at[1].recall, e.at[0].ndcg);
+	return e;
+}
+
+/* The graph's things 0..8195 are courses, by their ids; here they get the numbers of the log, those that nobody had numbers behind all. */
+static void as_the_log_has_them(struct arena *arena, const struct interactions *m, struct triples *t)
+{
+	CLEANUP(buffer_free) struct buffer map = BUFFER(16 << 20);
+	struct text rest;
+	uint32_t *number = ARENA_ARRAY(arena, uint32_t, t->things);
+
+	assert_true(recs_read("coco-udemy-kg/i2kg_map.txt.gz", &map));
+	for (uint32_t i = 0; i < t->things; i++)
+		number[i] = m->items + i;
+	rest = buffer_text(&map);
+	text_cut(&rest, '\n');
+	while (rest.at && rest.length) {
+		struct text line = text_cut(&rest, '\n'), thing = text_cut(&line, '\t'), id = text_cut(&line, '\t');
+		int64_t n;
+
+		for (uint32_t i = 0; text_to_int(thing, &n) && i < m->items; i++) {
+			if (text_eq(id, m->item_names[i]))
+				number[n] = i;
+		}
+	}
+	for (size_t i = 0; i < t->count; i++) {
+		t->head[i] = number[t->head[i]];
+		t->tail[i] = number[t->tail[i]];
+	}
+	t->things += m->items;
+}
+
+static void read_coco(struct arena *arena, struct recs_set *set, struct triples *t)
+{
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(buffer_free) struct buffer graph = BUFFER(64 << 20);
+	struct text triples;
+	uint8_t *parts;
+	size_t second = 0, line;
+
+	assert_true(recs_coco(arena, &m, &second) && recs_read("coco-udemy-kg/kg_final.txt.gz", &graph));
+	triples = buffer_text(&graph);
+	text_cut(&triples, '\n'); /* the names of the columns */
+	assert_done(triples_read(triples, t, &line));
+	as_the_log_has_them(arena, &m, t);
+	parts = ARENA_ARRAY(arena, uint8_t, m.count);
+	for (size_t i = 0; i < m.count; i++)
+		parts[i] = i < second ? PART_TRAIN : PART_TEST;
+	sparse_of(&m, parts, PART_TRAIN, &set->train);
+	sparse_of(&m, parts, PART_TEST, &set->test);
+}
+
+static void the_graph_helps_on_coco(void **state)
+{
+	CLEANUP(recs_close) struct recs_set set = { 0 };
+	CLEANUP(triples_free) struct triples t = { 0 };
+	CLEANUP(buffer_free) struct buffer there = BUFFER(64 << 20);
+	CLEANUP(sparse_free) struct sparse features = { 0 };
+	const double weight[] = { 3, 2, 0, 0, 0 }; /* category, concept; not level, language, audience */
+	struct evaluation without, with;
+	struct arena *arena;
+
+	(void)state;
+	if (!recs_full() || !recs_read("coco-udemy-kg/test.txt.gz", &there))
+		skip();
+	arena = arena_new((size_t)1 << 30);
+	read_coco(arena, &set, &t);
+	graph_features(&t, set.train.columns, weight, .5, &features);
+	without = judge(&set, 200, NULL);
+	with = judge(&set, 200, &features);
+	assert_true(with.at[1].recall >= 1.05 * without.at[1].recall && with.at[0].ndcg >= .0822);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(triples_are_read),
+		cmocka_unit_test(features_are_what_is_shared),
+		cmocka_unit_test(orders_keep_what_is_wanted),
+		cmocka_unit_test(circles_are_told),
+		cmocka_unit_test(proposals_wait_for_what_they_want),
+		cmocka_unit_test(the_graph_helps_on_coco),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
