@@ -10,8 +10,8 @@ enum { NAME_WIDTH = 16, SAMPLE = 2000 };
 static const struct command_option options[] = {
 	{ "--columns", OPTION_TEXT, "A[,B...]", "what likeness goes by; without: all columns of numbers" },
 	{ "--k", OPTION_COUNT, "N", "how many clusters; without: as many as stand farthest apart", .least = 1, .most = CLUSTERS_MAX, .otherwise = 0 },
-	{ "--most", OPTION_COUNT, "N", "without --k: at most; 10", .least = 2, .most = 100, .otherwise = 10 },
-	{ "--starts", OPTION_COUNT, "N", "the best of so many; 10", .least = 1, .most = 1000, .otherwise = 10 },
+	{ "--most", OPTION_COUNT, "N", "without --k: at most", .least = 2, .most = 100, .otherwise = 10 },
+	{ "--starts", OPTION_COUNT, "N", "the best of so many", .least = 1, .most = 1000, .otherwise = 10 },
 	{ "--log", OPTION_FLAG, NULL, "by the logarithm of 1 and the number: for amounts and counts" },
 	{ "--raw", OPTION_FLAG, NULL, "in the columns' own units; without: by standard deviations" },
 	{ "--rows", OPTION_FLAG, NULL, "also which cluster each row is in" },
@@ -105,7 +105,8 @@ static problem find_clusters(struct task *t, struct points *p, struct clusters *
 		points_standardise(p, mean, sd, t->scaled);
 	if (!o.k) {
 		t->scores = ARENA_ARRAY(t->c->arena, struct k_score, range.high + 1);
-		range.high = range.high < p->rows ? range.high : p->rows > 2 ? p->rows : 2;
+		while (range.high > 2 && !kmeans_first_rows(p, range.high, ARENA_ARRAY(t->c->arena, double, range.high * p->columns)))
+			range.high--; /* so many rows do not differ */
 		t->score_count = range.high - 1;
 		why = kmeans_choose(t->c->arena, p, &o, range, t->scores, &o.k, &t->elbow);
 	}

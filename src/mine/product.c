@@ -101,16 +101,15 @@ static int by_value(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
-/* Upwards: fifth k has those whose equals begin in the k-th fifth of the ranks. */
+/* Upwards: equal ones are in the fifth in which the middle of their ranks lies. */
 static void take_fifths(struct ranked *all, size_t count, size_t field, struct rfm *ret)
 {
-	size_t first = 0;
-
 	qsort(all, count, sizeof *all, by_value);
-	for (size_t i = 0; i < count; i++) {
-		if (all[i].value != all[first].value)
-			first = i;
-		((unsigned char *)&ret[all[i].customer] + field)[0] = (unsigned char)(1 + first * 5 / count);
+	for (size_t from = 0, end; from < count; from = end) {
+		for (end = from; end < count && all[end].value == all[from].value;)
+			end++;
+		for (size_t i = from; i < end; i++)
+			((unsigned char *)&ret[all[i].customer] + field)[0] = (unsigned char)(1 + (from + end - 1) * 5 / (2 * count));
 	}
 }
 
@@ -160,7 +159,7 @@ const char *rfm_segment(const struct rfm *r)
 	if (!r->frequency)
 		return "no purchase";
 	if (r->r >= 4)
-		return much >= 4 ? "champions" : much == 3 ? "loyal" : much == 2 ? "promising" : "new";
+		return r->frequency == 1 ? "new" : much >= 4 ? "champions" : much == 3 ? "loyal" : "promising";
 	if (r->r == 3)
 		return much >= 4 ? "loyal" : much == 3 ? "need attention" : "about to sleep";
 	return much == 5 ? "cannot lose" : much >= 3 ? "at risk" : r->r == 2 ? "hibernating" : "lost";

@@ -30,8 +30,8 @@ struct rfm {
 	unsigned char r, f, m; /* fifths, 5 the best; 0: no purchase */
 };
 
-/* as_of: the day of which it is told; later purchases are not seen. Fifths are by rank: a fifth of the customers in each, equal ones in the
- * same. ret: (customers) */
+/* as_of: the day of which it is told; later purchases are not seen. Fifths are by rank: a fifth of the customers in each, equal ones in
+ * that of their middle. ret: (customers) */
 problem rfm_of(struct arena *arena, const struct purchases *p, int32_t as_of, struct rfm *ret) MUST;
 /* "champions", "loyal", "new", "promising", "at risk", "cannot lose", "hibernating", "lost", ...: a name for a shop's reader, by R and the
  * mean of F and M */

@@ -13,7 +13,7 @@ static const struct command_option options[] = {
 	{ "--day", OPTION_TEXT, "COLUMN", "when: 2026-01-31, with a time or not, or 20260131", .needed = true },
 	{ "--amount", OPTION_TEXT, "COLUMN", "for how much; without: only how often" },
 	{ "--as-of", OPTION_TEXT, "DAY", "as it was then; without: at the last purchase" },
-	{ "--weeks", OPTION_COUNT, "N", "how far ahead purchases are expected; 13", .least = 1, .most = 520, .otherwise = 13 },
+	{ "--weeks", OPTION_COUNT, "N", "how far ahead purchases are expected", .least = 1, .most = 520, .otherwise = 13 },
 	{ "--rows", OPTION_FLAG, NULL, "also each customer" },
 	{ NULL }
 };
@@ -247,6 +247,7 @@ static int say_cohorts(const struct shop *s)
 	struct retention r;
 	problem why;
 
+	rows.label = s->c->json ? "month" : rows.label;
 	for (size_t i = 0; i < s->p.rows; i++)
 		month[i] = product_month(s->p.day[i]);
 	why = retention_of(s->c->arena, &s->p, month, &r);

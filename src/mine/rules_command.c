@@ -11,15 +11,15 @@ enum { NAME_WIDTH = 36 };
 static const struct command_option options[] = {
 	{ "--basket", OPTION_TEXT, "COLUMN", "which basket (customer, order) a row is of" },
 	{ "--item", OPTION_TEXT, "COLUMN", "what is in it. Without both: a basket a line, of numbers with blanks between" },
-	{ "--least", OPTION_COUNT, "N", "baskets that have all of a rule, at least; 20", .least = 1, .most = BASKETS_MAX, .otherwise = 20 },
-	{ "--confidence", OPTION_NUMBER, "P", "of baskets with the body, the share that has the head, at least; .5", .most = 1, .otherwise = .5 },
-	{ "--lift", OPTION_NUMBER, "X", "how much more often than by chance, at least; 1", .most = 1e9, .otherwise = 1 },
-	{ "--heads", OPTION_COUNT, "N", "items in the head, at most; 1", .least = 1, .most = 8, .otherwise = 1 },
+	{ "--least", OPTION_COUNT, "N", "baskets that have all of a rule, at least", .least = 1, .most = BASKETS_MAX, .otherwise = 20 },
+	{ "--confidence", OPTION_NUMBER, "P", "of baskets with the body, the share that has the head, at least", .most = 1, .otherwise = .5 },
+	{ "--lift", OPTION_NUMBER, "X", "how much more often than by chance, at least", .most = 1e9, .otherwise = 1 },
+	{ "--heads", OPTION_COUNT, "N", "items in the head, at most", .least = 1, .most = 8, .otherwise = 1 },
 	{ "--longest", OPTION_COUNT, "N", "items in all, at most", .least = 1, .most = SET_SIZE_MAX, .otherwise = 0 },
-	{ "--significance", OPTION_NUMBER, "P", "corrected p, at most; .05", .least = 0, .most = 1, .otherwise = .05 },
+	{ "--significance", OPTION_NUMBER, "P", "corrected p, at most", .least = 0, .most = 1, .otherwise = .05 },
 	{ "--explained", OPTION_FLAG, NULL, "also rules that are as sure with a part of their body" },
 	{ "--sets", OPTION_TEXT, "KIND", "instead of rules the sets: frequent, closed or maximal" },
-	{ "--top", OPTION_COUNT, "N", "lines that are shown; 50", .least = 1, .most = RULES_MOST, .otherwise = 50 },
+	{ "--top", OPTION_COUNT, "N", "lines that are shown", .least = 1, .most = RULES_MOST, .otherwise = 50 },
 	{ NULL }
 };
 
