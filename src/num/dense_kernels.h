@@ -183,51 +183,107 @@ TARGET static void PATH(tile)(float *c, size_t stride, const float *a, const flo
 	}
 }
 
-/* Row j of what is to be U, less what rows from..j - 1 take off it, divided by the root of its pivot. */
+/* Row j of what is to be U, less what rows from..j - 1 take off it, by the root of its pivot. */
 INLINE bool PATH(pivot)(const struct dense *a, size_t from, size_t j)
 {
-	float *row = dense_row(a, j), root;
+	float *row = dense_row(a, j), by;
+	size_t i = j / LANES * LANES, left = a->columns - i, above = from;
 
-	for (size_t i = from; i < j; i++)
-		PATH(axpy1)(row + j, -dense_row(a, i)[j], dense_row(a, i) + j, a->columns - j);
+	if (j - above >= 4) {
+		const float *four = dense_row(a, above);
+		float off[4] = { -four[j], -four[a->stride + j], -four[2 * a->stride + j], -four[3 * a->stride + j] };
+
+		PATH(axpy4)(row + i, off, four + i, a->stride, left);
+		above += 4;
+	}
+	for (; above < j; above++)
+		PATH(axpy1)(row + i, -dense_row(a, above)[j], dense_row(a, above) + i, left);
 	if (!(row[j] > 0) || row[j] > FLT_MAX)
 		return false;
-	root = sqrtf(row[j]);
-	for (size_t i = j; i < a->columns; i++)
-		row[i] /= root;
+	by = 1 / sqrtf(row[j]);
+	for (; i + LANES <= a->columns; i += LANES)
+		STORE(row + i, LOAD(row + i) * by);
+	for (; i < a->columns; i++)
+		row[i] *= by;
 	return true;
 }
 
-/* Four rows at a time; the rows below are then rid of all four at once, each from the vector on in which its diagonal lies. */
+/* Eight rows at a time; the rows below are then rid of all eight at once, each from the vector on in which its diagonal lies. */
 TARGET static bool PATH(cholesky)(const struct dense *a)
 {
-	for (size_t from = 0; from < a->rows; from += 4) {
-		size_t to = from + 4 < a->rows ? from + 4 : a->rows;
+	for (size_t from = 0; from < a->rows; from += 8) {
+		size_t to = from + 8 < a->rows ? from + 8 : a->rows;
+		const float *eight = dense_row(a, from);
 
 		for (size_t j = from; j < to; j++)
 			if (!PATH(pivot)(a, from, j))
 				return false;
 		for (size_t i = to; i < a->rows; i++) {
 			size_t first = i / LANES * LANES;
-			const float *four = dense_row(a, from);
-			float by[4] = { -four[i], -four[a->stride + i], -four[2 * a->stride + i], -four[3 * a->stride + i] };
+			float by[8];
 
-			PATH(axpy4)(dense_row(a, i) + first, by, four + first, a->stride, a->columns - first);
+			for (size_t r = 0; r < 8; r++)
+				by[r] = -eight[r * a->stride + i];
+			PATH(axpy8)(dense_row(a, i) + first, by, eight + first, a->stride, a->columns - first);
 		}
 	}
 	return true;
 }
 
-TARGET static void PATH(solve)(const struct dense *u, float *x)
+/* U'x = x: eight values, which are then taken off all below. */
+INLINE void PATH(solve_down)(const struct dense *u, float *x)
 {
 	size_t n = u->rows;
 
-	for (size_t j = 0; j < n; j++) {
-		x[j] /= dense_row(u, j)[j];
-		PATH(axpy1)(x + j + 1, -x[j], dense_row(u, j) + j + 1, n - j - 1);
+	for (size_t from = 0; from < n; from += 8) {
+		size_t to = from + 8 < n ? from + 8 : n;
+		float by[8];
+
+		for (size_t j = from; j < to; j++) {
+			const float *row = dense_row(u, j);
+
+			x[j] /= row[j];
+			by[j - from] = -x[j];
+			for (size_t c = j + 1; c < to; c++)
+				x[c] -= x[j] * row[c];
+		}
+		if (to < n)
+			PATH(axpy8)(x + to, by, dense_row(u, from) + to, u->stride, n - to);
 	}
-	for (size_t j = n; j-- > 0;)
-		x[j] = (x[j] - PATH(dot1)(dense_row(u, j) + j + 1, x + j + 1, n - j - 1)) / dense_row(u, j)[j];
+}
+
+/* U x = x, from the end: what is solved is taken off eight values at once. */
+INLINE void PATH(solve_up)(const struct dense *u, float *x)
+{
+	size_t n = u->rows;
+
+	for (size_t from = (n - 1) / 8 * 8;; from -= 8) {
+		size_t to = from + 8 < n ? from + 8 : n;
+		float off[8] = { 0 };
+
+		if (to < n) {
+			PATH(dot4)(off, dense_row(u, from) + to, u->stride, x + to, n - to);
+			PATH(dot4)(off + 4, dense_row(u, from + 4) + to, u->stride, x + to, n - to);
+		}
+		for (size_t j = to; j-- > from;) {
+			const float *row = dense_row(u, j);
+
+			x[j] -= off[j - from];
+			for (size_t c = j + 1; c < to; c++)
+				x[j] -= row[c] * x[c];
+			x[j] /= row[j];
+		}
+		if (from == 0)
+			return;
+	}
+}
+
+TARGET static void PATH(solve)(const struct dense *u, float *x)
+{
+	if (u->rows == 0)
+		return;
+	PATH(solve_down)(u, x);
+	PATH(solve_up)(u, x);
 }
 
 static const struct kernels PATH(kernels) = {
