@@ -69,7 +69,7 @@ post() { # PATH BODY
 login='"login":"owner@example.org","password":"a long pass phrase"'
 expect 'the first owner' ' 204' "$(post /api/setup "{\"token\":\"$token\",$login,\"name\":\"Owner\",\"shop_name\":\"Shop\"}")"
 session=$(post /api/sessions "{$login}")
-cookie=$(echo "$session" | sed -n 's/^Set-Cookie: \(__Host-[^;]*\);.*Secure.*/\1/p')
+cookie=$(echo "$session" | sed -n 's/^Set-Cookie: \(__Host-session=[^;]*\);.*Secure.*/\1/p')
 [ -n "$cookie" ] || bad "no cookie of https: $session"
 expect 'the check-list' '"key":"tls","state":"wrong","detail":"20' "$(ask -H "Cookie: $cookie" "https://localhost:$port/api/site/checks")"
 
