@@ -5,9 +5,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "mine/score.h"
 #include "num/random.h"
 
 const struct problem classify_few = { 422, "classify-few", "A class has fewer than five rows: too few to learn chances from." };
+const struct problem classify_apart = { 422, "classify-apart", "Chances cannot be learned: without a fifth of the groups, or before a time, a class is missing." };
 
 enum { FOLDS = 5 };
 
@@ -88,10 +90,9 @@ static void score_rows(const struct classifier *m, const struct linear_rows *x, 
 
 /* ---- scores that were held out ---- */
 
-/* A fifth for each row, each class spread evenly: shuffled by the seed, then dealt. */
-static unsigned *folds_of(struct arena *arena, const uint8_t *y, size_t rows, uint64_t seed)
+/* Each class spread evenly: shuffled by the seed, then dealt. */
+static void deal_rows(struct arena *arena, const uint8_t *y, size_t rows, uint64_t seed, unsigned *fold)
 {
-	unsigned *fold = FRAME_ARRAY(arena, unsigned, rows);
 	uint32_t *order = FRAME_ARRAY(arena, uint32_t, rows);
 
 	for (unsigned class = 0; class < 2; class++) {
@@ -105,10 +106,41 @@ static unsigned *folds_of(struct arena *arena, const uint8_t *y, size_t rows, ui
 		for (uint32_t k = 0; k < n; k++)
 			fold[order[k]] = k % FOLDS;
 	}
+}
+
+static int upwards(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The earlier half of the rows, then an eighth each; equal times stay together, with the earlier. */
+static void cut_time(struct arena *arena, const double *time, size_t rows, unsigned *fold)
+{
+	double *sorted = FRAME_ARRAY(arena, double, rows);
+
+	memcpy(sorted, time, rows * sizeof *sorted);
+	qsort(sorted, rows, sizeof *sorted, upwards);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = 0; k < FOLDS - 1; k++)
+			fold[i] += time[i] > sorted[rows * (FOLDS - 1 + k) / (2 * (FOLDS - 1)) - 1];
+}
+
+static const unsigned *folds_of(struct arena *arena, const struct frame *f, const struct classify_options *o)
+{
+	unsigned *fold = FRAME_ARRAY(arena, unsigned, f->rows);
+
+	if (o->time)
+		cut_time(arena, o->time, f->rows, fold);
+	else if (f->group)
+		score_folds(f->group, f->rows, f->groups, FOLDS, o->seed, fold);
+	else
+		deal_rows(arena, f->label, f->rows, o->seed, fold);
 	return fold;
 }
 
-/* Of one fold: learn from the others, score it. */
+/* Of one fold: learn from the others, or from those before it, and score it. */
 struct holding {
 	const struct encoder *encoder;
 	const struct frame *f;
@@ -116,32 +148,43 @@ struct holding {
 	const struct classify_options *options;
 	struct threads *threads;
 	const unsigned *fold;
-	unsigned char *keep; /* (rows) */
+	unsigned char *learns, *scored; /* (rows) */
 	double *held;
 };
 
-static void scatter(const struct holding *h, unsigned fold, const double *score)
+/* False: no row is in the fold, or it is the first in time. */
+static bool choose_fold(const struct holding *h, unsigned fold)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < h->f->rows; i++) {
+		h->learns[i] = h->options->time ? h->fold[i] < fold : h->fold[i] != fold;
+		h->scored[i] = h->fold[i] == fold;
+		any |= h->scored[i];
+	}
+	return any && !(h->options->time && fold == 0);
+}
+
+static void scatter(const struct holding *h, const double *score)
 {
 	for (size_t i = 0, n = 0; i < h->f->rows; i++)
-		if (h->fold[i] == fold)
+		if (h->scored[i])
 			h->held[i] = score[n++];
 }
 
-static problem hold_rows(struct arena *arena, const struct holding *h, unsigned fold, double *score)
+static problem hold_rows(struct arena *arena, const struct holding *h, double *score)
 {
 	struct linear_rows part, rest;
 	uint8_t *y = FRAME_ARRAY(arena, uint8_t, h->f->rows);
 	struct classifier m = { .kind = h->options->kind };
 	problem why;
 
-	rows_part(h->x, h->f->label, h->keep, &part, y);
+	rows_part(h->x, h->f->label, h->learns, &part, y);
 	why = train_rows(arena, &part, y, h->options, h->threads, &m);
 	linear_rows_free(&part);
 	if (why)
 		return why;
-	for (size_t i = 0; i < h->f->rows; i++)
-		h->keep[i] = h->fold[i] == fold;
-	rows_part(h->x, h->f->label, h->keep, &rest, y);
+	rows_part(h->x, h->f->label, h->scored, &rest, y);
 	score_rows(&m, &rest, h->threads, score);
 	linear_rows_free(&rest);
 	if (m.kind == CLASSIFY_RADIAL)
@@ -149,18 +192,53 @@ static problem hold_rows(struct arena *arena, const struct holding *h, unsigned 
 	return NULL;
 }
 
-static void hold_naive(struct arena *arena, const struct holding *h, unsigned fold, double *score)
+static void hold_naive(struct arena *arena, const struct holding *h, double *score)
 {
 	struct frame whole = *h->f, part;
 	struct naive_model m;
 
-	whole.test = FRAME_ARRAY(arena, unsigned char, whole.rows);
-	for (size_t i = 0; i < whole.rows; i++)
-		whole.test[i] = h->fold[i] == fold;
-	frame_part(arena, &whole, false, &part);
+	whole.test = h->learns;
+	frame_part(arena, &whole, true, &part);
 	naive_train(arena, h->encoder, &part, &m);
+	whole.test = h->scored;
 	frame_part(arena, &whole, true, &part);
 	naive_scores(&m, &part, score);
+}
+
+static bool learns_both(const struct holding *h)
+{
+	size_t rows[2] = { 0 };
+
+	for (size_t i = 0; i < h->f->rows; i++)
+		rows[h->f->label[i]] += h->learns[i];
+	return rows[0] && rows[1];
+}
+
+static problem hold_fold(struct arena *arena, const struct holding *h, unsigned fold, double *score)
+{
+	problem why = NULL;
+
+	if (!choose_fold(h, fold))
+		return NULL;
+	if (!learns_both(h))
+		return &classify_apart;
+	if (h->x)
+		why = hold_rows(arena, h, score);
+	else
+		hold_naive(arena, h, score);
+	if (!why)
+		scatter(h, score);
+	return why;
+}
+
+/* Too few where times are equal, too: then nothing is held out, or one class. */
+static bool holds_enough(const struct holding *h)
+{
+	size_t rows[2] = { 0 };
+
+	for (size_t i = 0; i < h->f->rows; i++)
+		rows[h->f->label[i]] += isnan(h->held[i]) ? 0 : 1;
+	return rows[0] >= FOLDS && rows[1] >= FOLDS;
 }
 
 static void arena_drop(struct arena **arena) { arena_free(*arena); }
@@ -171,20 +249,29 @@ static problem hold_out(struct holding *h)
 	double *score = FRAME_ARRAY(arena, double, h->f->rows);
 	problem why = NULL;
 
-	h->fold = folds_of(arena, h->f->label, h->f->rows, h->options->seed);
-	h->keep = FRAME_ARRAY(arena, unsigned char, h->f->rows);
+	h->fold = folds_of(arena, h->f, h->options);
+	h->learns = FRAME_ARRAY(arena, unsigned char, h->f->rows);
+	h->scored = FRAME_ARRAY(arena, unsigned char, h->f->rows);
+	for (size_t i = 0; i < h->f->rows; i++)
+		h->held[i] = NAN;
 	for (unsigned fold = 0; fold < FOLDS && !why; fold++) {
-		for (size_t i = 0; i < h->f->rows; i++)
-			h->keep[i] = h->fold[i] != fold;
-		if (h->x)
-			why = hold_rows(arena, h, fold, score);
-		else
-			hold_naive(arena, h, fold, score);
-		if (!why)
-			scatter(h, fold, score);
+		why = hold_fold(arena, h, fold, score);
 		progress_at(h->options->progress, fold + 2, FOLDS + 1);
 	}
-	return why;
+	return why || holds_enough(h) ? why : &classify_few;
+}
+
+size_t classify_held(const struct frame *f, const double *held, double *score, unsigned char *label)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->rows; i++) {
+		if (isnan(held[i]))
+			continue;
+		score[n] = held[i];
+		label[n++] = f->label[i];
+	}
+	return n;
 }
 
 /* ---- training ---- */
@@ -193,6 +280,7 @@ static problem check(const struct frame *f, const struct classify_options *o, bo
 {
 	size_t ones = 0;
 
+	assert(!(o->time && f->group));
 	assert(o->chances != CHANCES_OWN || o->kind == CLASSIFY_LOGISTIC || o->kind == CLASSIFY_NAIVE);
 	assert(f->label);
 	for (size_t i = 0; i < f->rows; i++)
@@ -204,10 +292,14 @@ static problem check(const struct frame *f, const struct classify_options *o, bo
 
 static problem learn_chances(struct arena *arena, const struct frame *f, const double *held, struct classifier *m)
 {
+	double *score = FRAME_ARRAY(arena, double, f->rows);
+	unsigned char *label = FRAME_ARRAY(arena, unsigned char, f->rows);
+	size_t rows = held ? classify_held(f, held, score, label) : 0;
+
 	switch (m->chances) {
 	case CHANCES_OWN: return NULL;
-	case CHANCES_PLATT: return calibrate_platt(held, f->label, f->rows, &m->calibration);
-	case CHANCES_ISOTONIC: return calibrate_isotonic(arena, held, f->label, f->rows, &m->calibration);
+	case CHANCES_PLATT: return calibrate_platt(score, label, rows, &m->calibration);
+	case CHANCES_ISOTONIC: return calibrate_isotonic(arena, score, label, rows, &m->calibration);
 	}
 	abort();
 }

@@ -15,7 +15,8 @@ static int choose_chances(struct classifying *of)
 	const struct command *c = of->l.c;
 	const char *how = command_text(c, "--chances");
 	bool has_own = (of->options.kind == CLASSIFY_LOGISTIC && (of->options.weight == 0 || of->options.weight == 1)) || of->options.kind == CLASSIFY_NAIVE;
-	enum classifier_chances learned = of->l.part[0].rows >= ISOTONIC_LEAST ? CHANCES_ISOTONIC : CHANCES_PLATT;
+	size_t held = of->options.time ? of->l.part[0].rows / 2 : of->l.part[0].rows;
+	enum classifier_chances learned = held >= ISOTONIC_LEAST ? CHANCES_ISOTONIC : CHANCES_PLATT;
 
 	if (!how)
 		of->options.chances = of->options.kind == CLASSIFY_LOGISTIC && has_own ? CHANCES_OWN : learned;
@@ -59,12 +60,14 @@ static int say_threshold(const struct classifying *of, const struct classifier *
 	const struct frame *learned = &of->l.part[0], *judged = &of->l.part[1];
 	struct costs costs = { command_number(c, "--false-alarm"), command_number(c, "--missed") };
 	double *held_chance = FRAME_ARRAY(c->arena, double, learned->rows);
+	unsigned char *label = FRAME_ARRAY(c->arena, unsigned char, learned->rows);
+	size_t rows = classify_held(learned, held, held_chance, label);
 	struct threshold line, seen;
 	problem why;
 
-	for (size_t i = 0; i < learned->rows; i++)
-		held_chance[i] = m->chances == CHANCES_OWN ? linear_probability(held[i]) : calibrated(&m->calibration, held[i]);
-	why = threshold_best(held_chance, learned->label, learned->rows, costs, &line);
+	for (size_t i = 0; i < rows; i++)
+		held_chance[i] = m->chances == CHANCES_OWN ? linear_probability(held_chance[i]) : calibrated(&m->calibration, held_chance[i]);
+	why = threshold_best(held_chance, label, rows, costs, &line);
 	if (why)
 		return command_problem(c, "--false-alarm, --missed", why);
 	seen = threshold_at(chance, judged->label, judged->rows, costs, line.at);
@@ -104,19 +107,26 @@ static const char *chances_name(const struct classifier *m)
 	abort();
 }
 
+/* What the scores were held out by, in words that go behind the name. */
+static const char *held_name(const struct classifying *of)
+{
+	return of->options.time ? ", of models of earlier rows" : of->l.part[0].group ? ", whole groups at a time" : "";
+}
+
 static void say_chances_name(const struct classifying *of, const struct classifier *m)
 {
 	struct command *c = of->l.c;
 	size_t learned = of->l.part[0].rows;
+	struct text name = arena_format(c->arena, "%s%s", chances_name(m), m->chances == CHANCES_OWN ? "" : held_name(of));
 
 	if (c->json) {
 		fprintf(c->out, ",\"sample\":%zu,\"chances\":", learned);
-		command_json_text(c->out, text_of(chances_name(m)));
+		command_json_text(c->out, name);
 		return;
 	}
 	if (learned < of->l.report.train)
 		fprintf(c->out, "learned from a sample of %zu rows\n", learned);
-	fprintf(c->out, "chances: %s\n", chances_name(m));
+	fprintf(c->out, "chances: %.*s\n", TEXT_ARG(name));
 }
 
 /* Of the rows held out, and of those to judge by. */
@@ -152,8 +162,10 @@ int classify_learn(struct command *c, struct classifying *of)
 	of->options.seed = command_count(c, "--seed");
 	if (!status && of->options.kind == CLASSIFY_RADIAL && of->l.part[0].rows > RBF_ROWS_MAX)
 		draw_sample(of, RBF_ROWS_MAX);
-	if (!status)
+	if (!status) {
+		of->options.time = learn_times(&of->l);
 		status = choose_chances(of);
+	}
 	if (status)
 		return status;
 	told = (struct told){ FRAME_ARRAY(c->arena, double, of->l.part[0].rows), FRAME_ARRAY(c->arena, double, of->l.part[1].rows),

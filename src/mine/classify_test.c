@@ -152,6 +152,118 @@ static void held_out_scores_do_not_know_their_rows(void **state)
 	assert_true(fabs(auc_of(held, f.label, 200) - .5) < .12);
 }
 
+enum { PERSONS = 60, EACH = 8, PERSON_ROWS = PERSONS * EACH };
+
+/* Rows of one person are nearly equal and share a label of pure chance. */
+static void persons(struct encoder *e, struct frame *f)
+{
+	struct random r = random_of(8, 8);
+
+	*f = (struct frame){ .rows = PERSON_ROWS, .columns = 2, .groups = PERSONS };
+	*e = (struct encoder){ .count = 2, .wide = 2, .feature = ARENA_ARRAY(arena, struct feature, 2) };
+	f->ord = ARENA_ARRAY(arena, double, PERSON_ROWS * 2);
+	f->row = ARENA_ARRAY(arena, size_t, PERSON_ROWS);
+	f->label = ARENA_ARRAY(arena, unsigned char, PERSON_ROWS);
+	f->group = ARENA_ARRAY(arena, unsigned, PERSON_ROWS);
+	for (size_t j = 0; j < 2; j++) {
+		e->feature[j] = (struct feature){ .name = TEXT("x"), .deviation = 1, .low = -INFINITY, .high = INFINITY };
+		for (size_t i = 0; i < PERSON_ROWS; i++)
+			f->ord[j * PERSON_ROWS + i] = i % EACH ? f->ord[j * PERSON_ROWS + i - 1] + .001 : random_normal(&r);
+	}
+	for (size_t i = 0; i < PERSON_ROWS; i++) {
+		f->row[i] = i;
+		f->group[i] = (unsigned)(i / EACH);
+		f->label[i] = i % EACH ? f->label[i - 1] : random_unit(&r) < .5;
+	}
+}
+
+/* A model that learns rows by heart knows persons it saw, and nobody else: chances learned from persons it saw are far too sure. */
+static void groups_are_held_out_whole(void **state)
+{
+	struct classify_options o = { .kind = CLASSIFY_RADIAL, .chances = CHANCES_PLATT, .gamma = 10, .seed = 1 };
+	double held[2][PERSON_ROWS], chance[PERSON_ROWS];
+	struct classifier m;
+	struct encoder e;
+	struct frame f;
+
+	(void)state;
+	persons(&e, &f);
+	assert_done(classify_train(arena, &e, &f, &o, threads, &m, held[0]));
+	classify(&m, &f, threads, NULL, chance);
+	assert_true(fabs(auc_of(held[0], f.label, PERSON_ROWS) - .5) < .2);
+	for (size_t i = 0; i < PERSON_ROWS; i++)
+		assert_true(chance[i] > .1 && chance[i] < .9);
+	for (int kind = CLASSIFY_LOGISTIC; kind <= CLASSIFY_NAIVE; kind++) { /* a person's scores do not depend on that person's labels */
+		o.kind = (enum classifier_kind)kind;
+		for (int k = 0; k < 2; k++) {
+			for (size_t i = 5 * EACH; i < 6 * EACH; i++)
+				f.label[i] = !f.label[i];
+			assert_done(classify_train(arena, &e, &f, &o, threads, &m, held[k]));
+		}
+		assert_memory_equal(held[0] + (size_t)(5 * EACH), held[1] + (size_t)(5 * EACH), EACH * sizeof **held);
+	}
+}
+
+/* Labels of the last eighth change no score that was held out: they are scored by models of what was before. */
+static void later_rows_tell_nothing_of_earlier_ones(void **state)
+{
+	double held[2][PERSON_ROWS], time[PERSON_ROWS];
+	struct encoder e;
+	struct frame f;
+
+	(void)state;
+	persons(&e, &f);
+	f.group = NULL;
+	for (size_t i = 0; i < PERSON_ROWS; i++)
+		time[i] = -(double)(i / 3); /* the first rows are the last in time; three at a time */
+	for (int kind = CLASSIFY_LOGISTIC; kind <= CLASSIFY_NAIVE; kind++) {
+		struct classify_options o = { .kind = (enum classifier_kind)kind, .chances = CHANCES_PLATT, .seed = 1, .time = time };
+
+		for (int k = 0; k < 2; k++) {
+			struct classifier m;
+
+			for (size_t i = 0; i < PERSON_ROWS / 8; i++)
+				f.label[i] = !f.label[i];
+			assert_done(classify_train(arena, &e, &f, &o, threads, &m, held[k]));
+		}
+		for (size_t i = 0; i < PERSON_ROWS; i++)
+			assert_true(isnan(held[0][i]) ? isnan(held[1][i]) && i >= PERSON_ROWS / 2 : held[0][i] == held[1][i] && i < PERSON_ROWS / 2);
+	}
+}
+
+/* One group has all rows of a class, or the class begins late: a model of the rest has one class. */
+static void what_holding_out_leaves_without_a_class_is_a_problem(void **state)
+{
+	struct classify_options o = options_of(CLASSIFY_NAIVE, CHANCES_PLATT);
+	double held[PERSON_ROWS], time[PERSON_ROWS];
+	struct classifier m;
+	struct encoder e;
+	struct frame f;
+
+	(void)state;
+	persons(&e, &f);
+	for (size_t i = 0; i < PERSON_ROWS; i++) {
+		f.label[i] = i >= PERSON_ROWS - EACH;
+		time[i] = (double)i;
+	}
+	for (int kind = CLASSIFY_LOGISTIC; kind <= CLASSIFY_NAIVE; kind++) {
+		o.kind = (enum classifier_kind)kind;
+		o.time = NULL;
+		f.group = ARENA_ARRAY(arena, unsigned, PERSON_ROWS);
+		for (size_t i = 0; i < PERSON_ROWS; i++)
+			f.group[i] = (unsigned)(i / EACH);
+		assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), classify_apart);
+		f.group = NULL;
+		o.time = time;
+		assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), classify_apart);
+	}
+	for (size_t i = 0; i < PERSON_ROWS; i++) { /* all at once: none can be held out */
+		time[i] = 7;
+		f.label[i] = i % 2;
+	}
+	assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), classify_few);
+}
+
 /* ---- small tables ---- */
 
 static const char small_csv[] = "x,city,z,y\n1,a,3,no\n2,b,,no\n3,a,2,no\n4,b,7,yes\n5,c,1,no\n6,c,9,yes\n7,c,4,yes\n8,a,6,yes\n2,b,2,no\n7,b,8,yes\n1,c,5,no\n9,a,7,yes\n";
@@ -285,6 +397,31 @@ static void shares_by_bands_are_those_counted(void **state)
 	unlink(path);
 }
 
+/* 40 rows of 8 persons in order of time; the label follows x. */
+static void how_scores_were_held_out_is_said(void **state)
+{
+	static const struct { const char *by, *says; } ways[] = {
+		{ "--group", "held-out scores, whole groups at a time\n" }, { "--time", "held-out scores, of models of earlier rows\n" },
+		{ "--without", "held-out scores\n" },
+	};
+	char path[] = "/tmp/mine-XXXXXX", *said;
+	FILE *file = fdopen(mkstemp(path), "w");
+
+	(void)state;
+	assert_non_null(file);
+	fputs("p,x,y\n", file);
+	for (int i = 0; i < 40; i++)
+		fprintf(file, "%d,%d,%d\n", i / 5, i * 17 % 40, i * 17 % 40 + i % 7 > 22);
+	fclose(file);
+	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+		said = said_by(0, 8, (const char *[]){ "svm", path, "--label", "y", ways[k].by, "p", "--missed", "3" });
+		assert_non_null(strstr(said, ways[k].says));
+		assert_non_null(strstr(said, "where acting pays"));
+		free(said);
+	}
+	unlink(path);
+}
+
 static void what_cannot_be_learned_is_a_problem(void **state)
 {
 	struct classify_options o = options_of(CLASSIFY_SVM, CHANCES_PLATT);
@@ -312,10 +449,14 @@ int main(void)
 		cmocka_unit_test(naive_bears_what_is_constant_or_far),
 		cmocka_unit_test(anchors_are_met),
 		cmocka_unit_test(held_out_scores_do_not_know_their_rows),
+		cmocka_unit_test(groups_are_held_out_whole),
+		cmocka_unit_test(later_rows_tell_nothing_of_earlier_ones),
+		cmocka_unit_test(what_holding_out_leaves_without_a_class_is_a_problem),
 		cmocka_unit_test(reasons_add_up),
 		cmocka_unit_test(threads_and_runs_are_the_same),
 		cmocka_unit_test(models_come_back_and_meet_other_tables),
 		cmocka_unit_test(shares_by_bands_are_those_counted),
+		cmocka_unit_test(how_scores_were_held_out_is_said),
 		cmocka_unit_test(what_cannot_be_learned_is_a_problem),
 	};
 

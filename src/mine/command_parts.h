@@ -37,6 +37,8 @@ struct learning {
 
 /* Reads the command's first word by LEARN_OPTIONS and --seed. 0, or the status to end with, and then all was said. */
 int learn_load(struct command *c, struct learning *ret);
+/* Of the rows to learn from, what --time orders them by; NULL without it. */
+const double *learn_times(const struct learning *l);
 int learn_fault(const struct command *c, const char *file, problem why, const struct frame_fault *fault); /* 1 */
 
 /* What is foretold, and the rows; in JSON the object is begun: {"model":... */

@@ -85,6 +85,21 @@ int learn_load(struct command *c, struct learning *ret)
 	return 0;
 }
 
+const double *learn_times(const struct learning *l)
+{
+	const char *name = command_text(l->c, "--time");
+	const struct table_column *of = name && !l->whole ? table_find(&l->source.table, text_of(name)) : NULL;
+	const struct frame *f = &l->part[0];
+	double *time;
+
+	if (!of)
+		return NULL;
+	time = FRAME_ARRAY(l->c->arena, double, f->rows);
+	for (size_t i = 0; i < f->rows; i++)
+		time[i] = of->kind == WORDS ? of->words[f->row[i]] : (double)of->numbers[f->row[i]];
+	return time;
+}
+
 /* ---- what is said ---- */
 
 static void say_left_out(const struct learning *l)
