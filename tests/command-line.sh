@@ -119,6 +119,11 @@ expect 0 '"importance":' mine forest "$data/visits.csv" --label bought --trees 5
 expect 0 '"reasons":' mine predict "$data/later.csv" --model "$data/forest.model" --reasons 2 --json
 expect 0 'chance of bought' mine predict "$data/later.csv" --model "$data/visits.model"
 expect 0 'trees: 7, leaves:' mine boost "$data/visits.csv" --label bought --trees 7 --all --model "$data/boost.model"
+# Room is made for leaves that there are: 4096 of 250 columns would be 2 GB. A program that is watched needs more than it may have here.
+awk 'BEGIN { for (i = 0; i < 60; i++) for (j = 0; j < 250; j++) printf "%s%s", i ? i * j % 59 % 2 : "c" j, j < 249 ? "," : "\n" }' >"$data/wide.csv"
+if (ulimit -v 2000000 && "$program" --help >"$data/help") 2>"$data/help"; then
+	(ulimit -v 2000000; expect 0 'trees: 2, leaves:' mine boost "$data/wide.csv" --label c1 --trees 2 --leaves 4096 --weight .01 --all --threads 1; exit $failed) || failed=1
+fi
 expect 1 'another kind' mine logit "$data/later.csv" --use "$data/boost.model"
 expect 1 'This is no model file' mine predict "$data/visits.csv" --model "$data/visits.csv"
 expect 1 'column visits: There is no such column' mine predict "$data/t.csv" --model "$data/tree.model"

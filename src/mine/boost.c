@@ -39,7 +39,8 @@ struct boost {
 	struct leaf *leaf;
 	size_t leaves;
 	struct cut *cut;      /* (2, columns) of the two nodes that are looked at */
-	int64_t *sums;        /* room for the sums of all leaves */
+	int64_t **spare_sums; /* room for the sums of nodes, lent to those that may be split: no more is made than are at once */
+	size_t spare_count;
 	struct grown tree;
 };
 
@@ -162,6 +163,20 @@ static struct cut best_of_column(const struct boost *b, const struct leaf *leaf,
 
 /* ---- sums of a node ---- */
 
+static int64_t *lend(struct boost *b)
+{
+	if (b->spare_count)
+		return b->spare_sums[--b->spare_count];
+	return must(malloc(b->bins->columns * SLOTS * sizeof(int64_t)));
+}
+
+static void take_back(struct boost *b, struct leaf *leaf)
+{
+	if (leaf->sums)
+		b->spare_sums[b->spare_count++] = leaf->sums;
+	leaf->sums = NULL;
+}
+
 static void add_up(const uint8_t *code, const uint32_t *row, const int64_t *ordered, size_t count, int64_t *sums)
 {
 	for (size_t i = 0; i < count; i++)
@@ -215,8 +230,13 @@ static void look(struct boost *b, struct leaf *small, struct leaf *large)
 		for (size_t j = 0; j < d; j++)
 			look_at_column(&l, j, 0);
 	small->best = best_of_all(b->cut, d);
-	if (large)
-		large->best = best_of_all(b->cut + d, d);
+	if (small->best.gain <= 0)
+		take_back(b, small);
+	if (!large)
+		return;
+	large->best = best_of_all(b->cut + d, d);
+	if (large->best.gain <= 0)
+		take_back(b, large);
 }
 
 /* ---- one tree ---- */
@@ -282,10 +302,12 @@ static void split(struct boost *b, struct leaf *leaf)
 	b->leaf[b->leaves] = right;
 	small = middle - left.from <= right.to - middle ? leaf : &b->leaf[b->leaves];
 	large = small == leaf ? &b->leaf[b->leaves] : leaf;
-	small->sums = b->sums + b->leaves * b->bins->columns * SLOTS;
+	small->sums = NULL;
 	b->leaves++;
-	if (b->leaves < b->options.leaves)
-		look(b, small, large);
+	if (b->leaves == b->options.leaves)
+		return;
+	small->sums = lend(b);
+	look(b, small, large);
 }
 
 static struct leaf *most_gain(struct boost *b)
@@ -339,11 +361,13 @@ static struct grown one_tree(struct boost *b)
 	for (size_t i = 0; i < n; i++)
 		b->row[i] = (uint32_t)i;
 	b->tree = (struct grown){ 0 };
-	b->leaf[0] = (struct leaf){ .to = n, .node = grown_leaf(&b->tree), .all = sum_of(b, 0, n), .sums = b->sums };
+	b->leaf[0] = (struct leaf){ .to = n, .node = grown_leaf(&b->tree), .all = sum_of(b, 0, n), .sums = lend(b) };
 	b->leaves = 1;
 	look(b, &b->leaf[0], NULL);
 	while (b->leaves < b->options.leaves && (leaf = most_gain(b)))
 		split(b, leaf);
+	for (size_t k = 0; k < b->leaves; k++)
+		take_back(b, &b->leaf[k]);
 	step_rows(b);
 	return b->tree;
 }
@@ -357,7 +381,9 @@ static void boost_free(struct boost *b)
 	free(b->row);
 	free(b->leaf);
 	free(b->cut);
-	free(b->sums);
+	while (b->spare_count)
+		free(b->spare_sums[--b->spare_count]);
+	free(b->spare_sums);
 }
 
 static void boost_new(struct boost *b)
@@ -378,7 +404,7 @@ static void boost_new(struct boost *b)
 	b->spare = b->row + n;
 	b->leaf = must(malloc(b->options.leaves * sizeof *b->leaf));
 	b->cut = must(malloc(2 * d * sizeof *b->cut));
-	b->sums = must(malloc(b->options.leaves * d * SLOTS * sizeof *b->sums));
+	b->spare_sums = must(malloc(b->options.leaves * sizeof *b->spare_sums));
 }
 
 static problem with_defaults(struct boost_options *o)
@@ -394,6 +420,22 @@ static problem with_defaults(struct boost_options *o)
 	           : &tree_options_unfit;
 }
 
+/* A row has an H of at most a quarter, and a leaf has a row: more leaves than that cannot be found. */
+static unsigned most_leaves(const struct boost_options *o, size_t rows)
+{
+	double most = fmin((double)rows, (double)rows / 4 / o->weight);
+
+	return (unsigned)fmax(2, fmin(o->leaves, most));
+}
+
+size_t boost_memory(const struct frame *f, const struct boost_options *options)
+{
+	struct boost_options o = *options;
+	const size_t row = 3 * sizeof(double) + 2 * sizeof(int64_t) + 2 * sizeof(uint32_t) + f->columns;
+
+	return with_defaults(&o) ? 0 : f->rows * row + most_leaves(&o, f->rows) * f->columns * SLOTS * sizeof(int64_t);
+}
+
 problem boost_fit(struct arena *arena, const struct frame *f, const struct boost_options *options, struct threads *threads, struct trees *ret)
 {
 	struct boost b = { .options = *options, .threads = threads };
@@ -406,6 +448,7 @@ problem boost_fit(struct arena *arena, const struct frame *f, const struct boost
 	if (why)
 		return why;
 	b.bins = &bins;
+	b.options.leaves = most_leaves(&b.options, bins.rows);
 	boost_new(&b);
 	base_of(&b);
 	tree = FRAME_ARRAY(arena, struct grown, b.options.trees);

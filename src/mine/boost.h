@@ -20,6 +20,9 @@ struct boost_options {
 	struct progress *progress; /* NULL: nobody looks */
 };
 
+/* At most so many bytes while it grows, with all rows of f; 0: the options are unfit. 2 KB for each column of each node that may yet be split. */
+size_t boost_memory(const struct frame *f, const struct boost_options *options);
+
 /* The same bit for bit for any number of threads: sums are of whole numbers. Rows: those of f that are no test rows. */
 problem boost_fit(struct arena *arena, const struct frame *f, const struct boost_options *options, struct threads *threads, struct trees *ret) MUST;
 

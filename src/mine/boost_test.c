@@ -151,6 +151,26 @@ static void each_tree_asks_the_best_questions(void **state)
 	}
 }
 
+/* No more leaves than rows can make: the same trees as without a bound, and no room for thousands. */
+static void room_is_for_leaves_that_can_be(void **state)
+{
+	const struct boost_options wide = { .trees = 3, .leaves = BOOST_LEAVES_MAX, .weight = 1e-9 }, enough = { .trees = 3, .leaves = 200, .weight = 1e-9 },
+	                           heavy = { .leaves = BOOST_LEAVES_MAX, .weight = 5 }, bad = { .rate = 2 };
+	const size_t node = (size_t)3 * 256 * sizeof(int64_t), rows = 200 * (3 * 8 + 2 * 8 + 2 * 4 + 3);
+	struct frame f = small_frame(12, 200, 3);
+	struct trees a, b;
+
+	(void)state;
+	assert_int_equal(boost_memory(&f, &wide), rows + 200 * node);
+	assert_int_equal(boost_memory(&f, &heavy), rows + 200 / 4 / 5 * node);
+	assert_int_equal(boost_memory(&f, &(struct boost_options){ 0 }), rows + 31 * node);
+	assert_int_equal(boost_memory(&f, &bad), 0);
+	assert_done(boost_fit(arena, &f, &wide, two, &a));
+	assert_done(boost_fit(arena, &f, &enough, two, &b));
+	assert_true(a.nodes == b.nodes && a.nodes > (size_t)3 * 31);
+	assert_memory_equal(a.node, b.node, a.nodes * sizeof *a.node);
+}
+
 static void the_same_for_any_number_of_threads(void **state)
 {
 	struct threads *one = threads_start(1), *five = threads_start(5);
@@ -291,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_tree_asks_the_best_questions),
+		cmocka_unit_test(room_is_for_leaves_that_can_be),
 		cmocka_unit_test(the_same_for_any_number_of_threads),
 		cmocka_unit_test(reasons_add_up_to_the_log_odds),
 		cmocka_unit_test(a_model_is_saved_and_loaded),

@@ -253,26 +253,33 @@ static int answer(struct growing *g, bool whole)
 	return status;
 }
 
-typedef problem (*grow)(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret);
+struct growth {
+	const char *name;
+	bool whole; /* the tree is printed */
+	size_t (*memory)(const struct command *c, const struct frame *f); /* bytes that it may need; NULL: few */
+	problem (*grow)(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret);
+};
 
-static int learn(struct command *c, const char *name, grow how, bool whole)
+static int learn(struct command *c, const struct growth *how)
 {
-	struct growing g = { .name = name };
+	struct growing g = { .name = how->name };
 	problem why;
 	int status;
 
 	if (command_has(c, "--use"))
 		return use(c);
 	status = learn_load(c, &g.l);
+	if (!status && how->memory)
+		status = command_memory(c, "the trees", how->memory(c, &g.l.part[0]));
 	if (status)
 		return status;
 	g.threads = threads_start(command_count(c, "--threads"));
-	why = how(c, &g.l.part[0], g.threads, &g.t);
+	why = how->grow(c, &g.l.part[0], g.threads, &g.t);
 	if (!why)
 		why = judge(&g);
 	threads_stop(g.threads);
 	status = why ? command_problem(c, g.l.source.file, why) : save(c, &g);
-	return status ? status : answer(&g, whole);
+	return status ? status : answer(&g, how->whole);
 }
 
 /* ---- tree ---- */
@@ -292,7 +299,12 @@ static problem grow_tree(struct command *c, const struct frame *f, struct thread
 	return tree_fit(c->arena, f, &o, threads, ret);
 }
 
-static int tree(struct command *c) { return learn(c, "a decision tree", grow_tree, true); }
+static int tree(struct command *c)
+{
+	static const struct growth how = { "a decision tree", true, NULL, grow_tree };
+
+	return learn(c, &how);
+}
 
 const struct command_kind tree_kind = {
 	"tree", "mine tree FILE --label COLUMN [--leaf N] [--model OUT]\n       zhifang mine tree FILE --use MODEL [--reasons N]",
@@ -310,6 +322,11 @@ static const struct command_option forest_options[] = {
 	TREES_OPTIONS, { NULL }
 };
 
+static size_t forest_memory(const struct command *c, const struct frame *f)
+{
+	return command_count(c, "--trees") * (f->rows / command_count(c, "--leaf") + 1) * NODES_OF_ROW;
+}
+
 static problem grow_forest(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret)
 {
 	struct command_progress p;
@@ -317,7 +334,6 @@ static problem grow_forest(struct command *c, const struct frame *f, struct thre
 		                    .leaf = (unsigned)command_count(c, "--leaf"), .depth = (unsigned)command_count(c, "--depth"), .seed = command_count(c, "--seed") };
 	problem why;
 
-	command_memory(c, "the trees", (size_t)o.trees * (f->rows / o.leaf + 1) * NODES_OF_ROW);
 	command_progress_begin(&p, c, "trees");
 	o.progress = &p.hook;
 	why = forest_fit(c->arena, f, &o, threads, ret);
@@ -325,7 +341,12 @@ static problem grow_forest(struct command *c, const struct frame *f, struct thre
 	return why;
 }
 
-static int forest(struct command *c) { return learn(c, "a random forest", grow_forest, false); }
+static int forest(struct command *c)
+{
+	static const struct growth how = { "a random forest", false, forest_memory, grow_forest };
+
+	return learn(c, &how);
+}
 
 const struct command_kind forest_kind = {
 	"forest", "mine forest FILE --label COLUMN [--trees N] [--model OUT]\n       zhifang mine forest FILE --use MODEL [--reasons N]",
@@ -344,11 +365,23 @@ static const struct command_option boost_options[] = {
 	TREES_OPTIONS, { NULL }
 };
 
+static struct boost_options boost_of(const struct command *c)
+{
+	return (struct boost_options){ .trees = (unsigned)command_count(c, "--trees"), .leaves = (unsigned)command_count(c, "--leaves"),
+		                       .rate = command_number(c, "--rate"), .shrink = command_number(c, "--shrink"), .weight = command_number(c, "--weight") };
+}
+
+static size_t boosted_memory(const struct command *c, const struct frame *f)
+{
+	const struct boost_options o = boost_of(c);
+
+	return boost_memory(f, &o);
+}
+
 static problem grow_boosted(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret)
 {
 	struct command_progress p;
-	struct boost_options o = { .trees = (unsigned)command_count(c, "--trees"), .leaves = (unsigned)command_count(c, "--leaves"), .rate = command_number(c, "--rate"),
-		                   .shrink = command_number(c, "--shrink"), .weight = command_number(c, "--weight") };
+	struct boost_options o = boost_of(c);
 	problem why;
 
 	command_progress_begin(&p, c, "trees");
@@ -358,7 +391,12 @@ static problem grow_boosted(struct command *c, const struct frame *f, struct thr
 	return why;
 }
 
-static int boost(struct command *c) { return learn(c, "gradient boosting", grow_boosted, false); }
+static int boost(struct command *c)
+{
+	static const struct growth how = { "gradient boosting", false, boosted_memory, grow_boosted };
+
+	return learn(c, &how);
+}
 
 const struct command_kind boost_kind = {
 	"boost", "mine boost FILE --label COLUMN [--trees N] [--model OUT]\n       zhifang mine boost FILE --use MODEL [--reasons N]",

@@ -12,6 +12,8 @@
 static const size_t MEMORY_MAX = (size_t)64 << 30; /* of the arena: each input has a limit of its own, and no run gets near this */
 static const size_t MEMORY_SAID = (size_t)256 << 20;
 
+const struct problem command_memory_short = { 413, "memory", "More memory may be needed than the machine has." };
+
 int command_refuse(const struct command *c, const char *word, const char *why)
 {
 	fprintf(c->err, "zhifang: %s: %s\n", word, why);
@@ -372,10 +374,25 @@ int command_is_words(const struct command *c, const struct source *s, const stru
 
 /* ---- long work ---- */
 
-void command_memory(const struct command *c, const char *what, size_t bytes)
+/* Of the machine; 0: it does not say. */
+static size_t memory_there(void)
 {
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : 0;
+}
+
+int command_memory(const struct command *c, const char *what, size_t bytes)
+{
+	size_t there = memory_there();
+
+	if (there && bytes > there) {
+		fprintf(c->err, "zhifang: %s: %s (%zu MB; it has %zu MB)\n", what, command_memory_short.title, bytes >> 20, there >> 20);
+		return 1;
+	}
 	if (bytes >= MEMORY_SAID)
-		fprintf(c->err, "zhifang: %s want %zu MB of memory\n", what, bytes >> 20);
+		fprintf(c->err, "zhifang: %s: %zu MB of memory may be needed\n", what, bytes >> 20);
+	return 0;
 }
 
 static double seconds(void)

@@ -125,7 +125,9 @@ int command_save(const struct command *c, const char *file, const struct buffer 
 
 /* ---- long work ---- */
 
-void command_memory(const struct command *c, const char *what, size_t bytes); /* "WHAT want 512 MB of memory", from 256 MB on */
+extern const struct problem command_memory_short; /* 413 */
+/* How much memory the work may need is said from 256 MB on; more than the machine has is refused. 0, or the status to end with. */
+int command_memory(const struct command *c, const char *what, size_t bytes) MUST;
 
 /* What is done and how many seconds are left, on err, where that is a terminal. Begin; hand &p->hook to who works; end clears the line. */
 struct command_progress {

@@ -67,10 +67,21 @@ static int keep_model(struct command *c)
 	return 0;
 }
 
+/* So many MB */
+static int want_memory(struct command *c)
+{
+	int status = command_memory(c, "the toys", (size_t)strtoul(c->words[0], NULL, 10) << 20);
+
+	if (!status)
+		fputs("done", c->out);
+	return status;
+}
+
 static const struct command_kind options_kind = { "options", "toy options --of X", "says them", "About it.\n", options, 0, 2, "zhifang toy options", say_options };
 static const struct command_kind rows_kind = { "rows", "toy rows FILE --of X", "says rows", "", options, 1, 1, "zhifang toy rows", say_rows };
 static const struct command_kind model_kind = { "model", "toy model write|read", "keeps it", "", options, 1, 1, "zhifang toy model", keep_model };
-static const struct command_kind *const kinds[] = { &options_kind, &rows_kind, &model_kind, NULL };
+static const struct command_kind memory_kind = { "memory", "toy memory MB", "needs it", "", options, 1, 1, "zhifang toy memory", want_memory };
+static const struct command_kind *const kinds[] = { &options_kind, &rows_kind, &model_kind, &memory_kind, NULL };
 static const struct command_group toy = { "toy", "The end.\n", kinds };
 
 static char said[8192], complained[8192];
@@ -211,11 +222,25 @@ static void test_models(void **state)
 	unlink(file);
 }
 
+static void test_memory(void **state)
+{
+	(void)state;
+	assert_int_equal(run("memory 255 --of x"), 0);
+	assert_string_equal(said, "done");
+	assert_string_equal(complained, "");
+	assert_int_equal(run("memory 256 --of x"), 0);
+	assert_string_equal(said, "done");
+	assert_string_equal(complained, "zhifang: the toys: 256 MB of memory may be needed\n");
+	assert_int_equal(run("memory 17592186044415 --of x"), 1); /* all that has an address */
+	assert_string_equal(said, "");
+	assert_says(complained, "zhifang: the toys: More memory may be needed than the machine has. (17592186044415 MB; it has ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files),
-		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_models), cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,7 +103,8 @@ static int fit(struct command *c, struct threads *threads, const struct interact
 	struct command_progress progress;
 	problem why;
 
-	command_memory(c, name, recommender_bytes(o, m));
+	if (command_memory(c, name, recommender_bytes(o, m)))
+		return 1;
 	command_progress_begin(&progress, c, name);
 	why = recommender_fit(threads, m, parts, PART_TRAIN, o, &progress.hook, ret);
 	command_progress_end(&progress);

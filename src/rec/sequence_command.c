@@ -80,7 +80,8 @@ static int learn(struct fitting *f, struct sequence_model **ret)
 	sparse_of(&f->m, held ? parts : NULL, PART_TEST, &validation);
 	if (held)
 		data.validation = &validation;
-	command_memory(f->c, name, sequence_memory(&f->s, f->m.items));
+	if (command_memory(f->c, name, sequence_memory(&f->s, f->m.items)))
+		return 1;
 	why = sequence_fit(threads, &data, &f->s, &watch, ret);
 	return why ? command_problem(f->c, name, why) : 0;
 }

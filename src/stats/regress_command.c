@@ -139,20 +139,23 @@ static size_t find_whole_rows(struct regression *r)
 }
 
 /* The columns and their factors beside each other, and some vectors as long */
-static void say_memory(const struct regression *r, size_t rows, size_t columns)
+static int say_memory(const struct regression *r, size_t rows, size_t columns)
 {
 	struct text what = arena_format(r->c->arena, "%zu rows and %zu columns", rows, columns);
 
-	command_memory(r->c, what.at, rows * (2 * columns + 12) * sizeof(real));
+	return command_memory(r->c, what.at, rows * (2 * columns + 12) * sizeof(real));
 }
 
 static int build(struct regression *r)
 {
 	size_t rows = find_whole_rows(r), intercept = !command_has(r->c, "--no-intercept"), columns = r->term_count + intercept;
+	int status;
 
 	if (rows * columns > CELLS_MAX)
 		return command_refuse(r->c, r->in.file, "rows times columns are more than 33 million, which wants more than 2 GB: take a sample");
-	say_memory(r, rows, columns);
+	status = say_memory(r, rows, columns);
+	if (status)
+		return status;
 	r->design = design_new(r->c->arena, rows, columns, intercept);
 	for (size_t i = 0; i < rows; i++) {
 		r->design.y[i] = r->y->kind == NUMBERS ? r->y->numbers[r->at[i]] : r->y->words[r->at[i]];

@@ -243,7 +243,9 @@ static int run(struct command *c)
 	if (status)
 		return status;
 	take_rows(l);
-	command_memory(c, "the rows", l->n.count * l->used * (sizeof(unsigned) + sizeof(uint16_t)));
+	status = command_memory(c, "the rows", l->n.count * l->used * (sizeof(unsigned) + sizeof(uint16_t)));
+	if (status)
+		return status;
 	why = learn(l);
 	if (why)
 		return command_problem(c, l->in.file, why);
