@@ -119,6 +119,12 @@ expect 0 '"importance":' mine forest "$data/visits.csv" --label bought --trees 5
 expect 0 '"reasons":' mine predict "$data/later.csv" --model "$data/forest.model" --reasons 2 --json
 expect 0 'chance of bought' mine predict "$data/later.csv" --model "$data/visits.model"
 expect 0 'trees: 7, leaves:' mine boost "$data/visits.csv" --label bought --trees 7 --all --model "$data/boost.model"
+# The file may hold a model of another kind than the command's name says: which one is said.
+expect 0 'chance of bought: 1, a random forest' mine boost "$data/later.csv" --use "$data/forest.model"
+expect 0 '{"model":"gradient boosting","label":"bought"' mine tree "$data/later.csv" --use "$data/boost.model" --json
+expect 0 'chance of bought: 1, a decision tree' mine predict "$data/later.csv" --model "$data/tree.model"
+expect 0 'chance of bought: 1, logistic regression' mine svm "$data/later.csv" --use "$data/visits.model"
+expect 0 '{"model":"logistic regression","label":"bought"' mine bayes "$data/later.csv" --use "$data/visits.model" --json
 # Room is made for leaves that there are: 4096 of 250 columns would be 2 GB. A program that is watched needs more than it may have here.
 awk 'BEGIN { for (i = 0; i < 60; i++) for (j = 0; j < 250; j++) printf "%s%s", i ? i * j % 59 % 2 : "c" j, j < 249 ? "," : "\n" }' >"$data/wide.csv"
 if (ulimit -v 2000000 && "$program" --help >"$data/help") 2>"$data/help"; then

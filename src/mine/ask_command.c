@@ -85,14 +85,16 @@ static void say_head(const struct asking *a)
 	FILE *out = a->c->out;
 
 	if (a->c->json) {
-		fputs("{\"label\":", out);
+		fputs("{\"model\":", out);
+		command_json_text(out, text_of(a->name));
+		fputs(",\"label\":", out);
 		command_json_text(out, a->encoder->label);
 		fputs(",\"positive\":", out);
 		command_json_text(out, a->encoder->classes[1]);
 		fprintf(out, ",\"unknown_words\":%zu,\"rows\":[", a->report.unknown);
 		return;
 	}
-	fprintf(out, "chance of %.*s: %.*s\n", TEXT_ARG(a->encoder->label), TEXT_ARG(a->encoder->classes[1]));
+	fprintf(out, "chance of %.*s: %.*s, %s\n", TEXT_ARG(a->encoder->label), TEXT_ARG(a->encoder->classes[1]), a->name);
 	if (a->report.unknown)
 		fprintf(out, "words that the model does not know: %zu\n", a->report.unknown);
 	fprintf(out, "%8s %12s%s\n", "line", "chance", command_count(a->c, "--reasons") ? "  what speaks most for it (+) or against" : "");

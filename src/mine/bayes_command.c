@@ -182,7 +182,7 @@ static void say_columns(const struct classifying *of, const struct classifier *m
 
 static int bayes(struct command *c)
 {
-	struct classifying of = { .options = { .kind = CLASSIFY_NAIVE }, .name = "naive Bayes", .say = say_columns };
+	struct classifying of = { .options = { .kind = CLASSIFY_NAIVE }, .say = say_columns };
 
 	if (command_has(c, "--use"))
 		return classify_use(c);

@@ -97,6 +97,17 @@ static int save(struct command *c, const struct classifier *m)
 	return command_save(c, file, &b);
 }
 
+static const char *model_name(const struct classifier *m)
+{
+	switch (m->kind) {
+	case CLASSIFY_LOGISTIC: return "logistic regression";
+	case CLASSIFY_SVM: return "linear support vector machine";
+	case CLASSIFY_RADIAL: return "support vector machine, radial kernel";
+	case CLASSIFY_NAIVE: return "naive Bayes";
+	}
+	abort();
+}
+
 static const char *chances_name(const struct classifier *m)
 {
 	switch (m->chances) {
@@ -139,7 +150,7 @@ static int answer(const struct classifying *of, const struct classifier *m, cons
 	struct command *c = of->l.c;
 	int status;
 
-	learn_say_head(&of->l, of->name);
+	learn_say_head(&of->l, model_name(m));
 	say_chances_name(of, m);
 	status = learn_say_score(&of->l, told->chance, told->score);
 	if (!status && draws_line(c))
@@ -203,6 +214,7 @@ int classify_ask(struct command *c, const char *file, const struct saved *saved)
 	if (status)
 		return status;
 	a.model = &m;
+	a.name = model_name(&m);
 	a.reasons = reasons_of;
 	threads = threads_start(command_count(c, "--threads"));
 	classify(&m, &a.f, threads, NULL, a.chance);

@@ -16,7 +16,6 @@
 struct classifying {
 	struct learning l;
 	struct classify_options options; /* chances 0: chosen by the kind and the rows */
-	const char *name;                /* of the model, in the answer */
 	/* What the model is made of, between its scores and the line that is drawn; NULL: nothing. */
 	void (*say)(const struct classifying *c, const struct classifier *m);
 };

@@ -413,6 +413,11 @@ static void how_scores_were_held_out_is_said(void **state)
 	for (int i = 0; i < 40; i++)
 		fprintf(file, "%d,%d,%d\n", i / 5, i * 17 % 40, i * 17 % 40 + i % 7 > 22);
 	fclose(file);
+	said = said_by(0, 7, (const char *[]){ "svm", path, "--label", "y", "--all", "--group", "p" });
+	assert_non_null(strstr(said, "40 to learn from"));
+	assert_non_null(strstr(said, ways[0].says));
+	free(said);
+	free(said_by(2, 8, (const char *[]){ "svm", path, "--label", "y", "--time", "x", "--group", "p" }));
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
 		said = said_by(0, 8, (const char *[]){ "svm", path, "--label", "y", ways[k].by, "p", "--missed", "3" });
 		assert_non_null(strstr(said, ways[k].says));

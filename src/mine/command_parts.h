@@ -20,7 +20,7 @@ extern const struct command_kind bayes_kind, boost_kind, cluster_kind, forest_ki
 	{ "--without", OPTION_TEXT, "A[,B...]", "columns that are not used" }, \
 	{ "--time", OPTION_TEXT, "COLUMN", "judge by the last fifth by time; else by every fifth row" }, \
 	{ "--test", OPTION_TEXT, "COLUMN", "judge by the rows where it is not 0" }, \
-	{ "--group", OPTION_TEXT, "COLUMN", "judge by a fifth of the groups: rows of one person stay together" }, \
+	{ "--group", OPTION_TEXT, "COLUMN", "judge by a fifth of the groups: rows of one person stay together, also with --all or --test" }, \
 	{ "--all", OPTION_FLAG, NULL, "learn from all rows; none is left to judge by" }, \
 	{ "--drop-holes", OPTION_FLAG, NULL, "leave rows with holes out" }, \
 	{ "--drop-twice", OPTION_FLAG, NULL, "leave rows out that are equal to an earlier one" }, \
@@ -63,6 +63,7 @@ struct asking {
 	double *reason; /* (columns), of one row */
 	void (*reasons)(const struct asking *a, size_t row); /* fills reason: what each column adds */
 	const void *model;
+	const char *name; /* of the model: whichever command is asked, the file may hold one of another kind */
 };
 
 /* Reads the command's first word as the encoder wants it. 0, or the status to end with, and then all was said. */

@@ -45,9 +45,11 @@ static int choose_split(const struct command *c, struct frame_wish *wish)
 	const char *time = command_text(c, "--time"), *test = command_text(c, "--test"), *group = command_text(c, "--group");
 	bool all = command_has(c, "--all");
 
-	if (!!time + !!test + !!group + all > 1)
-		return command_refuse(c, "--time, --test, --group, --all", "one way to leave rows to judge by is enough");
-	wish->split = time ? SPLIT_TIME : test ? SPLIT_COLUMN : group ? SPLIT_GROUPS : all ? SPLIT_NONE : SPLIT_FIFTHS;
+	if (!!time + !!test + all > 1)
+		return command_refuse(c, "--time, --test, --all", "one way to leave rows to judge by is enough");
+	if (time && group)
+		return command_refuse(c, "--time, --group", "rows are judged by a later time or by other groups, not by both");
+	wish->split = time ? SPLIT_TIME : test ? SPLIT_COLUMN : all ? SPLIT_NONE : group ? SPLIT_GROUPS : SPLIT_FIFTHS;
 	wish->by = time || test ? text_of(time ? time : test) : TEXT("");
 	wish->group = group ? text_of(group) : TEXT("");
 	return 0;

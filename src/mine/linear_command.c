@@ -99,7 +99,7 @@ static void say_vectors(const struct classifying *of, const struct classifier *m
 
 static int logit(struct command *c)
 {
-	struct classifying of = { .options = { .kind = CLASSIFY_LOGISTIC }, .name = "logistic regression", .say = say_weights };
+	struct classifying of = { .options = { .kind = CLASSIFY_LOGISTIC }, .say = say_weights };
 
 	if (command_has(c, "--use"))
 		return classify_use(c);
@@ -112,8 +112,7 @@ static int svm(struct command *c)
 {
 	const char *kernel = command_text(c, "--kernel");
 	bool radial = kernel && !strcmp(kernel, "radial");
-	struct classifying of = { .options = { .kind = radial ? CLASSIFY_RADIAL : CLASSIFY_SVM }, .say = radial ? say_vectors : say_weights,
-		                  .name = radial ? "support vector machine, radial kernel" : "linear support vector machine" };
+	struct classifying of = { .options = { .kind = radial ? CLASSIFY_RADIAL : CLASSIFY_SVM }, .say = radial ? say_vectors : say_weights };
 
 	if (command_has(c, "--use"))
 		return classify_use(c);

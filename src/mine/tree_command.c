@@ -56,6 +56,14 @@ static void reasons_of(const struct asking *a, size_t row)
 	trees_reasons(&k->t, value, a->reason);
 }
 
+static const char TREE_NAME[] = "a decision tree", FOREST_NAME[] = "a random forest", BOOST_NAME[] = "gradient boosting";
+
+/* A forest of one tree is a tree. */
+static const char *model_name(const struct trees *t)
+{
+	return t->sum == TREES_LOG_ODDS ? BOOST_NAME : t->count == 1 ? TREE_NAME : FOREST_NAME;
+}
+
 static int ask(struct command *c, const char *file, const struct saved *saved)
 {
 	struct kept k;
@@ -72,6 +80,7 @@ static int ask(struct command *c, const char *file, const struct saved *saved)
 	if (status)
 		return status;
 	a.model = &k;
+	a.name = model_name(&k.t);
 	a.reasons = reasons_of;
 	threads = threads_start(command_count(c, "--threads"));
 	why = trees_chances(&k.t, &a.f, threads, a.chance);
@@ -301,7 +310,7 @@ static problem grow_tree(struct command *c, const struct frame *f, struct thread
 
 static int tree(struct command *c)
 {
-	static const struct growth how = { "a decision tree", true, NULL, grow_tree };
+	static const struct growth how = { TREE_NAME, true, NULL, grow_tree };
 
 	return learn(c, &how);
 }
@@ -343,7 +352,7 @@ static problem grow_forest(struct command *c, const struct frame *f, struct thre
 
 static int forest(struct command *c)
 {
-	static const struct growth how = { "a random forest", false, forest_memory, grow_forest };
+	static const struct growth how = { FOREST_NAME, false, forest_memory, grow_forest };
 
 	return learn(c, &how);
 }
@@ -393,7 +402,7 @@ static problem grow_boosted(struct command *c, const struct frame *f, struct thr
 
 static int boost(struct command *c)
 {
-	static const struct growth how = { "gradient boosting", false, boosted_memory, grow_boosted };
+	static const struct growth how = { BOOST_NAME, false, boosted_memory, grow_boosted };
 
 	return learn(c, &how);
 }
