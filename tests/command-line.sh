@@ -160,5 +160,16 @@ expect 2 'cannot be opened' stats fit "$data/none.csv" --of x
 expect 2 'usage: zhifang stats regress' stats regress "$data/t.csv"
 expect 2 'usage: zhifang stats test' stats test frob
 expect 2 'is no share' stats test proportions 1 2
-expect 1 'too few values' stats test proportions 5/4 1/4
+# Which value a test cannot take is said.
+printf 'g,x,y\na,1,1\na,1,2\na,1,3\nb,2,4\nb,2,5\n' >"$data/flat.csv"
+expect 1 '5/3: Of a share A/N, A is at most N' stats test proportions 5/3 1/2
+expect 1 '1.5/2: A count is a whole number' stats test fisher 1/3 1.5/2
+expect 1 '0/0: Of a share A/N, N is above 0' stats test fisher 0/0 1/2
+expect 1 'Both shares are 0' stats test proportions 0/10 0/20
+expect 1 'Both shares are 1' stats test proportions 10/10 20/20
+expect 0 'p (all cases counted): 1' stats test fisher 0/10 0/20
+expect 1 'flat.csv: All values of each group are equal' stats test welch "$data/flat.csv" --of x --by g
+printf 'x,y,z\n1,1,7\n2,2,7\n3,3,7\n' >"$data/line.csv"
+expect 1 'line.csv: All values are equal' stats test t "$data/line.csv" --of z
+expect 0 '(intercept)            0            0' stats regress "$data/line.csv" --of y --by x
 exit $failed

@@ -60,8 +60,10 @@ problem test_pearson(struct sample x, const double *y, double level, struct find
 
 	if (!(level > 0 && level < 1))
 		return &level_unfit;
-	if (!finding__all_finite(x.x, x.n) || !finding__all_finite(y, x.n) || !pearson(x, y, &r))
+	if (x.n < 3 || !finding__all_finite(x.x, x.n) || !finding__all_finite(y, x.n))
 		return &sample_unfit;
+	if (!pearson(x, y, &r))
+		return &sample_constant;
 	why = by_student(r, x.n, ret);
 	if (!why && x.n > 3)
 		ret->within = around(r, 1 / sqrtl((real)(x.n - 3)), level);
@@ -140,11 +142,11 @@ problem test_spearman(struct arena *arena, struct sample x, const double *y, dou
 
 	if (!(level > 0 && level < 1))
 		return &level_unfit;
-	if (!finding__all_finite(x.x, x.n) || !finding__all_finite(y, x.n))
+	if (x.n < 3 || !finding__all_finite(x.x, x.n) || !finding__all_finite(y, x.n))
 		return &sample_unfit;
 	ties = ranks_of(arena, x, of_x) + ranks_of(arena, (struct sample){ y, x.n }, of_y);
 	if (!pearson((struct sample){ of_x, x.n }, of_y, &rho))
-		return &sample_unfit;
+		return &sample_constant;
 	why = by_student(rho, x.n, ret);
 	if (!why && ties == 0 && x.n <= SPEARMAN_SERIES)
 		spearman_p(arena, roundl((n * n * n - n) / 6 * (1 - rho)), x.n, ret);
@@ -280,7 +282,7 @@ problem test_kendall(struct arena *arena, struct sample s, const double *y, doub
 	tx = ties_of(x, s.n);
 	ty = ties_of(order, s.n);
 	if (tx.pairs / 2 >= all || ty.pairs / 2 >= all)
-		return &sample_unfit;
+		return &sample_constant;
 	score = all - tx.pairs / 2 - ty.pairs / 2 + both - 2 * discordant;
 	tau = score / sqrtl(all - tx.pairs / 2) / sqrtl(all - ty.pairs / 2);
 	*ret = finding__none();

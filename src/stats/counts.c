@@ -35,8 +35,10 @@ problem test_independence(const double *table, size_t rows, size_t columns, bool
 	size_t smaller = rows < columns ? rows : columns;
 	problem why;
 
-	if (rows < 2 || columns < 2 || !all_counts(table, rows * columns))
-		return &sample_unfit;
+	if (!all_counts(table, rows * columns))
+		return &count_unfit;
+	if (rows < 2 || columns < 2)
+		return &sample_constant;
 	n = sum_of(table, rows * columns, 1);
 	for (size_t i = 0; i < rows; i++) {
 		for (size_t j = 0; j < columns; j++) {
@@ -49,7 +51,7 @@ problem test_independence(const double *table, size_t rows, size_t columns, bool
 		}
 	}
 	if (!(smallest > 0))
-		return &sample_unfit;
+		return &count_margin;
 	why = finding__by_chi_square(sum, (double)((rows - 1) * (columns - 1)), ret);
 	if (why)
 		return why;
@@ -155,8 +157,11 @@ static double ratio_where(const struct four *f, enum sought sought, double chanc
 /* Outcomes not more likely than the one seen; a relative 1e-7 is taken for equal, as in R. */
 static real two_sided(const struct four *f)
 {
-	real seen = log_mass(f, f->x) + 1e-7L, sum = 0;
+	real seen, sum = 0;
 
+	if (f->low == f->high)
+		return 1;
+	seen = log_mass(f, f->x) + 1e-7L;
 	for (real x = f->low; x <= f->high; x++) {
 		real mass = log_mass(f, x);
 
@@ -171,8 +176,10 @@ static problem four_of(const double table[4], struct four *ret)
 {
 	struct four f = { table[0], (real)table[0] + table[1], (real)table[2] + table[3], (real)table[0] + table[2], 0, 0 };
 
-	if (!all_counts(table, 4) || !(f.m > 0) || !(f.n > 0) || !(f.k > 0) || !(f.k < f.m + f.n))
-		return &sample_unfit;
+	if (!all_counts(table, 4))
+		return &count_unfit;
+	if (f.m == 0 || f.n == 0)
+		return &share_empty;
 	f.low = fmaxl(0, f.k - f.n);
 	f.high = fminl(f.k, f.m);
 	*ret = f;
@@ -223,7 +230,7 @@ problem test_fisher(const double table[4], double level, struct finding *ret)
 	ret->greater = (struct side){ (double)(w.at + w.above), (double)logl(w.at + w.above) };
 	ret->verdict.p = (double)p;
 	ret->verdict.log_p = (double)logl(p);
-	ret->estimate = f.x == f.low ? 0 : f.x == f.high ? INFINITY : ratio_where(&f, MEAN_IS_SEEN, 0);
+	ret->estimate = f.low == f.high ? NAN : f.x == f.low ? 0 : f.x == f.high ? INFINITY : ratio_where(&f, MEAN_IS_SEEN, 0);
 	ret->within.low = f.x == f.low ? 0 : ratio_where(&f, AS_MANY_OR_MORE, (1 - level) / 2);
 	ret->within.high = f.x == f.high ? INFINITY : ratio_where(&f, AS_MANY_OR_LESS, (1 - level) / 2);
 	return NULL;
@@ -273,14 +280,24 @@ static real binomial_two_sided(const struct distribution *d, double x)
 	return fminl(1, distribution_tails(d, x - 1).upper + (far < 0 ? 0 : distribution_tails(d, far).lower));
 }
 
+problem share_check(double x, double n)
+{
+	if (!is_count(x) || !is_count(n))
+		return &count_unfit;
+	return n == 0 ? &share_empty : x > n ? &share_beyond : NULL;
+}
+
 problem test_proportion(double x, double n, double p, double level, struct finding *ret, struct interval *wilson)
 {
 	double z = finding__normal(level);
 	struct distribution d;
 	real chance;
+	problem why = share_check(x, n);
 
-	if (!is_count(x) || !is_count(n) || x > n || n == 0 || binomial_of(n, p, &d))
-		return &sample_unfit;
+	if (why)
+		return why;
+	if (binomial_of(n, p, &d))
+		return &probability_unfit;
 	if (isnan(z))
 		return &level_unfit;
 	chance = binomial_two_sided(&d, x);
@@ -300,8 +317,16 @@ problem test_two_proportions(const double x[2], const double n[2], bool yates, d
 	const double table[] = { x[0], n[0] - x[0], x[1], n[1] - x[1] };
 	double z = finding__normal(level), least;
 	real p = (real)x[0] / n[0], q = (real)x[1] / n[1], error, correction;
-	problem why = isnan(z) ? &level_unfit : test_independence(table, 2, 2, yates, ret, &least);
+	problem why = share_check(x[0], n[0]);
 
+	if (!why)
+		why = share_check(x[1], n[1]);
+	if (!why && isnan(z))
+		why = &level_unfit;
+	if (!why && p == q && (p == 0 || p == 1))
+		why = p == 0 ? &shares_none : &shares_all;
+	if (!why)
+		why = test_independence(table, 2, 2, yates, ret, &least);
 	if (why)
 		return why;
 	error = sqrtl(p * (1 - p) / n[0] + q * (1 - q) / n[1]);

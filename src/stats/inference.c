@@ -3,6 +3,17 @@
 
 #include <math.h>
 
+const struct problem sample_constant = { 422, "sample-constant", "All values are equal: there is no spread to judge by." };
+const struct problem sample_groups_constant = { 422, "sample-groups-constant", "All values of each group are equal: there is no spread to judge a difference by." };
+const struct problem sample_group_constant = { 422, "sample-group-constant", "All values of a group are equal, and the test needs a spread in each." };
+const struct problem sample_short = { 422, "sample-short", "There are too few values: the test needs two, of groups two of each." };
+const struct problem count_unfit = { 422, "count-unfit", "A count is a whole number from 0 to a billion." };
+const struct problem count_margin = { 422, "count-margin", "A row or a column of the table has no count above 0." };
+const struct problem share_beyond = { 422, "share-beyond", "Of a share A/N, A is at most N." };
+const struct problem share_empty = { 422, "share-empty", "Of a share A/N, N is above 0." };
+const struct problem shares_none = { 422, "shares-none", "Both shares are 0: there is no spread to judge a difference by." };
+const struct problem shares_all = { 422, "shares-all", "Both shares are 1: there is no spread to judge a difference by." };
+
 struct finding finding__none(void)
 {
 	return (struct finding){ { NAN, NAN, NAN, NAN }, NAN, NAN, { NAN, NAN }, { NAN, NAN }, { NAN, NAN }, false };

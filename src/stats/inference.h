@@ -7,6 +7,16 @@
 #include "base/arena.h"
 #include "stats/stats.h"
 
+/* Why a sample is refused, where it is neither too small for the test nor has a value of another kind (sample_unfit); all 422 */
+extern const struct problem sample_constant;        /* all values are equal */
+extern const struct problem sample_groups_constant; /* all of each group are */
+extern const struct problem sample_group_constant;  /* all of one group are, where each needs a spread */
+extern const struct problem sample_short;           /* fewer than two values, or than two of a group */
+extern const struct problem count_unfit;            /* no whole number from 0 to 10^9 */
+extern const struct problem count_margin;           /* a row or a column of a table without a count */
+extern const struct problem share_beyond, share_empty; /* x of n with x > n; with n = 0 */
+extern const struct problem shares_none, shares_all;   /* two shares are both 0; both 1 */
+
 struct sample {
 	const double *x;
 	size_t n;
@@ -55,10 +65,12 @@ real ranks_of(struct arena *arena, struct sample x, double *ranks);
 problem test_independence(const double *table, size_t rows, size_t columns, bool yates, struct finding *ret, double *least) MUST;
 /* against chances that sum to 1 */
 problem test_proportions_given(const double *observed, const double *chances, size_t k, struct finding *ret, double *least) MUST;
-/* {a, b; c, d}. estimate: odds ratio of largest conditional likelihood, with its exact interval */
+/* {a, b; c, d}. estimate: odds ratio of largest conditional likelihood, with its exact interval; NaN where a column is empty, which no
+ * ratio changes: p is 1 then */
 problem test_fisher(const double table[4], double level, struct finding *ret) MUST;
 /* One-sided: ln of the chance that the first cell is as large or larger; quick, for many tables */
 problem test_fisher_more(const double table[4], double *log_p) MUST;
+problem share_check(double x, double n) MUST; /* is x of n a share of counts? */
 /* x of n, against p. estimate x / n within Clopper and Pearson's interval; wilson: the shorter one that holds the level on average */
 problem test_proportion(double x, double n, double p, double level, struct finding *ret, struct interval *wilson) MUST;
 /* statistic: chi-square. estimate: the difference, within Wald's interval */

@@ -371,7 +371,7 @@ static void one_sided_fisher_is_a_sum_of_masses(void **state)
 	assert_done(test_fisher_more((double[]){ 500, 500, 500, 1e8 }, &more));
 	assert_done(test_fisher_more((double[]){ 501, 499, 499, 1e8 + 1 }, &next));
 	assert_true(isfinite(more) && next < more);
-	assert_problem(test_fisher_more((double[]){ 0, 0, 2, 3 }, &more), sample_unfit);
+	assert_problem(test_fisher_more((double[]){ 0, 0, 2, 3 }, &more), share_empty);
 }
 
 static void counts_of_small_tables(void **state)
@@ -482,15 +482,32 @@ static void what_only_rounding_makes_is_constant(void **state)
 	(void)state;
 	for (int i = 0; i < 7; i++)
 		after[i] = before[i] - .1;
-	assert_problem(test_mean(SAMPLE(tenths), 1, .95, &f), sample_unfit);
-	assert_problem(test_pairs(arena, SAMPLE(before), after, .95, &f), sample_unfit);
-	assert_problem(test_means(SAMPLE(tenths), SAMPLE(tenths), UNEQUAL, .95, &f), sample_unfit);
-	assert_problem(test_pearson(SAMPLE(tenths), x, .95, &f), sample_unfit);
-	assert_problem(test_pearson(SAMPLE(x), tenths, .95, &f), sample_unfit);
-	assert_problem(test_shapiro_wilk(arena, SAMPLE(tenths), &f), sample_unfit);
+	assert_problem(test_mean(SAMPLE(tenths), 1, .95, &f), sample_constant);
+	assert_problem(test_pairs(arena, SAMPLE(before), after, .95, &f), sample_constant);
+	assert_problem(test_means(SAMPLE(tenths), SAMPLE(tenths), UNEQUAL, .95, &f), sample_groups_constant);
+	assert_problem(test_pearson(SAMPLE(tenths), x, .95, &f), sample_constant);
+	assert_problem(test_pearson(SAMPLE(x), tenths, .95, &f), sample_constant);
+	assert_problem(test_shapiro_wilk(arena, SAMPLE(tenths), &f), sample_constant);
 	assert_done(moments_of(tenths, 7, &m));
 	assert_true(m.variance == 0 && isnan(m.skewness));
 	assert_problem(normal_fit(tenths, 7, &d), distribution_unfit);
+}
+
+/* R 4.2.2: p-value = 1, 95 percent confidence interval 0 to Inf; its odds ratio, 0, is a matter of order. */
+static void a_table_with_an_empty_column_tells_nothing(void **state)
+{
+	static const double tables[][4] = { { 0, 10, 0, 20 }, { 3, 0, 2, 0 } };
+	struct finding f;
+	double more;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_done(test_fisher(tables[i], .95, &f));
+		assert_true(f.verdict.p == 1 && f.verdict.log_p == 0 && f.less.p == 1 && f.greater.p == 1);
+		assert_true(isnan(f.estimate) && f.within.low == 0 && isinf(f.within.high));
+		assert_done(test_fisher_more(tables[i], &more));
+		assert_true(more == 0);
+	}
 }
 
 static void what_cannot_be_tested_is_refused(void **state)
@@ -502,26 +519,34 @@ static void what_cannot_be_tested_is_refused(void **state)
 	double least, ret[2];
 
 	(void)state;
-	assert_problem(test_mean(SAMPLE(same), 1, .95, &f), sample_unfit);
-	assert_problem(test_mean(SAMPLE(one), 1, .95, &f), sample_unfit);
+	assert_problem(test_mean(SAMPLE(same), 1, .95, &f), sample_constant);
+	assert_problem(test_mean(SAMPLE(one), 1, .95, &f), sample_short);
 	assert_problem(test_mean(SAMPLE(hole), 1, .95, &f), sample_unfit);
 	assert_problem(test_mean(SAMPLE(x), 1, 1.5, &f), level_unfit);
 	assert_problem(test_means(SAMPLE(x), SAMPLE(hole), UNEQUAL, .95, &f), sample_unfit);
-	assert_problem(test_groups(constant, 2, EQUAL, &f), sample_unfit);
-	assert_problem(test_groups(constant, 2, UNEQUAL, &f), sample_unfit);
-	assert_problem(test_mann_whitney(arena, SAMPLE(same), SAMPLE(same), &f), sample_unfit);
+	assert_problem(test_means(constant[0], constant[1], UNEQUAL, .95, &f), sample_groups_constant);
+	assert_problem(test_means(constant[0], constant[1], EQUAL, .95, &f), sample_groups_constant);
+	assert_problem(test_means(SAMPLE(x), SAMPLE(one), EQUAL, .95, &f), sample_short);
+	assert_problem(test_groups(constant, 2, EQUAL, &f), sample_groups_constant);
+	assert_problem(test_groups(constant, 2, UNEQUAL, &f), sample_group_constant);
+	assert_problem(test_mann_whitney(arena, SAMPLE(same), SAMPLE(same), &f), sample_constant);
 	assert_problem(test_signed_ranks(arena, (struct sample){ same, 0 }, &f), sample_unfit);
-	assert_problem(test_kruskal_wallis(arena, constant, 2, &f), sample_unfit);
-	assert_problem(test_shapiro_wilk(arena, SAMPLE(same), &f), sample_unfit);
+	assert_problem(test_kruskal_wallis(arena, constant, 2, &f), sample_constant);
+	assert_problem(test_shapiro_wilk(arena, SAMPLE(same), &f), sample_constant);
 	assert_problem(test_shapiro_wilk(arena, SAMPLE(one), &f), sample_unfit);
-	assert_problem(test_pearson(SAMPLE(same), x, .95, &f), sample_unfit);
-	assert_problem(test_kendall(arena, SAMPLE(same), x, .95, &f), sample_unfit);
+	assert_problem(test_pearson(SAMPLE(same), x, .95, &f), sample_constant);
+	assert_problem(test_kendall(arena, SAMPLE(same), x, .95, &f), sample_constant);
 	assert_problem(test_spearman(arena, SAMPLE(hole), x, .95, &f), sample_unfit);
-	assert_problem(test_independence((double[]){ 1, 0, 2, 0 }, 2, 2, false, &f, &least), sample_unfit);
-	assert_problem(test_independence((double[]){ 1, .5, 2, 3 }, 2, 2, false, &f, &least), sample_unfit);
-	assert_problem(test_fisher((double[]){ 0, 0, 2, 3 }, .95, &f), sample_unfit);
-	assert_problem(test_proportion(5, 4, .5, .95, &f, &wilson), sample_unfit);
-	assert_problem(test_two_proportions((double[]){ 5, 1 }, (double[]){ 4, 4 }, false, .95, &f), sample_unfit);
+	assert_problem(test_independence((double[]){ 1, 0, 2, 0 }, 2, 2, false, &f, &least), count_margin);
+	assert_problem(test_independence((double[]){ 1, .5, 2, 3 }, 2, 2, false, &f, &least), count_unfit);
+	assert_problem(test_fisher((double[]){ 0, 0, 2, 3 }, .95, &f), share_empty);
+	assert_problem(test_proportion(5, 4, .5, .95, &f, &wilson), share_beyond);
+	assert_problem(test_proportion(1, 4, 5, .95, &f, &wilson), probability_unfit);
+	assert_problem(test_two_proportions((double[]){ 5, 1 }, (double[]){ 4, 4 }, false, .95, &f), share_beyond);
+	assert_problem(test_two_proportions((double[]){ 1, .5 }, (double[]){ 4, 4 }, false, .95, &f), count_unfit);
+	assert_problem(test_two_proportions((double[]){ 1, 0 }, (double[]){ 4, 0 }, false, .95, &f), share_empty);
+	assert_problem(test_two_proportions((double[]){ 0, 0 }, (double[]){ 10, 20 }, false, .95, &f), shares_none);
+	assert_problem(test_two_proportions((double[]){ 10, 20 }, (double[]){ 10, 20 }, true, .95, &f), shares_all);
 	assert_problem(test_proportions_given((double[]){ 5, 1 }, (double[]){ .5, .4 }, 2, &f, &least), probability_unfit);
 	assert_problem(correct_p(arena, SAMPLE(hole), HOLM, ret), probability_unfit);
 	assert_true(f.estimate == 77);
@@ -684,6 +709,7 @@ int main(void)
 		cmocka_unit_test(the_fast_binomial_is_the_slow_one),
 		cmocka_unit_test(many_tests_and_their_power),
 		cmocka_unit_test(what_only_rounding_makes_is_constant),
+		cmocka_unit_test(a_table_with_an_empty_column_tells_nothing),
 		cmocka_unit_test(what_cannot_be_tested_is_refused),
 		cmocka_unit_test(sides_of_means_are_R_s),
 		cmocka_unit_test(sides_of_ranks_are_R_s),

@@ -4,8 +4,10 @@
 #include "stats/regression_parts.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "num/tall.h"
 
@@ -223,6 +225,21 @@ static void set_whole(const struct design *d, const real *residual, struct linea
 	set_likelihood(m, left);
 }
 
+/* Without residuals no standard error tells what a coefficient is worth: one whose part of y is within what rounding leaves, of columns so
+ * near to each other, is 0. */
+static void drop_rounding(const struct design *d, real *residual, struct linear *m)
+{
+	real least = 16 * LDBL_EPSILON * (real)m->condition * sqrtl(sum_of_squares(d->y, m->rows, 0));
+
+	if (!m->exact)
+		return;
+	memset(residual, 0, m->rows * sizeof *residual);
+	for (size_t j = 0; j < m->columns; j++) {
+		if (fabsl(m->b[j]) * sqrtl(sum_of_squares(matrix_column(&d->x, j), m->rows, 0)) <= least)
+			m->b[j] = 0;
+	}
+}
+
 /* ---- rows ---- */
 
 /* Sum of (e_i - e_(i-1))^2 / sum of e_i^2 (Durbin and Watson 1950), in the order of the rows */
@@ -342,6 +359,7 @@ problem linear_fit(struct arena *arena, const struct design *d, double level, st
 	qr_inverse(arena, &f.q, m.inverse);
 	m.condition = (double)qr_condition(arena, &f.q);
 	set_whole(d, residual, &m);
+	drop_rounding(d, residual, &m);
 	set_coefficients(d, level, &m);
 	set_rows(arena, &f, residual, &m);
 	*ret = m;

@@ -49,8 +49,12 @@ problem test_mean(struct sample x, double mean, double level, struct finding *re
 {
 	struct spread s;
 
-	if (x.n < 2 || !isfinite(mean) || !spread_of(x, &s))
+	if (x.n < 2)
+		return &sample_short;
+	if (!isfinite(mean) || !spread_of(x, &s))
 		return &sample_unfit;
+	if (s.squares == 0)
+		return &sample_constant;
 	return by_student(s.mean, mean, sqrtl(variance(s) / s.n), s.n - 1, level, ret);
 }
 
@@ -69,8 +73,12 @@ problem test_means(struct sample a, struct sample b, enum variances variances, d
 	struct spread s, t;
 	real u, v, freedom;
 
-	if (a.n < 2 || b.n < 2 || !spread_of(a, &s) || !spread_of(b, &t))
+	if (a.n < 2 || b.n < 2)
+		return &sample_short;
+	if (!spread_of(a, &s) || !spread_of(b, &t))
 		return &sample_unfit;
+	if (s.squares == 0 && t.squares == 0)
+		return &sample_groups_constant;
 	u = variance(s) / s.n;
 	v = variance(t) / t.n;
 	freedom = (u + v) * (u + v) / (u * u / (s.n - 1) + v * v / (t.n - 1));
@@ -113,8 +121,10 @@ static problem anova(const struct sample *groups, size_t k, struct finding *ret)
 	mean /= n;
 	for (size_t i = 0; i < k && spread_of(groups[i], &s); i++)
 		between += s.n * (s.mean - mean) * (s.mean - mean);
-	if (!(within > 0) || n <= number)
-		return &sample_unfit;
+	if (n <= number)
+		return &sample_short;
+	if (within == 0)
+		return &sample_groups_constant;
 	why = by_fisher(between / (number - 1) / (within / (n - number)), number - 1, n - number, ret);
 	if (!why)
 		ret->estimate = (double)(between / (between + within));
@@ -128,8 +138,12 @@ static problem anova_unequal(const struct sample *groups, size_t k, struct findi
 	struct spread s;
 
 	for (size_t i = 0; i < k; i++) {
-		if (groups[i].n < 2 || !spread_of(groups[i], &s) || !(s.squares > 0))
+		if (groups[i].n < 2)
+			return &sample_short;
+		if (!spread_of(groups[i], &s))
 			return &sample_unfit;
+		if (s.squares == 0)
+			return &sample_group_constant;
 		weights += s.n / variance(s);
 		mean += s.n / variance(s) * s.mean;
 	}

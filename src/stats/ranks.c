@@ -89,7 +89,7 @@ problem test_mann_whitney(struct arena *arena, struct sample a, struct sample b,
 		u += ranks[i];
 	variance = m1 * m2 / 12 * (m1 + m2 + 1 - ties / ((m1 + m2) * (m1 + m2 - 1)));
 	if (!(variance > 0))
-		return &sample_unfit;
+		return &sample_constant;
 	*ret = finding__none();
 	if (ties == 0 && a.n < EXACT_BELOW && b.n < EXACT_BELOW)
 		finding__by_chances(mann_whitney_chances(arena, a.n, b.n), a.n * b.n, (size_t)u, ret);
@@ -132,7 +132,7 @@ problem test_signed_ranks(struct arena *arena, struct sample difference, struct 
 		size[n++] = fabs(difference.x[i]);
 	}
 	if (!n)
-		return &sample_unfit;
+		return difference.n ? &sample_constant : &sample_unfit;
 	ties = ranks_of(arena, (struct sample){ size, n }, ranks);
 	for (size_t i = 0; i < n; i++)
 		v += up[i] ? ranks[i] : 0;
@@ -181,7 +181,7 @@ problem test_kruskal_wallis(struct arena *arena, const struct sample *groups, si
 		h += sum * sum / (real)groups[i].n;
 	}
 	if (!(m * m * m - m - ties > 0))
-		return &sample_unfit;
+		return &sample_constant;
 	return finding__by_chi_square(12 * h / (m * (m + 1)) / (1 - ties / (m * m * m - m)), (double)k - 1, ret);
 }
 
@@ -280,7 +280,7 @@ problem test_shapiro_wilk(struct arena *arena, struct sample s, struct finding *
 		weights += 2 * a[i] * a[i];
 	}
 	if (real_is_rounding(squares, (real)s.n * mean * mean))
-		return &sample_unfit;
+		return &sample_constant;
 	w = fminl(sum * sum / (weights * squares), 1);
 	*ret = finding__none();
 	ret->verdict.statistic = (double)w;

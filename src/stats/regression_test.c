@@ -414,6 +414,36 @@ static void a_line_without_error_is_exact(void **state)
 	assert_true(isnan(m.of[1].p) && isnan(m.durbin_watson) && isnan(m.aic));
 }
 
+/* What rounding leaves of a coefficient is 0; what is small beside the others is not. */
+static void only_rounding_is_zero(void **state)
+{
+	static const struct { double x[5], y[5], intercept, slope; } lines[] = {
+		{ { 1, 2, 3, 4, 5 }, { 1, 2, 3, 4, 5 }, 0, 1 }, { { 1, 2, 3, 4, 5 }, { .3, .6, .9, 1.2, 1.5 }, 0, .3 },
+		{ { 1, 2, 3, 4, 5 }, { 1e12 + 1, 2e12 + 1, 3e12 + 1, 4e12 + 1, 5e12 + 1 }, 1, 1e12 },
+		{ { 1, 2, 3, 4, 5 }, { 1e12 + 1, 1e12 + 2, 1e12 + 3, 1e12 + 4, 1e12 + 5 }, 1e12, 1 },
+		{ { 1001, 1002, 1003, 1004, 1005 }, { 1001, 1002, 1003, 1004, 1005 }, 0, 1 },
+	};
+	struct place where;
+	struct linear m;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof lines / sizeof *lines; k++) {
+		struct design d = design_by_hand(lines[k].x, NULL, lines[k].y, 5);
+
+		for (size_t i = 0; i < 5; i++)
+			d.y[i] = k == 1 ? (real)(i + 1) * 3 / 10 : d.y[i]; /* as decimals are read */
+		assert_done(linear_fit(arena, &d, .95, &m, &where));
+		assert_true(m.exact);
+		assert_within(m.of[1].estimate, lines[k].slope, 1e-6);
+		if (lines[k].intercept == 0)
+			assert_true(m.of[0].estimate == 0 && m.b[0] == 0 && m.of[0].within.high == 0);
+		else
+			assert_within(m.of[0].estimate, lines[k].intercept, 1e-6);
+		for (size_t i = 0; i < 5; i++)
+			assert_true(m.residual[i] == 0);
+	}
+}
+
 /* ---- many rows ---- */
 
 static struct design many_rows(double apart)
@@ -513,6 +543,7 @@ int main(void)
 		cmocka_unit_test(no_odds_where_outcomes_are_separated),
 		cmocka_unit_test(what_makes_no_model_is_named),
 		cmocka_unit_test(a_line_without_error_is_exact),
+		cmocka_unit_test(only_rounding_is_zero),
 		cmocka_unit_test(many_rows_keep_their_digits),
 	};
 

@@ -333,6 +333,9 @@ static int run_shares(struct testing *t)
 	for (int i = 0; i < wanted; i++) {
 		if (!read_share(t->c->words[i + 1], &t->shares[i], &t->of[i]))
 			return command_refuse(t->c, t->c->words[i + 1], "is no share, as 120/2000");
+		why = share_check(t->shares[i], t->of[i]);
+		if (why)
+			return command_problem(t->c, t->c->words[i + 1], why);
 	}
 	why = of_shares(t, t->level);
 	return why ? command_problem(t->c, tests[t->test].name, why) : print(t);
