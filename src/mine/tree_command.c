@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { NAME_WIDTH = 30, TREES_VERSION = 1, NODES_OF_ROW = 72 /* bytes, at most: 1.26 nodes of 28, twice while trees are joined */ };
+enum { NAME_WIDTH = 30, TREES_VERSION = 1, NODE_TWICE = 56 /* bytes, twice while trees are joined */, NODES_OF_ROW = 72 /* at most 1.26 nodes */ };
 #define TREES_KIND "mine.trees"
 
 #define TREES_OPTIONS \
@@ -333,7 +333,10 @@ static const struct command_option forest_options[] = {
 
 static size_t forest_memory(const struct command *c, const struct frame *f)
 {
-	return command_count(c, "--trees") * (f->rows / command_count(c, "--leaf") + 1) * NODES_OF_ROW;
+	size_t depth = command_count(c, "--depth"), tree = (f->rows / command_count(c, "--leaf") + 1) * NODES_OF_ROW;
+	size_t bound = depth && depth < 30 ? ((size_t)2 << depth) * NODE_TWICE : tree;
+
+	return command_count(c, "--trees") * (bound < tree ? bound : tree);
 }
 
 static problem grow_forest(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret)
