@@ -130,6 +130,13 @@ awk 'BEGIN { for (i = 0; i < 60; i++) for (j = 0; j < 250; j++) printf "%s%s", i
 if (ulimit -v 2000000 && "$program" --help >"$data/help") 2>"$data/help"; then
 	(ulimit -v 2000000; expect 0 'trees: 2, leaves:' mine boost "$data/wide.csv" --label c1 --trees 2 --leaves 4096 --weight .01 --all --threads 1; exit $failed) || failed=1
 fi
+# What a forest may need is bounded by its depth, too: by rows alone it would be 720 MB.
+awk 'BEGIN { print "x,y"; for (i = 0; i < 5001; i++) print i, "," i % 3 % 2 }' OFS= >"$data/rows.csv"
+case $("$program" mine forest "$data/rows.csv" --label y --trees 2000 --depth 1 --all 2>&1) in
+*memory*) echo 'zhifang mine forest --depth 1: speaks of memory'; failed=1 ;;
+*'trees: 2000'*) ;;
+*) echo 'zhifang mine forest --depth 1: did not say how many trees'; failed=1 ;;
+esac
 expect 1 'another kind' mine logit "$data/later.csv" --use "$data/boost.model"
 expect 1 'This is no model file' mine predict "$data/visits.csv" --model "$data/visits.csv"
 expect 1 'column visits: There is no such column' mine predict "$data/t.csv" --model "$data/tree.model"
@@ -169,6 +176,12 @@ expect 1 'Both shares are 0' stats test proportions 0/10 0/20
 expect 1 'Both shares are 1' stats test proportions 10/10 20/20
 expect 0 'p (all cases counted): 1' stats test fisher 0/10 0/20
 expect 1 'flat.csv: All values of each group are equal' stats test welch "$data/flat.csv" --of x --by g
+printf 'a,b\nu,p\nv,q\nu,p\nv,p\nw,\n' >"$data/holes.csv"
+expect 0 'rows: 4 of 5' stats test independence "$data/holes.csv" --of a --by b
+awk 'BEGIN { print "a,b"; for (i = 0; i < 5001; i++) print "w" i % 51 ",v" i % 2 }' >"$data/many.csv"
+expect 1 'more than 50 different values' stats test independence "$data/many.csv" --of a --by b
+awk 'BEGIN { print "x"; for (i = 0; i < 5001; i++) print i }' >"$data/long.csv"
+expect 1 'made for 3 to 5000 values' stats test shapiro-wilk "$data/long.csv" --of x
 printf 'x,y,z\n1,1,7\n2,2,7\n3,3,7\n' >"$data/line.csv"
 expect 1 'line.csv: All values are equal' stats test t "$data/line.csv" --of z
 expect 0 '(intercept)            0            0' stats regress "$data/line.csv" --of y --by x

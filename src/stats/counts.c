@@ -221,7 +221,7 @@ problem test_fisher(const double table[4], double level, struct finding *ret)
 	if (!(level > 0 && level < 1))
 		return &level_unfit;
 	if (f.high - f.low > FISHER_MAX)
-		return &sample_unfit;
+		return &count_many;
 	p = two_sided(&f);
 	w = weigh(&f, 1);
 	*ret = finding__none();

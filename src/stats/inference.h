@@ -12,6 +12,8 @@ extern const struct problem sample_constant;        /* all values are equal */
 extern const struct problem sample_groups_constant; /* all of each group are */
 extern const struct problem sample_group_constant;  /* all of one group are, where each needs a spread */
 extern const struct problem sample_short;           /* fewer than two values, or than two of a group */
+extern const struct problem sample_rows;            /* of Shapiro and Wilk: not 3 to 5000 */
+extern const struct problem count_many;             /* of Fisher: more cases than 10^7 */
 extern const struct problem count_unfit;            /* no whole number from 0 to 10^9 */
 extern const struct problem count_margin;           /* a row or a column of a table without a count */
 extern const struct problem share_beyond, share_empty; /* x of n with x > n; with n = 0 */

@@ -533,13 +533,14 @@ static void what_cannot_be_tested_is_refused(void **state)
 	assert_problem(test_signed_ranks(arena, (struct sample){ same, 0 }, &f), sample_unfit);
 	assert_problem(test_kruskal_wallis(arena, constant, 2, &f), sample_constant);
 	assert_problem(test_shapiro_wilk(arena, SAMPLE(same), &f), sample_constant);
-	assert_problem(test_shapiro_wilk(arena, SAMPLE(one), &f), sample_unfit);
+	assert_problem(test_shapiro_wilk(arena, SAMPLE(one), &f), sample_rows);
 	assert_problem(test_pearson(SAMPLE(same), x, .95, &f), sample_constant);
 	assert_problem(test_kendall(arena, SAMPLE(same), x, .95, &f), sample_constant);
 	assert_problem(test_spearman(arena, SAMPLE(hole), x, .95, &f), sample_unfit);
 	assert_problem(test_independence((double[]){ 1, 0, 2, 0 }, 2, 2, false, &f, &least), count_margin);
 	assert_problem(test_independence((double[]){ 1, .5, 2, 3 }, 2, 2, false, &f, &least), count_unfit);
 	assert_problem(test_fisher((double[]){ 0, 0, 2, 3 }, .95, &f), share_empty);
+	assert_problem(test_fisher((double[]){ 2e7, 2e7, 2e7, 2e7 }, .95, &f), count_many);
 	assert_problem(test_proportion(5, 4, .5, .95, &f, &wilson), share_beyond);
 	assert_problem(test_proportion(1, 4, 5, .95, &f, &wilson), probability_unfit);
 	assert_problem(test_two_proportions((double[]){ 5, 1 }, (double[]){ 4, 4 }, false, .95, &f), share_beyond);

@@ -182,21 +182,39 @@ static problem of_groups(struct testing *t, double level)
 	}
 }
 
+static const struct problem crossed_large = { 422, "crossed-large", "A column has more than 50 different values." };
+
+/* The words of a column that whole rows have, numbered from 0: place (level_count). How many they are is returned. */
+static size_t number_levels(const struct testing *t, const struct table_column *of, size_t *place)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->in.table.rows; i++) {
+		if (is_whole(t, i))
+			place[of->words[i]] = 1;
+	}
+	for (size_t k = 0; k < of->level_count; k++)
+		place[k] = place[k] ? count++ : 0;
+	return count;
+}
+
 static problem of_crossed(struct testing *t)
 {
 	const struct table_column *a = t->columns[0], *b = t->columns[1];
+	size_t *row = ARENA_ARRAY(t->c->arena, size_t, a->level_count + 1), *column = ARENA_ARRAY(t->c->arena, size_t, b->level_count + 1);
+	size_t rows = number_levels(t, a, row), columns = number_levels(t, b, column);
 	double *table;
 
-	if (a->level_count > GROUPS_MAX || b->level_count > GROUPS_MAX)
-		return &sample_unfit;
-	table = ARENA_ARRAY(t->c->arena, double, a->level_count * b->level_count);
+	if (rows > GROUPS_MAX || columns > GROUPS_MAX)
+		return &crossed_large;
+	table = ARENA_ARRAY(t->c->arena, double, rows * columns + 1);
 	for (size_t i = 0; i < t->in.table.rows; i++) {
 		if (!is_whole(t, i))
 			continue;
-		table[a->words[i] * b->level_count + b->words[i]]++;
+		table[row[a->words[i]] * columns + column[b->words[i]]]++;
 		t->used++;
 	}
-	return test_independence(table, a->level_count, b->level_count, false, &t->found, &t->least);
+	return test_independence(table, rows, columns, false, &t->found, &t->least);
 }
 
 static problem of_shares(struct testing *t, double level)
