@@ -1,5 +1,5 @@
 /* table_fuzz.c - a table as anybody may send it: it is refused with a place within it, or each cell is a finite number, a word that is
- * there, or a hole, and holes are as many as were counted. */
+ * there, or a hole, and holes are as many as were counted. As a key the first column has the same cells, and all its words. */
 #include <assert.h>
 #include <math.h>
 
@@ -23,6 +23,21 @@ static void check_column(const struct table *t, const struct table_column *c)
 		assert(text_compare(c->levels[k - 1], c->levels[k]) < 0);
 }
 
+static void check_key(struct arena *arena, struct text bytes, const struct table *t)
+{
+	struct table_place where;
+	struct table k;
+	const struct table_column *was = &t->column[0], *is;
+	problem why = table_read_keys(arena, bytes, (const char *const[]){ arena_cstr(arena, was->name), NULL }, &k, &where);
+
+	assert(!why && k.rows == t->rows);
+	is = &k.column[0];
+	check_column(&k, is);
+	assert(was->kind == TOO_MANY_WORDS ? is->kind == WORDS && is->level_count > TABLE_LEVELS_MAX : is->kind == was->kind);
+	for (size_t i = 0; i < t->rows && was->kind == WORDS; i++)
+		assert(is->words[i] == was->words[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new(256 << 20);
@@ -33,6 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(!why || where.line <= size + 1);
 	for (size_t j = 0; !why && j < t.columns; j++)
 		check_column(&t, &t.column[j]);
+	if (!why && !memchr(t.column[0].name.at, 0, t.column[0].name.length)) /* a name on a command line */
+		check_key(arena, (struct text){ (const char *)data, size }, &t);
 	for (size_t i = 1; !why && i < t.rows; i++)
 		assert(t.line[i] > t.line[i - 1]);
 	arena_free(arena);

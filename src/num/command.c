@@ -303,7 +303,7 @@ static int say_place(const struct command *c, const char *file, struct table_pla
 	return 1;
 }
 
-int command_load(struct command *c, const char *file, struct source *ret)
+int command_load_keys(struct command *c, const char *file, const char *const *keys, struct source *ret)
 {
 	struct table_place where;
 	struct text bytes;
@@ -313,8 +313,13 @@ int command_load(struct command *c, const char *file, struct source *ret)
 	ret->file = file;
 	if (status)
 		return status;
-	why = table_read(c->arena, bytes, &ret->table, &where);
+	why = table_read_keys(c->arena, bytes, keys, &ret->table, &where);
 	return why ? say_place(c, file, where, why) : 0;
+}
+
+int command_load(struct command *c, const char *file, struct source *ret)
+{
+	return command_load_keys(c, file, (const char *const[]){ NULL }, ret);
 }
 
 int command_model(struct command *c, const char *file, const char *kind, uint32_t version, struct saved *ret)
@@ -352,14 +357,24 @@ struct table_column *command_column(const struct command *c, const struct source
 	return NULL;
 }
 
+/* Digits only, which the reader took for a name. */
+static bool is_long(struct text word)
+{
+	for (size_t i = 0; i < word.length; i++) {
+		if (word.at[i] < '0' || word.at[i] > '9')
+			return false;
+	}
+	return true;
+}
+
 int command_is_numbers(const struct command *c, const struct source *s, const struct table_column *column)
 {
 	struct text word = text_clip(column->word, 40);
 
 	if (column->kind == NUMBERS)
 		return 0;
-	fprintf(c->err, "zhifang: %s, line %zu, column %.*s: \"%.*s\" is no finite number\n", s->file, column->word_line, TEXT_ARG(column->name),
-	        TEXT_ARG(word));
+	fprintf(c->err, "zhifang: %s, line %zu, column %.*s: \"%.*s\" is no finite number%s\n", s->file, column->word_line, TEXT_ARG(column->name),
+	        TEXT_ARG(word), is_long(column->word) ? " of a length that can be kept" : "");
 	return 1;
 }
 

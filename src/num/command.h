@@ -111,6 +111,7 @@ struct source {
 };
 
 int command_load(struct command *c, const char *file, struct source *ret);
+int command_load_keys(struct command *c, const char *file, const char *const *keys, struct source *ret); /* all words of these, table_read_keys */
 int command_bytes(struct command *c, const char *file, size_t most, struct text *ret); /* the whole file, at a multiple of 16 */
 
 struct table_column *command_column(const struct command *c, const struct source *s, const char *name, int *status); /* NULL: was said */
@@ -146,6 +147,7 @@ void command_say_rows(const struct command *c, const struct source *s, const str
 
 const char *command_shortest(double x, char out[32]); /* reads back as the same double */
 const char *command_six(double x, char out[32]);      /* six digits; - for NaN */
+static inline const char *command_s(size_t count) { return count == 1 ? "" : "s"; } /* 1 row, 2 rows */
 void command_json_text(FILE *out, struct text t);     /* in quotes */
 void command_json_number(FILE *out, const char *name, double x); /* "name":1.5, or null */
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 const struct problem table_empty = { 422, "table-empty", "The table has no rows." };
@@ -12,6 +13,8 @@ const struct problem table_ragged = { 422, "table-ragged", "A line has more or f
 const struct problem table_large = { 413, "table-large", "The table is larger than allowed: 512 MB, 256 columns, 64 million cells." };
 
 /* ---- cells ---- */
+
+enum { DIGITS_KEPT = 19 }; /* of any whole number: 10^19 is below 2^64 */
 
 static bool is_hole(struct text cell)
 {
@@ -25,7 +28,7 @@ static bool is_hole(struct text cell)
 }
 
 /* Decimal, whole cell, finite; infinities and hexadecimals are words. */
-static bool number_of(struct text cell, real *ret)
+static bool decimal_of(struct text cell, real *ret)
 {
 	char word[64], *end;
 
@@ -37,6 +40,31 @@ static bool number_of(struct text cell, real *ret)
 		return false;
 	*ret = strtold(word, &end);
 	return !*end && isfinite((double)*ret);
+}
+
+/* Digits only, too many for the mantissa to have kept them all? */
+static bool lost_digits(struct text cell, real x)
+{
+	char kept[64];
+	int length;
+
+	if (cell.length && (*cell.at == '-' || *cell.at == '+'))
+		cell = text_from(cell, 1);
+	while (cell.length && *cell.at == '0')
+		cell = text_from(cell, 1);
+	for (size_t i = 0; i < cell.length; i++) {
+		if (cell.at[i] < '0' || cell.at[i] > '9')
+			return false;
+	}
+	if (cell.length <= DIGITS_KEPT)
+		return false;
+	length = snprintf(kept, sizeof kept, "%.0Lf", fabsl(x));
+	return !text_eq(cell, (struct text){ kept, (size_t)length });
+}
+
+static bool number_of(struct text cell, real *ret)
+{
+	return decimal_of(cell, ret) && (cell.length <= DIGITS_KEPT || !lost_digits(cell, *ret));
 }
 
 /* ---- what kind ---- */
@@ -55,7 +83,7 @@ static problem read_names(struct csv_reader *reader, struct arena *arena, struct
 	t->column = ARENA_ARRAY(arena, struct table_column, t->columns);
 	for (size_t j = 0; j < t->columns; j++) {
 		where->column = j + 1;
-		if (!row->cells[j].length || number_of(row->cells[j], &number))
+		if (!row->cells[j].length || decimal_of(row->cells[j], &number))
 			return &table_names;
 		for (size_t k = 0; k < j; k++) {
 			if (text_eq(row->cells[j], t->column[k].name))
@@ -130,14 +158,14 @@ static void take(struct table_column *c, struct dictionary *d, size_t row, struc
 		c->numbers[row] = NAN;
 		if (!is_hole(cell) && !number_of(cell, &c->numbers[row]))
 			assert(false); /* look_at saw to it */
-	} else if (c->kind == WORDS) {
+	} else if (c->kind == WORDS && !c->is_key) {
 		c->words[row] = is_hole(cell) ? NO_WORD : place_of(d, c, cell);
 	}
 }
 
 struct level {
 	struct text word;
-	unsigned was;
+	unsigned was; /* its place before it was sorted: among the levels, or the row of a key */
 };
 
 static int by_bytes(const void *a, const void *b)
@@ -145,6 +173,43 @@ static int by_bytes(const void *a, const void *b)
 	return text_compare(((const struct level *)a)->word, ((const struct level *)b)->word);
 }
 
+/* Cells of a key, one for each row that has no hole, become levels without a dictionary. */
+static void name_key(struct arena *arena, struct table_column *c, struct level *cells, size_t count)
+{
+	qsort(cells, count, sizeof *cells, by_bytes);
+	for (size_t i = 0; i < count; i++)
+		c->level_count += !i || !text_eq(cells[i - 1].word, cells[i].word);
+	c->levels = ARENA_ARRAY(arena, struct text, c->level_count);
+	for (size_t i = 0, k = 0; i < count; i++) {
+		k += i && !text_eq(cells[i - 1].word, cells[i].word);
+		c->levels[k] = cells[i].word;
+		c->words[cells[i].was] = (unsigned)k;
+	}
+}
+
+/* The column's cells are read once more, by themselves: few columns are keys. */
+static void take_key(struct csv_reader reader, struct arena *arena, struct table *t, size_t column)
+{
+	struct table_column *c = &t->column[column];
+	struct level *cells = calloc(t->rows - c->holes + 1, sizeof *cells);
+	struct csv_row *row = ARENA_NEW(arena, struct csv_row);
+	size_t count = 0;
+
+	if (!cells)
+		abort();
+	c->words = ARENA_ARRAY(arena, unsigned, t->rows);
+	for (unsigned i = 0; csv_next(&reader, arena, row); i++) {
+		if (is_hole(row->cells[column]))
+			c->words[i] = NO_WORD;
+		else
+			cells[count++] = (struct level){ row->cells[column], i };
+	}
+	assert(count == t->rows - c->holes);
+	name_key(arena, c, cells, count);
+	free(cells);
+}
+
+/* Levels in the order of their bytes; until now in that of the rows. */
 static void sort_levels(struct arena *arena, struct table_column *c, size_t rows)
 {
 	struct level *levels = ARENA_ARRAY(arena, struct level, c->level_count);
@@ -176,6 +241,10 @@ static void take_all(struct csv_reader reader, struct arena *arena, struct table
 			c->numbers = ARENA_ARRAY(arena, real, t->rows);
 			continue;
 		}
+		if (c->is_key) {
+			take_key(reader, arena, t, j);
+			continue;
+		}
 		c->words = ARENA_ARRAY(arena, unsigned, t->rows);
 		c->levels = ARENA_ARRAY(arena, struct text, TABLE_LEVELS_MAX);
 		d[j] = ARENA_NEW(arena, struct dictionary);
@@ -186,12 +255,22 @@ static void take_all(struct csv_reader reader, struct arena *arena, struct table
 			take(&t->column[j], d[j], i, row->cells[j]);
 	}
 	for (size_t j = 0; j < t->columns; j++) {
-		if (t->column[j].kind == WORDS)
+		if (t->column[j].kind == WORDS && !t->column[j].is_key)
 			sort_levels(arena, &t->column[j], t->rows);
 	}
 }
 
-problem table_read(struct arena *arena, struct text bytes, struct table *ret, struct table_place *where)
+static void mark_keys(struct table *t, const char *const *keys)
+{
+	for (; *keys; keys++) {
+		struct table_column *c = table_find(t, text_of(*keys));
+
+		if (c)
+			c->is_key = true;
+	}
+}
+
+problem table_read_keys(struct arena *arena, struct text bytes, const char *const *keys, struct table *ret, struct table_place *where)
 {
 	struct table t = { 0 };
 	struct csv_reader reader;
@@ -203,6 +282,7 @@ problem table_read(struct arena *arena, struct text bytes, struct table *ret, st
 		return why;
 	reader = csv_open(utf8);
 	why = read_names(&reader, arena, &t, where);
+	mark_keys(&t, keys);
 	if (!why)
 		why = look_through(reader, arena, &t, where);
 	if (why)
@@ -212,6 +292,11 @@ problem table_read(struct arena *arena, struct text bytes, struct table *ret, st
 	return NULL;
 }
 
+problem table_read(struct arena *arena, struct text bytes, struct table *ret, struct table_place *where)
+{
+	return table_read_keys(arena, bytes, (const char *const[]){ NULL }, ret, where);
+}
+
 struct table_column *table_find(const struct table *t, struct text name)
 {
 	for (size_t j = 0; j < t->columns; j++) {
@@ -219,4 +304,53 @@ struct table_column *table_find(const struct table *t, struct text name)
 			return &t->column[j];
 	}
 	return NULL;
+}
+
+/* ---- numbers that are names ---- */
+
+int table_by_number(const void *a, const void *b)
+{
+	real x = *(const real *)a, y = *(const real *)b;
+
+	return (x > y) - (x < y);
+}
+
+real *table_numbers(struct arena *arena, const struct table_column *c, size_t rows, size_t *count)
+{
+	real *sorted = malloc((rows + 1) * sizeof *sorted), *ret;
+	size_t known = 0, kept = 0;
+
+	assert(c->kind == NUMBERS);
+	if (!sorted)
+		abort();
+	for (size_t i = 0; i < rows; i++) {
+		if (!isnan(c->numbers[i]))
+			sorted[known++] = c->numbers[i] + 0; /* -0 and 0 are one */
+	}
+	qsort(sorted, known, sizeof *sorted, table_by_number);
+	for (size_t i = 0; i < known; i++) {
+		if (!kept || sorted[kept - 1] < sorted[i])
+			sorted[kept++] = sorted[i];
+	}
+	ret = realloc(sorted, (kept + 1) * sizeof *sorted);
+	if (!ret)
+		abort();
+	arena_defer(arena, free, ret);
+	*count = kept;
+	return ret;
+}
+
+struct text table_word(real x, char out[TABLE_WORD_MAX])
+{
+	int length = 0;
+
+	x += 0;
+	if (x == rintl(x) && fabsl(x) < 0x1p64L)
+		return (struct text){ out, (size_t)snprintf(out, TABLE_WORD_MAX, "%.0Lf", x) };
+	for (int digits = 18; digits <= 21; digits++) {
+		length = snprintf(out, TABLE_WORD_MAX, "%.*Lg", digits, x);
+		if (strtold(out, NULL) == x)
+			break;
+	}
+	return (struct text){ out, (size_t)length };
 }

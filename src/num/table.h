@@ -1,6 +1,7 @@
 /* table.h - a file of CSV or TSV as columns, for the rooms of numbers. The first line has the names. A column all of whose cells are
- * decimal numbers is one of numbers, any other is one of words; empty cells and NA, N/A, NaN, null, ? are holes in either. What is broken
- * is a problem with its line and column. */
+ * decimal numbers is one of numbers, any other is one of words; empty cells and NA, N/A, NaN, null, ? are holes in either. A whole number
+ * with more digits than `real` keeps (twenty or more) is a word: it is the name of something, and two of them must not become one. What is
+ * broken is a problem with its line and column. */
 #ifndef NUM_TABLE_H
 #define NUM_TABLE_H
 
@@ -21,7 +22,7 @@ struct table_place {
 	size_t line, column;
 };
 
-enum column_kind { NUMBERS, WORDS, TOO_MANY_WORDS /* different ones: names or remarks; not kept */ };
+enum column_kind { NUMBERS, WORDS, TOO_MANY_WORDS /* different ones: names or remarks; not kept, but for keys */ };
 static const unsigned NO_WORD = ~0u;
 
 struct table_column {
@@ -32,6 +33,7 @@ struct table_column {
 	struct text *levels;   /* different words by their bytes, upwards */
 	size_t level_count;
 	size_t holes;
+	bool is_key;           /* all its words are kept, however many */
 	size_t word_line;      /* where the first cell stands that is no number; 0: there is none */
 	struct text word;
 };
@@ -44,6 +46,17 @@ struct table {
 
 /* bytes: in any encoding of csv_decode. The table points into them and the arena, which holds at most 64 bytes for each of them. */
 problem table_read(struct arena *arena, struct text bytes, struct table *ret, struct table_place *where) MUST;
+/* The same, but all words of the columns of these names are kept: who, when, which basket. keys: ended by NULL; names of no column are
+ * passed over. */
+problem table_read_keys(struct arena *arena, struct text bytes, const char *const *keys, struct table *ret, struct table_place *where) MUST;
 struct table_column *table_find(const struct table *t, struct text name); /* NULL: there is none */
+
+/* The different numbers of a column of numbers, upwards, holes left out; beside the arena's ceiling. */
+real *table_numbers(struct arena *arena, const struct table_column *c, size_t rows, size_t *count);
+int table_by_number(const void *a, const void *b); /* for qsort and bsearch of them */
+
+/* A number where it is the name of something: whole ones in full, others as the shortest decimal that reads back as the same. */
+enum { TABLE_WORD_MAX = 48 };
+struct text table_word(real x, char out[TABLE_WORD_MAX]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "num/table.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/testing.h"
 
@@ -92,6 +93,66 @@ static void names_and_remarks_are_not_kept(void **state)
 	assert_true(t.column[1].numbers[TABLE_LEVELS_MAX] == TABLE_LEVELS_MAX);
 }
 
+/* Whole numbers beyond the mantissa are names: two of them must not become one. */
+static void long_numbers_stay_apart(void **state)
+{
+	const char *csv = "id,long,round,share\n18446744073709551615,18446744073709551617,100000000000000000000,0.12345678901234567890123\n"
+	                  "-18446744073709551614,018446744073709551618,0000000000000000000000000000001,1\n";
+	struct table_place where;
+	struct table t;
+
+	(void)state;
+	assert_done(table_read(arena, text_of(csv), &t, &where));
+	assert_true(t.column[0].kind == NUMBERS && t.column[0].numbers[0] == 0x1p64L - 1 && t.column[0].numbers[1] == 2 - 0x1p64L);
+	assert_true(t.column[1].kind == WORDS && t.column[1].level_count == 2);
+	assert_text(t.column[1].levels[1], "18446744073709551617");
+	assert_true(t.column[2].kind == NUMBERS && t.column[2].numbers[0] == 1e20L && t.column[3].kind == NUMBERS);
+	assert_problem(table_read(arena, TEXT("18446744073709551617\n1\n"), &t, &where), table_names);
+}
+
+static void numbers_are_named_one_way(void **state)
+{
+	static const struct { real x; const char *word; } cases[] = {
+		{ 171, "171" }, { .1L, "0.1" }, { -.7L, "-0.7" }, { 0, "0" }, { -0.L, "0" }, { 7300000000000000001.L, "7300000000000000001" },
+		{ 0x1p64L - 1, "18446744073709551615" }, { 1e20L, "1e+20" }, { 1.5e-300L, "1.5e-300" }, { .1, "0.10000000000000000555" },
+	};
+	char word[TABLE_WORD_MAX];
+	struct table_place where;
+	struct table t;
+	size_t count;
+	const real *numbers;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_text(table_word(cases[i].x, word), cases[i].word);
+		assert_true(strtold(word, NULL) == cases[i].x);
+	}
+	assert_done(table_read(arena, TEXT("n\n3\n0\n?\n-0\n7300000000000000001\n7300000000000000000\n3\n"), &t, &where));
+	numbers = table_numbers(arena, &t.column[0], t.rows, &count);
+	assert_true(count == 4 && numbers[0] == 0 && numbers[1] == 3 && numbers[2] < numbers[3]);
+}
+
+static void keys_keep_all_their_words(void **state)
+{
+	CLEANUP(buffer_free) struct buffer csv = BUFFER(1 << 20);
+	const char *keys[] = { "who", "nobody", "n", NULL };
+	const struct table_column *c;
+	struct table_place where;
+	struct table t;
+
+	(void)state;
+	buffer_add(&csv, TEXT("remark,who,n\n,,1\n"));
+	for (int i = 0; i < 2 * TABLE_LEVELS_MAX; i++)
+		buffer_format(&csv, "r%d,\"a\"\"%05d\",%d\n", i, (i * 7 + 3) % (TABLE_LEVELS_MAX + 1), i);
+	assert_done(table_read_keys(arena, buffer_text(&csv), keys, &t, &where));
+	assert_true(t.column[0].kind == TOO_MANY_WORDS && t.column[2].kind == NUMBERS);
+	c = &t.column[1];
+	assert_true(c->kind == WORDS && c->level_count == TABLE_LEVELS_MAX + 1 && c->words[0] == NO_WORD && c->holes == 1);
+	assert_text(c->levels[TABLE_LEVELS_MAX], "a\"04096");
+	for (unsigned i = 0; i < 2 * TABLE_LEVELS_MAX; i++)
+		assert_int_equal(c->words[i + 1], (i * 7 + 3) % (TABLE_LEVELS_MAX + 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +160,9 @@ int main(void)
 		cmocka_unit_test(digits_are_kept),
 		cmocka_unit_test(what_is_broken_is_told_with_its_place),
 		cmocka_unit_test(names_and_remarks_are_not_kept),
+		cmocka_unit_test(long_numbers_stay_apart),
+		cmocka_unit_test(numbers_are_named_one_way),
+		cmocka_unit_test(keys_keep_all_their_words),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
