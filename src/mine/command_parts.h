@@ -18,8 +18,8 @@ extern const struct command_kind bayes_kind, boost_kind, cluster_kind, forest_ki
 	{ "--positive", OPTION_TEXT, "CLASS", "the class that chances are of; else the later of two" }, \
 	{ "--names", OPTION_TEXT, "A[,B...]", "columns of numbers that are names, such as a region's" }, \
 	{ "--without", OPTION_TEXT, "A[,B...]", "columns that are not used" }, \
-	{ "--time", OPTION_TEXT, "COLUMN", "judge by the last fifth by time; else by every fifth row" }, \
-	{ "--test", OPTION_TEXT, "COLUMN", "judge by the rows where it is not 0" }, \
+	{ "--time", OPTION_TEXT, "COLUMN", "judge by the last fifth by time, or all of the last time; else by every fifth row" }, \
+	{ "--test", OPTION_TEXT, "COLUMN", "judge by the rows where it is 1, yes or true" }, \
 	{ "--group", OPTION_TEXT, "COLUMN", "judge by a fifth of the groups: rows of one person stay together, also with --all or --test" }, \
 	{ "--all", OPTION_FLAG, NULL, "learn from all rows; none is left to judge by" }, \
 	{ "--drop-holes", OPTION_FLAG, NULL, "leave rows with holes out" }, \

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "mine/score.h"
@@ -16,7 +15,11 @@ const struct problem frame_label = { 422, "frame-label", "The label needs two cl
 const struct problem frame_class = { 422, "frame-class", "The class that is meant is in no row." };
 const struct problem frame_one_class = { 422, "frame-one-class", "All rows to learn from have the same class." };
 const struct problem frame_few = { 422, "frame-few", "No rows or no columns are left to learn from." };
-const struct problem frame_keys = { 422, "frame-keys", "A column of times or groups must be whole, with numbers or at most 4,096 different words." };
+const struct problem frame_keys = { 422, "frame-keys", "A column of times or groups must be whole: a cell is empty, or its words were not kept." };
+const struct problem frame_mark = { 422, "frame-mark", "Rows to judge by are marked 1, yes, true or test, the others 0, no, false, train or not at all." };
+const struct problem frame_no_test = { 422, "frame-no-test", "No row is left to judge by; --all learns from all rows." };
+const struct problem frame_one_time = { 422, "frame-one-time", "All rows have the same time: none is later, to judge by." };
+const struct problem frame_one_group = { 422, "frame-one-group", "All rows are of one group: there is no other to judge by." };
 const struct problem frame_large = { 413, "frame-large", "The table is too large: rows times columns may be 268 million." };
 
 void *frame_array(struct arena *arena, size_t each, size_t count)
@@ -33,10 +36,15 @@ void *frame_array(struct arena *arena, size_t each, size_t count)
 
 static const struct text hole_word = TEXT_INIT("?");
 
-/* A number as its shortest decimal: the code 171 is the word 171. */
-static struct text word_of_number(struct arena *arena, real x)
+/* Numbers as words: the code 171 is the word 171. */
+static struct text *words_of_numbers(struct arena *arena, const real *numbers, size_t count)
 {
-	return arena_format(arena, "%.18Lg", x);
+	struct text *ret = ARENA_ARRAY(arena, struct text, count + 1);
+	char word[TABLE_WORD_MAX];
+
+	for (size_t k = 0; k < count; k++)
+		ret[k] = arena_text(arena, table_word(numbers[k], word));
+	return ret;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -51,45 +59,17 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The different numbers of a column, upwards, holes left out; NULL: more than `most`. */
-static double *different_numbers(struct arena *arena, const struct table_column *c, size_t rows, size_t most, size_t *count)
-{
-	double *sorted = malloc((rows ? rows : 1) * sizeof *sorted), *ret = NULL;
-	size_t n = 0, kept = 0;
-
-	if (!sorted)
-		abort();
-	for (size_t i = 0; i < rows; i++) {
-		if (!isnan(c->numbers[i]))
-			sorted[n++] = (double)c->numbers[i];
-	}
-	qsort(sorted, n, sizeof *sorted, by_size);
-	for (size_t i = 0; i < n; i++) {
-		if (!kept || sorted[kept - 1] < sorted[i])
-			sorted[kept++] = sorted[i];
-	}
-	if (kept <= most) {
-		ret = ARENA_ARRAY(arena, double, kept);
-		memcpy(ret, sorted, kept * sizeof *ret);
-		*count = kept;
-	}
-	free(sorted);
-	return ret;
-}
-
 /* The levels of a column of words, or of numbers taken for words, with "?" where it has holes. False: too many. */
 static bool levels_of(struct arena *arena, const struct table_column *c, size_t rows, struct feature *ret)
 {
 	size_t count = c->level_count;
 
 	if (c->kind == NUMBERS) {
-		double *numbers = different_numbers(arena, c, rows, TABLE_LEVELS_MAX, &count);
+		const real *numbers = table_numbers(arena, c, rows, &count);
 
-		if (!numbers)
+		if (count > TABLE_LEVELS_MAX)
 			return false;
-		ret->levels = ARENA_ARRAY(arena, struct text, count + 1);
-		for (size_t k = 0; k < count; k++)
-			ret->levels[k] = word_of_number(arena, numbers[k]);
+		ret->levels = words_of_numbers(arena, numbers, count);
 	} else {
 		ret->levels = ARENA_ARRAY(arena, struct text, count + 1);
 		memcpy(ret->levels, c->levels, count * sizeof *ret->levels);
@@ -142,13 +122,12 @@ static void take_words(const struct feature *feature, const struct table_column 
 static void take_codes(const struct feature *feature, const struct table_column *c, const struct frame *f, double *to)
 {
 	double hole = level_of(feature, hole_word);
-	char word[64];
+	char word[TABLE_WORD_MAX];
 
 	for (size_t i = 0; i < f->rows; i++) {
 		real x = c->numbers[f->row[i]];
-		int length = snprintf(word, sizeof word, "%.18Lg", x);
 
-		to[i] = isnan(x) ? hole : level_of(feature, (struct text){ word, (size_t)length });
+		to[i] = isnan(x) ? hole : level_of(feature, table_word(x, word));
 	}
 }
 
@@ -184,18 +163,15 @@ static bool is_hole(const struct table_column *c, size_t row)
 
 /* ---- the label ---- */
 
-/* The class of a row: 0, 1, or -1 where it is neither. `word` is for numbers. */
+/* The class of a row: 0, 1, or -1 where it is neither. */
 static int class_of(const struct encoder *e, const struct table_column *c, size_t row)
 {
-	char word[64];
+	char word[TABLE_WORD_MAX];
 	struct text text;
 
 	if (is_hole(c, row))
 		return -1;
-	if (c->kind == WORDS)
-		text = c->levels[c->words[row]];
-	else
-		text = (struct text){ word, (size_t)snprintf(word, sizeof word, "%.18Lg", c->numbers[row]) };
+	text = c->kind == WORDS ? c->levels[c->words[row]] : table_word(c->numbers[row], word);
 	if (text_eq(text, e->classes[1]))
 		return 1;
 	return !e->classes[0].length || text_eq(text, e->classes[0]) ? 0 : -1;
@@ -204,18 +180,16 @@ static int class_of(const struct encoder *e, const struct table_column *c, size_
 /* The different words of the label, upwards; numbers by their size. */
 static problem words_of_label(struct arena *arena, const struct table *t, const struct table_column *c, struct text **ret, size_t *count)
 {
-	double *numbers;
+	const real *numbers;
 
 	*ret = c->levels;
 	*count = c->level_count;
 	if (c->kind != NUMBERS)
 		return c->kind == WORDS ? NULL : &frame_label;
-	numbers = different_numbers(arena, c, t->rows, TABLE_LEVELS_MAX, count);
-	if (!numbers)
+	numbers = table_numbers(arena, c, t->rows, count);
+	if (*count > TABLE_LEVELS_MAX)
 		return &frame_label;
-	*ret = ARENA_ARRAY(arena, struct text, *count);
-	for (size_t k = 0; k < *count; k++)
-		(*ret)[k] = word_of_number(arena, numbers[k]);
+	*ret = words_of_numbers(arena, numbers, *count);
 	return NULL;
 }
 
@@ -268,10 +242,7 @@ static problem must_be_there(const struct table *t, const struct text *names, si
 
 static bool is_no_feature(const struct frame_wish *wish, struct text name)
 {
-	bool splits = wish->split == SPLIT_COLUMN || wish->split == SPLIT_TIME;
-
-	return text_eq(name, wish->label) || text_eq(name, wish->group) || (splits && text_eq(name, wish->by)) ||
-	       is_among(name, wish->without, wish->without_count);
+	return text_eq(name, wish->label) || text_eq(name, wish->group) || text_eq(name, wish->by) || is_among(name, wish->without, wish->without_count);
 }
 
 static void choose_features(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct encoder *e,
@@ -483,93 +454,133 @@ static void drop_twice(struct arena *arena, struct frame *f, struct frame_report
 /* ---- groups, and the rows to judge by ---- */
 
 /* A number for each row that orders, and tells apart, what the column says. */
-static problem keys_of(struct arena *arena, const struct table_column *c, const struct frame *f, double **ret)
+static problem keys_of(struct arena *arena, const struct table *t, struct text name, const struct frame *f, real **ret, struct frame_fault *fault)
 {
-	if (c->kind == TOO_MANY_WORDS || c->holes)
+	const struct table_column *c = table_find(t, name);
+
+	*fault = (struct frame_fault){ .column = name };
+	if (c->kind == TOO_MANY_WORDS)
 		return &frame_keys;
-	*ret = FRAME_ARRAY(arena, double, f->rows);
-	for (size_t i = 0; i < f->rows; i++)
-		(*ret)[i] = c->kind == WORDS ? c->words[f->row[i]] : (double)c->numbers[f->row[i]];
+	*ret = FRAME_ARRAY(arena, real, f->rows);
+	for (size_t i = 0; i < f->rows; i++) {
+		if (is_hole(c, f->row[i])) {
+			fault->line = t->line[f->row[i]];
+			return &frame_keys;
+		}
+		(*ret)[i] = c->kind == WORDS ? c->words[f->row[i]] : c->numbers[f->row[i]];
+	}
 	return NULL;
 }
 
-static problem name_groups(struct arena *arena, const struct table *t, struct text name, struct frame *f)
+static real *sorted_keys(struct arena *arena, const real *keys, size_t count)
 {
-	double *keys, *first;
-	problem why = keys_of(arena, table_find(t, name), f, &keys);
+	real *ret = FRAME_ARRAY(arena, real, count);
+
+	memcpy(ret, keys, count * sizeof *ret);
+	qsort(ret, count, sizeof *ret, table_by_number);
+	return ret;
+}
+
+static problem name_groups(struct arena *arena, const struct table *t, struct text name, struct frame *f, struct frame_fault *fault)
+{
+	real *keys, *first;
+	problem why = keys_of(arena, t, name, f, &keys, fault);
 
 	if (why)
 		return why;
-	first = FRAME_ARRAY(arena, double, f->rows);
-	memcpy(first, keys, f->rows * sizeof *first);
-	qsort(first, f->rows, sizeof *first, by_size);
+	first = sorted_keys(arena, keys, f->rows);
 	for (size_t i = 0; i < f->rows; i++) {
 		if (!f->groups || first[f->groups - 1] < first[i])
 			first[f->groups++] = first[i];
 	}
 	f->group = FRAME_ARRAY(arena, unsigned, f->rows);
 	for (size_t i = 0; i < f->rows; i++) {
-		const double *found = bsearch(&keys[i], first, f->groups, sizeof *first, by_size);
+		const real *found = bsearch(&keys[i], first, f->groups, sizeof *first, table_by_number);
 
 		f->group[i] = (unsigned)(found - first);
 	}
 	return NULL;
 }
 
-static problem split_by_column(const struct table_column *c, struct frame *f)
+/* 1: to judge by, 0: to learn from, -1: the word says neither. */
+static int mark_of(struct text word)
 {
-	static const char *const words[] = { "test", "true", "TRUE", "True", "1" };
+	static const char *const marks[2][4] = { { "0", "no", "false", "train" }, { "1", "yes", "true", "test" } };
 
+	for (int mark = 0; mark < 2; mark++) {
+		for (size_t k = 0; k < 4; k++) {
+			if (text_eq_nocase(word, text_of(marks[mark][k])))
+				return mark;
+		}
+	}
+	return -1;
+}
+
+static problem split_by_column(const struct table *t, const struct table_column *c, struct frame *f, struct frame_fault *fault)
+{
 	if (c->kind == TOO_MANY_WORDS)
-		return &frame_keys;
+		return &frame_mark;
 	for (size_t i = 0; i < f->rows; i++) {
 		size_t row = f->row[i];
+		int mark = is_hole(c, row) ? 0 : c->kind == NUMBERS ? c->numbers[row] != 0 : mark_of(c->levels[c->words[row]]);
 
-		if (c->kind == NUMBERS)
-			f->test[i] = !isnan(c->numbers[row]) && c->numbers[row] != 0;
-		for (size_t k = 0; k < sizeof words / sizeof *words && c->kind == WORDS && c->words[row] != NO_WORD; k++)
-			f->test[i] |= text_is(c->levels[c->words[row]], words[k]);
+		if (mark < 0) {
+			fault->word = c->levels[c->words[row]];
+			fault->line = t->line[row];
+			return &frame_mark;
+		}
+		f->test[i] = mark == 1;
 	}
 	return NULL;
 }
 
-static problem split_by_time(struct arena *arena, const struct table_column *c, struct frame *f)
+/* The last fifth; where more have the last time, all of them. */
+static problem split_by_time(struct arena *arena, const struct table *t, struct text name, struct frame *f, struct frame_fault *fault)
 {
-	double *keys, *sorted, last;
-	problem why = keys_of(arena, c, f, &keys);
+	real *keys, *sorted, before;
+	problem why = keys_of(arena, t, name, f, &keys, fault);
 
-	if (why || !f->rows)
+	if (why)
 		return why;
-	sorted = FRAME_ARRAY(arena, double, f->rows);
-	memcpy(sorted, keys, f->rows * sizeof *sorted);
-	qsort(sorted, f->rows, sizeof *sorted, by_size);
-	last = sorted[f->rows - 1 - f->rows / 5];
+	sorted = sorted_keys(arena, keys, f->rows);
+	before = sorted[f->rows - 1 - f->rows / 5];
+	for (size_t i = f->rows - 1; i > 0 && before == sorted[f->rows - 1]; i--)
+		before = sorted[i - 1];
+	if (before == sorted[f->rows - 1])
+		return &frame_one_time;
 	for (size_t i = 0; i < f->rows; i++)
-		f->test[i] = keys[i] > last;
+		f->test[i] = keys[i] > before;
 	return NULL;
 }
 
-static problem split(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct frame *f)
+static problem split_by_groups(struct arena *arena, uint64_t seed, struct frame *f)
+{
+	unsigned *fold = FRAME_ARRAY(arena, unsigned, f->rows);
+
+	assert(f->group);
+	if (f->groups < 2)
+		return &frame_one_group;
+	score_folds(f->group, f->rows, f->groups, 5, seed, fold);
+	for (size_t i = 0; i < f->rows; i++)
+		f->test[i] = fold[i] == 0;
+	return NULL;
+}
+
+static problem split(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct frame *f, struct frame_fault *fault)
 {
 	f->test = FRAME_ARRAY(arena, unsigned char, f->rows);
+	*fault = (struct frame_fault){ .column = wish->split == SPLIT_GROUPS ? wish->group : wish->by };
 	switch (wish->split) {
 	case SPLIT_FIFTHS:
 		for (size_t i = 0; i < f->rows; i++)
 			f->test[i] = f->row[i] % 5 == 0;
 		return NULL;
 	case SPLIT_COLUMN:
-		return split_by_column(table_find(t, wish->by), f);
+		return split_by_column(t, table_find(t, wish->by), f, fault);
 	case SPLIT_TIME:
-		return split_by_time(arena, table_find(t, wish->by), f);
-	case SPLIT_GROUPS: {
-		unsigned *fold = FRAME_ARRAY(arena, unsigned, f->rows);
-
-		assert(f->group);
-		score_folds(f->group, f->rows, f->groups, 5, wish->seed, fold);
-		for (size_t i = 0; i < f->rows; i++)
-			f->test[i] = fold[i] == 0;
-		return NULL;
-	}
+		return split_by_time(arena, t, wish->by, f, fault);
+	case SPLIT_GROUPS:
+		return split_by_groups(arena, wish->seed, f);
 	case SPLIT_NONE:
 		return NULL;
 	}
@@ -653,26 +664,29 @@ static void count_classes(const struct frame *f, struct frame_report *report)
 /* ---- a table to learn from ---- */
 
 static problem fill(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct encoder *e, struct frame *f,
-                    struct frame_report *report)
+                    struct frame_report *report, struct frame_fault *fault)
 {
-	struct frame_fault never;
 	problem why;
 
+	*fault = (struct frame_fault){ 0 };
 	choose_rows(arena, t, e, wish->drop_holes, f, report);
-	why = e->count && f->rows ? take_all(arena, t, e, f, &never) : &frame_few;
+	why = e->count && f->rows ? take_all(arena, t, e, f, fault) : &frame_few;
 	if (why)
 		return why;
 	if (wish->drop_twice)
 		drop_twice(arena, f, report);
 	if (wish->group.length)
-		why = name_groups(arena, t, wish->group, f);
+		why = name_groups(arena, t, wish->group, f, fault);
 	if (!why)
-		why = split(arena, t, wish, f);
+		why = split(arena, t, wish, f, fault);
 	if (why)
 		return why;
 	count_classes(f, report);
 	if (!report->train)
 		return &frame_few;
+	if (!report->test && wish->split != SPLIT_NONE)
+		return &frame_no_test;
+	fault->column = e->label;
 	if (!report->train_positive || report->train_positive == report->train)
 		return &frame_one_class;
 	learn_numbers(e, f, wish->clip, report);
@@ -701,7 +715,7 @@ problem frame_make(struct arena *arena, const struct table *t, const struct fram
 	if (why)
 		return why;
 	choose_features(arena, t, wish, &e, report);
-	why = fill(arena, t, wish, &e, &f, report);
+	why = fill(arena, t, wish, &e, &f, report, fault);
 	if (why)
 		return why;
 	*encoder = e;

@@ -23,7 +23,11 @@ extern const struct problem frame_label;     /* 422: the label has not two class
 extern const struct problem frame_class;     /* 422: the class that is meant is in no row */
 extern const struct problem frame_one_class; /* 422: all rows to learn from have one class */
 extern const struct problem frame_few;       /* 422: no rows, or no columns, are left to learn from */
-extern const struct problem frame_keys;      /* 422: times or groups: a hole, or more different words than a column keeps */
+extern const struct problem frame_keys;      /* 422: times or groups: a hole, fault.line, or words that are not kept (table_read_keys keeps them) */
+extern const struct problem frame_mark;      /* 422: SPLIT_COLUMN: a word that says neither yes nor no; fault.column, line, word */
+extern const struct problem frame_no_test;   /* 422: no row is left to judge by, though some were wished */
+extern const struct problem frame_one_time;  /* 422: SPLIT_TIME: all rows have the same */
+extern const struct problem frame_one_group; /* 422: SPLIT_GROUPS: all rows are of one */
 extern const struct problem frame_large;     /* 413: rows times columns */
 
 struct frame_fault {
@@ -64,9 +68,10 @@ struct frame {
 
 enum frame_split {
 	SPLIT_FIFTHS,  /* rows 0, 5, 10, ... of the file are test rows */
-	SPLIT_COLUMN,  /* those where column `by` is neither 0 nor a hole, or is the word test, true or TRUE */
-	SPLIT_TIME,    /* the last fifth by column `by`, numbers or words such as 2026-11-29; equal times stay together */
-	SPLIT_GROUPS,  /* a fifth of the groups */
+	SPLIT_COLUMN,  /* those where column `by` is a number but 0, or one of the words yes, true, test; no, false, train or a hole: to learn from */
+	SPLIT_TIME,    /* the last fifth by column `by`, numbers or words such as 2026-11-29; equal times stay together, so those of the last are all
+	                * test rows where they are more than a fifth */
+	SPLIT_GROUPS,  /* a fifth of the groups, one at least */
 	SPLIT_NONE,
 };
 
@@ -78,7 +83,7 @@ struct frame_wish {
 	const struct text *without;     /* columns that are no features */
 	size_t without_count;
 	enum frame_split split;
-	struct text by;                 /* of SPLIT_COLUMN and SPLIT_TIME; never a feature */
+	struct text by;                 /* of SPLIT_COLUMN and SPLIT_TIME; never a feature, whatever the split */
 	struct text group;              /* rows of one person; never a feature; empty: none */
 	uint64_t seed;                  /* of SPLIT_GROUPS */
 	bool drop_holes, drop_twice;    /* rows with a hole; rows equal to an earlier one in all features and the label */

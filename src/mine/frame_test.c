@@ -209,12 +209,121 @@ static void the_last_rows_by_time_are_test_rows(void **state)
 	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
 	assert_int_equal(e.count, 1);
 	for (size_t i = 0; i < f.rows; i++)
-		assert_true(!f.test[i]); /* the fifth row by time is of the same day as the sixth: both stay */
+		assert_int_equal(f.test[i], i == 0 || i == 5); /* the fifth row by time is of the same day as the sixth: both are last */
 	table_of("day,n,y\n9,5,1\n1,1,0\n4,4,1\n2,2,0\n3,3,1\n", &t);
 	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
 	assert_true(f.test[0] && report.test == 1);
 	table_of("day,n,y\n9,5,1\n,1,0\n4,4,1\n", &t);
 	assert_problem(frame_make(arena, &t, &wish, &e, &f, &report, &fault), frame_keys);
+	assert_text(fault.column, "day");
+	assert_int_equal(fault.line, 3);
+	table_of("day,n,y\n9,5,1\n9,1,0\n9,4,1\n", &t);
+	assert_problem(frame_make(arena, &t, &wish, &e, &f, &report, &fault), frame_one_time);
+	table_of("day,n,y\n1,5,1\n1,1,0\n0,4,1\n0,3,0\n", &t);
+	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
+	assert_true(report.test == 2 && f.test[0] && f.test[1]);
+	wish.split = SPLIT_NONE; /* even then a time is no feature */
+	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
+	assert_int_equal(e.count, 1);
+}
+
+/* Each row another time, as in a log with seconds. */
+static void times_may_be_many(void **state)
+{
+	CLEANUP(buffer_free) struct buffer csv = BUFFER(1 << 20);
+	struct frame_wish wish = { .label = TEXT("y"), .split = SPLIT_TIME, .by = TEXT("t") };
+	enum { ROWS = TABLE_LEVELS_MAX + 4 };
+	struct table_place where;
+	struct frame_report report;
+	struct frame_fault fault;
+	struct encoder e;
+	struct frame f;
+	struct table t;
+
+	(void)state;
+	buffer_add(&csv, TEXT("t,n,y\n"));
+	for (int i = 0; i < ROWS; i++)
+		buffer_format(&csv, "2026-01-05 %02d:%02d:%02d,%d,%d\n", i / 3600, i / 60 % 60, i % 60, i % 9, i % 2);
+	assert_done(table_read_keys(arena, buffer_text(&csv), (const char *const[]){ "t", NULL }, &t, &where));
+	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
+	assert_true(report.test == ROWS / 5 && report.train == ROWS - ROWS / 5 && f.test[ROWS - 1] && !f.test[0]);
+	assert_done(table_read(arena, buffer_text(&csv), &t, &where)); /* the words are not there */
+	assert_problem(frame_make(arena, &t, &wish, &e, &f, &report, &fault), frame_keys);
+	assert_text(fault.column, "t");
+}
+
+static void rows_to_judge_by_are_marked(void **state)
+{
+	static const struct { const char *csv; const struct problem *why; const char *column; } cases[] = {
+		{ "m,n,y\nyes,1,0\nNo,2,1\n,3,0\nno,4,1\n", NULL, "" }, { "m,n,y\nTRUE,1,0\nFalse,2,1\nfalse,3,0\n", NULL, "" },
+		{ "m,n,y\n1,1,0\n0,2,1\n0,3,0\n", NULL, "" }, { "m,n,y\ntest,1,0\ntrain,2,1\n0,3,0\n", NULL, "" },
+		{ "m,n,y\nyes,1,0\nnever,2,1\nno,3,0\n", &frame_mark, "m" }, { "m,n,y\nno,1,0\nno,2,1\n", &frame_no_test, "m" },
+		{ "m,n,y\nyes,1,0\nyes,2,1\n", &frame_few, "m" }, { "m,n,y\nno,1,0\nno,2,0\nyes,3,1\n", &frame_one_class, "y" },
+	};
+	struct frame_wish wish = { .label = TEXT("y"), .split = SPLIT_COLUMN, .by = TEXT("m") };
+	struct frame_report report;
+	struct frame_fault fault;
+	struct encoder e;
+	struct frame f;
+	struct table t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		problem why;
+
+		table_of(cases[i].csv, &t);
+		why = frame_make(arena, &t, &wish, &e, &f, &report, &fault);
+		assert_problem_at(why, cases[i].why, cases[i].csv, (int)i);
+		if (why == &frame_mark) {
+			assert_text(fault.word, "never");
+			assert_int_equal(fault.line, 3);
+		}
+		if (why)
+			assert_text(fault.column, cases[i].column);
+		else
+			assert_true(report.test == 1 && f.test[0]);
+	}
+}
+
+static void every_fifth_row_may_be_none(void **state)
+{
+	struct frame_report report;
+	struct frame_fault fault;
+	struct encoder e;
+	struct frame f;
+	struct table t;
+
+	(void)state;
+	table_of("n,y\n1,\n2,0\n3,1\n4,0\n", &t);
+	assert_problem(frame_make(arena, &t, &(struct frame_wish){ .label = TEXT("y") }, &e, &f, &report, &fault), frame_no_test);
+	assert_int_equal(fault.column.length, 0);
+}
+
+/* Decimals are named as they stand in the file, whether they are features or the label. */
+static void decimals_may_be_names(void **state)
+{
+	const struct text names[] = { TEXT("c") };
+	struct frame_wish wish = { .label = TEXT("y"), .split = SPLIT_NONE, .categories = names, .category_count = 1 };
+	struct frame_report report;
+	struct frame_fault fault;
+	struct encoder e;
+	struct frame f;
+	struct table t;
+
+	(void)state;
+	table_of("c,y\n0.1,0.3\n0.30,0.1\n.7,0.3\n7300000000000000001,0.1\n7300000000000000000,0.3\n-0,.3\n0,.3\n", &t);
+	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
+	assert_true(f.rows == 7 && e.feature[0].level_count == 6);
+	assert_text(e.feature[0].levels[1], "0.1");
+	assert_text(e.feature[0].levels[5], "7300000000000000001");
+	assert_text(e.classes[1], "0.3");
+	assert_text(e.classes[0], "0.1");
+	for (size_t i = 0; i < f.rows; i++)
+		assert_true(!isnan(f.ord[i]) && f.label[i] == (i != 1 && i != 3));
+	assert_true(f.ord[0] == 1 && f.ord[3] == 5 && f.ord[4] == 4 && f.ord[5] == 0 && f.ord[6] == 0);
+	table_of("c,y\n0.10,0.30\n", &t);
+	assert_done(frame_apply(arena, &t, &e, &f, &report, &fault));
+	assert_true(report.unknown == 0 && f.ord[0] == 1 && f.label[0] == 1);
 }
 
 static void groups_stay_together(void **state)
@@ -233,6 +342,16 @@ static void groups_stay_together(void **state)
 	assert_true(f.test[0] == f.test[2] && f.test[1] == f.test[6]);
 	frame_part(arena, &f, true, &part);
 	assert_true(part.rows == report.test && part.group[0] < 7);
+	table_of("who,n,y\n7300000000000000000,1,0\n7300000000000000001,2,1\n7300000000000000002,3,0\n", &t);
+	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
+	assert_true(f.groups == 3 && report.test == 1); /* as doubles they are one */
+	table_of("who,n,y\na,1,0\na,2,1\na,3,0\n", &t);
+	assert_problem(frame_make(arena, &t, &wish, &e, &f, &report, &fault), frame_one_group);
+	assert_text(fault.column, "who");
+	table_of("who,n,y\na,1,0\nb,2,1\n,3,0\n", &t);
+	assert_problem(frame_make(arena, &t, &wish, &e, &f, &report, &fault), frame_keys);
+	assert_text(fault.column, "who");
+	assert_int_equal(fault.line, 4);
 }
 
 static void an_encoder_is_saved_and_loaded(void **state)
@@ -277,6 +396,10 @@ int main(void)
 		cmocka_unit_test(outliers_count_as_the_bound),
 		cmocka_unit_test(labels_that_make_no_task_are_refused),
 		cmocka_unit_test(the_last_rows_by_time_are_test_rows),
+		cmocka_unit_test(times_may_be_many),
+		cmocka_unit_test(rows_to_judge_by_are_marked),
+		cmocka_unit_test(every_fifth_row_may_be_none),
+		cmocka_unit_test(decimals_may_be_names),
 		cmocka_unit_test(groups_stay_together),
 		cmocka_unit_test(an_encoder_is_saved_and_loaded),
 	};

@@ -57,7 +57,8 @@ static int choose_split(const struct command *c, struct frame_wish *wish)
 
 int learn_load(struct command *c, struct learning *ret)
 {
-	const char *label = command_text(c, "--label"), *positive = command_text(c, "--positive");
+	const char *label = command_text(c, "--label"), *positive = command_text(c, "--positive"), *time = command_text(c, "--time");
+	const char *keys[] = { time ? time : command_text(c, "--group"), NULL };
 	struct frame_wish wish = { .positive = positive ? text_of(positive) : TEXT(""), .clip = command_number(c, "--clip"), .seed = command_count(c, "--seed"),
 		                   .drop_holes = command_has(c, "--drop-holes"), .drop_twice = command_has(c, "--drop-twice") };
 	struct frame_fault fault;
@@ -72,7 +73,7 @@ int learn_load(struct command *c, struct learning *ret)
 	status = choose_split(c, &wish);
 	wish.split = ret->whole ? SPLIT_NONE : wish.split;
 	if (!status)
-		status = command_load(c, c->words[0], &ret->source);
+		status = command_load_keys(c, c->words[0], keys, &ret->source);
 	if (status)
 		return status;
 	wish.category_count = command_list(c, &ret->source.table, command_text(c, "--names"), &names);
@@ -109,11 +110,11 @@ static void say_left_out(const struct learning *l)
 	const struct frame_report *r = &l->report;
 
 	if (r->without_label)
-		fprintf(l->c->out, "left out: %zu rows without a label\n", r->without_label);
+		fprintf(l->c->out, "left out: %zu row%s without a label\n", r->without_label, command_s(r->without_label));
 	if (r->with_holes)
-		fprintf(l->c->out, "left out: %zu rows with holes\n", r->with_holes);
+		fprintf(l->c->out, "left out: %zu row%s with holes\n", r->with_holes, command_s(r->with_holes));
 	if (r->twice)
-		fprintf(l->c->out, "left out: %zu rows that were there before\n", r->twice);
+		fprintf(l->c->out, "left out: %zu %s there before\n", r->twice, r->twice == 1 ? "row that was" : "rows that were");
 	for (size_t i = 0; i < r->too_many_words_count; i++)
 		fprintf(l->c->out, "left out: column %.*s, more than 4096 different words\n", TEXT_ARG(r->too_many_words[i]));
 	for (size_t i = 0; i < r->empty_count; i++)
