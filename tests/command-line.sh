@@ -105,6 +105,7 @@ expect 0 'rain = yes: 0.2' stats network "$data/rain.bif" --of rain
 expect 0 '"evidence":0.8' stats network "$data/rain.bif" --of rain --given rain=no --json
 
 # Classifiers: learned, kept, asked; and what cannot be is said.
+awk 'BEGIN { print "who,when,item,word,y"; for (i = 0; i < 5000; i++) printf "c%d,2026-01-05 %02d:%02d:%02d,i%d,no,%d\n", i, i / 3600, i / 60 % 60, i % 60, i % 3, i % 2 }' >"$data/many.csv"
 printf 'visits,city,bought\n1,a,0\n2,b,0\n3,a,0\n4,b,1\n5,a,0\n6,b,1\n7,a,1\n8,b,1\n9,a,1\n2,a,0\n8,a,1\n3,b,0\n7,b,1\n' >"$data/visits.csv"
 printf 'city,visits\nb,9\nz,\n' >"$data/later.csv"
 expect 0 'odds ratio' mine logit "$data/visits.csv" --label bought --all --model "$data/visits.model"
@@ -137,6 +138,29 @@ case $("$program" mine forest "$data/rows.csv" --label y --trees 2000 --depth 1 
 *'trees: 2000'*) ;;
 *) echo 'zhifang mine forest --depth 1: did not say how many trees'; failed=1 ;;
 esac
+# Long numbers that are names, names without end, decimals as classes; and labels that a model does not know are answered all the same.
+printf 'who,day,to,y\n1234567890123456789,2026-01-05,.1,0\n1234567890123456790,2026-01-06,.3,0\n1234567890123456800,2026-02-06,.1,1\n' >"$data/long.csv"
+expect 0 '1234567890123456790            31            1' mine rfm "$data/long.csv" --customer who --day day --rows
+expect 0 '1234567890123456789                             1     0.333333' mine rules "$data/long.csv" --basket day --item who --least 1 --sets frequent
+expect 0 'baskets: 3' mine rules "$data/long.csv" --basket who --item to --least 1 --sets frequent
+expect 0 'to: 0.3 against 0.1, a decision tree' mine tree "$data/long.csv" --label to --all
+expect 0 '1 to judge by' mine tree "$data/long.csv" --label to --group who --names y --leaf 1
+expect 0 'customers: 5000' mine rfm "$data/many.csv" --customer who --day when
+expect 0 'baskets: 5000' mine rules "$data/many.csv" --basket who --item item --least 1
+expect 0 '1000 to judge by' mine tree "$data/many.csv" --label y --time when
+expect 0 '1000 to judge by' mine tree "$data/many.csv" --label y --group who
+expect 1 'column word: No row is left to judge by; --all' mine tree "$data/many.csv" --label y --test word
+expect 1 'line 2, column item: Rows to judge by are marked 1, yes, true or test, the others 0, no, false, train or not at all. (i' mine tree "$data/many.csv" --label y --test item
+expect 1 'column word: All rows are of one group' mine tree "$data/many.csv" --label y --group word
+expect 1 'column word: All rows have the same time' mine tree "$data/many.csv" --label y --time word
+sed 's/,1$/,/; s/,0$/,maybe/' "$data/visits.csv" >"$data/unlabelled.csv"
+expect 0 '      14 ' mine predict "$data/unlabelled.csv" --model "$data/visits.model"
+expect 0 '       5 ' mine logit "$data/unlabelled.csv" --use "$data/visits.model"
+expect 0 '      14 ' mine tree "$data/unlabelled.csv" --use "$data/tree.model"
+# Baskets, a line each; none is refused.
+printf '1 2 3\n1 2\n3\n1\n' >"$data/baskets.txt"
+expect 0 'numbers in all lines: 7' mine rules "$data/baskets.txt" --least 2 --significance 1
+expect 1 'No basket has an item' mine rules /dev/null
 expect 1 'another kind' mine logit "$data/later.csv" --use "$data/boost.model"
 expect 1 'This is no model file' mine predict "$data/visits.csv" --model "$data/visits.csv"
 expect 1 'column visits: There is no such column' mine predict "$data/t.csv" --model "$data/tree.model"

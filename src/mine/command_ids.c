@@ -3,37 +3,18 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int by_number(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static void of_numbers(struct command *c, size_t rows, struct ids *ret)
 {
-	double *sorted = ARENA_ARRAY(c->arena, double, rows);
-	const real *numbers = ret->column->numbers;
-	char word[32];
-	size_t known = 0;
+	const real *numbers = ret->column->numbers, *known = table_numbers(c->arena, ret->column, rows, &ret->count);
+	char word[TABLE_WORD_MAX];
 
-	for (size_t i = 0; i < rows; i++) {
-		if (!isnan(numbers[i]))
-			sorted[known++] = (double)numbers[i];
-	}
-	qsort(sorted, known, sizeof *sorted, by_number);
-	for (size_t i = 0; i < known; i++) {
-		if (!ret->count || sorted[ret->count - 1] != sorted[i])
-			sorted[ret->count++] = sorted[i];
-	}
 	ret->name = ARENA_ARRAY(c->arena, struct text, ret->count + 1);
 	for (size_t k = 0; k < ret->count; k++)
-		ret->name[k] = arena_text(c->arena, text_of(command_shortest(sorted[k], word)));
+		ret->name[k] = arena_text(c->arena, table_word(known[k], word));
 	for (size_t i = 0; i < rows; i++) {
-		double x = (double)numbers[i];
-		const double *at = isnan(x) ? NULL : bsearch(&x, sorted, ret->count, sizeof *sorted, by_number);
+		const real *at = isnan(numbers[i]) ? NULL : bsearch(&numbers[i], known, ret->count, sizeof *known, table_by_number);
 
-		ret->of[i] = at ? (uint32_t)(at - sorted) : UINT32_MAX;
+		ret->of[i] = at ? (uint32_t)(at - known) : UINT32_MAX;
 	}
 }
 

@@ -1,4 +1,5 @@
-/* command_ids.h - a column of names (customers, baskets, items), be they words or numbers, as places among the different ones. */
+/* command_ids.h - a column of names (customers, baskets, items), be they words or numbers, as places among the different ones. It is to be
+ * loaded as a key (command_load_keys): there are often more of them than a column of words keeps. */
 #ifndef MINE_COMMAND_IDS_H
 #define MINE_COMMAND_IDS_H
 

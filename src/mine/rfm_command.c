@@ -91,15 +91,13 @@ static int load(struct shop *s)
 	s->as_of = INT32_MIN;
 	if (as_of && !product_day(text_of(as_of), &s->limit))
 		return command_refuse(c, as_of, "is no day, such as 2026-01-31");
-	status = command_load(c, c->words[0], &s->source);
+	status = command_load_keys(c, c->words[0], (const char *const[]){ command_text(c, "--customer"), command_text(c, "--day"), NULL }, &s->source);
 	if (!status)
 		status = command_ids(c, &s->source, command_text(c, "--customer"), &s->who);
 	if (status)
 		return status;
 	s->columns[s->column_count++] = s->who.column;
 	s->columns[s->column_count++] = command_column(c, &s->source, command_text(c, "--day"), &status);
-	if (!status && s->columns[1]->kind == TOO_MANY_WORDS)
-		status = command_is_words(c, &s->source, s->columns[1]);
 	if (!status && amount) {
 		s->columns[s->column_count] = command_column(c, &s->source, amount, &status);
 		status = status ? status : command_is_numbers(c, &s->source, s->columns[s->column_count++]);
@@ -156,7 +154,7 @@ static void say_worth(const struct shop *s)
 		amount += isnan(w.amount) ? 0 : w.amount;
 	}
 	if (!c->json)
-		fprintf(c->out, "\nthe next %zu weeks%s%s\n", command_count(c, "--weeks"), s->no_rate ? ": " : "", s->no_rate ? s->no_rate->title : "");
+		fprintf(c->out, "\nthe next %zu week%s%s%s\n", command_count(c, "--weeks"), command_s(command_count(c, "--weeks")), s->no_rate ? ": " : "", s->no_rate ? s->no_rate->title : "");
 	if (s->no_rate)
 		return;
 	command_lines(c, (struct named[]){

@@ -8,6 +8,8 @@
 
 enum { NAME_WIDTH = 36 };
 
+static const struct problem rules_nothing = { 422, "rules-nothing", "No basket has an item." };
+
 static const struct command_option options[] = {
 	{ "--basket", OPTION_TEXT, "COLUMN", "which basket (customer, order) a row is of" },
 	{ "--item", OPTION_TEXT, "COLUMN", "what is in it. Without both: a basket a line, of numbers with blanks between" },
@@ -27,7 +29,7 @@ struct shop {
 	struct command *c;
 	struct baskets baskets;
 	struct text *name; /* of items */
-	size_t rows, left_out;
+	size_t rows, left_out; /* of a table; of a basket a line: 0 */
 	const char *file;
 };
 
@@ -49,7 +51,6 @@ static int load_lines(struct shop *s)
 		fprintf(s->c->err, "zhifang: %s, line %zu: %s\n", s->file, line, why->title);
 		return 1;
 	}
-	s->rows = s->baskets.start[s->baskets.count] + s->baskets.repeated;
 	s->name = ARENA_ARRAY(s->c->arena, struct text, s->baskets.items + 1);
 	for (size_t i = 0; i < s->baskets.items; i++)
 		s->name[i] = arena_text(s->c->arena, text_of_int(numbers[i], word));
@@ -62,13 +63,14 @@ static int load_table(struct shop *s)
 	struct ids basket, item;
 	struct basket_rows all = { 0 };
 	uint32_t *baskets, *items;
-	int status = command_load(s->c, s->file, &source);
+	const char *keys[] = { command_text(s->c, "--basket"), command_text(s->c, "--item"), NULL };
+	int status = command_load_keys(s->c, s->file, keys, &source);
 	problem why;
 
 	if (!status)
-		status = command_ids(s->c, &source, command_text(s->c, "--basket"), &basket);
+		status = command_ids(s->c, &source, keys[0], &basket);
 	if (!status)
-		status = command_ids(s->c, &source, command_text(s->c, "--item"), &item);
+		status = command_ids(s->c, &source, keys[1], &item);
 	if (status)
 		return status;
 	all = (struct basket_rows){ baskets = ARENA_ARRAY(s->c->arena, uint32_t, source.table.rows + 1),
@@ -88,8 +90,9 @@ static int load_table(struct shop *s)
 
 static void say_baskets(const struct shop *s)
 {
+	const size_t numbers = s->baskets.start[s->baskets.count] + s->baskets.repeated; /* a line has many */
 	const struct named lines[] = {
-		{ "rows", "rows", (double)s->rows }, { "rows_left_out", "left out for holes", s->left_out ? (double)s->left_out : NAN },
+		{ "rows", "rows", s->rows ? (double)s->rows : NAN }, { "numbers", "numbers in all lines", s->rows ? NAN : (double)numbers }, { "rows_left_out", "left out for holes", s->left_out ? (double)s->left_out : NAN },
 		{ "repeated", "there already", s->baskets.repeated ? (double)s->baskets.repeated : NAN },
 		{ "baskets", "baskets", (double)s->baskets.count }, { "items", "different items", (double)s->baskets.items },
 	};
@@ -245,6 +248,8 @@ static int rules(struct command *c)
 	status = command_text(c, "--basket") ? load_table(&s) : load_lines(&s);
 	if (status)
 		return status;
+	if (!s.baskets.start[s.baskets.count])
+		return command_problem(c, s.file, &rules_nothing);
 	return wanted ? find_sets(&s, (enum set_kind)kind) : find_rules(&s);
 }
 
