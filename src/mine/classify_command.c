@@ -136,7 +136,7 @@ static void say_chances_name(const struct classifying *of, const struct classifi
 		return;
 	}
 	if (learned < of->l.report.train)
-		fprintf(c->out, "learned from a sample of %zu rows\n", learned);
+		fprintf(c->out, "learned from a sample of %zu row%s\n", learned, command_s(learned));
 	fprintf(c->out, "chances: %.*s\n", TEXT_ARG(name));
 }
 

@@ -211,7 +211,7 @@ static void say_clusters(const struct task *t, const struct clusters *of, const 
 			command_json_number(t->c->out, "share", share);
 			fputs(",\"means\":[", t->c->out);
 		} else {
-			fprintf(t->c->out, "\ncluster %zu: %zu rows, %.1f %%: ", rank + 1, size, 100 * share);
+			fprintf(t->c->out, "\ncluster %zu: %zu row%s, %.1f %%: ", rank + 1, size, command_s(size), 100 * share);
 			say_words(t, own);
 			fputs("\n", t->c->out);
 		}

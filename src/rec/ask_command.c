@@ -144,9 +144,9 @@ static void say_who(const struct asking *a)
 		fprintf(a->c->out, "{\"recommender\":\"%s\",\"had\":%zu,\"unknown\":%zu,", name, a->count, a->unknown);
 		return;
 	}
-	fprintf(a->c->out, "%s, by %zu items that he had", name, a->count);
+	fprintf(a->c->out, "%s, by %zu item%s that he had", name, a->count, command_s(a->count));
 	if (a->unknown)
-		fprintf(a->c->out, "; left out: %zu rows of items that the model does not know", a->unknown);
+		fprintf(a->c->out, "; left out: %zu row%s of items that the model does not know", a->unknown, command_s(a->unknown));
 	fputs("\n", a->c->out);
 }
 

@@ -63,7 +63,7 @@ void rec_say_log(const struct command *c, const struct interactions *m)
 	if (c->json)
 		fprintf(c->out, "\"rows\":%zu,\"users\":%u,\"items\":%u", m->count, m->users, m->items);
 	else
-		fprintf(c->out, "log: %zu rows, %u users, %u items", m->count, m->users, m->items);
+		fprintf(c->out, "log: %zu row%s, %u user%s, %u item%s", m->count, command_s(m->count), m->users, command_s(m->users), m->items, command_s(m->items));
 	if (m->time)
 		fprintf(c->out, c->json ? ",\"since\":%lld,\"until\":%lld" : ", time %lld to %lld", (long long)first, (long long)last);
 	fputs(c->json ? "" : m->time ? "\n" : ", no times\n", c->out);
@@ -173,7 +173,7 @@ static void say_split(const struct evaluating *e, const struct evaluation *judge
 		        judged->few_known, judged->repeated);
 		return;
 	}
-	fprintf(c->out, "split by %s: %zu rows learned from", e->how, s->train);
+	fprintf(c->out, "split by %s: %zu row%s learned from", e->how, s->train, command_s(s->train));
 	if (s->known)
 		fprintf(c->out, ", %zu told of others", s->known);
 	fprintf(c->out, ", %zu asked", s->test);

@@ -274,7 +274,7 @@ static void print_groups(const struct testing *t)
 			sum += t->groups[k].x[i];
 		sum /= (real)t->groups[k].n;
 		if (!t->c->json) {
-			fprintf(t->c->out, "%.*s: %zu rows, mean %s\n", TEXT_ARG(t->names[k]), t->groups[k].n, command_six((double)sum, mean));
+			fprintf(t->c->out, "%.*s: %zu row%s, mean %s\n", TEXT_ARG(t->names[k]), t->groups[k].n, command_s(t->groups[k].n), command_six((double)sum, mean));
 			continue;
 		}
 		fputs(k ? ",{\"name\":" : "{\"name\":", t->c->out);
