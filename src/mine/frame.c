@@ -63,12 +63,11 @@ static int by_size(const void *a, const void *b)
 static bool levels_of(struct arena *arena, const struct table_column *c, size_t rows, struct feature *ret)
 {
 	size_t count = c->level_count;
+	const real *numbers = c->kind == NUMBERS ? table_numbers(arena, c, rows, &count) : NULL;
 
-	if (c->kind == NUMBERS) {
-		const real *numbers = table_numbers(arena, c, rows, &count);
-
-		if (count > TABLE_LEVELS_MAX)
-			return false;
+	if (count > TABLE_LEVELS_MAX) /* words too, where the table was read with keys */
+		return false;
+	if (numbers) {
 		ret->levels = words_of_numbers(arena, numbers, count);
 	} else {
 		ret->levels = ARENA_ARRAY(arena, struct text, count + 1);
@@ -193,10 +192,18 @@ static problem words_of_label(struct arena *arena, const struct table *t, const 
 	return NULL;
 }
 
+/* 1.0 is the class 1 of a label of numbers. */
+static struct text class_meant(struct arena *arena, const struct table_column *c, struct text wished)
+{
+	real number;
+
+	return c->kind == NUMBERS && table_number(wished, &number) ? words_of_numbers(arena, &number, 1)[0] : wished;
+}
+
 static problem name_classes(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct encoder *e)
 {
 	const struct table_column *c = table_find(t, wish->label);
-	struct text *words;
+	struct text *words, positive = class_meant(arena, c, wish->positive);
 	size_t count, meant;
 	problem why = words_of_label(arena, t, c, &words, &count);
 
@@ -204,13 +211,13 @@ static problem name_classes(struct arena *arena, const struct table *t, const st
 		return why;
 	if (count < 2)
 		return count ? &frame_one_class : &frame_label;
-	if (count > 2 && !wish->positive.length)
+	if (count > 2 && !positive.length)
 		return &frame_label;
-	for (meant = 0; wish->positive.length && meant < count && !text_eq(words[meant], wish->positive); meant++)
+	for (meant = 0; positive.length && meant < count && !text_eq(words[meant], positive); meant++)
 		;
 	if (meant == count)
 		return &frame_class;
-	if (!wish->positive.length)
+	if (!positive.length)
 		meant = 1;
 	e->label = c->name;
 	e->classes[1] = words[meant];

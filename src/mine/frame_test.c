@@ -176,7 +176,7 @@ static void labels_that_make_no_task_are_refused(void **state)
 	static const struct { const char *csv, *positive; const struct problem *why; } cases[] = {
 		{ "n,y\n1,a\n2,b\n3,c\n4,a\n", "", &frame_label }, { "n,y\n1,a\n2,b\n3,a\n", "q", &frame_class }, { "n,y\n1,a\n2,a\n", "", &frame_one_class },
 		{ "n,y\n1,\n2,\n", "", &frame_label }, { "n,y\n1,a\n2,b\n3,b\n", "", &frame_one_class }, { "y\na\nb\nc\n", "a", &frame_few },
-		{ "n,y\n1,1\n2,2\n3,3\n", "", &frame_label }, { "n,y\n1,1\n2,2\n3,3\n4,3\n", "3", NULL }, { "n,y\n1,b\n2,a\n3,b\n", "a", NULL },
+		{ "n,y\n1,1\n2,2\n3,3\n", "", &frame_label }, { "n,y\n1,1\n2,2\n3,3\n4,3\n", "3", NULL }, { "n,y\n1,1.0\n2,2.0\n3,1.0\n", "1.0", NULL }, { "n,y\n1,b\n2,a\n3,b\n", "a", NULL },
 	};
 	struct frame_report report;
 	struct frame_fault fault;

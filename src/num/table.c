@@ -62,7 +62,7 @@ static bool lost_digits(struct text cell, real x)
 	return !text_eq(cell, (struct text){ kept, (size_t)length });
 }
 
-static bool number_of(struct text cell, real *ret)
+bool table_number(struct text cell, real *ret)
 {
 	return decimal_of(cell, ret) && (cell.length <= DIGITS_KEPT || !lost_digits(cell, *ret));
 }
@@ -100,7 +100,7 @@ static void look_at(struct table_column *c, struct text cell, size_t line)
 
 	if (is_hole(cell)) {
 		c->holes++;
-	} else if (c->kind == NUMBERS && !number_of(cell, &number)) {
+	} else if (c->kind == NUMBERS && !table_number(cell, &number)) {
 		c->kind = WORDS;
 		c->word = cell;
 		c->word_line = line;
@@ -156,7 +156,7 @@ static void take(struct table_column *c, struct dictionary *d, size_t row, struc
 {
 	if (c->kind == NUMBERS) {
 		c->numbers[row] = NAN;
-		if (!is_hole(cell) && !number_of(cell, &c->numbers[row]))
+		if (!is_hole(cell) && !table_number(cell, &c->numbers[row]))
 			assert(false); /* look_at saw to it */
 	} else if (c->kind == WORDS && !c->is_key) {
 		c->words[row] = is_hole(cell) ? NO_WORD : place_of(d, c, cell);

@@ -51,6 +51,8 @@ problem table_read(struct arena *arena, struct text bytes, struct table *ret, st
 problem table_read_keys(struct arena *arena, struct text bytes, const char *const *keys, struct table *ret, struct table_place *where) MUST;
 struct table_column *table_find(const struct table *t, struct text name); /* NULL: there is none */
 
+bool table_number(struct text cell, real *ret); /* is it one, by the rules above? */
+
 /* The different numbers of a column of numbers, upwards, holes left out; beside the arena's ceiling. */
 real *table_numbers(struct arena *arena, const struct table_column *c, size_t rows, size_t *count);
 int table_by_number(const void *a, const void *b); /* for qsort and bsearch of them */
