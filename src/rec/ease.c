@@ -53,15 +53,20 @@ static void add_gram(struct threads *threads, const struct sparse *x, struct blo
 
 /* ---- links out of the inverse ---- */
 
-static void link_row(void *self, uint32_t to, float *values, size_t thread)
+static size_t link_row(void *self, uint32_t to, struct item_link *found, size_t thread)
 {
 	const struct blocks *p = self;
 	const double *row = p->at + (size_t)to * p->stride; /* P is symmetric */
+	size_t count = 0;
 
 	(void)thread;
-	for (size_t i = 0; i < p->n; i++)
-		values[i] = (float)(-row[i] / row[to]);
-	values[to] = 0;
+	for (uint32_t i = 0; i < p->n; i++) {
+		float value = (float)(-row[i] / row[to]);
+
+		if (i != to && value != 0)
+			found[count++] = (struct item_link){ i, value };
+	}
+	return count;
 }
 
 struct whole {

@@ -86,23 +86,17 @@ void item_model_reasons(const struct item_model *m, uint32_t item, const uint32_
 
 /* ---- keeping the largest ---- */
 
-struct link {
-	uint32_t from;
-	float value;
-};
-
 struct keeping {
 	const struct link_source *source;
 	uint32_t items, keep;
-	struct link *links;  /* (items, keep) */
-	uint32_t *count;     /* (items) */
-	float **values;      /* (threads) (items) */
-	struct link **found; /* (threads) (items) */
+	struct item_link **links; /* (items) (count); NULL where there is none: each item has room for its own alone */
+	uint32_t *count;          /* (items) */
+	struct item_link **found; /* (threads) (items) */
 };
 
 static int largest_size_first(const void *a, const void *b)
 {
-	const struct link *x = a, *y = b;
+	const struct item_link *x = a, *y = b;
 	float p = fabsf(x->value), q = fabsf(y->value);
 
 	if (p != q)
@@ -111,16 +105,16 @@ static int largest_size_first(const void *a, const void *b)
 }
 
 /* The `keep` largest to the front, in any order (Hoare's selection; no two are equal, so that the set is one) */
-static void select_largest(struct link *links, int64_t count, int64_t keep)
+static void select_largest(struct item_link *links, int64_t count, int64_t keep)
 {
 	int64_t low = 0, high = count - 1;
 
 	while (low < high) {
-		struct link pivot = links[low + (high - low) / 2];
+		struct item_link pivot = links[low + (high - low) / 2];
 		int64_t i = low, j = high;
 
 		while (i <= j) {
-			struct link held;
+			struct item_link held;
 
 			while (largest_size_first(&links[i], &pivot) < 0)
 				i++;
@@ -145,21 +139,18 @@ static void keep_item(void *self, size_t part, size_t thread)
 {
 	struct keeping *k = self;
 	uint32_t to = (uint32_t)part;
-	float *values = k->values[thread];
-	struct link *found = k->found[thread];
-	size_t count = 0;
+	struct item_link *found = k->found[thread];
+	size_t count = k->source->row(k->source->self, to, found, thread);
 
-	k->source->row(k->source->self, to, values, thread);
-	for (uint32_t i = 0; i < k->items; i++) {
-		if (i != to && values[i] != 0)
-			found[count++] = (struct link){ i, values[i] };
-	}
 	if (count > k->keep) {
 		select_largest(found, (int64_t)count, k->keep);
 		count = k->keep;
 	}
-	memcpy(k->links + (size_t)to * k->keep, found, count * sizeof *found);
 	k->count[to] = (uint32_t)count;
+	if (!count)
+		return;
+	k->links[to] = array_of(count, sizeof *found);
+	memcpy(k->links[to], found, count * sizeof *found);
 }
 
 /* By the item that speaks: filled in order of j, each row is upwards. */
@@ -171,7 +162,7 @@ static void turn(const struct keeping *k, struct sparse *ret)
 	for (uint32_t j = 0; j < k->items; j++) {
 		sum += k->count[j];
 		for (uint32_t c = 0; c < k->count[j]; c++)
-			ret->start[k->links[(size_t)j * k->keep + c].from + 2]++;
+			ret->start[k->links[j][c].from + 2]++;
 	}
 	for (size_t i = 2; i < (size_t)k->items + 2; i++)
 		ret->start[i] += ret->start[i - 1];
@@ -179,7 +170,7 @@ static void turn(const struct keeping *k, struct sparse *ret)
 	ret->weight = array_of(sum, sizeof *ret->weight);
 	for (uint32_t j = 0; j < k->items; j++) {
 		for (uint32_t c = 0; c < k->count[j]; c++) {
-			const struct link *l = &k->links[(size_t)j * k->keep + c];
+			const struct item_link *l = &k->links[j][c];
 			size_t at = ret->start[l->from + 1]++;
 
 			ret->column[at] = j;
@@ -191,23 +182,19 @@ static void turn(const struct keeping *k, struct sparse *ret)
 void item_model_keep(struct threads *threads, uint32_t items, const struct link_source *source, uint32_t keep, struct item_model *ret)
 {
 	size_t count = threads_count(threads);
-	struct keeping k = { source, items, keep < items ? keep : items, NULL, array_of(items, sizeof *k.count),
-		             array_of(count, sizeof *k.values), array_of(count, sizeof *k.found) };
+	struct keeping k = { source, items, keep < items ? keep : items, array_of(items, sizeof *k.links), array_of(items, sizeof *k.count),
+		             array_of(count, sizeof *k.found) };
 
 	assert(keep > 0);
-	k.links = array_of((size_t)items * k.keep, sizeof *k.links);
-	for (size_t t = 0; t < count; t++) {
-		k.values[t] = array_of(items, sizeof **k.values);
+	for (size_t t = 0; t < count; t++)
 		k.found[t] = array_of(items, sizeof **k.found);
-	}
 	threads_each(threads, items, keep_item, &k);
 	*ret = (struct item_model){ .items = items };
 	turn(&k, &ret->links);
-	for (size_t t = 0; t < count; t++) {
-		free(k.values[t]);
+	for (size_t t = 0; t < count; t++)
 		free(k.found[t]);
-	}
-	free(k.values);
+	for (uint32_t j = 0; j < items; j++)
+		free(k.links[j]);
 	free(k.found);
 	free(k.links);
 	free(k.count);

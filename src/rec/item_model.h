@@ -30,10 +30,14 @@ void item_model_reasons(const struct item_model *m, uint32_t item, const uint32_
 
 float item_model_link(const struct item_model *m, uint32_t from, uint32_t to);
 
-/* Keeps for each item j the `keep` links i -> j that are largest in size. row(self, j, values, thread) gives all of them, (items), 0 where
- * there is none; called by several threads at once. */
+/* Keeps for each item j the `keep` links i -> j that are largest in size. row(self, j, found, thread) writes those that are not 0, each i once
+ * and none of j itself, in any order, and returns how many; found has room for `items`. It is called by several threads at once. */
+struct item_link {
+	uint32_t from;
+	float value;
+};
 struct link_source {
-	void (*row)(void *self, uint32_t to, float *values, size_t thread);
+	size_t (*row)(void *self, uint32_t to, struct item_link *found, size_t thread);
 	void *self;
 };
 struct threads;

@@ -25,28 +25,60 @@ struct walk {
 	double *step;      /* (users) */
 	double *from, *to; /* (items) */
 	double *length;    /* (items) for shrinking; NULL: none */
-	double **sums;     /* (threads) (items) */
+	double **sums;     /* (threads) (items), 0 between rows */
 };
 
-static void walk_row(void *self, uint32_t to, float *values, size_t thread)
+/* Returns how many cells of users' rows it added up. */
+static size_t walk_sum(const struct walk *w, uint32_t to, double *sums)
 {
-	const struct walk *w = self;
 	const struct sparse *x = w->by_user;
-	double *sums = w->sums[thread];
+	size_t added = 0;
 
-	memset(sums, 0, x->columns * sizeof *sums);
 	for (size_t k = w->by_item->start[to]; k < w->by_item->start[to + 1]; k++) {
 		uint32_t user = w->by_item->column[k];
 		double by = w->step[user] * weight_at(w->by_item, k);
 
 		for (size_t l = x->start[user]; l < x->start[user + 1]; l++)
 			sums[x->column[l]] += by * weight_at(x, l);
+		added += sparse_length(x, user);
 	}
-	for (uint32_t i = 0; i < x->columns; i++) {
-		double by = w->length ? 1 / (w->length[i] * w->length[to] + w->shrink) : w->from[i] * w->to[to];
+	return added;
+}
 
-		values[i] = sums[i] != 0 ? (float)(by * sums[i]) : 0;
+/* Is there a link from i? Its sum is 0 afterwards, so that nothing is taken twice. */
+static bool take_link(const struct walk *w, uint32_t i, uint32_t to, double *sums, struct item_link *ret)
+{
+	double by = w->length ? 1 / (w->length[i] * w->length[to] + w->shrink) : w->from[i] * w->to[to];
+
+	*ret = (struct item_link){ i, sums[i] != 0 ? (float)(by * sums[i]) : 0 };
+	sums[i] = 0;
+	return i != to && ret->value != 0;
+}
+
+/* All items are looked at only where that is less than those of the users who had it: most of a large catalogue were had by few. */
+static size_t walk_row(void *self, uint32_t to, struct item_link *found, size_t thread)
+{
+	const struct walk *w = self;
+	const struct sparse *x = w->by_user;
+	double *sums = w->sums[thread];
+	size_t count = 0, added = walk_sum(w, to, sums);
+	struct item_link link;
+
+	for (uint32_t i = 0; added >= x->columns && i < x->columns; i++) {
+		if (take_link(w, i, to, sums, &link))
+			found[count++] = link;
 	}
+	if (added >= x->columns)
+		return count;
+	for (size_t k = w->by_item->start[to]; k < w->by_item->start[to + 1]; k++) {
+		uint32_t user = w->by_item->column[k];
+
+		for (size_t l = x->start[user]; l < x->start[user + 1]; l++) {
+			if (take_link(w, x->column[l], to, sums, &link))
+				found[count++] = link;
+		}
+	}
+	return count;
 }
 
 static void walk_cosine(struct walk *w)

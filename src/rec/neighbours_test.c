@@ -95,6 +95,32 @@ static void links_are_the_formulas(void **state)
 	}
 }
 
+/* The same links where a catalogue has a thousand times as many items, most of which nobody had: neither time nor memory go by pairs of items. */
+static void a_large_catalogue_is_no_matter(void **state)
+{
+	enum { APART = 30011 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+
+	(void)state;
+	for (int kind = NEIGHBOURS_COSINE; kind <= NEIGHBOURS_RP3BETA; kind++) {
+		const struct neighbours_options by = { (enum neighbours_kind)kind, 4, kind == NEIGHBOURS_COSINE ? 7 : 0, .7, .3 };
+		CLEANUP(sparse_free) struct sparse m = { 0 };
+		CLEANUP(item_model_free) struct item_model model = { 0 }, wide = { 0 };
+
+		made(true, &m);
+		assert_done(neighbours_fit(threads, &m, &by, &model));
+		m.columns = ITEMS * APART;
+		for (size_t k = 0; k < sparse_count(&m); k++)
+			m.column[k] *= APART;
+		assert_done(neighbours_fit(threads, &m, &by, &wide));
+		assert_int_equal(sparse_count(&wide.links), sparse_count(&model.links));
+		for (uint32_t i = 0; i < ITEMS; i++) {
+			for (uint32_t j = 0; j < ITEMS; j++)
+				assert_true(item_model_link(&wide, i * APART, j * APART) == item_model_link(&model, i, j));
+		}
+	}
+}
+
 static void what_is_unfit_is_refused(void **state)
 {
 	static const struct neighbours_options unfit[] = {
@@ -214,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links_are_the_formulas),
+		cmocka_unit_test(a_large_catalogue_is_no_matter),
 		cmocka_unit_test(what_is_unfit_is_refused),
 		cmocka_unit_test(near_users_are_the_formula_and_the_reason),
 		cmocka_unit_test(all_do_better_than_popularity),
