@@ -9,6 +9,7 @@
 const struct problem interactions_malformed = { 422, "interactions-malformed", "A line must be numbers: a user and what he had." };
 const struct problem interactions_large = { 413, "interactions-large", "More users, items or bytes than allowed." };
 const struct problem interactions_columns = { 422, "interactions-columns", "The table has no such column." };
+const struct problem interactions_twice = { 422, "interactions-twice", "A column that is wanted is there twice under its name." };
 const struct problem interactions_cell = { 422, "interactions-cell", "A user or item is empty, or a weight or time is no number." };
 const struct problem interactions_none = { 422, "interactions-none", "Nobody did anything." };
 const struct problem interactions_quotes = { 422, "interactions-quotes", "A quotation mark or the number of cells is wrong." };
@@ -232,12 +233,13 @@ static problem find_column(const struct csv_row *names, struct text wanted, size
 	if (!wanted.at)
 		return NULL;
 	for (size_t j = 0; j < names->count; j++) {
-		if (text_eq(names->cells[j], wanted)) {
-			*ret = j;
-			return NULL;
-		}
+		if (!text_eq(names->cells[j], wanted))
+			continue;
+		if (*ret != NO_COLUMN)
+			return &interactions_twice;
+		*ret = j;
 	}
-	return &interactions_columns;
+	return *ret == NO_COLUMN ? &interactions_columns : NULL;
 }
 
 static problem find_columns(struct table_reading *t, const struct csv_row *names, const struct interaction_columns *columns)

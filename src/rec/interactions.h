@@ -15,6 +15,7 @@ enum { USERS_MAX = 1 << 26, ITEMS_MAX = 1 << 24, INTERACTION_BYTES_MAX = 2000 <<
 extern const struct problem interactions_malformed; /* 422, line: no number where one must stand */
 extern const struct problem interactions_large;     /* 413, line: an id beyond the limits, or too many bytes */
 extern const struct problem interactions_columns;   /* 422: no such column */
+extern const struct problem interactions_twice;     /* 422, line: a column that is wanted is there twice */
 extern const struct problem interactions_cell;      /* 422, line: a user or item that is empty, a weight (at most a billion) or time that is none */
 extern const struct problem interactions_none;      /* 422: nobody did anything */
 extern const struct problem interactions_quotes;    /* 422, line: a quotation mark where none may stand, or cells that do not fit the names */

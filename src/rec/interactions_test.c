@@ -96,6 +96,7 @@ static void broken_tables_are_told(void **state)
 		{ "", &interactions_none, 0 },
 		{ "user,item,weight,time\n", &interactions_none, 2 },
 		{ "user,thing,weight,time\na,b,1,1\n", &interactions_columns, 1 },
+		{ "user,item,user\na,b,c\n", &interactions_twice, 1 },
 		{ "user,item,weight,time\na,b,1,1\n,b,1,1\n", &interactions_cell, 3 },
 		{ "user,item,weight,time\na,,1,1\n", &interactions_cell, 2 },
 		{ "user,item,weight,time\na,b,NaN,1\n", &interactions_cell, 2 },
