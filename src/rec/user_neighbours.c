@@ -134,11 +134,17 @@ void user_neighbours_score(void *user_neighbours_scorer, const uint32_t *users, 
 
 static float value_of(const struct sparse *m, uint32_t row, uint32_t column)
 {
-	for (size_t k = m->start[row]; k < m->start[row + 1]; k++) {
-		if (m->column[k] == column)
-			return weight_at(m, k);
+	size_t low = m->start[row], high = m->start[row + 1];
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->column[middle] < column)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return 0;
+	return low < m->start[row + 1] && m->column[low] == column ? weight_at(m, low) : 0;
 }
 
 void user_neighbours_reasons(const struct user_neighbours *n, const struct asking_user *who, uint32_t item, float *shares)
