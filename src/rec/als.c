@@ -33,6 +33,13 @@ void als_free(struct als *m)
 	*m = (struct als){ 0 };
 }
 
+size_t als_bytes(const struct als_settings *settings, uint32_t users, uint32_t items)
+{
+	size_t k = settings->factors, parts = ((size_t)(users > items ? users : items) + GRAM_ROWS - 1) / GRAM_ROWS;
+
+	return (((size_t)users + items) * k + (parts + 1) * k * k) * sizeof(float);
+}
+
 /* ---- Gram matrix ---- */
 
 struct grams {

@@ -38,6 +38,7 @@ extern const struct problem als_settings_wrong; /* 422: settings out of their bo
 extern const struct problem als_no_numbers;     /* 422: a weight that is not finite or beyond 1e6, or a model that holds no numbers */
 
 void als_free(struct als *m); /* for CLEANUP too; leaves zeros */
+size_t als_bytes(const struct als_settings *settings, uint32_t users, uint32_t items); /* that fitting wants beside what was seen */
 
 /* seen: users by items, each pair once (sparse_of). A row without interactions gets zeros. */
 MUST problem als_fit(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct als *ret);

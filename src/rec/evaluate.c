@@ -228,12 +228,14 @@ static void choose_users(struct judging *j, struct evaluation *ret)
 		if (j->per_user)
 			j->per_user[u] = NAN;
 		ret->repeated += sparse_length(t->test, u) - asked;
-		if (!asked)
+		if (!asked) {
 			ret->nothing_new++;
-		else if (sparse_length(t->known, u) < t->least_known)
+		} else if (sparse_length(t->known, u) < t->least_known) {
 			ret->few_known++;
-		else
+		} else {
+			ret->nothing_known += !sparse_length(t->known, u);
 			j->users[j->user_count++] = u;
+		}
 	}
 	ret->users = j->user_count;
 }

@@ -70,6 +70,7 @@ struct measures {
 
 struct evaluation {
 	size_t users;          /* judged */
+	size_t nothing_known;  /* of these: had nothing before */
 	size_t few_known;      /* not judged: had too little */
 	size_t nothing_new;    /* not judged: no test item, or all had before */
 	size_t repeated;       /* test items that were had before, which count for nothing */

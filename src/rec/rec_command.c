@@ -95,7 +95,6 @@ int rec_options(const struct command *c, const char *name, struct recommender_op
 	return 0;
 }
 
-
 static int fit(struct command *c, struct threads *threads, const struct interactions *m, const uint8_t *parts,
                const struct recommender_options *o, struct recommender *ret)
 {
@@ -103,7 +102,7 @@ static int fit(struct command *c, struct threads *threads, const struct interact
 	struct command_progress progress;
 	problem why;
 
-	if (command_memory(c, name, recommender_bytes(o, m)))
+	if (command_memory(c, name, recommender_bytes(o, m, threads_count(threads))))
 		return 1;
 	command_progress_begin(&progress, c, name);
 	why = recommender_fit(threads, m, parts, PART_TRAIN, o, &progress.hook, ret);
@@ -121,6 +120,7 @@ struct evaluating {
 	struct split split;
 	const char *how;
 	struct sparse known, test;
+	size_t unwanted; /* left out of the test */
 	struct trial trial;
 };
 
@@ -158,21 +158,48 @@ static int judge(struct evaluating *e, const char *name, struct evaluation *ret)
 	return status;
 }
 
+/* What a row of a weight of 0 or below says is that it was not wanted: who shows it has hit nothing. */
+static size_t leave_unwanted(struct sparse *test)
+{
+	size_t from = 0, to = 0;
+
+	for (uint32_t r = 0; test->weight && r < test->rows; r++) {
+		size_t end = test->start[r + 1];
+
+		test->start[r] = to;
+		for (; from < end; from++) {
+			if (!(test->weight[from] > 0))
+				continue;
+			test->column[to] = test->column[from];
+			if (test->time)
+				test->time[to] = test->time[from];
+			test->weight[to++] = test->weight[from];
+		}
+	}
+	if (test->weight)
+		test->start[test->rows] = to;
+	return from - to;
+}
+
+static void say_split_json(const struct evaluating *e, const struct evaluation *judged)
+{
+	FILE *out = e->c->out;
+	const struct split *s = &e->split;
+
+	fprintf(out, ",\"split\":\"%s\",\"train\":%zu,\"known\":%zu,\"test\":%zu", e->how, s->train, s->known, s->test);
+	if (!strcmp(e->how, "time"))
+		fprintf(out, ",\"test_since\":%lld", (long long)s->since);
+	fputs(",", out);
+	command_json_number(out, "tied", s->tied);
+	fprintf(out, ",\"unwanted\":%zu,\"judged\":%zu,\"nothing_known\":%zu,\"nothing_new\":%zu,\"few_known\":%zu,\"repeated\":%zu", e->unwanted,
+	        judged->users, judged->nothing_known, judged->nothing_new, judged->few_known, judged->repeated);
+}
+
 static void say_split(const struct evaluating *e, const struct evaluation *judged)
 {
 	const struct command *c = e->c;
 	const struct split *s = &e->split;
 
-	if (c->json) {
-		fprintf(c->out, ",\"split\":\"%s\",\"train\":%zu,\"known\":%zu,\"test\":%zu", e->how, s->train, s->known, s->test);
-		if (!strcmp(e->how, "time"))
-			fprintf(c->out, ",\"test_since\":%lld", (long long)s->since);
-		fputs(",", c->out);
-		command_json_number(c->out, "tied", s->tied);
-		fprintf(c->out, ",\"judged\":%zu,\"nothing_new\":%zu,\"few_known\":%zu,\"repeated\":%zu", judged->users, judged->nothing_new,
-		        judged->few_known, judged->repeated);
-		return;
-	}
 	fprintf(c->out, "split by %s: %zu row%s learned from", e->how, s->train, command_s(s->train));
 	if (s->known)
 		fprintf(c->out, ", %zu told of others", s->known);
@@ -181,8 +208,14 @@ static void say_split(const struct evaluating *e, const struct evaluation *judge
 		fprintf(c->out, ", from time %lld on", (long long)s->since);
 	if (s->tied > 0)
 		fprintf(c->out, "; the order of rows decided for %.3g %% of the users", 100 * s->tied);
-	fprintf(c->out, "\njudged: %zu users; left out: %zu without anything new, %zu with too little before; %zu repeats\n\n", judged->users,
+	if (e->unwanted)
+		fprintf(c->out, "\nnot wanted: %zu of what is asked has a weight of 0 or below, and is no hit", e->unwanted);
+	fprintf(c->out, "\njudged: %zu users; left out: %zu without anything new, %zu with too little before; %zu repeats\n", judged->users,
 	        judged->nothing_new, judged->few_known, judged->repeated);
+	if (judged->nothing_known)
+		fprintf(c->out, "of %zu of them nothing is known: each recommender shows them what is popular (--least-known 1 leaves them out)\n",
+		        judged->nothing_known);
+	fputs("\n", c->out);
 }
 
 static void say_measures(const struct evaluating *e, const char *const *names, const struct evaluation *judged, size_t count)
@@ -221,7 +254,7 @@ static int evaluate_all(struct evaluating *e)
 		return status;
 	fputs(c->json ? "{" : "", c->out);
 	rec_say_log(c, &e->m);
-	say_split(e, &judged[0]);
+	(c->json ? say_split_json : say_split)(e, &judged[0]);
 	fprintf(c->out, c->json ? ",\"at\":%zu" : "the first %zu, of all that each had not had:\n", e->trial.cutoffs[0]);
 	say_measures(e, names, judged, count);
 	fputs(c->json ? "}\n" : "", c->out);
@@ -240,6 +273,7 @@ static int run_evaluate(struct command *c)
 		return status;
 	sparse_of(&e.m, e.parts, PART_TRAIN | PART_KNOWN, &e.known);
 	sparse_of(&e.m, e.parts, PART_TEST, &e.test);
+	e.unwanted = leave_unwanted(&e.test);
 	e.trial = (struct trial){ &e.known, &e.test, { command_count(c, "--at") }, command_count(c, "--least-known") };
 	status = evaluate_all(&e);
 	sparse_free(&e.known);

@@ -14,6 +14,15 @@ const char *const recommender_names[REC_KINDS] = {
 	[REC_USER_KNN] = "user-knn", [REC_ALS] = "als",
 };
 
+static float *floats_of(size_t count)
+{
+	float *ret = calloc(count ? count : 1, sizeof *ret);
+
+	if (!ret)
+		abort();
+	return ret;
+}
+
 void recommender_free(struct recommender *r)
 {
 	free(r->popularity);
@@ -25,24 +34,38 @@ void recommender_free(struct recommender *r)
 	*r = (struct recommender){ 0 };
 }
 
-size_t recommender_bytes(const struct recommender_options *o, const struct interactions *m)
+/* A row links its item to no more than the others of its user. */
+static size_t links_most(const struct interactions *m, uint32_t keep)
 {
-	size_t matrices = m->count * 24;
+	size_t *rows = calloc(m->users ? m->users : 1, sizeof *rows), sum = 0, items = m->items < m->count ? m->items : m->count;
+
+	if (!rows)
+		abort();
+	for (size_t i = 0; i < m->count; i++)
+		sum += rows[m->user[i]]++;
+	free(rows);
+	return 2 * sum < items * keep ? 2 * sum : items * keep;
+}
+
+size_t recommender_bytes(const struct recommender_options *o, const struct interactions *m, size_t threads)
+{
+	size_t users = m->users, items = m->items, matrices = m->count * 24 + (users + items) * 24 + items * sizeof(float);
 
 	switch (o->kind) {
 	case REC_EASE:
 		return matrices + ease_bytes(m->items);
 	case REC_ITEM_KNN:
 	case REC_RP3BETA:
-		return matrices + (size_t)m->items * o->keep * 16;
+		return matrices + links_most(m, o->keep) * 16 + items * (40 + 16 * threads) + users * 8;
 	case REC_ALS:
-		return matrices + ((size_t)m->users + m->items) * o->als.factors * sizeof(float);
-	case REC_POPULARITY:
+		return matrices + als_bytes(&o->als, m->users, m->items);
 	case REC_USER_KNN:
+		return matrices + users * (4 + 16 * threads);
+	case REC_POPULARITY:
 	case REC_KINDS:
 		break;
 	}
-	return matrices;
+	return items * 12;
 }
 
 /* ---- fitting ---- */
@@ -91,16 +114,11 @@ static problem fit_matrix(struct threads *threads, struct sparse *x, const struc
 problem recommender_fit(struct threads *threads, const struct interactions *m, const uint8_t *parts, unsigned wanted,
                         const struct recommender_options *o, struct progress *progress, struct recommender *ret)
 {
-	struct recommender r = { .kind = o->kind, .items = m->items, .item_names = m->item_names };
+	struct recommender r = { .kind = o->kind, .items = m->items, .item_names = m->item_names, .popularity = floats_of(m->items) };
 	CLEANUP(sparse_free) struct sparse x = { 0 };
-	problem why;
+	problem why = popularity_of(m, parts, wanted, o->half_life, latest(m, parts, wanted), r.popularity);
 
-	if (o->kind == REC_POPULARITY) {
-		r.popularity = calloc(m->items ? m->items : 1, sizeof *r.popularity);
-		if (!r.popularity)
-			abort();
-		why = popularity_of(m, parts, wanted, o->half_life, latest(m, parts, wanted), r.popularity);
-	} else {
+	if (!why && o->kind != REC_POPULARITY) {
 		sparse_of(m, parts, wanted, &x);
 		why = fit_matrix(threads, &x, o, progress, &r);
 	}
@@ -138,7 +156,7 @@ static void score_as(const struct recommender *r, uint32_t himself, const struct
 	struct asking_user who = { himself, h->items, h->weights, h->count };
 	struct user_neighbours near = near_in(r);
 
-	switch (r->kind) {
+	switch (h->count ? r->kind : REC_POPULARITY) {
 	case REC_POPULARITY:
 		memcpy(scores, r->popularity, r->items * sizeof *scores);
 		break;
@@ -168,15 +186,14 @@ void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, s
 	const struct recommender_scorer *s = recommender_scorer;
 	const struct recommender *r = s->recommender;
 
-	if (r->kind == REC_ALS && s->same) {
+	if (r->kind == REC_ALS && s->same)
 		als_score((void *)&r->als, users, count, scores, thread);
-		return;
-	}
 	for (size_t i = 0; i < count; i++) {
 		struct history h = { sparse_row(s->known, users[i]), s->known->weight ? s->known->weight + s->known->start[users[i]] : NULL,
 			             sparse_length(s->known, users[i]) };
 
-		score_as(r, s->same ? users[i] : UINT32_MAX, &h, scores + i * r->items);
+		if (r->kind != REC_ALS || !s->same || !h.count)
+			score_as(r, s->same ? users[i] : UINT32_MAX, &h, scores + i * r->items);
 	}
 }
 
@@ -195,7 +212,7 @@ problem recommender_reasons(const struct recommender *r, const struct history *h
 	struct asking_user who = { UINT32_MAX, h->items, h->weights, h->count };
 	struct user_neighbours near = near_in(r);
 
-	switch (r->kind) {
+	switch (h->count ? r->kind : REC_POPULARITY) {
 	case REC_POPULARITY:
 		return &recommender_no_reasons;
 	case REC_EASE:
@@ -243,7 +260,6 @@ static void save_kind(const struct recommender *r, struct buffer *b)
 
 	switch (r->kind) {
 	case REC_POPULARITY:
-		saved_add(b, "popularity", SAVED_F32, r->popularity, r->items);
 		break;
 	case REC_EASE:
 	case REC_ITEM_KNN:
@@ -271,6 +287,7 @@ void recommender_save(const struct recommender *r, struct buffer *b)
 
 	saved_begin(b, RECOMMENDER_SAVED, RECOMMENDER_VERSION);
 	saved_add(b, "head", SAVED_U32, head, 2);
+	saved_add(b, "popularity", SAVED_F32, r->popularity, r->items);
 	save_kind(r, b);
 	if (r->item_names)
 		save_names(r, b);
@@ -305,9 +322,7 @@ static problem load_popularity(const struct saved *s, struct recommender *r)
 
 	if (why)
 		return why;
-	r->popularity = calloc(r->items ? r->items : 1, sizeof *r->popularity);
-	if (!r->popularity)
-		abort();
+	r->popularity = floats_of(r->items);
 	memcpy(r->popularity, at, r->items * sizeof *r->popularity);
 	for (uint32_t i = 0; i < r->items; i++) {
 		if (!isfinite(r->popularity[i]))
@@ -350,7 +365,7 @@ static problem load_kind(struct threads *threads, const struct saved *s, struct 
 
 	switch (r->kind) {
 	case REC_POPULARITY:
-		return load_popularity(s, r);
+		return NULL;
 	case REC_EASE:
 	case REC_ITEM_KNN:
 	case REC_RP3BETA:
@@ -378,7 +393,9 @@ problem recommender_load(struct arena *arena, struct threads *threads, const str
 	r.items = ((const uint32_t *)head)[1];
 	if (r.kind < REC_POPULARITY || r.kind >= REC_KINDS || r.items > ITEMS_MAX)
 		return &saved_damaged;
-	why = load_kind(threads, s, &r);
+	why = load_popularity(s, &r);
+	if (!why)
+		why = load_kind(threads, s, &r);
 	if (!why)
 		why = load_names(arena, s, &r);
 	if (why)

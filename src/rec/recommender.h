@@ -13,11 +13,11 @@
 enum recommender_kind { REC_POPULARITY = 1, REC_EASE, REC_ITEM_KNN, REC_RP3BETA, REC_USER_KNN, REC_ALS, REC_KINDS };
 extern const char *const recommender_names[REC_KINDS]; /* as the command has them; [0] is NULL */
 
-extern const struct problem recommender_no_reasons; /* 422: popularity is the same for everybody */
+extern const struct problem recommender_no_reasons; /* 422: popularity is the same for everybody, and all there is for who had nothing */
 
 struct recommender_options {
 	enum recommender_kind kind;
-	double half_life;      /* popularity; 0: nothing is forgotten */
+	double half_life;      /* of popularity; 0: nothing is forgotten */
 	double lambda;         /* EASE */
 	uint32_t keep;         /* EASE, item kNN, RP3beta */
 	double shrink;         /* item kNN, user kNN */
@@ -30,7 +30,7 @@ struct recommender {
 	enum recommender_kind kind;
 	uint32_t items;
 	struct text *item_names; /* NULL: they are numbers; not owned */
-	float *popularity;
+	float *popularity;       /* (items) */
 	struct item_model links;
 	struct sparse users, turned; /* user kNN: of whom it is made */
 	struct user_neighbours near; /* its pointers are set by who asks */
@@ -38,9 +38,10 @@ struct recommender {
 };
 
 void recommender_free(struct recommender *r); /* for CLEANUP too */
-size_t recommender_bytes(const struct recommender_options *o, const struct interactions *m); /* that fitting wants, about */
+size_t recommender_bytes(const struct recommender_options *o, const struct interactions *m, size_t threads); /* that fitting wants, about */
 
-/* Of the wanted parts of a log, whose names it keeps pointing at. */
+/* Of the wanted parts of a log, whose names it keeps pointing at. Whichever it is, it knows what is popular too, with the half-life that the options
+ * say: that is for people of whom nothing is known. */
 MUST problem recommender_fit(struct threads *threads, const struct interactions *m, const uint8_t *parts, unsigned wanted,
                              const struct recommender_options *o, struct progress *progress, struct recommender *ret);
 
@@ -50,8 +51,8 @@ struct history {
 	const float *weights;
 	size_t count;
 };
-void recommender_score(const struct recommender *r, const struct history *h, float *scores); /* (items) */
-/* shares (count) of the item's score, which they sum up to */
+void recommender_score(const struct recommender *r, const struct history *h, float *scores); /* (items) of nothing: popularity */
+/* shares (count) of the item's score, which they sum up to; of nothing there is no reason */
 MUST problem recommender_reasons(const struct recommender *r, const struct history *h, uint32_t item, float *shares);
 
 /* What to hand to evaluate.h: users by what they are known to have had. same: those from whom it was fitted have the same numbers. */
@@ -62,7 +63,7 @@ struct recommender_scorer {
 };
 void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, size_t count, float *scores, size_t thread);
 
-enum { RECOMMENDER_VERSION = 1 };
+enum { RECOMMENDER_VERSION = 2 };
 #define RECOMMENDER_SAVED "recommender"
 void recommender_save(const struct recommender *r, struct buffer *b); /* a whole file */
 /* names lie in the arena; the rest is a copy. */

@@ -125,6 +125,40 @@ static void scorers_are_the_recommender(void **state)
 	}
 }
 
+/* Who had nothing gets what is popular, from every one, and who had something what he got when there was nobody without. */
+static void of_whom_nothing_is_known_what_is_popular(void **state)
+{
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	CLEANUP(sparse_free) struct sparse known = { 0 };
+	const uint32_t users[] = { 2, USERS, 33 };
+
+	(void)state;
+	made(&m);
+	m.users++;
+	sparse_of(&m, NULL, PART_ANY, &known);
+	for (int same = 0; same < 2; same++) {
+		for (int kind = REC_POPULARITY; kind < REC_KINDS; kind++) {
+			struct recommender_options o = options_of(kind);
+			CLEANUP(recommender_free) struct recommender r = { 0 };
+			struct recommender_scorer self = { &r, &known, same };
+			float scores[3 * ITEMS], alone[ITEMS], popularity[ITEMS];
+
+			assert_done(popularity_of(&m, NULL, PART_ANY, o.half_life, (int64_t)ROWS / 2, popularity));
+			assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, NULL, &r));
+			recommender_score(&r, &(struct history){ NULL, NULL, 0 }, alone);
+			assert_problem(recommender_reasons(&r, &(struct history){ NULL, NULL, 0 }, 3, NULL), recommender_no_reasons);
+			recommender_scorer_score(&self, users, 3, scores, 0);
+			assert_memory_equal(alone, scores + ITEMS, sizeof alone);
+			for (uint32_t i = 1; i < ITEMS; i++)
+				assert_true((alone[i] > alone[i - 1]) == (popularity[i] > popularity[i - 1]));
+			recommender_scorer_score(&self, users + 2, 1, alone, 0);
+			assert_memory_equal(alone, scores + 2 * ITEMS, sizeof alone);
+			assert_true(kind == REC_POPULARITY || memcmp(alone, scores + ITEMS, sizeof alone) != 0);
+		}
+	}
+}
+
 static problem load_of(const uint32_t head[2], const int64_t *ends, const char *names)
 {
 	const float popularity[2] = { 1, 2 };
@@ -167,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_the_same_as_a_file),
 		cmocka_unit_test(scorers_are_the_recommender),
+		cmocka_unit_test(of_whom_nothing_is_known_what_is_popular),
 		cmocka_unit_test(what_is_no_model_is_refused),
 	};
 
