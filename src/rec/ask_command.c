@@ -5,11 +5,26 @@
 
 #include "rec/command_parts.h"
 
+/* Items of the model by their names: a slot has the number of its item, from 1. */
+struct names {
+	uint32_t *slots;
+	size_t slot_count; /* a power of 2 */
+};
+
+struct event {
+	size_t at; /* when, as rows go */
+	uint32_t item;
+	float weight;
+};
+
 struct asking {
 	struct command *c;
 	struct threads *threads;
 	struct recommender r;
-	uint32_t *items; /* what he had, upwards, each once */
+	struct names names;
+	struct event *events; /* what he had, as it came */
+	uint32_t *items; /* the same upwards, each once */
+	float *weights;  /* of items, summed as sparse_of does, so that who is asked about is who was judged; NULL: each 1 */
 	size_t count;
 	size_t unknown;  /* rows of items that the model does not know */
 	float *scores, *shares;
@@ -22,38 +37,76 @@ static struct text name_of(const struct recommender *r, uint32_t item, char out[
 	return r->item_names ? r->item_names[item] : text_of_int(item, out);
 }
 
-/* r->items: there is none */
-static uint32_t item_of(const struct recommender *r, struct text name)
+static size_t slot_of(const struct asking *a, struct text name)
 {
-	int64_t number;
+	const struct names *n = &a->names;
+	size_t at = text_digest(name) & (n->slot_count - 1);
 
-	if (!r->item_names)
-		return text_to_int(name, &number) && number >= 0 && number < r->items ? (uint32_t)number : r->items;
-	for (uint32_t i = 0; i < r->items; i++) {
-		if (text_eq(r->item_names[i], name))
-			return i;
-	}
-	return r->items;
+	while (n->slots[at] && !text_eq(a->r.item_names[n->slots[at] - 1], name))
+		at = (at + 1) & (n->slot_count - 1);
+	return at;
 }
 
-static int upwards(const void *a, const void *b)
+static void find_names(struct asking *a)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	struct names *n = &a->names;
 
-	return x < y ? -1 : x > y;
+	if (!a->r.item_names)
+		return;
+	for (n->slot_count = 2; n->slot_count < 2 * (size_t)a->r.items;)
+		n->slot_count *= 2;
+	n->slots = ARENA_ARRAY(a->c->arena, uint32_t, n->slot_count);
+	for (uint32_t i = 0; i < a->r.items; i++) {
+		size_t at = slot_of(a, a->r.item_names[i]);
+
+		if (!n->slots[at])
+			n->slots[at] = i + 1;
+	}
+}
+
+/* r.items: there is none */
+static uint32_t item_of(const struct asking *a, struct text name)
+{
+	int64_t number;
+	uint32_t slot;
+
+	if (!a->r.item_names)
+		return text_to_int(name, &number) && number >= 0 && number < a->r.items ? (uint32_t)number : a->r.items;
+	slot = a->names.slots[slot_of(a, name)];
+	return slot ? slot - 1 : a->r.items;
+}
+
+static int by_item(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	if (x->item != y->item)
+		return x->item < y->item ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
 static void each_once(struct asking *a)
 {
 	size_t kept = 0;
 
-	qsort(a->items, a->count, sizeof *a->items, upwards);
+	a->items = ARENA_ARRAY(a->c->arena, uint32_t, a->count + 1);
+	qsort(a->events, a->count, sizeof *a->events, by_item);
 	for (size_t i = 0; i < a->count; i++) {
-		if (i == 0 || a->items[i] != a->items[kept - 1])
-			a->items[kept++] = a->items[i];
+		const struct event *e = &a->events[i];
+
+		if (i > 0 && e->item == a->items[kept - 1]) {
+			if (a->weights)
+				a->weights[kept - 1] += e->weight;
+			continue;
+		}
+		if (a->weights)
+			a->weights[kept] = e->weight;
+		a->items[kept++] = e->item;
 	}
 	a->count = kept;
 }
+
+static struct history history_of(const struct asking *a) { return (struct history){ a->items, a->weights, a->count }; }
 
 /* ---- who asks ---- */
 
@@ -61,16 +114,19 @@ static int read_had(struct asking *a)
 {
 	struct command *c = a->c;
 
-	a->items = ARENA_ARRAY(c->arena, uint32_t, COMMAND_GIVEN_MAX);
+	if (command_has(c, "--weight"))
+		return command_refuse(c, "--weight", "is a column of FILE, and --had stands alone");
+	a->events = ARENA_ARRAY(c->arena, struct event, COMMAND_GIVEN_MAX);
 	for (int i = 0; i < c->given_count; i++) {
 		uint32_t item;
 
 		if (strcmp(c->given[i].option->name, "--had") != 0)
 			continue;
-		item = item_of(&a->r, text_of(c->given[i].word));
+		item = item_of(a, text_of(c->given[i].word));
 		if (item == a->r.items)
 			return command_refuse(c, c->given[i].word, "is no item that the model knows");
-		a->items[a->count++] = item;
+		a->events[a->count] = (struct event){ a->count, item, 1 };
+		a->count++;
 	}
 	return 0;
 }
@@ -93,7 +149,7 @@ static int read_user(struct asking *a)
 
 	if (status)
 		return status;
-	a->items = ARENA_ARRAY(c->arena, uint32_t, m.count);
+	a->events = ARENA_ARRAY(c->arena, struct event, m.count);
 	for (size_t i = 0; i < m.count; i++) {
 		char number[TEXT_INT_MAX];
 		uint32_t item;
@@ -101,12 +157,13 @@ static int read_user(struct asking *a)
 		if (!is_user(&m, i, user))
 			continue;
 		rows++;
-		item = item_of(&a->r, m.item_names ? m.item_names[m.item[i]] : text_of_int(m.item[i], number));
+		item = item_of(a, m.item_names ? m.item_names[m.item[i]] : text_of_int(m.item[i], number));
 		if (item == a->r.items)
 			a->unknown++;
 		else
-			a->items[a->count++] = item;
+			a->events[a->count++] = (struct event){ i, item, m.weight ? m.weight[i] : 1 };
 	}
+	a->weights = m.weight ? ARENA_ARRAY(c->arena, float, a->count + 1) : NULL;
 	return rows ? 0 : command_refuse(c, command_text(c, "--of"), "is no user of the log");
 }
 
@@ -115,6 +172,7 @@ static int open_asking(struct asking *a)
 	struct command *c = a->c;
 	const char *file = command_text(c, "--model");
 	struct saved saved;
+	struct history h;
 	int status;
 	problem why;
 
@@ -126,13 +184,15 @@ static int open_asking(struct asking *a)
 	why = recommender_load(c->arena, a->threads, &saved, &a->r);
 	if (why)
 		return command_problem(c, file, why);
+	find_names(a);
 	status = command_has(c, "--of") ? read_user(a) : read_had(a);
 	if (status)
 		return status;
 	each_once(a);
 	a->scores = ARENA_ARRAY(c->arena, float, a->r.items);
 	a->shares = ARENA_ARRAY(c->arena, float, a->count + 1);
-	recommender_score(&a->r, &(struct history){ a->items, NULL, a->count }, a->scores);
+	h = history_of(a);
+	recommender_score(&a->r, &h, a->scores);
 	return 0;
 }
 
@@ -141,29 +201,34 @@ static void say_who(const struct asking *a)
 	const char *name = recommender_names[a->r.kind];
 
 	if (a->c->json) {
-		fprintf(a->c->out, "{\"recommender\":\"%s\",\"had\":%zu,\"unknown\":%zu,", name, a->count, a->unknown);
+		fprintf(a->c->out, "{\"recommender\":\"%s\",\"had\":%zu,\"unknown\":%zu,\"nothing_known\":%s,", name, a->count, a->unknown, a->count ? "false" : "true");
 		return;
 	}
 	fprintf(a->c->out, "%s, by %zu item%s that he had", name, a->count, command_s(a->count));
 	if (a->unknown)
 		fprintf(a->c->out, "; left out: %zu row%s of items that the model does not know", a->unknown, command_s(a->unknown));
-	fputs("\n", a->c->out);
+	fputs(a->count ? "\n" : "; nothing is known: what is popular\n", a->c->out);
 }
 
 /* ---- recommend ---- */
 
-/* The reason with the largest share, and that; false: there is none */
-static bool main_reason(struct asking *a, uint32_t item, uint32_t *reason, float *share)
+struct reason {
+	uint32_t item;
+	float share, weight;
+};
+
+/* The reason with the largest share; false: there is none */
+static bool main_reason(struct asking *a, uint32_t item, struct reason *ret)
 {
+	struct history h = history_of(a);
 	size_t best = 0;
 
-	if (!a->count || recommender_reasons(&a->r, &(struct history){ a->items, NULL, a->count }, item, a->shares))
+	if (recommender_reasons(&a->r, &h, item, a->shares))
 		return false;
 	for (size_t i = 1; i < a->count; i++)
 		best = a->shares[i] > a->shares[best] ? i : best;
-	*reason = a->items[best];
-	*share = a->shares[best];
-	return *share > 0;
+	*ret = (struct reason){ a->items[best], a->shares[best], a->weights ? a->weights[best] : 1 };
+	return ret->share > 0;
 }
 
 static void say_proposal(struct asking *a, uint32_t item, bool first)
@@ -171,14 +236,14 @@ static void say_proposal(struct asking *a, uint32_t item, bool first)
 	FILE *out = a->c->out;
 	char number[TEXT_INT_MAX], other[TEXT_INT_MAX], six[32];
 	struct text name = name_of(&a->r, item, number);
-	uint32_t reason;
-	float share;
-	bool is_because = main_reason(a, item, &reason, &share);
+	struct reason reason;
+	bool is_because = main_reason(a, item, &reason);
 
 	if (!a->c->json) {
 		fprintf(out, "%-24.*s %12s", TEXT_ARG(name), command_six(a->scores[item], six));
 		if (is_because)
-			fprintf(out, "   because of %.*s: %s", TEXT_ARG(name_of(&a->r, reason, other)), command_six(share, six));
+			fprintf(out, reason.weight < 0 ? "   because %.*s was not wanted: %s" : "   because of %.*s: %s",
+			        TEXT_ARG(name_of(&a->r, reason.item, other)), command_six(reason.share, six));
 		fputs("\n", out);
 		return;
 	}
@@ -188,9 +253,11 @@ static void say_proposal(struct asking *a, uint32_t item, bool first)
 	command_json_number(out, "score", a->scores[item]);
 	if (is_because) {
 		fputs(",\"because\":", out);
-		command_json_text(out, name_of(&a->r, reason, other));
+		command_json_text(out, name_of(&a->r, reason.item, other));
 		fputs(",", out);
-		command_json_number(out, "part", share);
+		command_json_number(out, "weight", reason.weight);
+		fputs(",", out);
+		command_json_number(out, "part", reason.share);
 	}
 	fputs("}", out);
 }
@@ -210,11 +277,6 @@ static int recommend(struct asking *a)
 
 /* ---- explain ---- */
 
-struct reason {
-	uint32_t item;
-	float share;
-};
-
 static int largest_first(const void *a, const void *b)
 {
 	const struct reason *x = a, *y = b;
@@ -231,33 +293,32 @@ static void say_parts(struct asking *a, const struct reason *parts, double score
 
 	for (size_t i = 0; i < a->count; i++) {
 		double percent = score != 0 ? 100 * parts[i].share / score : NAN;
-		const struct named cells[] = { { "part", "part", parts[i].share }, { "percent", "% of it", percent } };
+		const struct named cells[] = { { "part", "part", parts[i].share }, { "percent", "% of it", percent }, { "weight", "weight", parts[i].weight } };
+		size_t count = a->weights ? 3 : 2;
 
 		if (i == 0)
-			command_rows_begin(a->c, &rows, cells, 2);
-		command_row(a->c, &rows, name_of(&a->r, parts[i].item, number), cells, 2);
+			command_rows_begin(a->c, &rows, cells, count);
+		command_row(a->c, &rows, name_of(&a->r, parts[i].item, number), cells, count);
 	}
-	if (a->count)
-		command_rows_end(a->c);
-	else
-		fputs(a->c->json ? ",\"parts\":[]" : "", a->c->out);
+	command_rows_end(a->c);
 }
 
 static int explain(struct asking *a)
 {
 	struct command *c = a->c;
 	const char *wanted = command_text(c, "--why");
-	uint32_t item = item_of(&a->r, text_of(wanted));
+	uint32_t item = item_of(a, text_of(wanted));
 	struct reason *parts = ARENA_ARRAY(c->arena, struct reason, a->count + 1);
+	struct history h = history_of(a);
 	problem why;
 
 	if (item == a->r.items)
 		return command_refuse(c, wanted, "is no item that the model knows");
-	why = recommender_reasons(&a->r, &(struct history){ a->items, NULL, a->count }, item, a->shares);
+	why = recommender_reasons(&a->r, &h, item, a->shares);
 	if (why)
 		return command_problem(c, wanted, why);
 	for (size_t i = 0; i < a->count; i++)
-		parts[i] = (struct reason){ a->items[i], a->shares[i] };
+		parts[i] = (struct reason){ a->items[i], a->shares[i], a->weights ? a->weights[i] : 1 };
 	qsort(parts, a->count, sizeof *parts, largest_first);
 	say_who(a);
 	if (c->json) {

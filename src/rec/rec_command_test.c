@@ -1,0 +1,210 @@
+/* rec_command_test.c - `zhifang rec` as it is typed: who asks is who was judged, weights and all; people of whom nothing is known; what
+ * was not wanted; what is too much. */
+#include "rec/rec.h"
+
+#include "base/testing.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/rec-XXXXXX";
+static char *said;
+
+static int setup(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) ? chdir(folder) : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	unlink("log.csv");
+	unlink("other.csv");
+	unlink("model");
+	free(said);
+	return chdir("/") || rmdir(folder);
+}
+
+static void write_file(const char *name, const char *lines)
+{
+	FILE *to = fopen(name, "w");
+
+	assert_non_null(to);
+	assert_true(fputs(lines, to) >= 0);
+	assert_int_equal(fclose(to), 0);
+}
+
+/* line: words with a space between. What it said, and complained of, is kept until the next. */
+static const char *run(int wanted, const char *line)
+{
+	const char *words[40];
+	char copy[512];
+	int count = 0, status;
+	size_t length;
+	FILE *out;
+
+	free(said);
+	said = NULL;
+	snprintf(copy, sizeof copy, "%s", line);
+	for (char *rest = NULL, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		words[count++] = word;
+	out = open_memstream(&said, &length);
+	status = rec_command(count, words, out, out);
+	fclose(out);
+	if (status != wanted)
+		fail_msg("%s: %d and not %d: %s", line, status, wanted, said);
+	return said;
+}
+
+static void assert_says(const char *what)
+{
+	if (!strstr(said, what))
+		fail_msg("no \"%s\" in: %s", what, said);
+}
+
+static void assert_never_says(const char *what)
+{
+	if (strstr(said, what))
+		fail_msg("there is \"%s\" in: %s", what, said);
+}
+
+/* ---- who asks ---- */
+
+/* a wants x and not y; q goes with y alone. */
+#define LIKED "user,item,w\na,x,5\na,y,-5\nb,x,5\nb,z,5\nc,y,5\nc,q,5\nd,y,4\nd,q,3\ne,x,3\ne,z,3\n"
+
+static void what_was_not_wanted_is_no_reason(void **state)
+{
+	(void)state;
+	write_file("log.csv", LIKED);
+	run(0, "fit log.csv --by als --weight w --factors 4 --model model");
+	run(0, "recommend log.csv --model model --weight w --of a --at 1 --json");
+	assert_says("\"items\":[{\"item\":\"z\",");
+	assert_says("\"because\":\"x\",\"weight\":5,");
+	run(0, "explain log.csv --model model --weight w --of a --why q --json");
+	assert_says("{\"item\":\"y\",\"part\":0,\"percent\":0,\"weight\":-5}");
+	run(0, "fit log.csv --by item-knn --weight w --model model");
+	run(0, "explain log.csv --model model --weight w --of a --why q --json"); /* near to y, which he did not want */
+	assert_says("\"score\":-");
+}
+
+/* The weights of a pair add up, when it is asked about as when it was learned from. */
+static void repeats_add_up(void **state)
+{
+	char whole[2048];
+
+	(void)state;
+	write_file("log.csv", LIKED);
+	write_file("other.csv", "user,item,w\na,z,1\na,x,.5\nb,x,9\na,z,.25\na,x,.25\na,nothing,7\n");
+	run(0, "fit log.csv --by ease --lambda 2 --weight w --model model");
+	run(0, "explain other.csv --model model --weight w --of a --why q --json");
+	assert_says("\"had\":2,\"unknown\":1,");
+	assert_says("\"weight\":0.75}");
+	assert_says("\"weight\":1.25}");
+	snprintf(whole, sizeof whole, "%s", said);
+	write_file("other.csv", "user,item,w\na,x,.75\na,nothing,7\na,z,1.25\n");
+	assert_string_equal(run(0, "explain other.csv --model model --weight w --of a --why q --json"), whole);
+	run(2, "recommend --model model --weight w --had x");
+	assert_says("--had stands alone");
+}
+
+static void many_names_are_found(void **state)
+{
+	enum { ITEMS = 3000 };
+	char line[128];
+	FILE *to = fopen("log.csv", "w");
+
+	(void)state;
+	fputs("user,item\n", to);
+	for (int i = 0; i < ITEMS; i++)
+		fprintf(to, "%s,thing%d\nlast,thing%d\n", i % 2 ? "a" : "b", i, ITEMS - 1 - i);
+	fclose(to);
+	run(0, "fit log.csv --by item-knn --keep 2 --model model");
+	run(0, "recommend log.csv --model model --of a --at 1 --json");
+	assert_says("\"had\":1500,\"unknown\":0,");
+	run(0, "recommend log.csv --model model --of last --at 1 --json");
+	assert_says("\"had\":3000,\"unknown\":0,");
+	for (int i = 0; i < ITEMS; i += 97) {
+		snprintf(line, sizeof line, "explain --model model --had thing%d --had thing%d --why thing%d --json", i, (i + 1) % ITEMS, i);
+		run(0, line);
+		snprintf(line, sizeof line, "\"had\":2,\"unknown\":0,\"nothing_known\":false,\"item\":\"thing%d\"", i);
+		assert_says(line);
+	}
+	run(2, "recommend --model model --had thing3000");
+}
+
+/* ---- of whom nothing is known ---- */
+
+/* From time 20 on come two who had nothing before: they want what most have. */
+#define NEWCOMERS "user,item,time\na,x,1\na,p,2\nb,y,3\nb,p,4\nc,z,5\nc,p,6\nd,x,7\nd,y,8\ne,p,9\ne,y,10\nf,p,20\ng,y,21\n"
+
+static void newcomers_see_what_is_popular(void **state)
+{
+	static const char *const names[] = { "ease", "item-knn", "rp3beta", "user-knn", "als" };
+	char line[128];
+
+	(void)state;
+	write_file("log.csv", NEWCOMERS);
+	write_file("other.csv", "user,item\nh,unheard\n");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(line, sizeof line, "evaluate log.csv --time time --split time --test .16 --at 2 --by %s --json", names[i]);
+		run(0, line);
+		assert_says("\"judged\":2,\"nothing_known\":2,");
+		snprintf(line, sizeof line, "{\"recommender\":\"%s\",\"recall\":1,", names[i]);
+		assert_says(line);
+		snprintf(line, sizeof line, "fit log.csv --by %s --model model", names[i]);
+		run(0, line);
+		run(0, "recommend other.csv --model model --of h --at 2 --json");
+		assert_says("\"nothing_known\":true,\"items\":[{\"item\":\"p\",\"score\":5},{\"item\":\"y\",\"score\":4}]");
+		run(1, "explain other.csv --model model --of h --why p");
+	}
+	run(0, "recommend other.csv --model model --of h");
+	assert_says("nothing is known: what is popular");
+	run(0, "evaluate log.csv --time time --split time --test .16 --at 2");
+	assert_says("of 2 of them nothing is known");
+	run(0, "evaluate log.csv --time time --split last --at 2 --json");
+	assert_says("\"nothing_known\":0,");
+}
+
+/* ---- judging ---- */
+
+static void what_was_not_wanted_is_no_hit(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item,w\na,x,1\na,y,-1\nb,x,1\nb,y,2\nc,y,1\nc,x,0\n");
+	run(0, "evaluate log.csv --weight w --split last --at 1 --json");
+	assert_says("\"test\":3,");
+	assert_says("\"unwanted\":2,\"judged\":1,");
+	assert_says("\"nothing_new\":2,");
+	run(0, "evaluate log.csv --weight w --split last --at 1");
+	assert_says("not wanted: 2 of what is asked");
+	run(0, "evaluate log.csv --split last --at 1");
+	assert_never_says("not wanted");
+}
+
+/* ---- what is refused ---- */
+
+static void a_column_that_is_there_twice_is_refused(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,user,item\na,b,x\n");
+	run(1, "fit log.csv --by popularity --model model");
+	assert_says("log.csv, line 1: A column that is wanted is there twice");
+	write_file("log.csv", "user,item,more,more\na,x,1,1\n");
+	run(0, "fit log.csv --by popularity --model model");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_not_wanted_is_no_reason),
+		cmocka_unit_test(repeats_add_up),
+		cmocka_unit_test(many_names_are_found),
+		cmocka_unit_test(newcomers_see_what_is_popular),
+		cmocka_unit_test(what_was_not_wanted_is_no_hit),
+		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
