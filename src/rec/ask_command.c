@@ -4,12 +4,7 @@
 #include <stdlib.h>
 
 #include "rec/command_parts.h"
-
-/* Items of the model by their names: a slot has the number of its item, from 1. */
-struct names {
-	uint32_t *slots;
-	size_t slot_count; /* a power of 2 */
-};
+#include "rec/names.h"
 
 struct event {
 	size_t at; /* when, as rows go */
@@ -21,7 +16,7 @@ struct asking {
 	struct command *c;
 	struct threads *threads;
 	struct recommender r;
-	struct names names;
+	struct names names;   /* of the model's items */
 	struct event *events; /* what he had, as it came */
 	uint32_t *items; /* the same upwards, each once */
 	float *weights;  /* of items, summed as sparse_of does, so that who is asked about is who was judged; NULL: each 1 */
@@ -37,43 +32,26 @@ static struct text name_of(const struct recommender *r, uint32_t item, char out[
 	return r->item_names ? r->item_names[item] : text_of_int(item, out);
 }
 
-static size_t slot_of(const struct asking *a, struct text name)
+static int find_names(struct asking *a)
 {
-	const struct names *n = &a->names;
-	size_t at = text_digest(name) & (n->slot_count - 1);
+	uint32_t number;
 
-	while (n->slots[at] && !text_eq(a->r.item_names[n->slots[at] - 1], name))
-		at = (at + 1) & (n->slot_count - 1);
-	return at;
-}
-
-static void find_names(struct asking *a)
-{
-	struct names *n = &a->names;
-
-	if (!a->r.item_names)
-		return;
-	for (n->slot_count = 2; n->slot_count < 2 * (size_t)a->r.items;)
-		n->slot_count *= 2;
-	n->slots = ARENA_ARRAY(a->c->arena, uint32_t, n->slot_count);
-	for (uint32_t i = 0; i < a->r.items; i++) {
-		size_t at = slot_of(a, a->r.item_names[i]);
-
-		if (!n->slots[at])
-			n->slots[at] = i + 1;
+	a->names.most = a->r.items;
+	for (uint32_t i = 0; a->r.item_names && i < a->r.items; i++) {
+		if (names_add(&a->names, a->r.item_names[i], &number) || number != i)
+			return command_problem(a->c, command_text(a->c, "--model"), &saved_damaged);
 	}
+	return 0;
 }
 
 /* r.items: there is none */
 static uint32_t item_of(const struct asking *a, struct text name)
 {
 	int64_t number;
-	uint32_t slot;
 
-	if (!a->r.item_names)
-		return text_to_int(name, &number) && number >= 0 && number < a->r.items ? (uint32_t)number : a->r.items;
-	slot = a->names.slots[slot_of(a, name)];
-	return slot ? slot - 1 : a->r.items;
+	if (a->r.item_names)
+		return names_find(&a->names, name);
+	return text_to_int(name, &number) && number >= 0 && number < a->r.items ? (uint32_t)number : a->r.items;
 }
 
 static int by_item(const void *a, const void *b)
@@ -184,7 +162,9 @@ static int open_asking(struct asking *a)
 	why = recommender_load(c->arena, a->threads, &saved, &a->r);
 	if (why)
 		return command_problem(c, file, why);
-	find_names(a);
+	status = find_names(a);
+	if (status)
+		return status;
 	status = command_has(c, "--of") ? read_user(a) : read_had(a);
 	if (status)
 		return status;
@@ -347,6 +327,7 @@ static int ask(struct command *c, int (*answer)(struct asking *a))
 	if (!status)
 		status = answer(&a);
 	recommender_free(&a.r);
+	names_free(&a.names);
 	return status;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/csv.h"
+#include "rec/names.h"
 
 const struct problem interactions_malformed = { 422, "interactions-malformed", "A line must be numbers: a user and what he had." };
 const struct problem interactions_large = { 413, "interactions-large", "More users, items or bytes than allowed." };
@@ -132,67 +133,6 @@ problem interactions_read_adjacency(struct text bytes, struct interactions *ret,
 
 /* ---- tables ---- */
 
-/* Words and their numbers, by their hash; a slot has the number of its word, from 1. */
-struct names {
-	struct text *words;
-	size_t count, room, most;
-	uint32_t *slots;
-	size_t slot_count; /* a power of 2 */
-};
-
-static size_t slot_of(const struct names *n, struct text word)
-{
-	size_t at = text_digest(word) & (n->slot_count - 1);
-
-	while (n->slots[at] && !text_eq(n->words[n->slots[at] - 1], word))
-		at = (at + 1) & (n->slot_count - 1);
-	return at;
-}
-
-static void names_grow(struct names *n)
-{
-	n->room = n->room ? 2 * n->room : 256;
-	n->words = or_abort(reallocarray(n->words, n->room, sizeof *n->words));
-	free(n->slots);
-	n->slot_count = 2 * n->room;
-	n->slots = array_of(n->slot_count, sizeof *n->slots);
-	for (size_t i = 0; i < n->count; i++)
-		n->slots[slot_of(n, n->words[i])] = (uint32_t)i + 1;
-}
-
-static problem name_number(struct names *n, struct text word, uint32_t *ret)
-{
-	size_t at;
-
-	if (!word.length)
-		return &interactions_cell;
-	if (n->count == n->room)
-		names_grow(n);
-	at = slot_of(n, word);
-	if (!n->slots[at]) {
-		if (n->count == n->most)
-			return &interactions_large;
-		n->words[n->count++] = word;
-		n->slots[at] = (uint32_t)n->count;
-	}
-	*ret = n->slots[at] - 1;
-	return NULL;
-}
-
-static void names_free(struct names *n)
-{
-	free(n->words);
-	free(n->slots);
-}
-
-static struct text *names_keep(struct arena *arena, const struct names *n)
-{
-	struct text *ret = ARENA_ARRAY(arena, struct text, n->count);
-
-	memcpy(ret, n->words, n->count * sizeof *ret);
-	return ret;
-}
-
 static bool real_of(struct text cell, double *ret)
 {
 	char word[64], *end;
@@ -262,10 +202,10 @@ static problem take_row(struct table_reading *t, const struct csv_row *row)
 	uint32_t user, item;
 	double weight = 1;
 	int64_t time = 0;
-	problem why = name_number(&t->users, row->cells[t->user], &user);
+	problem why = names_add(&t->users, row->cells[t->user], &user);
 
 	if (!why)
-		why = name_number(&t->items, row->cells[t->item], &item);
+		why = names_add(&t->items, row->cells[t->item], &item);
 	if (why)
 		return why;
 	if (t->g.weighs && (!real_of(row->cells[t->weight], &weight) || fabs(weight) > 1e9))
