@@ -1,4 +1,4 @@
-/* interactions_fuzz.c - a log as anybody may send it, as lines of numbers, as a table and as triples: it is refused with a line within it, or every
+/* interactions_fuzz.c - a log as anybody may send it, as lines of numbers, as a table and as triples, of numbers and of words: it is refused with a line within it, or every
  * row is within the bounds it states, and each row of the log is found again in the matrix. */
 #include <assert.h>
 #include <math.h>
@@ -29,8 +29,17 @@ static void check(struct interactions *m)
 	interactions_free(m);
 }
 
+static void check_triples(struct triples *t)
+{
+	assert(t->count > 0);
+	for (size_t i = 0; i < t->count; i++)
+		assert(t->head[i] < t->things && t->tail[i] < t->things && t->relation[i] < t->relations);
+	triples_free(t);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct text items[2] = { TEXT_INIT("C"), TEXT_INIT("SQL") };
 	static const struct interaction_columns columns = { TEXT_INIT("user"), TEXT_INIT("item"), TEXT_INIT("weight"), TEXT_INIT("time") };
 	struct arena *arena = arena_new(256 << 20);
 	struct text bytes = { (const char *)data, size };
@@ -48,10 +57,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&m);
 	why = triples_read(bytes, &t, &line);
 	assert(line <= size + 1);
-	for (size_t i = 0; !why && i < t.count; i++)
-		assert(t.head[i] < t.things && t.tail[i] < t.things && t.relation[i] < t.relations);
 	if (!why)
-		triples_free(&t);
+		check_triples(&t);
+	why = triples_read_table(arena, bytes, items, 2, &t, &line);
+	assert(line <= size + 1);
+	if (!why)
+		check_triples(&t);
 	arena_free(arena);
 	return 0;
 }

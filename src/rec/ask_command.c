@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "rec/command_parts.h"
+#include "rec/graph.h"
 #include "rec/names.h"
 
 struct event {
@@ -242,12 +243,72 @@ static void say_proposal(struct asking *a, uint32_t item, bool first)
 	fputs("}", out);
 }
 
+/* count: it is not there */
+static size_t place_of(const uint32_t *list, size_t count, uint32_t item)
+{
+	size_t i = 0;
+
+	while (i < count && list[i] != item)
+		i++;
+	return i;
+}
+
+/* Those between what is proposed, out of a file that may name anything */
+static int read_prerequisites(struct asking *a, const uint32_t *best, size_t count, struct prerequisites *ret)
+{
+	static const struct interaction_columns columns = { TEXT_INIT("before"), TEXT_INIT("after"), { 0 }, { 0 } };
+	const char *file = command_text(a->c, "--prerequisites");
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	uint32_t *before, *after;
+	struct text bytes;
+	size_t line;
+	int status = command_bytes(a->c, file, INTERACTION_BYTES_MAX, &bytes);
+	problem why = status ? NULL : interactions_read_table(a->c->arena, bytes, &columns, &m, &line);
+
+	if (status)
+		return status;
+	if (why)
+		return rec_problem(a->c, file, line, why, " Those of prerequisites are before and after.");
+	before = ARENA_ARRAY(a->c->arena, uint32_t, m.count);
+	after = ARENA_ARRAY(a->c->arena, uint32_t, m.count);
+	*ret = (struct prerequisites){ 0, before, after };
+	for (size_t i = 0; i < m.count; i++) {
+		before[ret->count] = item_of(a, m.user_names[m.user[i]]);
+		after[ret->count] = item_of(a, m.item_names[m.item[i]]);
+		ret->count += place_of(best, count, before[ret->count]) < count && place_of(best, count, after[ret->count]) < count;
+	}
+	return 0;
+}
+
+static int arrange(struct asking *a, uint32_t *best, size_t count)
+{
+	struct prerequisites p;
+	size_t broken = 0;
+	int status = read_prerequisites(a, best, count, &p);
+
+	if (status)
+		return status;
+	prerequisites_arrange(&p, best, count);
+	for (size_t i = 0; i < p.count; i++)
+		broken += place_of(best, count, p.before[i]) >= place_of(best, count, p.after[i]);
+	say_who(a);
+	fprintf(a->c->out, a->c->json ? "\"prerequisites\":%zu,\"broken\":%zu," : "arranged by %zu prerequisites between them; not kept, for circles: %zu\n", p.count,
+	        broken);
+	return 0;
+}
+
 static int recommend(struct asking *a)
 {
 	uint32_t best[CUTOFF_MAX];
 	size_t count = evaluate_top(a->scores, a->r.items, (struct had){ a->items, a->count }, best, command_count(a->c, "--at"));
+	int status = 0;
 
-	say_who(a);
+	if (command_has(a->c, "--prerequisites"))
+		status = arrange(a, best, count);
+	else
+		say_who(a);
+	if (status)
+		return status;
 	fputs(a->c->json ? "\"items\":[" : "", a->c->out);
 	for (size_t i = 0; i < count; i++)
 		say_proposal(a, best[i], i == 0);
@@ -342,7 +403,8 @@ static int run_explain(struct command *c) { return ask(c, explain); }
 	"Who asks is a user of FILE, by what he had there, or nothing but the items behind --had: he need not have been there when the model was fitted.\n"
 
 static const struct command_option recommend_options[] = {
-	WHO, { "--at", OPTION_COUNT, "K", "how many", 1, CUTOFF_MAX, 10 }, REC_LOG, COMMAND_THREADS, { NULL }
+	WHO, { "--at", OPTION_COUNT, "K", "how many", 1, CUTOFF_MAX, 10 },
+	{ "--prerequisites", OPTION_TEXT, "FILE", "columns before, after: of two that are proposed, which waits for which" }, REC_LOG, COMMAND_THREADS, { NULL }
 };
 
 const struct command_kind recommend_kind = {

@@ -30,6 +30,24 @@
 	{ "--regularise", OPTION_NUMBER, "R", "als: the more, the more cautious", 1e-9, 1e6, .01 }, \
 	COMMAND_SEED, COMMAND_THREADS
 
+#define REC_GRAPH \
+	{ "--graph", OPTION_TEXT, "TRIPLES", "ease: what is known of items" }, \
+	{ "--relation", OPTION_TEXT, "R=W", "ease: of the graph only such, and how much each counts; without, each counts 1", .many = true }, \
+	{ "--shared", OPTION_NUMBER, "P", "ease: what n items share counts less by n to this power", 0, 4, .5 }
+
+#define REC_GRAPH_SAID \
+	"TRIPLES has columns item, relation and thing; with --adjacency lines of three numbers. What two or more items share brings them together.\n"
+
+/* What a graph says of the items of a log: features for recommender_options, freed with the arena. */
+struct rec_graph {
+	struct sparse *features; /* NULL: no graph is given */
+	size_t triples;
+};
+int rec_graph_load(struct command *c, const struct interactions *m, struct rec_graph *ret);
+void rec_say_graph(const struct command *c, const struct rec_graph *g);
+
+/* Says where, and of columns that are not there what they are to be called. 1 */
+int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns);
 int rec_load(struct command *c, const char *file, struct interactions *ret); /* freed with the arena */
 void rec_say_log(const struct command *c, const struct interactions *m); /* rows, users, items, of what time */
 int rec_options(const struct command *c, const char *name, struct recommender_options *ret);

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/csv.h"
+#include "rec/names.h"
+
 const struct problem prerequisites_cyclic = { 422, "prerequisites-cyclic", "Things want each other first, in a circle." };
 
 static void *array_of(size_t count, size_t each)
@@ -99,6 +102,91 @@ problem triples_read(struct text bytes, struct triples *ret, size_t *line)
 		triples_free(&t);
 	else
 		*ret = t;
+	return why;
+}
+
+/* ---- a table of triples ---- */
+
+enum { COLUMNS = 3 };
+struct triples_table {
+	struct triples t;
+	size_t room;
+	struct names things, relations;
+	size_t column[COLUMNS];
+};
+
+static problem find_columns(const struct csv_row *names, size_t column[COLUMNS])
+{
+	static const struct text wanted[COLUMNS] = { TEXT_INIT("item"), TEXT_INIT("relation"), TEXT_INIT("thing") };
+
+	for (size_t i = 0; i < COLUMNS; i++) {
+		column[i] = names->count;
+		for (size_t j = 0; j < names->count; j++) {
+			if (!text_eq(names->cells[j], wanted[i]))
+				continue;
+			if (column[i] < names->count)
+				return &interactions_twice;
+			column[i] = j;
+		}
+		if (column[i] == names->count)
+			return &interactions_columns;
+	}
+	return NULL;
+}
+
+static problem take_triple(struct triples_table *table, const struct csv_row *row)
+{
+	uint32_t part[COLUMNS];
+	problem why = NULL;
+
+	for (size_t i = 0; i < COLUMNS && !why; i++)
+		why = names_add(i == 1 ? &table->relations : &table->things, row->cells[table->column[i]], &part[i]);
+	if (!why)
+		add_triple(&table->t, &table->room, part);
+	return why;
+}
+
+static problem read_triples(struct triples_table *table, struct arena *arena, struct csv_reader *reader)
+{
+	struct csv_row *row = ARENA_NEW(arena, struct csv_row);
+	size_t cells;
+	problem why;
+
+	if (!csv_next(reader, arena, row))
+		return &interactions_none;
+	if (row->fault)
+		return &interactions_quotes;
+	cells = row->count;
+	why = find_columns(row, table->column);
+	while (!why && csv_next(reader, arena, row))
+		why = row->fault || row->count != cells ? &interactions_quotes : take_triple(table, row);
+	return why || table->t.count ? why : &interactions_none;
+}
+
+problem triples_read_table(struct arena *arena, struct text bytes, const struct text *item_names, uint32_t items, struct triples *ret, size_t *line)
+{
+	struct triples_table table = { .things = { .most = GRAPH_THINGS_MAX }, .relations = { .most = GRAPH_RELATIONS_MAX } };
+	struct csv_reader reader;
+	struct text utf8;
+	uint32_t number;
+	problem why = bytes.length > INTERACTION_BYTES_MAX ? &interactions_large : csv_decode(arena, bytes, &utf8);
+
+	*line = 0;
+	for (uint32_t i = 0; !why && i < items; i++)
+		why = names_add(&table.things, item_names[i], &number);
+	if (!why) {
+		reader = csv_open(utf8);
+		why = read_triples(&table, arena, &reader);
+		*line = reader.line;
+	}
+	if (why) {
+		triples_free(&table.t);
+	} else {
+		*ret = table.t;
+		ret->relation_names = names_keep(arena, &table.relations);
+	}
+	names_free(&table.things);
+	names_free(&table.relations);
 	return why;
 }
 
@@ -252,29 +340,33 @@ problem prerequisites_order(const struct prerequisites *p, uint32_t things, uint
 	return placed < things ? &prerequisites_cyclic : NULL;
 }
 
-static bool is_wanted_of(const struct prerequisites *p, uint32_t before, uint32_t after)
+static bool is_in(const uint32_t *list, size_t count, uint32_t thing)
+{
+	size_t i = 0;
+
+	while (i < count && list[i] != thing)
+		i++;
+	return i < count;
+}
+
+/* Does it want none of the rest? Itself it may want. */
+static bool is_free_of(const struct prerequisites *p, uint32_t thing, const uint32_t *rest, size_t count)
 {
 	for (size_t i = 0; i < p->count; i++) {
-		if (p->before[i] == before && p->after[i] == after)
-			return true;
+		if (p->after[i] == thing && p->before[i] != thing && is_in(rest, count, p->before[i]))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* The next is the first of the rest that wants none of the rest; where all do, the first. */
 void prerequisites_arrange(const struct prerequisites *p, uint32_t *list, size_t count)
 {
 	for (size_t to = 0; to < count; to++) {
-		size_t next = count;
+		size_t next = to;
 
-		for (size_t i = to; i < count && next == count; i++) {
-			bool is_free = true;
-
-			for (size_t k = to; k < count && is_free; k++)
-				is_free = k == i || !is_wanted_of(p, list[k], list[i]);
-			if (is_free)
-				next = i;
-		}
+		while (next < count && !is_free_of(p, list[next], list + to, count - to))
+			next++;
 		if (next < count && next > to) {
 			uint32_t held = list[next];
 

@@ -28,6 +28,35 @@ static void triples_are_read(void **state)
 	}
 }
 
+static void triples_of_words_are_read(void **state)
+{
+	static const struct { const char *text; const struct problem *why; size_t line; } broken[] = {
+		{ "", &interactions_none, 0 }, { "item,relation,thing\n", &interactions_none, 1 }, { "item,thing\nC,x\n", &interactions_columns, 1 },
+		{ "item,relation,thing,item\nC,is,x,C\n", &interactions_twice, 1 }, { "item,relation,thing\nC,is,x\nC,,x\n", &interactions_cell, 3 },
+		{ "item,relation,thing\nC,is\n", &interactions_quotes, 2 },
+	};
+	static const struct text names[] = { TEXT_INIT("C"), TEXT_INIT("指针"), TEXT_INIT("SQL") };
+	struct arena *arena = arena_new(1 << 24);
+	CLEANUP(triples_free) struct triples t = { 0 };
+	const uint32_t head[] = { 1, 2, 4, 0 }, relation[] = { 0, 1, 0, 1 }, tail[] = { 3, 0, 3, 1 };
+	size_t line;
+
+	(void)state;
+	assert_done(triples_read_table(arena, TEXT("relation;thing;item\nis;hard;指针\nwants;C;SQL\nis;hard;Go\nwants;指针;C\n"), names, 3, &t, &line));
+	assert_true(t.count == 4 && t.relations == 2 && t.things == 5);
+	assert_memory_equal(t.head, head, sizeof head);
+	assert_memory_equal(t.relation, relation, sizeof relation);
+	assert_memory_equal(t.tail, tail, sizeof tail);
+	assert_text(t.relation_names[1], "wants");
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		struct triples none;
+
+		assert_problem(triples_read_table(arena, text_of(broken[i].text), names, 3, &none, &line), *broken[i].why);
+		assert_int_equal(line, broken[i].line);
+	}
+	arena_free(arena);
+}
+
 /* Items 0..3. (0, 9) is shared by 0 and 1; (0, 8) is of 2 alone; (1, 3) is wanted by 1 and 2, and 3 is an item. */
 static void features_are_what_is_shared(void **state)
 {
@@ -190,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(triples_are_read),
+		cmocka_unit_test(triples_of_words_are_read),
 		cmocka_unit_test(features_are_what_is_shared),
 		cmocka_unit_test(orders_keep_what_is_wanted),
 		cmocka_unit_test(circles_are_told),

@@ -24,6 +24,15 @@ static struct text word_or(const struct command *c, const char *option, const ch
 	return text_of(command_has(c, option) ? command_text(c, option) : otherwise);
 }
 
+int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns)
+{
+	fprintf(c->err, "zhifang: %s", file);
+	if (line)
+		fprintf(c->err, ", line %zu", line);
+	fprintf(c->err, ": %s%s\n", why->title, why == &interactions_columns ? columns : "");
+	return 1;
+}
+
 int rec_load(struct command *c, const char *file, struct interactions *ret)
 {
 	struct interaction_columns columns = { word_or(c, "--user", "user"), word_or(c, "--item", "item"), word_or(c, "--weight", NULL),
@@ -40,13 +49,8 @@ int rec_load(struct command *c, const char *file, struct interactions *ret)
 		why = interactions_read_adjacency(bytes, m, &line);
 	else
 		why = interactions_read_table(c->arena, bytes, &columns, m, &line);
-	if (why) {
-		fprintf(c->err, "zhifang: %s", file);
-		if (line)
-			fprintf(c->err, ", line %zu", line);
-		fprintf(c->err, ": %s%s\n", why->title, why == &interactions_columns ? " --user, --item, --weight and --time say what they are called." : "");
-		return 1;
-	}
+	if (why)
+		return rec_problem(c, file, line, why, " --user, --item, --weight and --time say what they are called.");
 	arena_defer(c->arena, free_log, m);
 	*ret = *m;
 	return 0;
@@ -120,6 +124,7 @@ struct evaluating {
 	struct split split;
 	const char *how;
 	struct sparse known, test;
+	struct rec_graph graph;
 	size_t unwanted; /* left out of the test */
 	struct trial trial;
 };
@@ -151,6 +156,7 @@ static int judge(struct evaluating *e, const char *name, struct evaluation *ret)
 	struct recommender_options o;
 	int status = rec_options(e->c, name, &o);
 
+	o.features = e->graph.features;
 	if (!status)
 		status = fit(e->c, e->threads, &e->m, e->parts, &o, &r);
 	if (!status)
@@ -254,6 +260,7 @@ static int evaluate_all(struct evaluating *e)
 		return status;
 	fputs(c->json ? "{" : "", c->out);
 	rec_say_log(c, &e->m);
+	rec_say_graph(c, &e->graph);
 	(c->json ? say_split_json : say_split)(e, &judged[0]);
 	fprintf(c->out, c->json ? ",\"at\":%zu" : "the first %zu, of all that each had not had:\n", e->trial.cutoffs[0]);
 	say_measures(e, names, judged, count);
@@ -267,6 +274,8 @@ static int run_evaluate(struct command *c)
 	struct evaluating e = { .c = c, .threads = threads };
 	int status = rec_load(c, c->words[0], &e.m);
 
+	if (!status)
+		status = rec_graph_load(c, &e.m, &e.graph);
 	if (!status)
 		status = split_log(&e);
 	if (status)
@@ -286,12 +295,12 @@ static const struct command_option evaluate_options[] = {
 	{ "--split", OPTION_TEXT, "HOW", "time: one moment for all; last: each user's last; users: whole users (time without, where there are times)" },
 	{ "--test", OPTION_NUMBER, "P", "share of rows, or of users, that are asked", .001, .9, .2 },
 	{ "--at", OPTION_COUNT, "K", "how many are shown", 1, CUTOFF_MAX, 20 },
-	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_LOG, REC_OPTIONS, { NULL }
+	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_LOG, REC_GRAPH, REC_OPTIONS, { NULL }
 };
 
 const struct command_kind evaluate_kind = {
 	"evaluate", "rec evaluate FILE [--by NAME ...] [--split HOW] [--at K] [--json]", "how good is a recommender on what came later",
-	REC_FILE "Every item that a user has not had is ranked, none is sampled.\n", evaluate_options, 1, 1,
+	REC_FILE REC_GRAPH_SAID "Every item that a user has not had is ranked, none is sampled.\n", evaluate_options, 1, 1,
 	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\nc,x\\nc,y\\n' | zhifang rec evaluate - --split last --by item-knn --at 1", run_evaluate,
 };
 
@@ -304,12 +313,17 @@ static int run_fit(struct command *c)
 	CLEANUP(buffer_free) struct buffer model = BUFFER(COMMAND_MODEL_MAX);
 	struct recommender_options o;
 	struct interactions m;
+	struct rec_graph graph;
 	int status = rec_options(c, command_text(c, "--by"), &o);
 
 	if (!status)
 		status = rec_load(c, c->words[0], &m);
 	if (!status)
-		status = fit(c, threads, &m, NULL, &o, &r);
+		status = rec_graph_load(c, &m, &graph);
+	if (status)
+		return status;
+	o.features = graph.features;
+	status = fit(c, threads, &m, NULL, &o, &r);
 	if (status)
 		return status;
 	recommender_save(&r, &model);
@@ -318,6 +332,7 @@ static int run_fit(struct command *c)
 		return status;
 	fputs(c->json ? "{" : "", c->out);
 	rec_say_log(c, &m);
+	rec_say_graph(c, &graph);
 	if (c->json)
 		fprintf(c->out, ",\"recommender\":\"%s\",\"bytes\":%zu}\n", recommender_names[o.kind], model.length);
 	else
@@ -327,10 +342,10 @@ static int run_fit(struct command *c)
 
 static const struct command_option fit_options[] = {
 	{ "--by", OPTION_TEXT, "NAME", "which recommender", .needed = true },
-	{ "--model", OPTION_TEXT, "FILE", "the model, as a file", .needed = true }, REC_LOG, REC_OPTIONS, { NULL }
+	{ "--model", OPTION_TEXT, "FILE", "the model, as a file", .needed = true }, REC_LOG, REC_GRAPH, REC_OPTIONS, { NULL }
 };
 
 const struct command_kind recommender_fit_kind = {
-	"fit", "rec fit FILE --by NAME --model FILE [--json]", "learn from a log, and keep what was learned", REC_FILE, fit_options, 1, 1,
+	"fit", "rec fit FILE --by NAME --model FILE [--json]", "learn from a log, and keep what was learned", REC_FILE REC_GRAPH_SAID, fit_options, 1, 1,
 	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\n' | zhifang rec fit - --by ease --lambda 1 --model shop.model", run_fit,
 };

@@ -1,5 +1,5 @@
 /* rec_command_test.c - `zhifang rec` as it is typed: who asks is who was judged, weights and all; people of whom nothing is known; what
- * was not wanted; what is too much. */
+ * was not wanted; graphs; what is refused. */
 #include "rec/rec.h"
 
 #include "base/testing.h"
@@ -167,6 +167,73 @@ static void newcomers_see_what_is_popular(void **state)
 	assert_says("\"nothing_known\":0,");
 }
 
+/* ---- a graph ---- */
+
+/* Nobody had two of these. What two share is all that tells them anything, and how much it counts is said. */
+static void a_graph_brings_together(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item\na,x\nb,y\nc,z\n");
+	write_file("other.csv", "item,relation,thing\nx,is,short\ny,is,short\ny,by,Wang\nz,by,Wang\nz,by,x\n");
+	run(0, "fit log.csv --by ease --lambda 1 --graph other.csv --shared 0 --model model --json");
+	assert_says("\"triples\":5,\"features\":3,");
+	run(0, "recommend --model model --had x --at 2");
+	assert_says("because of x");
+	run(0, "fit log.csv --by ease --lambda 1 --graph other.csv --shared 0 --relation is=2 --model model --json");
+	assert_says("\"triples\":5,\"features\":1,");
+	run(0, "explain --model model --had x --why y --json"); /* G + I is 4 and 2: the link is 2 / 4 */
+	assert_says("\"score\":0.5,");
+	run(0, "explain --model model --had x --why z --json");
+	assert_says("\"score\":0,");
+	write_file("log.csv", "0 0\n1 1\n2 2\n");
+	write_file("other.csv", "0 7 9\n1 7 9\n1 1 8\n2 1 8\n");
+	run(0, "fit log.csv --adjacency --by ease --lambda 1 --graph other.csv --relation 7=2 --shared 0 --model model");
+	run(0, "explain --model model --had 0 --why 1 --json");
+	assert_says("\"score\":0.5,");
+	write_file("log.csv", "0 0 2\n1 1 2\n2 2 0\n3 2 1\n");
+	run(0, "evaluate log.csv --adjacency --split last --by ease --graph other.csv --json");
+	assert_says("\"triples\":4,\"features\":2,");
+}
+
+static void graphs_that_say_nothing_are_refused(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item\na,x\nb,y\n");
+	write_file("other.csv", "item,relation,thing\nx,is,short\n");
+	run(2, "fit log.csv --by als --graph other.csv --model model");
+	assert_says("only ease learns from it");
+	run(2, "evaluate log.csv --by als --graph other.csv");
+	run(2, "fit log.csv --by ease --relation is=1 --model model");
+	run(2, "fit log.csv --by ease --graph other.csv --relation of=1 --model model");
+	assert_says("of=1: is no relation of the graph");
+	run(2, "fit log.csv --by ease --graph other.csv --relation is --model model");
+	run(2, "fit log.csv --by ease --graph other.csv --relation is=-1 --model model");
+	run(2, "fit log.csv --by ease --graph other.csv --relation is=nan --model model");
+	run(2, "fit log.csv --by ease --graph nowhere.csv --model model");
+	write_file("other.csv", "item,is,thing\nx,is,short\n");
+	run(1, "fit log.csv --by ease --graph other.csv --model model");
+	assert_says("other.csv, line 1: The table has no such column. Those of a graph are item, relation and thing.");
+}
+
+/* y is proposed before x, which it wants; of z and w, which want each other, the order stays; a wants u, which is not proposed. */
+static void proposals_come_in_an_order_that_can_be_learned(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item\na,y\nb,y\nc,y\nd,y\na,x\nb,x\nc,x\na,z\nb,z\na,w\nb,u\n");
+	write_file("other.csv", "before,after\nx,y\nz,w\nw,z\nu,a\nx,nowhere\n");
+	run(0, "fit log.csv --by popularity --model model");
+	run(0, "recommend --model model --had u --at 4 --json");
+	assert_says("[{\"item\":\"y\",\"score\":4},{\"item\":\"x\",\"score\":3},{\"item\":\"z\",\"score\":2},{\"item\":\"w\",\"score\":1}]");
+	run(0, "recommend --model model --had u --at 4 --prerequisites other.csv --json");
+	assert_says("[{\"item\":\"x\",\"score\":3},{\"item\":\"y\",\"score\":4},{\"item\":\"z\",\"score\":2},{\"item\":\"w\",\"score\":1}]");
+	assert_says("\"prerequisites\":3,\"broken\":1,");
+	run(0, "recommend --model model --had u --at 4 --prerequisites other.csv");
+	assert_says("arranged by 3 prerequisites between them; not kept, for circles: 1\n");
+	write_file("other.csv", "before,later\nx,y\n");
+	run(1, "recommend --model model --had u --prerequisites other.csv");
+	assert_says("Those of prerequisites are before and after.");
+}
+
 /* ---- judging ---- */
 
 static void what_was_not_wanted_is_no_hit(void **state)
@@ -202,6 +269,9 @@ int main(void)
 		cmocka_unit_test(repeats_add_up),
 		cmocka_unit_test(many_names_are_found),
 		cmocka_unit_test(newcomers_see_what_is_popular),
+		cmocka_unit_test(a_graph_brings_together),
+		cmocka_unit_test(graphs_that_say_nothing_are_refused),
+		cmocka_unit_test(proposals_come_in_an_order_that_can_be_learned),
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
 	};

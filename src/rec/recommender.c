@@ -92,7 +92,7 @@ static problem fit_matrix(struct threads *threads, struct sparse *x, const struc
 {
 	switch (o->kind) {
 	case REC_EASE:
-		return ease_fit(threads, x, &(struct ease_options){ .lambda = o->lambda, .keep = o->keep }, progress, &r->links);
+		return ease_fit(threads, x, &(struct ease_options){ o->lambda, o->keep, o->features }, progress, &r->links);
 	case REC_ITEM_KNN:
 		return neighbours_fit(threads, x, &(struct neighbours_options){ NEIGHBOURS_COSINE, o->keep, o->shrink, 0, 0 }, &r->links);
 	case REC_RP3BETA:

@@ -19,6 +19,7 @@ struct recommender_options {
 	enum recommender_kind kind;
 	double half_life;      /* of popularity; 0: nothing is forgotten */
 	double lambda;         /* EASE */
+	const struct sparse *features; /* EASE: see ease_options; NULL: none */
 	uint32_t keep;         /* EASE, item kNN, RP3beta */
 	double shrink;         /* item kNN, user kNN */
 	double alpha, beta;    /* RP3beta */
