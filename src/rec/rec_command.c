@@ -306,6 +306,16 @@ const struct command_kind evaluate_kind = {
 
 /* ---- fit ---- */
 
+static const struct problem file_large = { 413, "file-large", "The model would be a file of more than 2 GB: fewer factors, or ids without gaps." };
+
+/* Factors are so many before anything is learned, and learning them may take long: said first. What other models keep is said when it is known. */
+static int check_file(const struct command *c, const struct recommender_options *o, const struct interactions *m)
+{
+	size_t factors = ((size_t)m->users + m->items) * o->als.factors;
+
+	return o->kind == REC_ALS && factors > COMMAND_MODEL_MAX / sizeof(float) ? command_problem(c, recommender_names[o->kind], &file_large) : 0;
+}
+
 static int run_fit(struct command *c)
 {
 	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(c, "--threads"));
@@ -318,6 +328,8 @@ static int run_fit(struct command *c)
 
 	if (!status)
 		status = rec_load(c, c->words[0], &m);
+	if (!status)
+		status = check_file(c, &o, &m);
 	if (!status)
 		status = rec_graph_load(c, &m, &graph);
 	if (status)

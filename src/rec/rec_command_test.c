@@ -262,6 +262,18 @@ static void a_column_that_is_there_twice_is_refused(void **state)
 	run(0, "fit log.csv --by popularity --model model");
 }
 
+static void what_no_file_holds_is_refused_first(void **state)
+{
+	(void)state;
+	write_file("log.csv", "67108862 1\n");
+	run(1, "fit log.csv --adjacency --by als --model model");
+	assert_says("als: The model would be a file of more than 2 GB");
+	write_file("log.csv", "0 1048575\n1 5\n0 5\n");
+	run(0, "fit log.csv --adjacency --by item-knn --model model");
+	run(0, "recommend --model model --had 5 --at 1");
+	assert_says("\n1048575 ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +286,7 @@ int main(void)
 		cmocka_unit_test(proposals_come_in_an_order_that_can_be_learned),
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
+		cmocka_unit_test(what_no_file_holds_is_refused_first),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
