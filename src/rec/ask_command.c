@@ -292,8 +292,10 @@ static int arrange(struct asking *a, uint32_t *best, size_t count)
 	for (size_t i = 0; i < p.count; i++)
 		broken += place_of(best, count, p.before[i]) >= place_of(best, count, p.after[i]);
 	say_who(a);
-	fprintf(a->c->out, a->c->json ? "\"prerequisites\":%zu,\"broken\":%zu," : "arranged by %zu prerequisites between them; not kept, for circles: %zu\n", p.count,
-	        broken);
+	if (a->c->json)
+		fprintf(a->c->out, "\"prerequisites\":%zu,\"broken\":%zu,", p.count, broken);
+	else
+		fprintf(a->c->out, "arranged by %zu prerequisite%s between them; not kept, for circles: %zu\n", p.count, command_s(p.count), broken);
 	return 0;
 }
 

@@ -105,6 +105,9 @@ void rec_say_graph(const struct command *c, const struct rec_graph *g)
 {
 	if (!g->features)
 		return;
-	fprintf(c->out, c->json ? ",\"triples\":%zu,\"features\":%u" : "graph: %zu triples, %u things that two or more items share\n", g->triples,
-	        g->features->rows);
+	if (c->json)
+		fprintf(c->out, ",\"triples\":%zu,\"features\":%u", g->triples, g->features->rows);
+	else
+		fprintf(c->out, "graph: %zu triple%s, %u thing%s that two or more items share\n", g->triples, command_s(g->triples), g->features->rows,
+		        command_s(g->features->rows));
 }
