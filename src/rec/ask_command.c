@@ -182,7 +182,8 @@ static void say_who(const struct asking *a)
 	const char *name = recommender_names[a->r.kind];
 
 	if (a->c->json) {
-		fprintf(a->c->out, "{\"recommender\":\"%s\",\"had\":%zu,\"unknown\":%zu,\"nothing_known\":%s,", name, a->count, a->unknown, a->count ? "false" : "true");
+		fprintf(a->c->out, "{\"recommender\":\"%s\",\"had\":%zu,\"unknown\":%zu,\"nothing_known\":%s,", name, a->count, a->unknown,
+		        a->count ? "false" : "true");
 		return;
 	}
 	fprintf(a->c->out, "%s, by %zu item%s that he had", name, a->count, command_s(a->count));
