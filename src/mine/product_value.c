@@ -106,11 +106,43 @@ static real log_chance(const struct bgnbd *m, const struct by_repeats *by, const
 	return by->rate[x] + r * logl(alpha) + (here > gone ? here + log1pl(expl(gone - here)) : gone + log1pl(expl(here - gone)));
 }
 
+/* Customers that are alike, as most are who never came back: looked at once. */
+struct alike {
+	struct customer c;
+	size_t count;
+};
+
 struct fitting {
-	const struct customer *c;
+	struct alike *alike;
 	size_t n;
 	struct by_repeats by;
 };
+
+static int by_what_counts(const void *a, const void *b)
+{
+	const struct customer *x = &((const struct alike *)a)->c, *y = &((const struct alike *)b)->c;
+
+	if (x->repeats != y->repeats)
+		return (x->repeats > y->repeats) - (x->repeats < y->repeats);
+	return x->last != y->last ? (x->last > y->last) - (x->last < y->last) : (x->age > y->age) - (x->age < y->age);
+}
+
+/* alike has room for n */
+static size_t merge(const struct customer *c, size_t n, struct alike *alike)
+{
+	size_t kinds = 0;
+
+	for (size_t i = 0; i < n; i++)
+		alike[i] = (struct alike){ c[i], 1 };
+	qsort(alike, n, sizeof *alike, by_what_counts);
+	for (size_t i = 0; i < n; i++) {
+		if (kinds && !by_what_counts(&alike[kinds - 1], &alike[i]))
+			alike[kinds - 1].count++;
+		else
+			alike[kinds++] = alike[i];
+	}
+	return kinds;
+}
 
 static real log_likelihood(const struct bgnbd *m, const struct fitting *f)
 {
@@ -119,7 +151,7 @@ static real log_likelihood(const struct bgnbd *m, const struct fitting *f)
 
 	fill(m, &by);
 	for (size_t i = 0; i < f->n; i++)
-		sum += log_chance(m, &by, &f->c[i]);
+		sum += (real)f->alike[i].count * log_chance(m, &by, &f->alike[i].c);
 	return sum;
 }
 
@@ -153,20 +185,21 @@ static size_t most_repeats(const struct customer *c, size_t n)
 double bgnbd_log_likelihood(const struct bgnbd *m, const struct customer *c, size_t n)
 {
 	size_t count = most_repeats(c, n) + 1;
-	real *both = malloc(2 * count * sizeof *both);
-	struct fitting f = { c, n, { count, both, both + count } };
-	real sum;
+	real *both = malloc(2 * count * sizeof *both), sum;
+	struct fitting f = { malloc((n + 1) * sizeof *f.alike), 0, { count, both, both + count } };
 
-	if (!both)
+	if (!both || !f.alike)
 		abort();
+	f.n = merge(c, n, f.alike);
 	sum = log_likelihood(m, &f);
+	free(f.alike);
 	free(both);
 	return (double)sum;
 }
 
 problem bgnbd_fit(struct arena *arena, const struct customer *c, size_t n, struct bgnbd *ret)
 {
-	struct fitting f = { .c = c, .n = n };
+	struct fitting f = { 0 };
 	double x[4] = { 0, 0, 0, 0 }, age = 0;
 	real least;
 
@@ -182,6 +215,8 @@ problem bgnbd_fit(struct arena *arena, const struct customer *c, size_t n, struc
 		return &value_flat;
 	f.by.rate = ARENA_ARRAY(arena, real, f.by.count);
 	f.by.staying = ARENA_ARRAY(arena, real, f.by.count);
+	f.alike = ARENA_ARRAY(arena, struct alike, n);
+	f.n = merge(c, n, f.alike);
 	x[1] = log(age) - 1; /* alpha is a time */
 	if (!simplex_minimise(&(struct simplex_task){ unlikely, &f, 4 }, x, &least) || !isfinite((double)least))
 		return &value_flat;
@@ -230,9 +265,14 @@ double bgnbd_expected_new(const struct bgnbd *m, double time) { return expected(
 
 /* ---- Gamma-Gamma ---- */
 
+struct spending {
+	const struct customer *c;
+	size_t n;
+};
+
 static real unlikely_amounts(void *self, const double *at)
 {
-	const struct fitting *f = self;
+	const struct spending *f = self;
 	real p = exp(at[0]), q = exp(at[1]), gamma = exp(at[2]), sum = 0;
 
 	if (!is_inside(at, 3))
@@ -249,7 +289,7 @@ static real unlikely_amounts(void *self, const double *at)
 
 problem gamma_gamma_fit(const struct customer *c, size_t n, struct gamma_gamma *ret)
 {
-	struct fitting f = { .c = c, .n = n };
+	struct spending f = { c, n };
 	double at[3] = { 0, 1, 0 }, sum = 0, count = 0;
 	real least;
 
