@@ -49,6 +49,8 @@ export async function withMessages<Page>(rooms: Part | Part[], page: Promise<Pag
 	const [found, ...loaded] = await Promise.all([page, ...[rooms].flat().map((room) => loaderOf(room, language)())]);
 	for (const part of loaded)
 		global.mergeLocaleMessage(language, part.default as never);
+	/* vue-i18n asks whether a message is there in a way that Vue does not see, so what was painted without it would stay so */
+	global.setLocaleMessage(language, { ...global.getLocaleMessage(language) });
 	return found;
 }
 /** The words of what goes wrong: not needed to paint a page, so they come behind it. */
