@@ -308,6 +308,19 @@ static void make_room(struct als *m, size_t users, size_t items)
 
 static void gram_of_items(struct als *m, struct threads *threads) { gram_of(&m->gram, &m->items, (float)m->settings.w0, threads); }
 
+void als_set_items(struct als *m, struct threads *threads, const struct dense *items)
+{
+	size_t k = m->items.columns;
+	float *at = floats(items->rows * k);
+
+	assert(items->columns == k && items->rows >= m->items.rows);
+	for (size_t i = 0; i < items->rows; i++)
+		memcpy(at + i * k, dense_row(items, i), k * sizeof *at);
+	free(m->items.at);
+	m->items = dense_of(at, items->rows, k);
+	gram_of_items(m, threads);
+}
+
 problem als_begin(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct als *ret)
 {
 	problem why = settings_check(settings);

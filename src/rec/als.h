@@ -49,6 +49,9 @@ MUST problem als_begin(struct threads *threads, const struct sparse *seen, const
 void als_epoch(struct als *m, struct threads *threads, const struct sparse *seen, const struct sparse *by_item);
 double als_loss(const struct als *m, struct threads *threads, const struct sparse *seen, const struct sparse *by_item);
 
+/* Takes other factors for its items, which may have become more (prior.h), copies them, and has its Gram matrix anew. */
+void als_set_items(struct als *m, struct threads *threads, const struct dense *items);
+
 void als_score(void *model, const uint32_t *users, size_t count, float *scores, size_t thread); /* of a struct scorer; self: the model */
 
 /* ---- somebody as of now: from events, which need not have been there when the model was fitted ---- */
