@@ -1,0 +1,180 @@
+#include "rec/gfcf.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct problem gfcf_unfit = { 422, "gfcf-unfit", "An option is out of its bounds, or a weight is not above 0 and at most a million." };
+
+static const double weight_max = 1e6, alpha_max = 1000;
+enum { ROUNDS_MAX = 100, EXTRA_LEAST = 10 };
+
+static void *array_of(size_t count, size_t each)
+{
+	void *p = calloc(count ? count : 1, each);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
+
+void gfcf_free(struct gfcf *m)
+{
+	sparse_free(&m->users);
+	sparse_free(&m->items);
+	svd_free(&m->waves);
+	free(m->degree);
+	*m = (struct gfcf){ 0 };
+}
+
+/* ---- fitting ---- */
+
+static bool is_fit(const struct sparse *x, const struct gfcf_options *o)
+{
+	if (o->factors < 1 || o->factors > SVD_MOST || !(o->alpha >= 0 && o->alpha <= alpha_max) || o->rounds < 1 || o->rounds > ROUNDS_MAX)
+		return false;
+	for (size_t k = 0; x->weight && k < sparse_count(x); k++) {
+		if (!(x->weight[k] > 0 && x->weight[k] <= weight_max))
+			return false;
+	}
+	return true;
+}
+
+/* R, and the roots of degrees */
+static void normalise(const struct sparse *x, struct gfcf *m)
+{
+	size_t count = sparse_count(x);
+	double *of_user = array_of(x->rows, sizeof *of_user);
+	struct sparse r = { .rows = x->rows, .columns = x->columns };
+
+	r.start = array_of((size_t)x->rows + 1, sizeof *r.start);
+	r.column = array_of(count, sizeof *r.column);
+	r.weight = array_of(count, sizeof *r.weight);
+	m->degree = array_of(x->columns, sizeof *m->degree);
+	memcpy(r.start, x->start, ((size_t)x->rows + 1) * sizeof *r.start);
+	memcpy(r.column, x->column, count * sizeof *r.column);
+	for (uint32_t u = 0; u < x->rows; u++) {
+		for (size_t k = x->start[u]; k < x->start[u + 1]; k++) {
+			of_user[u] += weight_at(x, k);
+			m->degree[x->column[k]] += weight_at(x, k);
+		}
+	}
+	for (uint32_t i = 0; i < x->columns; i++)
+		m->degree[i] = sqrt(m->degree[i]);
+	for (uint32_t u = 0; u < x->rows; u++) {
+		for (size_t k = x->start[u]; k < x->start[u + 1]; k++)
+			r.weight[k] = (float)(weight_at(x, k) / (sqrt(of_user[u]) * m->degree[x->column[k]]));
+	}
+	m->users = r;
+	sparse_transpose(&m->users, &m->items);
+	free(of_user);
+}
+
+problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *o, struct gfcf *ret)
+{
+	struct svd_options waves = { .count = o->factors, .extra = o->factors / 4, .rounds = o->rounds, .seed = o->seed };
+	struct gfcf m = { .alpha = o->alpha };
+
+	if (!is_fit(x, o))
+		return &gfcf_unfit;
+	if (sparse_count(x) == 0)
+		return &interactions_none;
+	waves.extra = waves.extra < EXTRA_LEAST ? EXTRA_LEAST : waves.extra;
+	normalise(x, &m);
+	svd_of(threads, &m.users, &waves, &m.waves);
+	*ret = m;
+	return NULL;
+}
+
+/* ---- scores ---- */
+
+static float had_weight(const struct gfcf_had *had, size_t i) { return had->weights ? had->weights[i] : 1; }
+
+/* to (items) += x R'R, user by user in their order */
+static void add_near(const struct gfcf *m, const struct gfcf_had *had, double *to)
+{
+	double *near = array_of(m->users.rows, sizeof *near);
+
+	for (size_t i = 0; i < had->count; i++) {
+		assert(had->items[i] < m->items.rows);
+		for (size_t k = m->items.start[had->items[i]]; k < m->items.start[had->items[i] + 1]; k++)
+			near[m->items.column[k]] += (double)had_weight(had, i) * m->items.weight[k];
+	}
+	for (uint32_t u = 0; u < m->users.rows; u++) {
+		for (size_t k = m->users.start[u]; near[u] != 0 && k < m->users.start[u + 1]; k++)
+			to[m->users.column[k]] += near[u] * m->users.weight[k];
+	}
+	free(near);
+}
+
+/* What an item weighs in waves: what nobody had is in none. */
+static double in_waves(const struct gfcf *m, uint32_t item) { return m->degree[item] > 0 ? 1 / m->degree[item] : 0; }
+
+/* to (items) = x D^-1/2 V V', of which degrees are still to be taken */
+static void wave(const struct gfcf *m, const struct gfcf_had *had, float *to)
+{
+	float *factors = array_of(m->waves.count, sizeof *factors);
+
+	for (size_t i = 0; i < had->count; i++)
+		dense_axpy(factors, (float)(had_weight(had, i) * in_waves(m, had->items[i])), dense_row(&m->waves.right, had->items[i]), m->waves.count);
+	dense_gemv(to, &m->waves.right, factors);
+	free(factors);
+}
+
+void gfcf_score_one(const struct gfcf *m, const struct gfcf_had *had, float *scores)
+{
+	double *near = array_of(m->items.rows, sizeof *near);
+
+	add_near(m, had, near);
+	wave(m, had, scores);
+	for (uint32_t j = 0; j < m->items.rows; j++)
+		scores[j] = (float)(near[j] + m->alpha * (double)scores[j] * m->degree[j]);
+	free(near);
+}
+
+void gfcf_score(void *gfcf_scorer, const uint32_t *users, size_t count, float *scores, size_t thread)
+{
+	const struct gfcf_scorer *s = gfcf_scorer;
+	const struct sparse *known = s->known;
+
+	(void)thread;
+	for (size_t i = 0; i < count; i++) {
+		struct gfcf_had had = { sparse_length(known, users[i]), sparse_row(known, users[i]),
+			                known->weight ? known->weight + known->start[users[i]] : NULL };
+
+		gfcf_score_one(s->model, &had, scores + i * s->model->items.rows);
+	}
+}
+
+/* ---- reasons ---- */
+
+/* (R'R)_ij: users who had both, of two rows that go upwards */
+static double near_of(const struct gfcf *m, uint32_t i, uint32_t j)
+{
+	size_t a = m->items.start[i], b = m->items.start[j];
+	double sum = 0;
+
+	while (a < m->items.start[i + 1] && b < m->items.start[j + 1]) {
+		uint32_t u = m->items.column[a], v = m->items.column[b];
+
+		if (u == v)
+			sum += (double)m->items.weight[a] * m->items.weight[b];
+		a += u <= v;
+		b += v <= u;
+	}
+	return sum;
+}
+
+void gfcf_reasons(const struct gfcf *m, const struct gfcf_had *had, uint32_t item, float *shares)
+{
+	assert(item < m->items.rows);
+	for (size_t i = 0; i < had->count; i++) {
+		double low = dense_dot(dense_row(&m->waves.right, had->items[i]), dense_row(&m->waves.right, item), m->waves.count);
+		double link = near_of(m, had->items[i], item) + m->alpha * in_waves(m, had->items[i]) * low * m->degree[item];
+
+		shares[i] = (float)(had_weight(had, i) * link);
+	}
+}
