@@ -75,7 +75,7 @@ static void normalise(const struct sparse *x, struct gfcf *m)
 
 problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *o, struct gfcf *ret)
 {
-	struct svd_options waves = { .count = o->factors, .extra = o->factors / 4, .rounds = o->rounds, .seed = o->seed };
+	struct svd_options waves = { .count = o->factors, .extra = o->factors / 2, .rounds = o->rounds, .seed = o->seed };
 	struct gfcf m = { .alpha = o->alpha };
 
 	if (!is_fit(x, o))

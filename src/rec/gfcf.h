@@ -22,7 +22,7 @@ struct gfcf_options {
 	uint64_t seed;
 };
 
-static const struct gfcf_options gfcf_usual = { .factors = 256, .alpha = .3, .rounds = 8, .seed = 1 };
+static const struct gfcf_options gfcf_usual = { .factors = 256, .alpha = .3, .rounds = 16, .seed = 1 };
 
 struct gfcf {
 	struct sparse users, items; /* R, and turned */

@@ -1,6 +1,6 @@
 /* svd.h - the largest singular values of a large sparse matrix A and their right vectors, by random blocks: subspace iteration (Halko, Martinsson
  * and Tropp, SIAM Review 53, 2011, algorithm 4.4) on A'A, in doubles, orthonormal after each round. What stands near the last of them converges
- * slowest, so more are carried along than asked for. The same bits for any number of threads. */
+ * slowest, so more are carried along than asked for; values below a thousandth of the largest may not be found. The same bits for any number of threads. */
 #ifndef REC_SVD_H
 #define REC_SVD_H
 
