@@ -52,6 +52,6 @@ int rec_load(struct command *c, const char *file, struct interactions *ret); /* 
 void rec_say_log(const struct command *c, const struct interactions *m); /* rows, users, items, of what time */
 int rec_options(const struct command *c, const char *name, struct recommender_options *ret);
 
-extern const struct command_kind evaluate_kind, recommender_fit_kind, recommend_kind, explain_kind, sequence_fit_kind, sequence_next_kind;
+extern const struct command_kind evaluate_kind, recommender_fit_kind, recommend_kind, explain_kind, sequence_fit_kind, sequence_next_kind, similar_kind;
 
 #endif

@@ -274,6 +274,37 @@ static void what_no_file_holds_is_refused_first(void **state)
 	assert_says("\n1048575 ");
 }
 
+/* ---- what things are about ---- */
+
+static void similar_things_and_why(void **state)
+{
+	(void)state;
+	write_file("log.csv", "work,word,n\nC,pointers,1\nC,memory,3\nRust,memory,2\nRust,types,1\nBaking,bread,1\n");
+	run(0, "similar log.csv --item work --term word --had C");
+	assert_says("3 items, 4 terms, by 1 that he had\n");
+	assert_says("memory: ");
+	assert_never_says("Baking"); /* no word in common */
+	run(0, "similar log.csv --item work --term word --weight n --tf-idf --had C --had C --json");
+	assert_says("\"had\":1,\"items\":[{\"item\":\"Rust\",\"score\":");
+	assert_says(",\"terms\":[{\"term\":\"memory\",\"part\":");
+	run(0, "similar log.csv --item work --term word --had Baking --json");
+	assert_says("\"items\":[]}");
+}
+
+static void what_is_not_similar_is_refused(void **state)
+{
+	(void)state;
+	write_file("log.csv", "item,term,n\nC,pointers,1\nC,memory,0\n");
+	run(2, "similar log.csv --had Cobol");
+	assert_says("Cobol: is no item of the file");
+	run(1, "similar log.csv --had C --weight n");
+	assert_says("not above 0");
+	run(1, "similar log.csv --had C --term word");
+	assert_says("no such column");
+	run(2, "similar log.csv --had C --b 2");
+	run(2, "similar log.csv");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +318,7 @@ int main(void)
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
 		cmocka_unit_test(what_no_file_holds_is_refused_first),
+		cmocka_unit_test(similar_things_and_why), cmocka_unit_test(what_is_not_similar_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
