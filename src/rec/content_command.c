@@ -109,8 +109,10 @@ static void say(struct similar *s)
 	size_t count = evaluate_top(s->scores, s->m.users, (struct had){ s->had, s->count }, best, command_count(s->c, "--at"));
 	FILE *out = s->c->out;
 
-	fprintf(out, s->c->json ? "{\"items_known\":%u,\"terms_known\":%u,\"had\":%u,\"items\":[" : "%u items, %u terms, by %u that he had\n", s->m.users, s->m.items,
-	        s->count);
+	if (s->c->json)
+		fprintf(out, "{\"items_known\":%u,\"terms_known\":%u,\"had\":%u,\"items\":[", s->m.users, s->m.items, s->count);
+	else
+		fprintf(out, "%u item%s, %u term%s, by %u that he had\n", s->m.users, command_s(s->m.users), s->m.items, command_s(s->m.items), s->count);
 	for (size_t i = 0; i < count && s->scores[best[i]] > 0; i++)
 		say_item(s, best[i], i == 0);
 	fputs(s->c->json ? "]}\n" : "", out);

@@ -10,7 +10,7 @@
 #include "num/random.h"
 #include "rec/kernel.h"
 
-enum { ROWS_A_PART = 64, GRAM_ROWS = 1024, LANES = 8, SWEEPS_MAX = 60 };
+enum { ROWS_A_PART = 64, GRAM_ROWS = 1024, GRAM_PARTS_MAX = 64, LANES = 8, SWEEPS_MAX = 60 };
 
 /* Shares of a column's squared length, or of the largest value, below which there is nothing but rounding. */
 static const double dependent = 1e-13, nothing = 1e-12, is_right_angle = 1e-13;
@@ -100,13 +100,14 @@ static void multiply(struct threads *threads, const struct sparse *a, const stru
 
 struct gram {
 	const struct block *of;
+	size_t rows;   /* of a part, by how many there are: each part has a matrix of its own */
 	double *parts; /* (parts, width, width) upper triangles */
 };
 
 static void gram_part(void *self, size_t part, size_t thread)
 {
 	const struct gram *g = self;
-	size_t width = g->of->width, first = part * GRAM_ROWS, last = first + GRAM_ROWS < g->of->rows ? first + GRAM_ROWS : g->of->rows;
+	size_t width = g->of->width, first = part * g->rows, last = first + g->rows < g->of->rows ? first + g->rows : g->of->rows;
 	double *to = g->parts + part * width * width;
 
 	(void)thread;
@@ -125,9 +126,10 @@ static void gram_part(void *self, size_t part, size_t thread)
 /* ret (width, width): both triangles */
 static void gram_of(struct threads *threads, const struct block *b, struct block *ret)
 {
-	size_t width = b->width, parts = (b->rows + GRAM_ROWS - 1) / GRAM_ROWS;
+	size_t width = b->width, least = (b->rows + GRAM_PARTS_MAX - 1) / GRAM_PARTS_MAX, rows = least < GRAM_ROWS ? GRAM_ROWS : least;
+	size_t parts = (b->rows + rows - 1) / rows;
 	struct block sums = block_new(parts * width, width);
-	struct gram g = { b, sums.at };
+	struct gram g = { b, rows, sums.at };
 
 	threads_each(threads, parts, gram_part, &g);
 	memset(ret->at, 0, width * width * sizeof(double));

@@ -23,7 +23,7 @@ struct svd {
 	struct dense right; /* (columns, count) */
 };
 
-/* Weights are finite. */
+/* Weights are finite. It wants (rows + columns) (count + extra) doubles, and 64 of (count + extra)^2 at most. */
 void svd_of(struct threads *threads, const struct sparse *a, const struct svd_options *options, struct svd *ret);
 void svd_free(struct svd *s); /* for CLEANUP too */
 
