@@ -174,9 +174,9 @@ static void reasons_sum_up_to_the_score(void **state)
 
 static void nothing_gives_nothing(void **state)
 {
-	static const uint32_t same[] = { 7, 7 }, none[] = { 2 };
-	static const float away[] = { 1, -1 };
-	const struct content_had had[] = { { 0, NULL, NULL }, { 1, none, NULL }, { 2, same, away } };
+	static const uint32_t same[] = { 7, 7, 7 }, none[] = { 2 };
+	static const float away[] = { 1, -1 }, nearly[] = { .1f, .2f, -.3f }; /* which leaves what floats round */
+	const struct content_had had[] = { { 0, NULL, NULL }, { 1, none, NULL }, { 2, same, away }, { 3, same, nearly } };
 	CLEANUP(sparse_free) struct sparse counts = { 0 };
 	CLEANUP(content_free) struct content m = { 0 }, empty = { 0 };
 	size_t start[] = { 0, 0 };

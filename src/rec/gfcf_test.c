@@ -154,6 +154,23 @@ static void a_matrix_of_few_waves(void **state)
 	assert_true(fabs(s.values[0] - sqrt(170)) < 1e-9 && fabs(s.values[1] - sqrt(170)) < 1e-9 && fabs(s.values[2] - sqrt(160)) < 1e-9);
 }
 
+/* Blocks of nearly dependent columns stay orthonormal: values over three powers of ten, each column alone. */
+static void a_steep_matrix(void **state)
+{
+	static size_t start[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+	static uint32_t column[] = { 4, 1, 6, 3, 0, 5, 2 };
+	static float weight[] = { .03f, 1, .001f, .1f, .3f, .003f, .01f }, sorted[] = { 1, .3f, .1f, .03f, .01f, .003f, .001f };
+	const struct sparse x = { 7, 7, start, column, weight, NULL };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	CLEANUP(svd_free) struct svd s = { 0 };
+
+	(void)state;
+	svd_of(threads, &x, &(struct svd_options){ .count = 7, .rounds = 1, .seed = 8 }, &s);
+	assert_int_equal(s.count, 7);
+	for (size_t k = 0; k < 7; k++)
+		assert_true(fabs(s.values[k] - (double)sorted[k]) < 1e-12);
+}
+
 static void slow_links(const struct gfcf_options *o, double ret[ITEMS][ITEMS])
 {
 	double r[USERS][ITEMS] = { 0 }, of_user[USERS] = { 0 }, of_item[ITEMS] = { 0 }, gram[ITEMS][ITEMS], v[ITEMS][ITEMS], values[ITEMS];
@@ -290,7 +307,8 @@ static void movielens_is_what_others_computed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(singular_vectors_are_all_of_them), cmocka_unit_test(a_matrix_of_few_waves), cmocka_unit_test(scores_are_the_filter),
+		cmocka_unit_test(singular_vectors_are_all_of_them), cmocka_unit_test(a_matrix_of_few_waves), cmocka_unit_test(a_steep_matrix),
+		cmocka_unit_test(scores_are_the_filter),
 		cmocka_unit_test(nothing_gives_nothing), cmocka_unit_test(what_is_unfit_is_refused), cmocka_unit_test(movielens_is_what_others_computed),
 	};
 
