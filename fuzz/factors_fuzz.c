@@ -3,27 +3,12 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <zlib.h>
 
+#include "model_file.h"
 #include "rec/als.h"
 #include "rec/ratings.h"
 
-enum { LENGTH_AT = 48, CHECK_AT = 60, HEAD = 64 }; /* as num/saved.c lays a head out */
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void mend(uint8_t *file, size_t size)
-{
-	uint64_t length = size;
-	uint32_t check = 0;
-
-	if (size < HEAD)
-		return;
-	memcpy(file + LENGTH_AT, &length, sizeof length);
-	memcpy(file + CHECK_AT, &check, sizeof check);
-	check = (uint32_t)crc32_z(0, file, size);
-	memcpy(file + CHECK_AT, &check, sizeof check);
-}
 
 static void ask_als(const struct als *m)
 {
