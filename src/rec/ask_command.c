@@ -1,5 +1,5 @@
 /* ask_command.c - `zhifang rec recommend` and `explain`: what a model proposes to somebody, and why. Somebody is a user of a log, or
- * nothing but the items that he had. */
+ * nothing but the items that they had. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ struct asking {
 	struct threads *threads;
 	struct recommender r;
 	struct names names;   /* of the model's items */
-	struct event *events; /* what he had, as it came */
+	struct event *events; /* what they had, as it came */
 	uint32_t *items; /* the same upwards, each once */
 	float *weights;  /* of items, summed as sparse_of does, so that who is asked about is who was judged; NULL: each 1 */
 	size_t count;
@@ -186,7 +186,7 @@ static void say_who(const struct asking *a)
 		        a->count ? "false" : "true");
 		return;
 	}
-	fprintf(a->c->out, "%s, by %zu item%s that he had", name, a->count, command_s(a->count));
+	fprintf(a->c->out, "%s, by %zu item%s that they had", name, a->count, command_s(a->count));
 	if (a->unknown)
 		fprintf(a->c->out, "; left out: %zu row%s of items that the model does not know", a->unknown, command_s(a->unknown));
 	fputs(a->count ? "\n" : "; nothing is known: what is popular\n", a->c->out);
@@ -400,10 +400,10 @@ static int run_explain(struct command *c) { return ask(c, explain); }
 
 #define WHO \
 	{ "--model", OPTION_TEXT, "FILE", "the model, of rec fit", .needed = true }, { "--of", OPTION_TEXT, "USER", "somebody in FILE" }, \
-	{ "--had", OPTION_TEXT, "ITEM", "instead of FILE: something that he had", .many = true }
+	{ "--had", OPTION_TEXT, "ITEM", "instead of FILE: something that they had", .many = true }
 
 #define WHO_SAID \
-	"Who asks is a user of FILE, by what he had there, or nothing but the items behind --had: he need not have been there when the model was fitted.\n"
+	"Who asks is a user of FILE, by what they had there, or nothing but the items behind --had: they need not have been there when the model was fitted.\n"
 
 static const struct command_option recommend_options[] = {
 	WHO, { "--at", OPTION_COUNT, "K", "how many", 1, CUTOFF_MAX, 10 },

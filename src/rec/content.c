@@ -1,5 +1,7 @@
 #include "rec/content.h"
 
+#include "num/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -8,15 +10,6 @@
 const struct problem content_unfit = { 422, "content-unfit", "An option is out of its bounds, or a count is not above 0 and at most a billion." };
 
 static const double count_max = 1e9, k1_max = 1000;
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
 

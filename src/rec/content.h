@@ -1,5 +1,5 @@
 /* content.h - what somebody may want by what things are about: the terms of items (words, tags, concepts, as the caller cuts them) with counts,
- * weighted and made vectors of length 1, v_i; somebody is the sum of what he had, p = sum weight_h v_h; score_j = the cosine of p and v_j. What
+ * weighted and made vectors of length 1, v_i; somebody is the sum of what they had, p = sum weight_h v_h; score_j = the cosine of p and v_j. What
  * nobody has had yet is scored like everything else: that is what this is for. Where there are many who had things, what they had says more.
  *
  * BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, 3.4): with count c of a term in an item of `length` counts,
@@ -50,7 +50,7 @@ struct content_scorer {
 };
 void content_score(void *content_scorer, const uint32_t *users, size_t count, float *scores, size_t thread);
 
-/* Why this item? The same score in two ways: shares (had->count) by what he had, terms (as many as the item has) by what they have in
+/* Why this item? The same score in two ways: shares (had->count) by what they had, terms (as many as the item has) by what they have in
  * common, the largest first, and of equals the smaller number. Each sums up to the score. Returns how many terms there are. */
 struct content_term {
 	uint32_t term;

@@ -112,7 +112,7 @@ static void say(struct similar *s)
 	if (s->c->json)
 		fprintf(out, "{\"items_known\":%u,\"terms_known\":%u,\"had\":%u,\"items\":[", s->m.users, s->m.items, s->count);
 	else
-		fprintf(out, "%u item%s, %u term%s, by %u that he had\n", s->m.users, command_s(s->m.users), s->m.items, command_s(s->m.items), s->count);
+		fprintf(out, "%u item%s, %u term%s, by %u that they had\n", s->m.users, command_s(s->m.users), s->m.items, command_s(s->m.items), s->count);
 	for (size_t i = 0; i < count && s->scores[best[i]] > 0; i++)
 		say_item(s, best[i], i == 0);
 	fputs(s->c->json ? "]}\n" : "", out);
@@ -138,7 +138,7 @@ static int run_similar(struct command *c)
 }
 
 static const struct command_option similar_options[] = {
-	{ "--had", OPTION_TEXT, "ITEM", "something that he had, or what is to be like it", .needed = true, .many = true },
+	{ "--had", OPTION_TEXT, "ITEM", "something that they had, or what is to be like it", .needed = true, .many = true },
 	{ "--at", OPTION_COUNT, "K", "how many", 1, CUTOFF_MAX, 10 }, { "--item", OPTION_TEXT, "C", "column of what (item without)" },
 	{ "--term", OPTION_TEXT, "C", "column of a word of it (term without)" },
 	{ "--weight", OPTION_TEXT, "C", "column of how often; without, each row counts 1" },

@@ -2,18 +2,11 @@
  * their order; how often an item is shown is counted by each thread, in whole numbers. */
 #include "rec/evaluate.h"
 
+#include "num/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 /* ---- the first few of many ---- */
 

@@ -1,5 +1,7 @@
 #include "rec/gfcf.h"
 
+#include "num/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,15 +11,6 @@ const struct problem gfcf_unfit = { 422, "gfcf-unfit", "An option is out of its 
 
 static const double weight_max = 1e6, alpha_max = 1000;
 enum { ROUNDS_MAX = 100, EXTRA_LEAST = 10 };
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
 

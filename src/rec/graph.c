@@ -5,18 +5,10 @@
 #include <stdlib.h>
 
 #include "base/csv.h"
+#include "num/memory.h"
 #include "rec/names.h"
 
 const struct problem prerequisites_cyclic = { 422, "prerequisites-cyclic", "Things want each other first, in a circle." };
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 /* ---- triples ---- */
 

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 
 #include "base/csv.h"
+#include "num/memory.h"
 #include "rec/names.h"
 
-const struct problem interactions_malformed = { 422, "interactions-malformed", "A line must be numbers: a user and what he had." };
+const struct problem interactions_malformed = { 422, "interactions-malformed", "A line must be numbers: a user and what they had." };
 const struct problem interactions_large = { 413, "interactions-large", "More users, items or bytes than allowed." };
 const struct problem interactions_columns = { 422, "interactions-columns", "The table has no such column." };
 const struct problem interactions_twice = { 422, "interactions-twice", "A column that is wanted is there twice under its name." };
@@ -21,8 +22,6 @@ static void *or_abort(void *p)
 		abort();
 	return p;
 }
-
-static void *array_of(size_t count, size_t each) { return or_abort(calloc(count ? count : 1, each)); }
 
 void interactions_free(struct interactions *m)
 {

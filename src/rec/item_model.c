@@ -5,17 +5,9 @@
 #include <stdlib.h>
 
 #include "num/dense.h"
+#include "num/memory.h"
 #include "num/threads.h"
 #include "rec/sparse_saved.h"
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 void item_model_free(struct item_model *m)
 {

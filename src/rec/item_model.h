@@ -22,7 +22,7 @@ struct item_scorer {
 };
 void item_model_score(void *item_scorer, const uint32_t *users, size_t count, float *scores, size_t thread);
 
-/* One user who may be in no matrix: scores (items) of what he had; weights NULL: each 1. */
+/* One user who may be in no matrix: scores (items) of what they had; weights NULL: each 1. */
 void item_model_score_one(const struct item_model *m, const uint32_t *items, const float *weights, size_t count, float *scores);
 
 /* Why is `item` proposed? shares (count) of its score, which they sum up to; taking the event away takes just its share. */

@@ -1,19 +1,12 @@
 #include "rec/neighbours.h"
 
+#include "num/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 const struct problem neighbours_unfit = { 422, "neighbours-unfit", "An option is out of its bounds, or a weight is not above 0." };
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
 

@@ -36,7 +36,7 @@ void user_neighbours_of(const struct sparse *by_user, const struct sparse *by_it
                         struct user_neighbours *ret);
 void user_neighbours_free(struct user_neighbours *n);
 
-/* Somebody by what he had, who need not be among the users; `himself`, who is no neighbour of his own, is UINT32_MAX then.
+/* Somebody by what they had, who need not be among the users; `himself`, who is no neighbour of his own, is UINT32_MAX then.
  * score_j = sum over the nearest users v of cosine(v) x_vj. */
 struct asking_user {
 	uint32_t himself;

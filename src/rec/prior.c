@@ -6,21 +6,13 @@
 #include <string.h>
 
 #include "num/blocks.h"
+#include "num/memory.h"
 
 const struct problem prior_unfit = { 422, "prior-unfit", "Lambda, a feature, a factor or a trust is no number within its bounds." };
 const struct problem prior_none = { 422, "prior-none", "No item has factors to learn from." };
 const struct problem prior_large = { 413, "prior-large", "Too many features: 20,000, or what fits into memory." };
 
 static const double value_max = 1e6;
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 void prior_free(struct prior *p)
 {

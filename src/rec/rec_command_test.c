@@ -281,7 +281,7 @@ static void similar_things_and_why(void **state)
 	(void)state;
 	write_file("log.csv", "work,word,n\nC,pointers,1\nC,memory,3\nRust,memory,2\nRust,types,1\nBaking,bread,1\n");
 	run(0, "similar log.csv --item work --term word --had C");
-	assert_says("3 items, 4 terms, by 1 that he had\n");
+	assert_says("3 items, 4 terms, by 1 that they had\n");
 	assert_says("memory: ");
 	assert_never_says("Baking"); /* no word in common */
 	run(0, "similar log.csv --item work --term word --weight n --tf-idf --had C --had C --json");

@@ -1,6 +1,8 @@
 /* split.c - which rows of a log are learned from, and which are asked. */
 #include "rec/evaluate.h"
 
+#include "num/memory.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -8,15 +10,6 @@
 
 const struct problem split_no_times = { 422, "split-no-times", "Without times there is no split by time." };
 const struct problem split_nothing = { 422, "split-nothing", "The split leaves nothing to learn from, or nothing to ask." };
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 /* Rows of each user in order */
 struct histories {

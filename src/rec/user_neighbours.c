@@ -1,17 +1,10 @@
 #include "rec/neighbours.h"
 
+#include "num/memory.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-static void *array_of(size_t count, size_t each)
-{
-	void *p = calloc(count ? count : 1, each);
-
-	if (!p)
-		abort();
-	return p;
-}
 
 static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
 
