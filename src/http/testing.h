@@ -130,7 +130,8 @@ static inline void site_close(struct site *site)
 
 /* ---- a client of raw bytes ---- */
 
-static inline int dial(const struct site *site)
+/* receive_bytes: what waits for this client in the kernel at most, about; 0: as the kernel likes, which is many megabytes on some. */
+static inline int dial_taking(const struct site *site, int receive_bytes)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
 				  .sin_port = htons((uint16_t)site->port),
@@ -138,8 +139,15 @@ static inline int dial(const struct site *site)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
+	if (receive_bytes)
+		assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
 	return over_tls ? relay_through_tls(fd) : fd;
+}
+
+static inline int dial(const struct site *site)
+{
+	return dial_taking(site, 0);
 }
 
 static inline void say_bytes(int fd, const void *bytes, size_t length)
