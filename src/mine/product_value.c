@@ -1,11 +1,13 @@
 /* product_value.c - both likelihoods are looked at on the scale of the parameters' logarithms, which keeps them above 0. Where the top lies at the
- * end of that scale (e^-12, e^12) there is none. */
+ * end of that scale (e^-12, e^12) there is none. The search looks at them some hundred times: what of the sums repeats itself is looked at once. */
 #include "mine/product_value.h"
 
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/buffer.h"
 #include "mine/simplex.h"
+#include "num/memory.h"
 
 const struct problem value_unfit = { 422, "value-unfit", "There are too few customers, or one whose repeats, last purchase and age do not go together." };
 const struct problem value_flat = { 422, "value-flat", "The purchases do not say it: nobody comes back, or all do alike." };
@@ -75,46 +77,54 @@ static bool is_customer(const struct customer *c)
 		&& (c->repeats > 0 || c->last == 0);
 }
 
+/* ln of a product is looked at once, not of each factor; each above 0. */
+struct log_sum {
+	real sum, product;
+};
+
+static void log_add(struct log_sum *s, real factor)
+{
+	s->product *= factor;
+	if (s->product < 0x1p8000L && s->product > 0x1p-8000L)
+		return;
+	s->sum += logl(s->product);
+	s->product = 1;
+}
+
+static real log_end(const struct log_sum *s) { return s->sum + logl(s->product); }
+
 /* What depends on the number of repeats alone, for each number up to the largest */
 struct by_repeats {
 	size_t count;
 	real *rate;    /* ln G(r + x) / G(r) */
 	real *staying; /* ln B(a, b + x) / B(a, b) = ln of the product of (b + i) / (a + b + i) */
+	real *gone;    /* ln a / (b + x - 1), where x > 0 */
 };
 
-static void fill(const struct bgnbd *m, struct by_repeats *by)
+static void fill(const struct bgnbd *m, const struct by_repeats *by)
 {
-	by->rate[0] = by->staying[0] = 0;
+	by->rate[0] = by->staying[0] = by->gone[0] = 0;
 	for (size_t x = 1; x < by->count; x++) {
 		real i = (real)(x - 1);
 
 		by->rate[x] = by->rate[x - 1] + logl(m->r + i);
 		by->staying[x] = by->staying[x - 1] + logl((m->b + i) / ((real)m->a + m->b + i));
+		by->gone[x] = logl(m->a / (m->b + i));
 	}
 }
 
-/* (alpha / (alpha + T))^r ... + d / ... with the larger power taken out of the sum: equation 6 of the paper */
-static real log_chance(const struct bgnbd *m, const struct by_repeats *by, const struct customer *c)
-{
-	size_t x = (size_t)c->repeats;
-	real r = m->r, alpha = m->alpha, here = by->staying[x] - (r + (real)x) * logl(alpha + c->age), gone;
-
-	if (!x)
-		return by->rate[0] + r * logl(alpha) + here;
-	/* B(a + 1, b + x - 1) / B(a, b) = B(a, b + x) / B(a, b) a / (b + x - 1) */
-	gone = by->staying[x] + logl(m->a / (m->b + (real)x - 1)) - (r + (real)x) * logl(alpha + c->last);
-	return by->rate[x] + r * logl(alpha) + (here > gone ? here + log1pl(expl(gone - here)) : gone + log1pl(expl(here - gone)));
-}
-
-/* Customers that are alike, as most are who never came back: looked at once. */
+/* Customers that are alike, as most are who never came back: looked at once. Times stand once, too: there are few different days. */
 struct alike {
 	struct customer c;
 	size_t count;
+	uint32_t last, age; /* among the times */
 };
 
 struct fitting {
 	struct alike *alike;
-	size_t n;
+	size_t n, times;
+	double *time; /* (times) upwards */
+	real *since;  /* (times) ln(alpha + time) */
 	struct by_repeats by;
 };
 
@@ -133,7 +143,7 @@ static size_t merge(const struct customer *c, size_t n, struct alike *alike)
 	size_t kinds = 0;
 
 	for (size_t i = 0; i < n; i++)
-		alike[i] = (struct alike){ c[i], 1 };
+		alike[i] = (struct alike){ c[i], 1, 0, 0 };
 	qsort(alike, n, sizeof *alike, by_what_counts);
 	for (size_t i = 0; i < n; i++) {
 		if (kinds && !by_what_counts(&alike[kinds - 1], &alike[i]))
@@ -144,15 +154,99 @@ static size_t merge(const struct customer *c, size_t n, struct alike *alike)
 	return kinds;
 }
 
+static int by_time(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint32_t place_of(const struct fitting *f, double time)
+{
+	const double *at = bsearch(&time, f->time, f->times, sizeof time, by_time);
+
+	return (uint32_t)(at - f->time);
+}
+
+static void find_times(struct fitting *f)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		f->time[count++] = f->alike[i].c.last;
+		f->time[count++] = f->alike[i].c.age;
+	}
+	qsort(f->time, count, sizeof *f->time, by_time);
+	for (size_t i = 0; i < count; i++) {
+		if (!f->times || f->time[f->times - 1] < f->time[i])
+			f->time[f->times++] = f->time[i];
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		f->alike[i].last = place_of(f, f->alike[i].c.last);
+		f->alike[i].age = place_of(f, f->alike[i].c.age);
+	}
+}
+
+static size_t most_repeats(const struct customer *c, size_t n)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = fmax(most, c[i].repeats);
+	return (size_t)most;
+}
+
+static void fitting_free(struct fitting *f)
+{
+	free(f->alike);
+	free(f->time);
+	free(f->since);
+	free(f->by.rate);
+}
+
+static struct fitting fitting_of(const struct customer *c, size_t n)
+{
+	struct fitting f = { .alike = array_of(n, sizeof *f.alike), .by.count = most_repeats(c, n) + 1 };
+
+	f.by.rate = array_of(3 * f.by.count, sizeof *f.by.rate);
+	f.by.staying = f.by.rate + f.by.count;
+	f.by.gone = f.by.staying + f.by.count;
+	f.n = merge(c, n, f.alike);
+	f.time = array_of(2 * f.n, sizeof *f.time);
+	find_times(&f);
+	f.since = array_of(f.times, sizeof *f.since);
+	return f;
+}
+
+/* Equation 6 of the paper, for somebody who came back: (alpha + T)^-(r + x) + a / (b + x - 1) (alpha + t)^-(r + x). The larger of the two is
+ * taken out of the sum; its ln is the answer, what is left of the sum is a factor of rest. */
+static real log_larger(const struct bgnbd *m, const struct fitting *f, const struct alike *k, struct log_sum *rest)
+{
+	size_t x = (size_t)k->c.repeats;
+	real power = m->r + (real)x, here = -power * f->since[k->age], gone = f->by.gone[x] - power * f->since[k->last];
+	real factor = 1 + (real)exp(-fabs((double)(here - gone)));
+
+	for (size_t i = 0; i < k->count; i++)
+		log_add(rest, factor);
+	return here > gone ? here : gone;
+}
+
 static real log_likelihood(const struct bgnbd *m, const struct fitting *f)
 {
-	struct by_repeats by = f->by;
-	real sum = 0;
+	struct log_sum rest = { 0, 1 };
+	real sum = 0, begun = m->r * logl(m->alpha);
 
-	fill(m, &by);
-	for (size_t i = 0; i < f->n; i++)
-		sum += (real)f->alike[i].count * log_chance(m, &by, &f->alike[i].c);
-	return sum;
+	fill(m, &f->by);
+	for (size_t i = 0; i < f->times; i++)
+		f->since[i] = logl(m->alpha + f->time[i]);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct alike *k = &f->alike[i];
+		size_t x = (size_t)k->c.repeats;
+		real larger = x ? log_larger(m, f, k, &rest) : -m->r * f->since[k->age];
+
+		sum += (real)k->count * (begun + f->by.rate[x] + f->by.staying[x] + larger);
+	}
+	return sum + log_end(&rest);
 }
 
 static struct bgnbd bgnbd_at(const double *x) { return (struct bgnbd){ exp(x[0]), exp(x[1]), exp(x[2]), exp(x[3]), 0 }; }
@@ -173,50 +267,36 @@ static real unlikely(void *self, const double *x)
 	return is_inside(x, 4) ? -log_likelihood(&m, self) : INFINITY;
 }
 
-static size_t most_repeats(const struct customer *c, size_t n)
-{
-	double most = 0;
-
-	for (size_t i = 0; i < n; i++)
-		most = fmax(most, c[i].repeats);
-	return (size_t)most;
-}
-
 double bgnbd_log_likelihood(const struct bgnbd *m, const struct customer *c, size_t n)
 {
-	size_t count = most_repeats(c, n) + 1;
-	real *both = malloc(2 * count * sizeof *both), sum;
-	struct fitting f = { malloc((n + 1) * sizeof *f.alike), 0, { count, both, both + count } };
+	CLEANUP(fitting_free) struct fitting f = fitting_of(c, n);
 
-	if (!both || !f.alike)
-		abort();
-	f.n = merge(c, n, f.alike);
-	sum = log_likelihood(m, &f);
-	free(f.alike);
-	free(both);
-	return (double)sum;
+	return (double)log_likelihood(m, &f);
 }
 
-problem bgnbd_fit(struct arena *arena, const struct customer *c, size_t n, struct bgnbd *ret)
+static problem check_customers(const struct customer *c, size_t n, double *mean_age)
 {
-	struct fitting f = { 0 };
-	double x[4] = { 0, 0, 0, 0 }, age = 0;
-	real least;
-
+	*mean_age = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (!is_customer(&c[i]))
 			return &value_unfit;
-		age += c[i].age / (double)n;
+		*mean_age += c[i].age / (double)n;
 	}
-	if (n < 2 || !(age > 0))
+	if (n < 2 || n > UINT32_MAX / 2 || !(*mean_age > 0))
 		return &value_unfit;
-	f.by.count = most_repeats(c, n) + 1;
-	if (f.by.count == 1)
-		return &value_flat;
-	f.by.rate = ARENA_ARRAY(arena, real, f.by.count);
-	f.by.staying = ARENA_ARRAY(arena, real, f.by.count);
-	f.alike = ARENA_ARRAY(arena, struct alike, n);
-	f.n = merge(c, n, f.alike);
+	return most_repeats(c, n) ? NULL : &value_flat;
+}
+
+problem bgnbd_fit(const struct customer *c, size_t n, struct bgnbd *ret)
+{
+	double x[4] = { 0, 0, 0, 0 }, age;
+	real least;
+	problem why = check_customers(c, n, &age);
+
+	if (why)
+		return why;
+	CLEANUP(fitting_free) struct fitting f = fitting_of(c, n);
+
 	x[1] = log(age) - 1; /* alpha is a time */
 	if (!simplex_minimise(&(struct simplex_task){ unlikely, &f, 4 }, x, &least) || !isfinite((double)least))
 		return &value_flat;
@@ -265,50 +345,97 @@ double bgnbd_expected_new(const struct bgnbd *m, double time) { return expected(
 
 /* ---- Gamma-Gamma ---- */
 
+/* Those who came back, by repeats; and the sums that do not hang on the parameters */
 struct spending {
-	const struct customer *c;
+	struct spent {
+		double repeats, total;
+	} *of;
 	size_t n;
+	real weighed, logs; /* sums of x ln(total) and of ln of the mean amount */
 };
 
-static real unlikely_amounts(void *self, const double *at)
+static int by_number(const void *a, const void *b)
 {
-	const struct spending *f = self;
-	real p = exp(at[0]), q = exp(at[1]), gamma = exp(at[2]), sum = 0;
+	const struct spent *x = a, *y = b;
 
-	if (!is_inside(at, 3))
-		return INFINITY;
-	for (size_t i = 0; i < f->n; i++) {
-		real x = f->c[i].repeats, spent = f->c[i].spent;
+	return (x->repeats > y->repeats) - (x->repeats < y->repeats);
+}
 
-		if (x > 0)
-			sum += num_log_gamma(p * x + q) - num_log_gamma(p * x) - num_log_gamma(q) + q * logl(gamma) + (p * x - 1) * logl(spent) + p * x * logl(x)
-				- (p * x + q) * logl(gamma + spent * x);
+static void spending_free(struct spending *s) { free(s->of); }
+
+static struct spending spending_of(const struct customer *c, size_t n)
+{
+	struct spending s = { array_of(n, sizeof *s.of), 0, 0, 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		real total = (real)c[i].spent * c[i].repeats;
+
+		if (!(c[i].repeats > 0))
+			continue;
+		s.of[s.n++] = (struct spent){ c[i].repeats, (double)total };
+		s.weighed += c[i].repeats * logl(total);
+		s.logs += logl(c[i].spent);
 	}
-	return -sum;
+	qsort(s.of, s.n, sizeof *s.of, by_number);
+	return s;
+}
+
+/* Of a customer: ln G(p x + q) / (G(p x) G(q)) + q ln gamma + p x ln(total) - ln(mean) - (p x + q) ln(gamma + total); equation 1a */
+static real log_amounts(const struct gamma_gamma *m, const struct spending *s)
+{
+	real n = (real)s->n, p = m->p, q = m->q, sum = n * (q * logl(m->gamma) - num_log_gamma(q)) + p * s->weighed - s->logs;
+
+	for (size_t from = 0, end; from < s->n; from = end) {
+		real shape = p * s->of[from].repeats;
+		struct log_sum totals = { 0, 1 };
+
+		for (end = from; end < s->n && s->of[end].repeats == s->of[from].repeats; end++)
+			log_add(&totals, m->gamma + (real)s->of[end].total);
+		sum += (real)(end - from) * (num_log_gamma(shape + q) - num_log_gamma(shape)) - (shape + q) * log_end(&totals);
+	}
+	return sum;
+}
+
+static struct gamma_gamma gamma_gamma_at(const double *x) { return (struct gamma_gamma){ exp(x[0]), exp(x[1]), exp(x[2]), 0 }; }
+
+static real unlikely_amounts(void *self, const double *x)
+{
+	const struct gamma_gamma m = gamma_gamma_at(x);
+
+	return is_inside(x, 3) ? -log_amounts(&m, self) : INFINITY;
+}
+
+double gamma_gamma_log_likelihood(const struct gamma_gamma *m, const struct customer *c, size_t n)
+{
+	CLEANUP(spending_free) struct spending s = spending_of(c, n);
+
+	return (double)log_amounts(m, &s);
 }
 
 problem gamma_gamma_fit(const struct customer *c, size_t n, struct gamma_gamma *ret)
 {
-	struct spending f = { c, n };
-	double at[3] = { 0, 1, 0 }, sum = 0, count = 0;
+	double x[3] = { 0, 1, 0 }, sum = 0, count = 0;
 	real least;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!is_customer(&c[i]) || (c[i].repeats > 0 && (!(c[i].spent > 0) || !isfinite(c[i].spent))))
+		if (!is_customer(&c[i]) || (c[i].repeats > 0 && (!(c[i].spent > 0) || !isfinite(c[i].spent * c[i].repeats))))
 			return &value_unfit;
 		sum += c[i].repeats > 0 ? c[i].spent : 0;
 		count += c[i].repeats > 0;
 	}
 	if (count < 2)
 		return &value_unfit;
-	at[2] = log(sum / count);
-	if (!simplex_minimise(&(struct simplex_task){ unlikely_amounts, &f, 3 }, at, &least) || !isfinite((double)least))
+	CLEANUP(spending_free) struct spending s = spending_of(c, n);
+
+	x[2] = log(sum / count);
+	if (!simplex_minimise(&(struct simplex_task){ unlikely_amounts, &s, 3 }, x, &least) || !isfinite((double)least))
 		return &value_flat;
 	for (size_t i = 0; i < 3; i++) {
-		if (!(fabs(at[i]) < LOG_MAX - .01))
+		if (!(fabs(x[i]) < LOG_MAX - .01))
 			return &value_flat;
 	}
-	*ret = (struct gamma_gamma){ exp(at[0]), exp(at[1]), exp(at[2]), (double)-least };
+	*ret = gamma_gamma_at(x);
+	ret->log_likelihood = (double)-least;
 	return NULL;
 }
 

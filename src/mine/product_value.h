@@ -24,7 +24,7 @@ struct bgnbd {
 	double r, alpha, a, b, log_likelihood;
 };
 double bgnbd_log_likelihood(const struct bgnbd *m, const struct customer *c, size_t n);
-problem bgnbd_fit(struct arena *arena, const struct customer *c, size_t n, struct bgnbd *ret) MUST; /* by maximum likelihood */
+problem bgnbd_fit(const struct customer *c, size_t n, struct bgnbd *ret) MUST; /* by maximum likelihood */
 double bgnbd_alive(const struct bgnbd *m, const struct customer *c);                    /* the chance that they will buy again */
 double bgnbd_expected(const struct bgnbd *m, const struct customer *c, double time);    /* purchases in the time to come */
 double bgnbd_expected_new(const struct bgnbd *m, double time);                          /* repeats of a new customer */
@@ -33,6 +33,7 @@ double bgnbd_expected_new(const struct bgnbd *m, double time);                  
 struct gamma_gamma {
 	double p, q, gamma, log_likelihood;
 };
+double gamma_gamma_log_likelihood(const struct gamma_gamma *m, const struct customer *c, size_t n);
 problem gamma_gamma_fit(const struct customer *c, size_t n, struct gamma_gamma *ret) MUST; /* of those with repeats, all of whom spent more than 0 */
 double gamma_gamma_expected(const struct gamma_gamma *m, const struct customer *c); /* mean amount of their purchases; NaN where q <= 1 */
 

@@ -123,7 +123,7 @@ static void fit(struct shop *s)
 		if (s->customer[i].repeats > 0 && s->customer[i].spent > 0) /* what is given away tells no amount */
 			spent[spent_count++] = s->customer[i];
 	}
-	s->no_rate = bgnbd_fit(s->c->arena, known, count, &s->rate);
+	s->no_rate = bgnbd_fit(known, count, &s->rate);
 	s->no_amount = s->p.amount ? gamma_gamma_fit(spent, spent_count, &s->amount) : &value_unfit;
 }
 
