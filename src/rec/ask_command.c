@@ -23,7 +23,8 @@ struct asking {
 	float *weights;  /* of items, summed as sparse_of does, so that who is asked about is who was judged; NULL: each 1 */
 	size_t count;
 	size_t unknown;  /* rows of items that the model does not know */
-	float *scores, *shares;
+	struct top top;  /* what is proposed */
+	float *shares;
 };
 
 /* ---- names ---- */
@@ -151,7 +152,6 @@ static int open_asking(struct asking *a)
 	struct command *c = a->c;
 	const char *file = command_text(c, "--model");
 	struct saved saved;
-	struct history h;
 	int status;
 	problem why;
 
@@ -170,10 +170,7 @@ static int open_asking(struct asking *a)
 	if (status)
 		return status;
 	each_once(a);
-	a->scores = ARENA_ARRAY(c->arena, float, a->r.items);
 	a->shares = ARENA_ARRAY(c->arena, float, a->count + 1);
-	h = history_of(a);
-	recommender_score(&a->r, &h, a->scores);
 	return 0;
 }
 
@@ -213,8 +210,10 @@ static bool main_reason(struct asking *a, uint32_t item, struct reason *ret)
 	return ret->share > 0;
 }
 
-static void say_proposal(struct asking *a, uint32_t item, bool first)
+static void say_proposal(struct asking *a, size_t place)
 {
+	const struct topk_found *found = &a->top.found[place];
+	uint32_t item = found->item;
 	FILE *out = a->c->out;
 	char number[TEXT_INT_MAX], other[TEXT_INT_MAX], six[32];
 	struct text name = name_of(&a->r, item, number);
@@ -222,17 +221,17 @@ static void say_proposal(struct asking *a, uint32_t item, bool first)
 	bool is_because = main_reason(a, item, &reason);
 
 	if (!a->c->json) {
-		fprintf(out, "%-24.*s %12s", TEXT_ARG(name), command_six(a->scores[item], six));
+		fprintf(out, "%-24.*s %12s", TEXT_ARG(name), command_six(found->score, six));
 		if (is_because)
 			fprintf(out, reason.weight < 0 ? "   because %.*s was not wanted: %s" : "   because of %.*s: %s",
 			        TEXT_ARG(name_of(&a->r, reason.item, other)), command_six(reason.share, six));
 		fputs("\n", out);
 		return;
 	}
-	fputs(first ? "{\"item\":" : ",{\"item\":", out);
+	fputs(place == 0 ? "{\"item\":" : ",{\"item\":", out);
 	command_json_text(out, name);
 	fputs(",", out);
-	command_json_number(out, "score", a->scores[item]);
+	command_json_number(out, "score", found->score);
 	if (is_because) {
 		fputs(",\"because\":", out);
 		command_json_text(out, name_of(&a->r, reason.item, other));
@@ -245,17 +244,17 @@ static void say_proposal(struct asking *a, uint32_t item, bool first)
 }
 
 /* count: it is not there */
-static size_t place_of(const uint32_t *list, size_t count, uint32_t item)
+static size_t place_of(const struct top *top, uint32_t item)
 {
 	size_t i = 0;
 
-	while (i < count && list[i] != item)
+	while (i < top->count && top->found[i].item != item)
 		i++;
 	return i;
 }
 
 /* Those between what is proposed, out of a file that may name anything */
-static int read_prerequisites(struct asking *a, const uint32_t *best, size_t count, struct prerequisites *ret)
+static int read_prerequisites(struct asking *a, struct prerequisites *ret)
 {
 	static const struct interaction_columns columns = { TEXT_INIT("before"), TEXT_INIT("after"), { 0 }, { 0 } };
 	const char *file = command_text(a->c, "--prerequisites");
@@ -276,22 +275,31 @@ static int read_prerequisites(struct asking *a, const uint32_t *best, size_t cou
 	for (size_t i = 0; i < m.count; i++) {
 		before[ret->count] = item_of(a, m.user_names[m.user[i]]);
 		after[ret->count] = item_of(a, m.item_names[m.item[i]]);
-		ret->count += place_of(best, count, before[ret->count]) < count && place_of(best, count, after[ret->count]) < count;
+		ret->count += place_of(&a->top, before[ret->count]) < a->top.count && place_of(&a->top, after[ret->count]) < a->top.count;
 	}
 	return 0;
 }
 
-static int arrange(struct asking *a, uint32_t *best, size_t count)
+static int arrange(struct asking *a)
 {
+	uint32_t order[CUTOFF_MAX];
+	struct topk_found before[CUTOFF_MAX];
+	struct top *top = &a->top, was = { top->most, top->count, before };
 	struct prerequisites p;
 	size_t broken = 0;
-	int status = read_prerequisites(a, best, count, &p);
+	int status = read_prerequisites(a, &p);
 
 	if (status)
 		return status;
-	prerequisites_arrange(&p, best, count);
+	for (size_t i = 0; i < top->count; i++) {
+		before[i] = top->found[i];
+		order[i] = before[i].item;
+	}
+	prerequisites_arrange(&p, order, top->count);
+	for (size_t i = 0; i < top->count; i++)
+		top->found[i] = before[place_of(&was, order[i])];
 	for (size_t i = 0; i < p.count; i++)
-		broken += place_of(best, count, p.before[i]) >= place_of(best, count, p.after[i]);
+		broken += place_of(top, p.before[i]) >= place_of(top, p.after[i]);
 	say_who(a);
 	if (a->c->json)
 		fprintf(a->c->out, "\"prerequisites\":%zu,\"broken\":%zu,", p.count, broken);
@@ -302,19 +310,21 @@ static int arrange(struct asking *a, uint32_t *best, size_t count)
 
 static int recommend(struct asking *a)
 {
-	uint32_t best[CUTOFF_MAX];
-	size_t count = evaluate_top(a->scores, a->r.items, (struct had){ a->items, a->count }, best, command_count(a->c, "--at"));
+	struct history h = history_of(a);
 	int status = 0;
 
+	a->top.most = command_count(a->c, "--at");
+	a->top.found = ARENA_ARRAY(a->c->arena, struct topk_found, a->top.most);
+	recommender_top(&a->r, &h, &a->top);
 	if (command_has(a->c, "--prerequisites"))
-		status = arrange(a, best, count);
+		status = arrange(a);
 	else
 		say_who(a);
 	if (status)
 		return status;
 	fputs(a->c->json ? "\"items\":[" : "", a->c->out);
-	for (size_t i = 0; i < count; i++)
-		say_proposal(a, best[i], i == 0);
+	for (size_t i = 0; i < a->top.count; i++)
+		say_proposal(a, i);
 	fputs(a->c->json ? "]}\n" : "", a->c->out);
 	return 0;
 }
@@ -353,6 +363,7 @@ static int explain(struct asking *a)
 	const char *wanted = command_text(c, "--why");
 	uint32_t item = item_of(a, text_of(wanted));
 	struct reason *parts = ARENA_ARRAY(c->arena, struct reason, a->count + 1);
+	float *scores = ARENA_ARRAY(c->arena, float, a->r.items);
 	struct history h = history_of(a);
 	problem why;
 
@@ -364,18 +375,19 @@ static int explain(struct asking *a)
 	for (size_t i = 0; i < a->count; i++)
 		parts[i] = (struct reason){ a->items[i], a->shares[i], a->weights ? a->weights[i] : 1 };
 	qsort(parts, a->count, sizeof *parts, largest_first);
+	recommender_score(&a->r, &h, scores);
 	say_who(a);
 	if (c->json) {
 		fputs("\"item\":", c->out);
 		command_json_text(c->out, text_of(wanted));
 		fputs(",", c->out);
-		command_json_number(c->out, "score", a->scores[item]);
+		command_json_number(c->out, "score", scores[item]);
 	} else {
 		char six[32];
 
-		fprintf(c->out, "score of %s: %s, the sum of\n", wanted, command_six(a->scores[item], six));
+		fprintf(c->out, "score of %s: %s, the sum of\n", wanted, command_six(scores[item], six));
 	}
-	say_parts(a, parts, a->scores[item]);
+	say_parts(a, parts, scores[item]);
 	fputs(c->json ? "}\n" : "", c->out);
 	return 0;
 }

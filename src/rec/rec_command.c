@@ -33,6 +33,18 @@ int rec_problem(const struct command *c, const char *file, size_t line, problem 
 	return 1;
 }
 
+/* Lines of numbers have no columns that an option may name. */
+static int check_columns(const struct command *c)
+{
+	static const char *const columns[] = { "--user", "--item", "--weight", "--time" };
+
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		if (command_has(c, "--adjacency") && command_has(c, columns[i]))
+			return command_refuse(c, columns[i], "is a column, and with --adjacency there is none");
+	}
+	return 0;
+}
+
 int rec_load(struct command *c, const char *file, struct interactions *ret)
 {
 	struct interaction_columns columns = { word_or(c, "--user", "user"), word_or(c, "--item", "item"), word_or(c, "--weight", NULL),
@@ -40,9 +52,11 @@ int rec_load(struct command *c, const char *file, struct interactions *ret)
 	struct interactions *m = ARENA_NEW(c->arena, struct interactions);
 	struct text bytes;
 	size_t line = 0;
-	int status = command_bytes(c, file, INTERACTION_BYTES_MAX, &bytes);
+	int status = check_columns(c);
 	problem why;
 
+	if (!status)
+		status = command_bytes(c, file, INTERACTION_BYTES_MAX, &bytes);
 	if (status)
 		return status;
 	if (command_has(c, "--adjacency"))

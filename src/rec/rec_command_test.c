@@ -262,6 +262,20 @@ static void a_column_that_is_there_twice_is_refused(void **state)
 	run(0, "fit log.csv --by popularity --model model");
 }
 
+static void lines_of_numbers_have_no_columns(void **state)
+{
+	(void)state;
+	write_file("log.csv", "0 0 1\n1 1\n");
+	run(2, "fit log.csv --adjacency --weight w --by als --model model");
+	assert_says("--weight: is a column, and with --adjacency there is none");
+	run(2, "evaluate log.csv --time when --adjacency");
+	assert_says("--time: is a column");
+	run(2, "fit-next log.csv --adjacency --item what --by caser --model model");
+	run(0, "fit log.csv --adjacency --by popularity --model model");
+	run(2, "recommend log.csv --adjacency --user who --of 1 --model model");
+	assert_says("--user: is a column");
+}
+
 static void what_no_file_holds_is_refused_first(void **state)
 {
 	(void)state;
@@ -317,6 +331,7 @@ int main(void)
 		cmocka_unit_test(proposals_come_in_an_order_that_can_be_learned),
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
+		cmocka_unit_test(lines_of_numbers_have_no_columns),
 		cmocka_unit_test(what_no_file_holds_is_refused_first),
 		cmocka_unit_test(similar_things_and_why), cmocka_unit_test(what_is_not_similar_is_refused),
 	};

@@ -9,6 +9,7 @@
 #include "rec/item_model.h"
 #include "rec/neighbours.h"
 #include "rec/popularity.h"
+#include "rec/topk.h"
 
 enum recommender_kind { REC_POPULARITY = 1, REC_EASE, REC_ITEM_KNN, REC_RP3BETA, REC_USER_KNN, REC_ALS, REC_KINDS };
 extern const char *const recommender_names[REC_KINDS]; /* as the command has them; [0] is NULL */
@@ -56,6 +57,14 @@ void recommender_score(const struct recommender *r, const struct history *h, flo
 /* shares (count) of the item's score, which they sum up to; of nothing there is no reason */
 MUST problem recommender_reasons(const struct recommender *r, const struct history *h, uint32_t item, float *shares);
 
+/* The best of what somebody has not had, best first, of equal ones the smaller number: as recommender_score has them, found by topk.h where scores
+ * are products of factors. */
+struct top {
+	size_t most, count;       /* wanted, at most CUTOFF_MAX; found */
+	struct topk_found *found; /* (most) the caller's */
+};
+void recommender_top(const struct recommender *r, const struct history *h, struct top *ret);
+
 /* What to hand to evaluate.h: users by what they are known to have had. same: those from whom it was fitted have the same numbers. */
 struct recommender_scorer {
 	const struct recommender *recommender;
@@ -63,6 +72,9 @@ struct recommender_scorer {
 	bool same;
 };
 void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, size_t count, float *scores, size_t thread);
+
+/* The same lists as evaluate.h judges: ret (users of known, slots), rows that are shorter end with TOPK_NONE. */
+void recommender_lists(struct threads *threads, const struct recommender_scorer *s, size_t slots, struct topk_found *ret);
 
 enum { RECOMMENDER_VERSION = 2 };
 #define RECOMMENDER_SAVED "recommender"

@@ -159,6 +159,67 @@ static void of_whom_nothing_is_known_what_is_popular(void **state)
 	}
 }
 
+/* All scores, sorted: the list, whichever way it was found */
+static void check_list(const float *scores, const struct history *h, const struct topk_found *found, size_t slots)
+{
+	uint32_t best[ITEMS];
+	size_t count = evaluate_top(scores, ITEMS, (struct had){ h->items, h->count }, best, slots);
+
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(found[i].item, best[i]);
+		assert_true(fabsf(found[i].score - scores[best[i]]) <= 1e-6f * (1 + fabsf(scores[best[i]])));
+	}
+	for (size_t i = count; i < slots; i++)
+		assert_int_equal(found[i].item, TOPK_NONE);
+}
+
+static void check_lists(struct threads *threads, const struct recommender_scorer *s, size_t slots)
+{
+	struct topk_found *lists = ARENA_ARRAY(arena, struct topk_found, s->known->rows * slots);
+	float scores[ITEMS];
+
+	recommender_lists(threads, s, slots, lists);
+	for (uint32_t u = 0; u < s->known->rows; u++) {
+		struct history h = { sparse_row(s->known, u), s->known->weight + s->known->start[u], sparse_length(s->known, u) };
+		struct top top = { slots, 0, ARENA_ARRAY(arena, struct topk_found, slots) };
+
+		recommender_scorer_score((void *)s, &u, 1, scores, 0);
+		check_list(scores, &h, lists + u * slots, slots);
+		recommender_score(s->recommender, &h, scores);
+		recommender_top(s->recommender, &h, &top);
+		for (size_t i = top.count; i < slots; i++)
+			top.found[i].item = TOPK_NONE;
+		check_list(scores, &h, top.found, slots);
+	}
+}
+
+/* One of the users had nothing, and one all but two items. */
+static void lists_are_all_scores_sorted(void **state)
+{
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	CLEANUP(sparse_free) struct sparse known = { 0 };
+
+	(void)state;
+	made(&m);
+	for (uint32_t i = 0; i < ITEMS - 2; i++) {
+		m.user[i] = USERS;
+		m.item[i] = i;
+	}
+	m.users += 2;
+	sparse_of(&m, NULL, PART_ANY, &known);
+	for (int kind = REC_POPULARITY; kind < REC_KINDS; kind++) {
+		struct recommender_options o = options_of(kind);
+		CLEANUP(recommender_free) struct recommender r = { 0 };
+
+		assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, NULL, &r));
+		for (int same = 0; same < 2; same++) {
+			check_lists(threads, &(struct recommender_scorer){ &r, &known, same }, 1);
+			check_lists(threads, &(struct recommender_scorer){ &r, &known, same }, 10);
+		}
+	}
+}
+
 static problem load_of(const uint32_t head[2], const int64_t *ends, const char *names)
 {
 	const float popularity[2] = { 1, 2 };
@@ -202,6 +263,7 @@ int main(void)
 		cmocka_unit_test(each_is_the_same_as_a_file),
 		cmocka_unit_test(scorers_are_the_recommender),
 		cmocka_unit_test(of_whom_nothing_is_known_what_is_popular),
+		cmocka_unit_test(lists_are_all_scores_sorted),
 		cmocka_unit_test(what_is_no_model_is_refused),
 	};
 

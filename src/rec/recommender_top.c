@@ -1,0 +1,100 @@
+/* recommender_top.c - the best of a recommender for somebody, and for everybody. Scores that are products of factors are not all made: topk.h
+ * passes over what is too small. */
+#include "rec/recommender.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "num/memory.h"
+
+static size_t top_of_scores(const float *scores, uint32_t items, const struct history *h, struct top *ret)
+{
+	uint32_t best[CUTOFF_MAX];
+	size_t count = evaluate_top(scores, items, (struct had){ h->items, h->count }, best, ret->most);
+
+	for (size_t i = 0; i < count; i++)
+		ret->found[i] = (struct topk_found){ best[i], scores[best[i]] };
+	return count;
+}
+
+static size_t top_of_all(const struct recommender *r, const struct history *h, struct top *ret)
+{
+	float *scores = array_of(r->items, sizeof *scores);
+	size_t count;
+
+	recommender_score(r, h, scores);
+	count = top_of_scores(scores, r->items, h, ret);
+	free(scores);
+	return count;
+}
+
+static size_t top_of_als(const struct recommender *r, const struct topk *items, const struct history *h, struct top *ret)
+{
+	struct arena *arena = arena_new((size_t)1 << 30);
+	struct topk_without without = { .list = h->items, .count = h->count };
+	struct als_person person;
+	size_t count;
+
+	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
+	count = topk_find(items, NULL, person.factors, &without, ret->most, ret->found);
+	arena_free(arena);
+	return count;
+}
+
+/* NULL: its scores are no products of factors, or of nothing it says what is popular. */
+static struct topk *open_factors(const struct recommender *r)
+{
+	struct topk *ret;
+
+	return r->kind != REC_ALS || topk_open(&r->als.items, TOPK_BEST, &ret) ? NULL : ret;
+}
+
+void recommender_top(const struct recommender *r, const struct history *h, struct top *ret)
+{
+	CLEANUP(topk_free) struct topk *items = h->count ? open_factors(r) : NULL;
+
+	assert(ret->most > 0 && ret->most <= CUTOFF_MAX);
+	ret->count = items ? top_of_als(r, items, h, ret) : top_of_all(r, h, ret);
+}
+
+/* ---- everybody ---- */
+
+struct everybody {
+	const struct recommender_scorer *s;
+	size_t slots;
+	struct topk_found *ret;
+	float *scores; /* (threads, items) */
+	bool known;    /* of who had something, too */
+};
+
+static void list_of(void *self, size_t user, size_t thread)
+{
+	const struct everybody *e = self;
+	const struct recommender *r = e->s->recommender;
+	const struct sparse *known = e->s->known;
+	uint32_t u = (uint32_t)user;
+	struct history h = { sparse_row(known, u), NULL, sparse_length(known, u) };
+	struct top top = { e->slots, 0, e->ret + user * e->slots };
+	float *scores = e->scores + thread * r->items;
+
+	if (h.count && !e->known)
+		return;
+	recommender_scorer_score((void *)e->s, &u, 1, scores, thread);
+	for (size_t i = top_of_scores(scores, r->items, &h, &top); i < e->slots; i++)
+		top.found[i] = (struct topk_found){ TOPK_NONE, -INFINITY };
+}
+
+void recommender_lists(struct threads *threads, const struct recommender_scorer *s, size_t slots, struct topk_found *ret)
+{
+	struct everybody e = { .s = s, .slots = slots, .ret = ret };
+	CLEANUP(topk_free) struct topk *items = s->same ? open_factors(s->recommender) : NULL;
+
+	assert(slots > 0 && slots <= CUTOFF_MAX);
+	if (items)
+		topk_all(items, threads, &s->recommender->als.users, s->known, slots, ret);
+	e.known = !items;
+	e.scores = array_of(threads_count(threads) * s->recommender->items, sizeof *e.scores);
+	threads_each(threads, s->known->rows, list_of, &e);
+	free(e.scores);
+}
