@@ -365,6 +365,8 @@ static int explain(struct asking *a)
 	struct reason *parts = ARENA_ARRAY(c->arena, struct reason, a->count + 1);
 	float *scores = ARENA_ARRAY(c->arena, float, a->r.items);
 	struct history h = history_of(a);
+	struct rec_paths *paths;
+	int status;
 	problem why;
 
 	if (item == a->r.items)
@@ -372,6 +374,9 @@ static int explain(struct asking *a)
 	why = recommender_reasons(&a->r, &h, item, a->shares);
 	if (why)
 		return command_problem(c, wanted, why);
+	status = rec_paths_find(c, &(struct rec_paths_asked){ a->r.item_names, a->r.items, item, a->items, a->count }, &paths);
+	if (status)
+		return status;
 	for (size_t i = 0; i < a->count; i++)
 		parts[i] = (struct reason){ a->items[i], a->shares[i], a->weights ? a->weights[i] : 1 };
 	qsort(parts, a->count, sizeof *parts, largest_first);
@@ -388,6 +393,7 @@ static int explain(struct asking *a)
 		fprintf(c->out, "score of %s: %s, the sum of\n", wanted, command_six(scores[item], six));
 	}
 	say_parts(a, parts, scores[item]);
+	rec_say_paths(c, paths);
 	fputs(c->json ? "}\n" : "", c->out);
 	return 0;
 }
@@ -430,12 +436,12 @@ const struct command_kind recommend_kind = {
 };
 
 static const struct command_option explain_options[] = {
-	WHO, { "--why", OPTION_TEXT, "ITEM", "the item that is proposed", .needed = true }, REC_LOG, COMMAND_THREADS, { NULL }
+	WHO, { "--why", OPTION_TEXT, "ITEM", "the item that is proposed", .needed = true }, REC_PATHS, REC_LOG, COMMAND_THREADS, { NULL }
 };
 
 const struct command_kind explain_kind = {
 	"explain", "rec explain FILE --model FILE --of USER --why ITEM [--json]\n       zhifang rec explain --model FILE --had ITEM ... --why ITEM [--json]",
-	"why is something proposed: the parts of its score", WHO_SAID REC_FILE, explain_options, 0, 1,
+	"why is something proposed: the parts of its score", WHO_SAID REC_FILE REC_PATHS_SAID, explain_options, 0, 1,
 	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\n' | zhifang rec fit - --by ease --lambda 1 --model shop.model && zhifang rec explain --model shop.model --had x --why y",
 	run_explain,
 };

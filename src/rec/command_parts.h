@@ -46,6 +46,27 @@ struct rec_graph {
 int rec_graph_load(struct command *c, const struct interactions *m, struct rec_graph *ret);
 void rec_say_graph(const struct command *c, const struct rec_graph *g);
 
+#define REC_PATHS \
+	{ "--graph", OPTION_TEXT, "TRIPLES", "show what of it leads from what they had to ITEM" }, \
+	{ "--relation", OPTION_TEXT, "R=W", "only over such, and how much each counts; without, each counts 1", .many = true }, \
+	{ "--paths", OPTION_COUNT, "N", "so many paths", 1, 100, 5 }, { "--links", OPTION_COUNT, "N", "a path has at most so many", 1, 6, 4 }, \
+	{ "--damp", OPTION_NUMBER, "P", "what many share counts less by their number to this power", 0, 4, .4 }, \
+	{ "--fade", OPTION_NUMBER, "F", "each link more makes a path count less, times F", .001, 1, .5 }
+
+#define REC_PATHS_SAID \
+	"TRIPLES has columns item, relation and thing; where the model knows items by numbers, lines of three numbers.\n"
+
+/* Who had what, and what is to be explained: items as in the model. */
+struct rec_paths_asked {
+	const struct text *item_names; /* NULL: they are numbers */
+	uint32_t items, item;
+	const uint32_t *had;           /* (count) upwards, each once */
+	size_t count;
+};
+struct rec_paths; /* in the arena */
+int rec_paths_find(struct command *c, const struct rec_paths_asked *asked, struct rec_paths **ret); /* NULL: no graph is given */
+void rec_say_paths(const struct command *c, const struct rec_paths *p);
+
 /* Says where, and of columns that are not there what they are to be called. 1 */
 int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns);
 int rec_load(struct command *c, const char *file, struct interactions *ret); /* freed with the arena */

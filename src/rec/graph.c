@@ -175,7 +175,9 @@ problem triples_read_table(struct arena *arena, struct text bytes, const struct 
 		triples_free(&table.t);
 	} else {
 		*ret = table.t;
+		ret->things = (uint32_t)table.things.count;
 		ret->relation_names = names_keep(arena, &table.relations);
+		ret->thing_names = names_keep(arena, &table.things);
 	}
 	names_free(&table.things);
 	names_free(&table.relations);

@@ -12,6 +12,7 @@ struct triples {
 	size_t count;
 	uint32_t *head, *relation, *tail; /* (count); things below the number of items are items */
 	struct text *relation_names;      /* (relations) in the arena of the reader; NULL: they are numbers */
+	struct text *thing_names;         /* (things) the same */
 };
 
 void triples_free(struct triples *t); /* for CLEANUP too */

@@ -1,13 +1,15 @@
-/* graph_command.c - the graph that `zhifang rec fit` and `evaluate` hand to EASE: which of its relations count, and how much. */
+/* graph_command.c - `--graph`: the graph that `zhifang rec fit` and `evaluate` hand to EASE, and what of it `explain` shows; which of its
+ * relations count, and how much. */
 #include <stdlib.h>
 
 #include "rec/command_parts.h"
-#include "rec/graph.h"
+#include "rec/paths.h"
 
 static void free_triples(void *triples) { triples_free(triples); }
 static void free_features(void *features) { sparse_free(features); }
 
-static int load_triples(struct command *c, const struct interactions *m, struct triples *ret)
+/* item_names NULL: they are numbers. Freed with the arena. */
+static int load_triples(struct command *c, const struct text *item_names, uint32_t items, struct triples *ret)
 {
 	const char *file = command_text(c, "--graph");
 	struct text bytes;
@@ -17,11 +19,14 @@ static int load_triples(struct command *c, const struct interactions *m, struct 
 
 	if (status)
 		return status;
-	if (m->item_names)
-		why = triples_read_table(c->arena, bytes, m->item_names, m->items, ret, &line);
+	if (item_names)
+		why = triples_read_table(c->arena, bytes, item_names, items, ret, &line);
 	else
 		why = triples_read(bytes, ret, &line);
-	return why ? rec_problem(c, file, line, why, " Those of a graph are item, relation and thing.") : 0;
+	if (why)
+		return rec_problem(c, file, line, why, " Those of a graph are item, relation and thing.");
+	arena_defer(c->arena, free_triples, ret);
+	return 0;
 }
 
 /* t->relations: there is none */
@@ -86,8 +91,7 @@ int rec_graph_load(struct command *c, const struct interactions *m, struct rec_g
 	if (!is_by_ease(c))
 		return command_refuse(c, "--graph", "only ease learns from it");
 	t = ARENA_NEW(c->arena, struct triples);
-	arena_defer(c->arena, free_triples, t);
-	status = load_triples(c, m, t);
+	status = load_triples(c, m->item_names, m->items, t);
 	if (status)
 		return status;
 	weight = ARENA_ARRAY(c->arena, double, t->relations);
@@ -110,4 +114,104 @@ void rec_say_graph(const struct command *c, const struct rec_graph *g)
 	else
 		fprintf(c->out, "graph: %zu triple%s, %u thing%s that two or more items share\n", g->triples, command_s(g->triples), g->features->rows,
 		        command_s(g->features->rows));
+}
+
+/* ---- paths ---- */
+
+struct rec_paths {
+	const struct triples *t;
+	struct path path[PATHS_MAX];
+	size_t count;
+	uint32_t longest;
+	bool cut;
+};
+
+int rec_paths_find(struct command *c, const struct rec_paths_asked *asked, struct rec_paths **ret)
+{
+	CLEANUP(graph_links_free) struct graph_links links = { 0 };
+	struct path_settings s = paths_usual;
+	struct rec_paths *found;
+	struct triples *t;
+	double *weight;
+	int status;
+
+	*ret = NULL;
+	if (!command_has(c, "--graph"))
+		return command_has(c, "--relation") ? command_refuse(c, "--relation", "wants a --graph") : 0;
+	t = ARENA_NEW(c->arena, struct triples);
+	status = load_triples(c, asked->item_names, asked->items, t);
+	if (status)
+		return status;
+	weight = ARENA_ARRAY(c->arena, double, t->relations);
+	status = read_relations(c, t, weight);
+	if (status)
+		return status;
+	s.weight = weight;
+	s.longest = (uint32_t)command_count(c, "--links");
+	s.damp = command_number(c, "--damp");
+	s.fade = command_number(c, "--fade");
+	found = ARENA_NEW(c->arena, struct rec_paths);
+	found->t = t;
+	found->longest = s.longest;
+	graph_links_of(t, asked->items, &s, &links);
+	found->count = paths_find(&links, &s, &(struct path_ends){ asked->had, asked->count, asked->item }, found->path, command_count(c, "--paths"), &found->cut);
+	*ret = found;
+	return 0;
+}
+
+static struct text word_of(const struct text *names, uint32_t number, char out[TEXT_INT_MAX])
+{
+	return names ? names[number] : text_of_int(number, out);
+}
+
+static void say_path(const struct command *c, const struct triples *t, const struct path *p)
+{
+	char number[TEXT_INT_MAX], six[32];
+
+	fprintf(c->out, "%-12s  %.*s", command_six(p->weight, six), TEXT_ARG(word_of(t->thing_names, p->from, number)));
+	for (uint32_t i = 0; i < p->length; i++) {
+		const struct path_step *step = &p->step[i];
+
+		fprintf(c->out, step->back ? " <- %.*s -" : " - %.*s ->", TEXT_ARG(word_of(t->relation_names, step->relation, number)));
+		fprintf(c->out, " %.*s", TEXT_ARG(word_of(t->thing_names, step->thing, number)));
+	}
+	fputs("\n", c->out);
+}
+
+static void say_path_json(const struct command *c, const struct triples *t, const struct path *p)
+{
+	char number[TEXT_INT_MAX];
+
+	fputs("{", c->out);
+	command_json_number(c->out, "weight", p->weight);
+	fputs(",\"from\":", c->out);
+	command_json_text(c->out, word_of(t->thing_names, p->from, number));
+	fputs(",\"links\":[", c->out);
+	for (uint32_t i = 0; i < p->length; i++) {
+		fputs(i ? ",{\"relation\":" : "{\"relation\":", c->out);
+		command_json_text(c->out, word_of(t->relation_names, p->step[i].relation, number));
+		fprintf(c->out, ",\"back\":%s,\"thing\":", p->step[i].back ? "true" : "false");
+		command_json_text(c->out, word_of(t->thing_names, p->step[i].thing, number));
+		fputs("}", c->out);
+	}
+	fputs("]}", c->out);
+}
+
+void rec_say_paths(const struct command *c, const struct rec_paths *p)
+{
+	if (!p)
+		return;
+	if (c->json)
+		fprintf(c->out, ",\"triples\":%zu,\"cut\":%s,\"paths\":[", p->t->count, p->cut ? "true" : "false");
+	else
+		fprintf(c->out, "\nin the graph, of %zu triple%s%s:\n", p->t->count, command_s(p->t->count), p->count ? "" : ", no path leads there");
+	if (!c->json && p->count)
+		fprintf(c->out, "%-12s  at most %u link%s; no part of the score\n", "weight", p->longest, command_s(p->longest));
+	for (size_t i = 0; i < p->count; i++) {
+		fputs(c->json && i ? "," : "", c->out);
+		(c->json ? say_path_json : say_path)(c, p->t, &p->path[i]);
+	}
+	if (!c->json && p->cut)
+		fputs("there may be more: the search was ended at its limit\n", c->out);
+	fputs(c->json ? "]" : "", c->out);
 }

@@ -48,6 +48,8 @@ static void triples_of_words_are_read(void **state)
 	assert_memory_equal(t.relation, relation, sizeof relation);
 	assert_memory_equal(t.tail, tail, sizeof tail);
 	assert_text(t.relation_names[1], "wants");
+	assert_text(t.thing_names[1], "指针");
+	assert_text(t.thing_names[3], "hard");
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		struct triples none;
 

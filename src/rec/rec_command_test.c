@@ -215,6 +215,33 @@ static void graphs_that_say_nothing_are_refused(void **state)
 	assert_says("other.csv, line 1: The table has no such column. Those of a graph are item, relation and thing.");
 }
 
+/* What leads from one to the other, and how: the teacher of two weighs more than the language of three. */
+static void paths_explain(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item\na,x\na,y\nb,x\nb,y\nc,z\n");
+	write_file("other.csv", "item,relation,thing\nx,in,English\ny,in,English\nz,in,English\nx,by,Wang\ny,by,Wang\nz,after,x\n");
+	run(0, "fit log.csv --by item-knn --model model");
+	run(0, "explain --model model --had x --why y --graph other.csv");
+	assert_says("\n\nin the graph, of 6 triples:\nweight        at most 4 links; no part of the score\n"
+	            "0.143587      x - by -> Wang <- by - y\n0.103811      x - in -> English <- in - y\n"
+	            "0.0519055     x <- after - z - in -> English <- in - y\n");
+	run(0, "explain --model model --had x --why y --graph other.csv --damp 0 --fade 1 --relation by=3 --relation after=1 --json");
+	assert_says(",\"triples\":6,\"cut\":false,\"paths\":[{\"weight\":9,\"from\":\"x\",\"links\":[{\"relation\":\"by\",\"back\":false,\"thing\":\"Wang\"},"
+	            "{\"relation\":\"by\",\"back\":true,\"thing\":\"y\"}]}]}\n");
+	run(0, "explain --model model --had x --why z --graph other.csv --links 1 --paths 1 --fade 1");
+	assert_says("\n1             x <- after - z\n");
+	run(0, "explain --model model --had x --why z --graph other.csv --relation by=1");
+	assert_says("in the graph, of 6 triples, no path leads there:\n");
+	run(2, "explain --model model --had x --why z --relation by=1");
+	run(2, "explain --model model --had x --why z --graph nowhere.csv");
+	write_file("log.csv", "0 0 1\n1 0 1\n");
+	write_file("other.csv", "0 3 9\n1 3 9\n");
+	run(0, "fit log.csv --adjacency --by item-knn --model model");
+	run(0, "explain --model model --had 0 --why 1 --graph other.csv --damp 0");
+	assert_says("0.25          0 - 3 -> 9 <- 3 - 1\n");
+}
+
 /* y is proposed before x, which it wants; of z and w, which want each other, the order stays; a wants u, which is not proposed. */
 static void proposals_come_in_an_order_that_can_be_learned(void **state)
 {
@@ -328,6 +355,7 @@ int main(void)
 		cmocka_unit_test(newcomers_see_what_is_popular),
 		cmocka_unit_test(a_graph_brings_together),
 		cmocka_unit_test(graphs_that_say_nothing_are_refused),
+		cmocka_unit_test(paths_explain),
 		cmocka_unit_test(proposals_come_in_an_order_that_can_be_learned),
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
