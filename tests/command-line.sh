@@ -157,6 +157,20 @@ sed 's/,1$/,/; s/,0$/,maybe/' "$data/visits.csv" >"$data/unlabelled.csv"
 expect 0 '      14 ' mine predict "$data/unlabelled.csv" --model "$data/visits.model"
 expect 0 '       5 ' mine logit "$data/unlabelled.csv" --use "$data/visits.model"
 expect 0 '      14 ' mine tree "$data/unlabelled.csv" --use "$data/tree.model"
+# Clusters by density: noise is told, and a radius is proposed.
+printf 'x,y\n0,0\n1,0\n0,1\n1,1\n10,10\n11,10\n10,11\n11,11\n2,1\n5,5\n3,1e101\n-1,\n' >"$data/all.csv"
+head -11 "$data/all.csv" >"$data/places.csv"
+expect 0 'line 11: noise' mine cluster "$data/places.csv" --method dbscan --raw --radius 1.5 --rows
+expect 0 '{"line":11,"cluster":null}' mine cluster "$data/places.csv" --method dbscan --raw --rows --json
+expect 0 'noise: 10 rows, 100.0 %' mine cluster "$data/places.csv" --method dbscan --radius .001
+expect 2 '--k: is no option of --method dbscan' mine cluster "$data/places.csv" --method dbscan --k 2
+expect 2 '--radius: wants --method dbscan' mine cluster "$data/places.csv" --radius 2
+expect 2 'hdbscan: is none of kmeans, dbscan' mine cluster "$data/places.csv" --method hdbscan
+expect 1 'fewer rows than make a core row' mine cluster "$data/places.csv" --method dbscan --least 11
+expect 1 'line 12, column y: is no number below 1e100' mine cluster "$data/all.csv" --method dbscan
+printf 'x\n1\n1\n1\n1\n' >"$data/alike.csv"
+expect 1 '--radius is wanted' mine cluster "$data/alike.csv" --method dbscan
+expect 0 'clusters: 1' mine cluster "$data/alike.csv" --method dbscan --radius 1
 # Baskets, a line each; none is refused.
 printf '1 2 3\n1 2\n3\n1\n' >"$data/baskets.txt"
 expect 0 'numbers in all lines: 7' mine rules "$data/baskets.txt" --least 2 --significance 1

@@ -10,7 +10,7 @@
 #include "base/buffer.h"
 #include "num/threads.h"
 
-const struct problem dbscan_unfit = { 422, "dbscan-unfit", "The radius is a finite number above 0, and at least 1 row is wanted within it." };
+const struct problem dbscan_unfit = { 422, "dbscan-unfit", "The radius is a finite number above 0, and from 1 row to all are wanted within it." };
 
 enum { LEAF = 12, PART_ROWS = 512 };
 
@@ -122,7 +122,7 @@ static double square_of(const double *a, const double *b, size_t columns)
 }
 
 /* The squared distance of the row to the box; never above that to a row in it, since each difference is rounded alike */
-static bool is_far(const struct tree *t, const struct box *b, const double *x)
+static double square_to(const struct tree *t, const struct box *b, const double *x)
 {
 	double sum = 0;
 
@@ -131,7 +131,7 @@ static bool is_far(const struct tree *t, const struct box *b, const double *x)
 
 		sum += off * off;
 	}
-	return sum > t->square;
+	return sum;
 }
 
 /* Calls near for each row within the radius, until it answers false. */
@@ -146,7 +146,7 @@ static bool search(const struct search *s, size_t at)
 {
 	const struct box *b = &s->t->box[at];
 
-	if (is_far(s->t, b, s->x))
+	if (square_to(s->t, b, s->x) > s->t->square)
 		return true;
 	if (b->right)
 		return search(s, at + 1) && search(s, b->right);
@@ -218,27 +218,36 @@ static void spread(struct spreading *s, uint32_t from)
 	}
 }
 
+/* Of all rows */
+static struct tree tree_of(struct arena *arena, const struct points *p)
+{
+	struct tree t = { .p = p, .box = ARENA_ARRAY(arena, struct box, 2 * p->rows), .order = ARENA_ARRAY(arena, uint32_t, p->rows) };
+
+	for (uint32_t i = 0; i < p->rows; i++)
+		t.order[i] = i;
+	split(&t, arena, 0, (uint32_t)p->rows);
+	return t;
+}
+
 problem dbscan(struct arena *arena, const struct points *p, double radius, size_t least, size_t threads, struct density *ret)
 {
 	CLEANUP(threads_free) struct threads *crew = NULL;
-	struct tree t = { .p = p, .square = radius * radius, .least = least };
 	struct density d = { 0 };
 	struct spreading s;
+	struct tree t;
 	problem why = points_check(p);
 
 	if (why)
 		return why;
 	if (!(radius > 0) || !isfinite(radius) || !least)
 		return &dbscan_unfit;
-	t.box = ARENA_ARRAY(arena, struct box, 2 * p->rows);
-	t.order = ARENA_ARRAY(arena, uint32_t, p->rows);
+	t = tree_of(arena, p);
+	t.square = radius * radius;
+	t.least = least;
 	t.is_core = d.is_core = ARENA_ARRAY(arena, bool, p->rows);
 	d.of = ARENA_ARRAY(arena, uint32_t, p->rows);
-	for (uint32_t i = 0; i < p->rows; i++) {
-		t.order[i] = i;
+	for (uint32_t i = 0; i < p->rows; i++)
 		d.of[i] = NOISE;
-	}
-	split(&t, arena, 0, (uint32_t)p->rows);
 	crew = threads_start(threads);
 	threads_each(crew, (p->rows + PART_ROWS - 1) / PART_ROWS, find_core, &t);
 	s = (struct spreading){ .t = &t, .of = d.of, .waiting = ARENA_ARRAY(arena, uint32_t, p->rows) };
@@ -253,4 +262,114 @@ problem dbscan(struct arena *arena, const struct points *p, double radius, size_
 		d.noise += d.of[i] == NOISE;
 	*ret = d;
 	return NULL;
+}
+
+/* ---- which radius ---- */
+
+/* The squared distances of the least nearest rows so far, upwards */
+struct nearest {
+	const struct tree *t;
+	const double *x;
+	double *square;
+	size_t count, least;
+};
+
+static bool is_of_use(const struct nearest *n, double square) { return n->count < n->least || square < n->square[n->count - 1]; }
+
+static void insert(struct nearest *n, double square)
+{
+	size_t at;
+
+	if (!is_of_use(n, square))
+		return;
+	at = n->count < n->least ? n->count++ : n->count - 1;
+	for (; at && n->square[at - 1] > square; at--)
+		n->square[at] = n->square[at - 1];
+	n->square[at] = square;
+}
+
+/* The nearer half first: mostly the other one need not be entered then. */
+static void look_into(struct nearest *n, size_t at)
+{
+	const struct box *b = &n->t->box[at];
+	size_t half[2] = { at + 1, b->right };
+	double square[2];
+
+	if (!b->right) {
+		for (uint32_t i = b->from; i < b->to; i++)
+			insert(n, square_of(n->x, row_of(n->t, n->t->order[i]), n->t->p->columns));
+		return;
+	}
+	for (int k = 0; k < 2; k++)
+		square[k] = square_to(n->t, &n->t->box[half[k]], n->x);
+	for (int k = 0; k < 2; k++) {
+		int side = square[1] < square[0] ? 1 - k : k;
+
+		if (is_of_use(n, square[side]))
+			look_into(n, half[side]);
+	}
+}
+
+struct measuring {
+	struct tree t;
+	size_t count;
+	double *held, *ret; /* (parts, least), (count) */
+};
+
+static void measure_part(void *self, size_t part, size_t thread)
+{
+	struct measuring *m = self;
+	size_t end = (part + 1) * PART_ROWS < m->count ? (part + 1) * PART_ROWS : m->count;
+
+	for (size_t i = part * PART_ROWS; i < end; i++) {
+		struct nearest n = { &m->t, row_of(&m->t, (uint32_t)(i * m->t.p->rows / m->count)), m->held + thread * m->t.least, 0, m->t.least };
+		double radius;
+
+		look_into(&n, 0);
+		radius = sqrt(n.square[n.count - 1]);
+		while (radius * radius < n.square[n.count - 1])
+			radius = nextafter(radius, INFINITY);
+		m->ret[i] = radius;
+	}
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+problem dbscan_distances(struct arena *arena, const struct points *p, size_t least, size_t threads, size_t count, double *ret)
+{
+	CLEANUP(threads_free) struct threads *crew = NULL;
+	struct measuring m = { .count = count, .ret = ret };
+	problem why = points_check(p);
+
+	if (why)
+		return why;
+	if (!least || least > p->rows || !count || count > p->rows)
+		return &dbscan_unfit;
+	m.t = tree_of(arena, p);
+	m.t.least = least;
+	crew = threads_start(threads);
+	m.held = ARENA_ARRAY(arena, double, threads_count(crew) * least);
+	threads_each(crew, (count + PART_ROWS - 1) / PART_ROWS, measure_part, &m);
+	qsort(ret, count, sizeof *ret, by_size);
+	return NULL;
+}
+
+double dbscan_bend(const double *distances, size_t count)
+{
+	double most = -INFINITY, found = 0, rise = distances[count - 1] - distances[0];
+
+	for (size_t i = 0; i < count; i++) {
+		double below = (double)i / (double)count * rise - (distances[i] - distances[0]);
+
+		if (distances[i] > 0 && below > most) {
+			most = below;
+			found = distances[i];
+		}
+	}
+	return found;
 }

@@ -131,10 +131,73 @@ static void rings_are_two(void **state)
 		assert_int_equal(d.of[i], i % 2);
 }
 
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* With the distance of a row as the radius that row is a core row, and with the next smaller one it is not. */
+static void distances_are_the_definition(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		struct points p = cloud(seed, 1 + seed * 5 % 200, 1 + seed % 4, seed % 2);
+		size_t least = 1 + seed % 7, count = seed % 3 ? p.rows : 1 + p.rows / 2;
+		double *own = ARENA_ARRAY(arena, double, p.rows), *all = ARENA_ARRAY(arena, double, count), *one = ARENA_ARRAY(arena, double, count);
+		double *four = ARENA_ARRAY(arena, double, count);
+
+		if (least > p.rows)
+			continue;
+		for (size_t k = 0; k < count; k++) {
+			size_t row = k * p.rows / count;
+
+			for (size_t i = 0; i < p.rows; i++) {
+				own[i] = 0;
+				for (size_t j = 0; j < p.columns; j++)
+					own[i] += pow(p.at[i * p.columns + j] - p.at[row * p.columns + j], 2);
+			}
+			qsort(own, p.rows, sizeof *own, by_size);
+			all[k] = own[least - 1];
+		}
+		qsort(all, count, sizeof *all, by_size);
+		assert_done(dbscan_distances(arena, &p, least, 1, count, one));
+		assert_done(dbscan_distances(arena, &p, least, 4, count, four));
+		assert_memory_equal(one, four, count * sizeof *one);
+		for (size_t k = 0; k < count; k++)
+			assert_true(one[k] * one[k] >= all[k] && (one[k] == 0 || nextafter(one[k], 0) * nextafter(one[k], 0) < all[k]));
+		arena_reset(arena);
+	}
+}
+
+/* Two clouds and a few rows far off: the bend tells them apart. */
+static void the_bend_leaves_noise_out(void **state)
+{
+	enum { ROWS = 600, FAR = 12 };
+	struct points p = cloud(3, ROWS, 2, false);
+	double *at = (double *)p.at, *distances = ARENA_ARRAY(arena, double, ROWS), radius;
+	struct density d;
+
+	(void)state;
+	for (size_t i = 0; i < FAR; i++) {
+		at[2 * i] = 100 + 7 * (double)i;
+		at[2 * i + 1] = -50;
+	}
+	assert_done(dbscan_distances(arena, &p, 4, 0, ROWS, distances));
+	radius = dbscan_bend(distances, ROWS);
+	assert_done(dbscan(arena, &p, radius, 4, 0, &d));
+	assert_int_equal(d.clusters, 2);
+	assert_true(d.noise >= FAR && d.noise < 2 * FAR);
+	assert_true(dbscan_bend((const double[]){ 0, 0, 0 }, 3) == 0 && dbscan_bend((const double[]){ 0, 0, 2 }, 3) == 2);
+	assert_true(dbscan_bend((const double[]){ 5 }, 1) == 5);
+}
+
 static void what_makes_none_is_said(void **state)
 {
 	const double at[] = { 1, 1, 1, NAN };
 	struct density d;
+	double far;
 
 	(void)state;
 	assert_done(dbscan(arena, &(struct points){ at, 3, 1 }, 1e-300, 3, 1, &d)); /* its square is 0: the same place is near */
@@ -144,6 +207,9 @@ static void what_makes_none_is_said(void **state)
 	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, NAN, 3, 1, &d), dbscan_unfit);
 	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, 1, 0, 1, &d), dbscan_unfit);
 	assert_problem(dbscan(arena, &(struct points){ at, 0, 1 }, 1, 1, 1, &d), points_unfit);
+	assert_problem(dbscan_distances(arena, &(struct points){ at, 3, 1 }, 4, 1, 3, &far), dbscan_unfit);
+	assert_problem(dbscan_distances(arena, &(struct points){ at, 3, 1 }, 0, 1, 1, &far), dbscan_unfit);
+	assert_problem(dbscan_distances(arena, &(struct points){ at, 4, 1 }, 1, 1, 1, &far), points_unfit);
 }
 
 int main(void)
@@ -151,6 +217,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_the_definition),
 		cmocka_unit_test(rings_are_two),
+		cmocka_unit_test(distances_are_the_definition),
+		cmocka_unit_test(the_bend_leaves_noise_out),
 		cmocka_unit_test(what_makes_none_is_said),
 	};
 
