@@ -33,7 +33,7 @@ static double answer(const struct distribution *d, enum ask ask, double at)
 	double x = 0;
 
 	if (ask == LOWER_TAIL)
-		return (double)distribution_tails(d, at).lower;
+		return distribution_tail(d, LOWER, at);
 	if (ask == DENSITY_AT)
 		return distribution_density(d, at);
 	return distribution_quantile(d, LOWER, at, &x) ? 0 : x;

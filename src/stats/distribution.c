@@ -1,5 +1,5 @@
 /* distribution.c - the eight families. Density and tails of each stand side by side, in the words of its formula. */
-#include "stats/stats.h"
+#include "stats/quick.h"
 
 #include <assert.h>
 #include <float.h>
@@ -212,7 +212,15 @@ static real log_density(const struct distribution *d, double x)
 	return fisher_log_density(d->a, d->b, x);
 }
 
-double distribution_density(const struct distribution *d, double x) { return isnan(x) ? NAN : (double)expl(log_density(d, x)); }
+double distribution_density(const struct distribution *d, double x)
+{
+	double quick;
+
+	if (isnan(x))
+		return NAN;
+	return quick_density(d, x, &quick) ? quick : (double)expl(log_density(d, x));
+}
+
 double distribution_log_density(const struct distribution *d, double x) { return isnan(x) ? NAN : (double)log_density(d, x); }
 
 struct tails distribution_tails(const struct distribution *d, double x)
@@ -234,6 +242,18 @@ struct tails distribution_tails(const struct distribution *d, double x)
 	case FISHER: break;
 	}
 	return fisher_tails(d->a, d->b, k);
+}
+
+double distribution_tail(const struct distribution *d, enum tail tail, double x)
+{
+	double quick;
+	struct tails t;
+
+	assert(!isnan(x));
+	if (quick_tail(d, tail, x, &quick))
+		return quick;
+	t = distribution_tails(d, x);
+	return (double)(tail == LOWER ? t.lower : t.upper);
 }
 
 /* ---- quantiles ---- */
@@ -420,6 +440,8 @@ problem distribution_quantile(const struct distribution *d, enum tail tail, doub
 {
 	if (!is_probability(p))
 		return &probability_unfit;
+	if (quick_quantile(d, tail, p, ret))
+		return NULL;
 	*ret = quantile(d, tail, (struct tails){ p, 1 - (real)p, logl(p), log1pl(-(real)p) });
 	return NULL;
 }

@@ -134,7 +134,7 @@ problem fit_kolmogorov(const struct distribution *d, const double *sorted, size_
 		return &sample_unfit;
 	assert_sorted(sorted, n);
 	for (size_t i = 0; i < n; i++) {
-		real below = distribution_tails(d, sorted[i]).lower;
+		real below = distribution_tail(d, LOWER, sorted[i]);
 
 		distance = fmaxl(distance, fmaxl(below - (real)i / (real)n, (real)(i + 1) / (real)n - below));
 	}
@@ -186,7 +186,7 @@ problem fit_jarque_bera(const double *x, size_t n, struct verdict *ret)
 }
 
 /* P(X >= k) */
-static real from(const struct distribution *d, size_t k) { return distribution_tails(d, (double)k - 1).upper; }
+static real from(const struct distribution *d, size_t k) { return distribution_tail(d, UPPER, (double)k - 1); }
 
 /* sum of (observed - expected)^2 / expected over the bins */
 problem fit_chi_square(const struct distribution *d, const double *observed, size_t bins, int fitted, struct verdict *ret)

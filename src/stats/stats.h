@@ -40,8 +40,11 @@ double distribution_density(const struct distribution *d, double x); /* of a cou
 double distribution_log_density(const struct distribution *d, double x);
 struct tails distribution_tails(const struct distribution *d, double x); /* lower: P(X <= x), upper: P(X > x) */
 
-/* The smallest x with P(X <= x) >= p; upper: the smallest with P(X > x) <= p. The log form takes ln p. */
+/* One of them alone, several times as quick */
 enum tail { LOWER, UPPER };
+double distribution_tail(const struct distribution *d, enum tail tail, double x);
+
+/* The smallest x with P(X <= x) >= p; upper: the smallest with P(X > x) <= p. The log form takes ln p. */
 problem distribution_quantile(const struct distribution *d, enum tail tail, double p, double *ret) MUST;
 problem distribution_log_quantile(const struct distribution *d, enum tail tail, double log_p, double *ret) MUST;
 

@@ -137,6 +137,19 @@ static void note(struct worst *w, struct text name, double error)
 	w->all++;
 }
 
+/* The tail asked for alone, which is another way */
+static double value_alone(const struct text *row)
+{
+	struct distribution d = distribution_in(row);
+
+	return distribution_tail(&d, text_is(row[LOWER_TAIL], "1") ? LOWER : UPPER, a_number(row[A1]));
+}
+
+static bool is_tail(const struct text *row)
+{
+	return row[FUNCTION].at[0] == 'p' && !text_is(row[FUNCTION], "pkolmogorov_limit") && !text_is(row[LOG], "1");
+}
+
 static int hold(struct text line, struct worst *worst)
 {
 	struct text row[FIELDS], rest = line;
@@ -146,6 +159,10 @@ static int hold(struct text line, struct worst *worst)
 		row[i] = text_cut(&rest, ',');
 	value = value_of(row);
 	error = error_of(row, value);
+	if (error <= allowed(row) && is_tail(row)) {
+		value = value_alone(row);
+		error = fmax(error, error_of(row, value));
+	}
 	note(worst, row[FUNCTION], error);
 	if (error <= allowed(row))
 		return 0;
