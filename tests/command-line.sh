@@ -171,6 +171,11 @@ expect 1 'line 12, column y: is no number below 1e100' mine cluster "$data/all.c
 printf 'x\n1\n1\n1\n1\n' >"$data/alike.csv"
 expect 1 '--radius is wanted' mine cluster "$data/alike.csv" --method dbscan
 expect 0 'clusters: 1' mine cluster "$data/alike.csv" --method dbscan --radius 1
+# Ids stay as they stand.
+printf 'who,day,item\n007,20260105,01\n7,20260106.0,1\n007,2026-01-07,1e1\n7,2026-01-07,10\n' >"$data/ids.csv"
+expect 0 '007                             0            2' mine rfm "$data/ids.csv" --customer who --day day --rows
+expect 0 '7                               0            2' mine rfm "$data/ids.csv" --customer who --day day --rows
+expect 0 'different items: 4' mine rules "$data/ids.csv" --basket who --item item --least 1
 # Baskets, a line each; none is refused.
 printf '1 2 3\n1 2\n3\n1\n' >"$data/baskets.txt"
 expect 0 'numbers in all lines: 7' mine rules "$data/baskets.txt" --least 2 --significance 1

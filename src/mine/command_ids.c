@@ -1,22 +1,8 @@
 #include "mine/command_ids.h"
 
-#include <math.h>
-#include <stdlib.h>
+#include <assert.h>
 
-static void of_numbers(struct command *c, size_t rows, struct ids *ret)
-{
-	const real *numbers = ret->column->numbers, *known = table_numbers(c->arena, ret->column, rows, &ret->count);
-	char word[TABLE_WORD_MAX];
-
-	ret->name = ARENA_ARRAY(c->arena, struct text, ret->count + 1);
-	for (size_t k = 0; k < ret->count; k++)
-		ret->name[k] = arena_text(c->arena, table_word(known[k], word));
-	for (size_t i = 0; i < rows; i++) {
-		const real *at = isnan(numbers[i]) ? NULL : bsearch(&numbers[i], known, ret->count, sizeof *known, table_by_number);
-
-		ret->of[i] = at ? (uint32_t)(at - known) : UINT32_MAX;
-	}
-}
+#include "mine/product.h"
 
 int command_ids(struct command *c, const struct source *s, const char *column, struct ids *ret)
 {
@@ -25,17 +11,53 @@ int command_ids(struct command *c, const struct source *s, const char *column, s
 
 	if (!found)
 		return status;
-	*ret = (struct ids){ .column = found, .of = ARENA_ARRAY(c->arena, uint32_t, s->table.rows) };
+	assert(found->is_name);
 	if (found->kind == NUMBERS) {
-		of_numbers(c, s->table.rows, ret);
-		return 0;
+		fprintf(c->err, "zhifang: %s, column %s: is empty\n", s->file, column);
+		return 1;
 	}
-	status = command_is_words(c, s, found);
-	if (status)
-		return status;
-	ret->count = found->level_count;
-	ret->name = found->levels;
-	for (size_t i = 0; i < s->table.rows; i++)
-		ret->of[i] = found->words[i] == NO_WORD ? UINT32_MAX : found->words[i];
+	assert(NO_WORD == UINT32_MAX);
+	*ret = (struct ids){ found, found->words, found->level_count, found->levels };
 	return 0;
+}
+
+/* ---- cells ---- */
+
+int command_refuse_cell(const struct command *c, const struct source *s, const struct table_column *column, size_t row, const char *why)
+{
+	fprintf(c->err, "zhifang: %s, line %zu, column %.*s: %s\n", s->file, s->table.line[row], TEXT_ARG(column->name), why);
+	return 1;
+}
+
+struct text cell_text(const struct table_column *column, size_t row, char held[TABLE_WORD_MAX])
+{
+	return column->kind == WORDS ? column->levels[column->words[row]] : table_word(column->numbers[row], held);
+}
+
+/* 20260105.0 is a day as well: so numbers are written by programs that know no others. */
+bool cell_day(const struct table_column *column, size_t row, int32_t *ret)
+{
+	char held[TABLE_WORD_MAX];
+	struct text word = cell_text(column, row, held);
+	real number;
+
+	if (table_number(word, &number))
+		word = table_word(number, held);
+	return product_day(word, ret);
+}
+
+bool cell_yes(const struct table_column *column, size_t row, bool *ret)
+{
+	static const char *const words[][2] = { { "0", "1" }, { "no", "yes" }, { "false", "true" }, { "No", "Yes" }, { "False", "True" }, { "NO", "YES" }, { "FALSE", "TRUE" } };
+	char held[TABLE_WORD_MAX];
+	struct text word = cell_text(column, row, held);
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		for (int yes = 0; yes < 2; yes++) {
+			*ret = yes;
+			if (text_is(word, words[i][yes]))
+				return true;
+		}
+	}
+	return false;
 }

@@ -1,17 +1,33 @@
-/* command_ids.h - a column of names (customers, baskets, items), be they words or numbers, as places among the different ones. It is to be
- * loaded as a key (command_load_keys): there are often more of them than a column of words keeps. */
+/* command_ids.h - columns of names (customers, baskets, items) as places among the different ones; and single cells: holes, days, yes and no.
+ * Columns of names are to be loaded as such (command_load_names): 007 is not 7, and there are more of them than a column of words keeps. */
 #ifndef MINE_COMMAND_IDS_H
 #define MINE_COMMAND_IDS_H
+
+#include <math.h>
 
 #include "num/command.h"
 
 struct ids {
 	const struct table_column *column;
-	uint32_t *of;       /* (rows); UINT32_MAX: a hole */
-	size_t count;       /* different ones, upwards */
-	struct text *name;  /* (count) */
+	const uint32_t *of;       /* (rows); UINT32_MAX: a hole */
+	size_t count;             /* different ones, numbers upwards first */
+	struct text *name;        /* (count) */
 };
 
 int command_ids(struct command *c, const struct source *s, const char *column, struct ids *ret); /* 0, or the status to end with; then all was said */
+
+/* ---- cells ---- */
+
+int command_refuse_cell(const struct command *c, const struct source *s, const struct table_column *column, size_t row, const char *why); /* 1 */
+
+static inline bool cell_is_hole(const struct table_column *column, size_t row)
+{
+	return column->kind == WORDS ? column->words[row] == NO_WORD : isnan(column->numbers[row]);
+}
+
+/* Of a cell that is no hole, in a column of numbers or words: as it stands, or the number in full */
+struct text cell_text(const struct table_column *column, size_t row, char held[TABLE_WORD_MAX]);
+bool cell_day(const struct table_column *column, size_t row, int32_t *ret); /* product_day */
+bool cell_yes(const struct table_column *column, size_t row, bool *ret);    /* 1, yes, true; 0, no, false */
 
 #endif

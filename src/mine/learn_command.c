@@ -58,7 +58,7 @@ static int choose_split(const struct command *c, struct frame_wish *wish)
 int learn_load(struct command *c, struct learning *ret)
 {
 	const char *label = command_text(c, "--label"), *positive = command_text(c, "--positive"), *time = command_text(c, "--time");
-	const char *keys[] = { time ? time : command_text(c, "--group"), NULL };
+	const char *const key[] = { time, NULL }, *const group[] = { command_text(c, "--group"), NULL };
 	struct frame_wish wish = { .positive = positive ? text_of(positive) : TEXT(""), .clip = command_number(c, "--clip"), .seed = command_count(c, "--seed"),
 		                   .drop_holes = command_has(c, "--drop-holes"), .drop_twice = command_has(c, "--drop-twice") };
 	struct frame_fault fault;
@@ -73,7 +73,7 @@ int learn_load(struct command *c, struct learning *ret)
 	status = choose_split(c, &wish);
 	wish.split = ret->whole ? SPLIT_NONE : wish.split;
 	if (!status)
-		status = command_load_keys(c, c->words[0], keys, &ret->source);
+		status = time ? command_load_keys(c, c->words[0], key, &ret->source) : command_load_names(c, c->words[0], group, &ret->source);
 	if (status)
 		return status;
 	wish.category_count = command_list(c, &ret->source.table, command_text(c, "--names"), &names);

@@ -35,27 +35,6 @@ struct shop {
 
 /* ---- purchases in ---- */
 
-static int refuse_cell(const struct shop *s, const struct table_column *column, size_t row, const char *why)
-{
-	fprintf(s->c->err, "zhifang: %s, line %zu, column %.*s: %s\n", s->source.file, s->source.table.line[row], TEXT_ARG(column->name), why);
-	return 1;
-}
-
-static bool day_of(const struct table_column *column, size_t row, int32_t *ret)
-{
-	char word[32];
-
-	if (column->kind == WORDS)
-		return product_day(column->levels[column->words[row]], ret);
-	snprintf(word, sizeof word, "%.0Lf", column->numbers[row]);
-	return column->numbers[row] == rintl(column->numbers[row]) && product_day(text_of(word), ret);
-}
-
-static bool is_hole(const struct table_column *column, size_t row)
-{
-	return column->kind == WORDS ? column->words[row] == NO_WORD : isnan(column->numbers[row]);
-}
-
 static int take_rows(struct shop *s, const struct table_column *day, const struct table_column *amount)
 {
 	size_t rows = s->source.table.rows;
@@ -67,10 +46,10 @@ static int take_rows(struct shop *s, const struct table_column *day, const struc
 	for (size_t i = 0; i < rows; i++) {
 		size_t at = s->p.rows;
 
-		if (s->who.of[i] == UINT32_MAX || is_hole(day, i) || (amount && is_hole(amount, i)))
+		if (s->who.of[i] == UINT32_MAX || cell_is_hole(day, i) || (amount && cell_is_hole(amount, i)))
 			continue;
-		if (!day_of(day, i, &days[at]))
-			return refuse_cell(s, day, i, "is no day, such as 2026-01-31");
+		if (!cell_day(day, i, &days[at]))
+			return command_refuse_cell(s->c, &s->source, day, i, "is no day, such as 2026-01-31");
 		if (days[at] > s->limit)
 			continue;
 		customer[at] = s->who.of[i];
@@ -91,7 +70,7 @@ static int load(struct shop *s)
 	s->as_of = INT32_MIN;
 	if (as_of && !product_day(text_of(as_of), &s->limit))
 		return command_refuse(c, as_of, "is no day, such as 2026-01-31");
-	status = command_load_keys(c, c->words[0], (const char *const[]){ command_text(c, "--customer"), command_text(c, "--day"), NULL }, &s->source);
+	status = command_load_names(c, c->words[0], (const char *const[]){ command_text(c, "--customer"), command_text(c, "--day"), NULL }, &s->source);
 	if (!status)
 		status = command_ids(c, &s->source, command_text(c, "--customer"), &s->who);
 	if (status)

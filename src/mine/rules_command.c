@@ -63,14 +63,14 @@ static int load_table(struct shop *s)
 	struct ids basket, item;
 	struct basket_rows all = { 0 };
 	uint32_t *baskets, *items;
-	const char *keys[] = { command_text(s->c, "--basket"), command_text(s->c, "--item"), NULL };
-	int status = command_load_keys(s->c, s->file, keys, &source);
+	const char *names[] = { command_text(s->c, "--basket"), command_text(s->c, "--item"), NULL };
+	int status = command_load_names(s->c, s->file, names, &source);
 	problem why;
 
 	if (!status)
-		status = command_ids(s->c, &source, keys[0], &basket);
+		status = command_ids(s->c, &source, names[0], &basket);
 	if (!status)
-		status = command_ids(s->c, &source, keys[1], &item);
+		status = command_ids(s->c, &source, names[1], &item);
 	if (status)
 		return status;
 	all = (struct basket_rows){ baskets = ARENA_ARRAY(s->c->arena, uint32_t, source.table.rows + 1),

@@ -303,7 +303,9 @@ static int say_place(const struct command *c, const char *file, struct table_pla
 	return 1;
 }
 
-int command_load_keys(struct command *c, const char *file, const char *const *keys, struct source *ret)
+typedef problem reader(struct arena *arena, struct text bytes, const char *const *columns, struct table *ret, struct table_place *where);
+
+static int load(struct command *c, const char *file, reader *read, const char *const *columns, struct source *ret)
 {
 	struct table_place where;
 	struct text bytes;
@@ -313,8 +315,18 @@ int command_load_keys(struct command *c, const char *file, const char *const *ke
 	ret->file = file;
 	if (status)
 		return status;
-	why = table_read_keys(c->arena, bytes, keys, &ret->table, &where);
+	why = read(c->arena, bytes, columns, &ret->table, &where);
 	return why ? say_place(c, file, where, why) : 0;
+}
+
+int command_load_keys(struct command *c, const char *file, const char *const *keys, struct source *ret)
+{
+	return load(c, file, table_read_keys, keys, ret);
+}
+
+int command_load_names(struct command *c, const char *file, const char *const *names, struct source *ret)
+{
+	return load(c, file, table_read_names, names, ret);
 }
 
 int command_load(struct command *c, const char *file, struct source *ret)

@@ -112,6 +112,7 @@ struct source {
 
 int command_load(struct command *c, const char *file, struct source *ret);
 int command_load_keys(struct command *c, const char *file, const char *const *keys, struct source *ret); /* all words of these, table_read_keys */
+int command_load_names(struct command *c, const char *file, const char *const *names, struct source *ret); /* as they stand, table_read_names */
 int command_bytes(struct command *c, const char *file, size_t most, struct text *ret); /* the whole file, at a multiple of 16 */
 
 struct table_column *command_column(const struct command *c, const struct source *s, const char *name, int *status); /* NULL: was said */

@@ -100,7 +100,7 @@ static void look_at(struct table_column *c, struct text cell, size_t line)
 
 	if (is_hole(cell)) {
 		c->holes++;
-	} else if (c->kind == NUMBERS && !table_number(cell, &number)) {
+	} else if (c->kind == NUMBERS && (c->is_name || !table_number(cell, &number))) {
 		c->kind = WORDS;
 		c->word = cell;
 		c->word_line = line;
@@ -166,11 +166,21 @@ static void take(struct table_column *c, struct dictionary *d, size_t row, struc
 struct level {
 	struct text word;
 	unsigned was; /* its place before it was sorted: among the levels, or the row of a key */
+	real number;  /* of a name that looks like one; of other names infinity, of other words 0 */
 };
 
 static int by_bytes(const void *a, const void *b)
 {
-	return text_compare(((const struct level *)a)->word, ((const struct level *)b)->word);
+	const struct level *x = a, *y = b;
+
+	return x->number != y->number ? (x->number > y->number) - (x->number < y->number) : text_compare(x->word, y->word);
+}
+
+static real number_of_name(const struct table_column *c, struct text cell)
+{
+	real number = 0;
+
+	return !c->is_name || table_number(cell, &number) ? number : INFINITY;
 }
 
 /* Cells of a key, one for each row that has no hole, become levels without a dictionary. */
@@ -202,7 +212,7 @@ static void take_key(struct csv_reader reader, struct arena *arena, struct table
 		if (is_hole(row->cells[column]))
 			c->words[i] = NO_WORD;
 		else
-			cells[count++] = (struct level){ row->cells[column], i };
+			cells[count++] = (struct level){ row->cells[column], i, number_of_name(c, row->cells[column]) };
 	}
 	assert(count == t->rows - c->holes);
 	name_key(arena, c, cells, count);
@@ -216,7 +226,7 @@ static void sort_levels(struct arena *arena, struct table_column *c, size_t rows
 	unsigned *now = ARENA_ARRAY(arena, unsigned, c->level_count);
 
 	for (size_t i = 0; i < c->level_count; i++)
-		levels[i] = (struct level){ c->levels[i], (unsigned)i };
+		levels[i] = (struct level){ c->levels[i], (unsigned)i, 0 };
 	qsort(levels, c->level_count, sizeof *levels, by_bytes);
 	for (size_t i = 0; i < c->level_count; i++) {
 		c->levels[i] = levels[i].word;
@@ -260,17 +270,19 @@ static void take_all(struct csv_reader reader, struct arena *arena, struct table
 	}
 }
 
-static void mark_keys(struct table *t, const char *const *keys)
+static void mark_keys(struct table *t, const char *const *keys, bool are_names)
 {
 	for (; *keys; keys++) {
 		struct table_column *c = table_find(t, text_of(*keys));
 
-		if (c)
-			c->is_key = true;
+		if (!c)
+			continue;
+		c->is_key = true;
+		c->is_name = are_names;
 	}
 }
 
-problem table_read_keys(struct arena *arena, struct text bytes, const char *const *keys, struct table *ret, struct table_place *where)
+static problem read_all(struct arena *arena, struct text bytes, const char *const *keys, bool are_names, struct table *ret, struct table_place *where)
 {
 	struct table t = { 0 };
 	struct csv_reader reader;
@@ -282,7 +294,7 @@ problem table_read_keys(struct arena *arena, struct text bytes, const char *cons
 		return why;
 	reader = csv_open(utf8);
 	why = read_names(&reader, arena, &t, where);
-	mark_keys(&t, keys);
+	mark_keys(&t, keys, are_names);
 	if (!why)
 		why = look_through(reader, arena, &t, where);
 	if (why)
@@ -290,6 +302,16 @@ problem table_read_keys(struct arena *arena, struct text bytes, const char *cons
 	take_all(reader, arena, &t);
 	*ret = t;
 	return NULL;
+}
+
+problem table_read_keys(struct arena *arena, struct text bytes, const char *const *keys, struct table *ret, struct table_place *where)
+{
+	return read_all(arena, bytes, keys, false, ret, where);
+}
+
+problem table_read_names(struct arena *arena, struct text bytes, const char *const *names, struct table *ret, struct table_place *where)
+{
+	return read_all(arena, bytes, names, true, ret, where);
 }
 
 problem table_read(struct arena *arena, struct text bytes, struct table *ret, struct table_place *where)

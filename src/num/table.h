@@ -22,7 +22,7 @@ struct table_place {
 	size_t line, column;
 };
 
-enum column_kind { NUMBERS, WORDS, TOO_MANY_WORDS /* different ones: names or remarks; not kept, but for keys */ };
+enum column_kind { NUMBERS, WORDS, TOO_MANY_WORDS /* different ones: names or remarks; not kept, but for keys and names */ };
 static const unsigned NO_WORD = ~0u;
 
 struct table_column {
@@ -34,7 +34,8 @@ struct table_column {
 	size_t level_count;
 	size_t holes;
 	bool is_key;           /* all its words are kept, however many */
-	size_t word_line;      /* where the first cell stands that is no number; 0: there is none */
+	bool is_name;          /* a key whose cells are words also where they look like numbers */
+	size_t word_line;      /* where the first cell stands that is no number, or of a name the first cell; 0: there is none */
 	struct text word;
 };
 
@@ -49,6 +50,9 @@ problem table_read(struct arena *arena, struct text bytes, struct table *ret, st
 /* The same, but all words of the columns of these names are kept: who, when, which basket. keys: ended by NULL; names of no column are
  * passed over. */
 problem table_read_keys(struct arena *arena, struct text bytes, const char *const *keys, struct table *ret, struct table_place *where) MUST;
+/* The same for names, of customers or groups: words, whatever they look like, so that 007, 7 and 7.0 are three. Levels go upwards by number
+ * first, then those that are none; equal ones by their bytes. */
+problem table_read_names(struct arena *arena, struct text bytes, const char *const *names, struct table *ret, struct table_place *where) MUST;
 struct table_column *table_find(const struct table *t, struct text name); /* NULL: there is none */
 
 bool table_number(struct text cell, real *ret); /* is it one, by the rules above? */

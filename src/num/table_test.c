@@ -153,6 +153,26 @@ static void keys_keep_all_their_words(void **state)
 		assert_int_equal(c->words[i + 1], (i * 7 + 3) % (TABLE_LEVELS_MAX + 1));
 }
 
+/* 007 and 7 are two customers, 1e3 is none of the thousand. */
+static void names_are_words_whatever_they_look_like(void **state)
+{
+	static const char *const wanted[] = { "007", "7", "7.0", "1000", "1e3", "12345678901234567890123", "x", "y" };
+	const char *names[] = { "who", "where", NULL };
+	const struct table_column *c;
+	struct table_place where;
+	struct table t;
+
+	(void)state;
+	assert_done(table_read_names(arena, TEXT("who,n\ny,1\n1000,1\n7,1\n007,1\n?,1\n12345678901234567890123,1\nx,1\n1e3,1\n7.0,1\n7,1\n"), names, &t, &where));
+	c = table_find(&t, TEXT("who"));
+	assert_true(c->kind == WORDS && c->holes == 1 && c->words[4] == NO_WORD && c->word_line == 2 && c->level_count == 8);
+	assert_true(t.column[1].kind == NUMBERS && c->words[2] == c->words[9] && c->words[2] == 1 && c->words[3] == 0);
+	for (size_t k = 0; k < 8; k++)
+		assert_text(c->levels[k], wanted[k]);
+	assert_done(table_read_names(arena, TEXT("who,n\n,1\n?,1\n"), names, &t, &where));
+	assert_true(t.column[0].kind == NUMBERS && t.column[0].holes == 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +183,7 @@ int main(void)
 		cmocka_unit_test(long_numbers_stay_apart),
 		cmocka_unit_test(numbers_are_named_one_way),
 		cmocka_unit_test(keys_keep_all_their_words),
+		cmocka_unit_test(names_are_words_whatever_they_look_like),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
