@@ -212,13 +212,13 @@ static real log_density(const struct distribution *d, double x)
 	return fisher_log_density(d->a, d->b, x);
 }
 
+double distribution_exact_density(const struct distribution *d, double x) { return isnan(x) ? NAN : (double)expl(log_density(d, x)); }
+
 double distribution_density(const struct distribution *d, double x)
 {
 	double quick;
 
-	if (isnan(x))
-		return NAN;
-	return quick_density(d, x, &quick) ? quick : (double)expl(log_density(d, x));
+	return quick_density(d, x, &quick) ? quick : distribution_exact_density(d, x);
 }
 
 double distribution_log_density(const struct distribution *d, double x) { return isnan(x) ? NAN : (double)log_density(d, x); }

@@ -77,7 +77,7 @@ static void doubles_say_what_real_says(void **state)
 		said = quick_tail(&d, UPPER, x, &got);
 		note(&tail[d.family], said, got, (double)t.upper);
 		said = quick_density(&d, x, &got);
-		note(&density[d.family], said, got, (double)expl(distribution_log_density(&d, x)));
+		note(&density[d.family], said, got, distribution_exact_density(&d, x));
 	}
 	for (int f = 0; f < 7; f++) {
 		print_message("%-18s tails: %d of %d, worst %.2g; densities: %d of %d, worst %.2g\n", names[f], tail[f].said, tail[f].asked,

@@ -37,6 +37,7 @@ bool distribution_is_discrete(const struct distribution *d);
 double distribution_mean(const struct distribution *d);     /* NaN or infinity where there is none */
 double distribution_variance(const struct distribution *d);
 double distribution_density(const struct distribution *d, double x); /* of a count: its probability */
+double distribution_exact_density(const struct distribution *d, double x); /* right to the last digit, in several times the time */
 double distribution_log_density(const struct distribution *d, double x);
 struct tails distribution_tails(const struct distribution *d, double x); /* lower: P(X <= x), upper: P(X > x) */
 

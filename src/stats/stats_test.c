@@ -137,17 +137,19 @@ static void note(struct worst *w, struct text name, double error)
 	w->all++;
 }
 
-/* The tail asked for alone, which is another way */
-static double value_alone(const struct text *row)
+/* The tail asked for alone, and the exact density, which are another way */
+static double value_otherwise(const struct text *row)
 {
 	struct distribution d = distribution_in(row);
 
+	if (row[FUNCTION].at[0] == 'd')
+		return distribution_exact_density(&d, a_number(row[A1]));
 	return distribution_tail(&d, text_is(row[LOWER_TAIL], "1") ? LOWER : UPPER, a_number(row[A1]));
 }
 
-static bool is_tail(const struct text *row)
+static bool has_another_way(const struct text *row)
 {
-	return row[FUNCTION].at[0] == 'p' && !text_is(row[FUNCTION], "pkolmogorov_limit") && !text_is(row[LOG], "1");
+	return (row[FUNCTION].at[0] == 'p' || row[FUNCTION].at[0] == 'd') && !text_is(row[FUNCTION], "pkolmogorov_limit") && !text_is(row[LOG], "1");
 }
 
 static int hold(struct text line, struct worst *worst)
@@ -159,8 +161,8 @@ static int hold(struct text line, struct worst *worst)
 		row[i] = text_cut(&rest, ',');
 	value = value_of(row);
 	error = error_of(row, value);
-	if (error <= allowed(row) && is_tail(row)) {
-		value = value_alone(row);
+	if (error <= allowed(row) && has_another_way(row)) {
+		value = value_otherwise(row);
 		error = fmax(error, error_of(row, value));
 	}
 	note(worst, row[FUNCTION], error);
