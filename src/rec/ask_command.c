@@ -8,7 +8,8 @@
 #include "rec/names.h"
 
 struct event {
-	size_t at; /* when, as rows go */
+	int64_t time; /* of stars, of which the latest count; else 0 */
+	size_t at;    /* when, as rows go */
 	uint32_t item;
 	float weight;
 };
@@ -20,7 +21,7 @@ struct asking {
 	struct names names;   /* of the model's items */
 	struct event *events; /* what they had, as it came */
 	uint32_t *items; /* the same upwards, each once */
-	float *weights;  /* of items, summed as sparse_of does, so that who is asked about is who was judged; NULL: each 1 */
+	float *weights;  /* of items, summed as sparse_of does, or the latest of stars: who is asked about is who was judged; NULL: each 1 */
 	size_t count;
 	size_t unknown;  /* rows of items that the model does not know */
 	struct top top;  /* what is proposed */
@@ -62,6 +63,8 @@ static int by_item(const void *a, const void *b)
 
 	if (x->item != y->item)
 		return x->item < y->item ? -1 : 1;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
@@ -76,7 +79,7 @@ static void each_once(struct asking *a)
 
 		if (i > 0 && e->item == a->items[kept - 1]) {
 			if (a->weights)
-				a->weights[kept - 1] += e->weight;
+				a->weights[kept - 1] = (a->r.kind == REC_RATINGS ? 0 : a->weights[kept - 1]) + e->weight;
 			continue;
 		}
 		if (a->weights)
@@ -96,6 +99,8 @@ static int read_had(struct asking *a)
 
 	if (command_has(c, "--weight"))
 		return command_refuse(c, "--weight", "is a column of FILE, and --had stands alone");
+	if (a->r.kind == REC_RATINGS)
+		return command_refuse(c, "--had", "says no stars, and the model is of ratings: ask with FILE, --of and --weight");
 	a->events = ARENA_ARRAY(c->arena, struct event, COMMAND_GIVEN_MAX);
 	for (int i = 0; i < c->given_count; i++) {
 		uint32_t item;
@@ -105,7 +110,7 @@ static int read_had(struct asking *a)
 		item = item_of(a, text_of(c->given[i].word));
 		if (item == a->r.items)
 			return command_refuse(c, c->given[i].word, "is no item that the model knows");
-		a->events[a->count] = (struct event){ a->count, item, 1 };
+		a->events[a->count] = (struct event){ 0, a->count, item, 1 };
 		a->count++;
 	}
 	return 0;
@@ -129,6 +134,8 @@ static int read_user(struct asking *a)
 
 	if (status)
 		return status;
+	if (a->r.kind == REC_RATINGS && !m.weight)
+		return command_refuse(c, "--weight", "is missing: the column of stars, which the model is of");
 	a->events = ARENA_ARRAY(c->arena, struct event, m.count);
 	for (size_t i = 0; i < m.count; i++) {
 		char number[TEXT_INT_MAX];
@@ -141,7 +148,7 @@ static int read_user(struct asking *a)
 		if (item == a->r.items)
 			a->unknown++;
 		else
-			a->events[a->count++] = (struct event){ i, item, m.weight ? m.weight[i] : 1 };
+			a->events[a->count++] = (struct event){ a->r.kind == REC_RATINGS && m.time ? m.time[i] : 0, i, item, m.weight ? m.weight[i] : 1 };
 	}
 	a->weights = m.weight ? ARENA_ARRAY(c->arena, float, a->count + 1) : NULL;
 	return rows ? 0 : command_refuse(c, command_text(c, "--of"), "is no user of the log");
@@ -387,10 +394,16 @@ static int explain(struct asking *a)
 		command_json_text(c->out, text_of(wanted));
 		fputs(",", c->out);
 		command_json_number(c->out, "score", scores[item]);
+		if (a->r.kind == REC_RATINGS) {
+			fputs(",", c->out);
+			command_json_number(c->out, "from_anybody", recommender_of_everybody(&a->r, item));
+		}
 	} else {
 		char six[32];
 
 		fprintf(c->out, "score of %s: %s, the sum of\n", wanted, command_six(scores[item], six));
+		if (a->r.kind == REC_RATINGS)
+			fprintf(c->out, "%s, from anybody, and\n", command_six(recommender_of_everybody(&a->r, item), six));
 	}
 	say_parts(a, parts, scores[item]);
 	rec_say_paths(c, paths);

@@ -7,6 +7,8 @@
 #include "num/command.h"
 #include "rec/recommender.h"
 
+#define REC_NAMES "popularity, ease, item-knn, rp3beta, user-knn, als, gfcf, ratings"
+
 #define REC_FILE \
 	"FILE is CSV or TSV, a row for each time that somebody did something, its first line has the names; with --adjacency it has lines of\n" \
 	"numbers, \"user item item ...\", from 0. - is what is piped in.\n"
@@ -25,9 +27,12 @@
 	{ "--alpha", OPTION_NUMBER, "A", "rp3beta: power of each step's chance", 0, 2, 1 }, \
 	{ "--beta", OPTION_NUMBER, "B", "rp3beta: power of the popularity", 0, 2, .5 }, \
 	{ "--neighbours", OPTION_COUNT, "N", "user-knn: how many near users count", 1, USERS_MAX, 100 }, \
-	{ "--factors", OPTION_COUNT, "K", "als", 1, ALS_FACTORS_MAX, 64 }, { "--epochs", OPTION_COUNT, "N", "als", 1, 1000, 10 }, \
+	{ "--factors", OPTION_COUNT, "K", "als (64 without), ratings (32; 0: means alone)", 0, ALS_FACTORS_MAX }, \
+	{ "--epochs", OPTION_COUNT, "N", "als (10 without), ratings (12)", 1, 1000 }, \
 	{ "--w0", OPTION_NUMBER, "W", "als: weight of what was not done", 1e-6, 100, .1 }, \
-	{ "--regularise", OPTION_NUMBER, "R", "als: the more, the more cautious", 1e-9, 1e6, .01 }, \
+	{ "--regularise", OPTION_NUMBER, "R", "als (0.01 without), ratings (0.09): the more, the more cautious", 1e-9, 1e6 }, \
+	{ "--waves", OPTION_COUNT, "K", "gfcf: slow waves of the graph that stay", 1, SVD_MOST, 256 }, \
+	{ "--smooth", OPTION_NUMBER, "A", "gfcf: how much waves count beside neighbours", 0, 1000, .3 }, \
 	COMMAND_SEED, COMMAND_THREADS
 
 #define REC_GRAPH \
@@ -72,6 +77,15 @@ int rec_problem(const struct command *c, const char *file, size_t line, problem 
 int rec_load(struct command *c, const char *file, struct interactions *ret); /* freed with the arena */
 void rec_say_log(const struct command *c, const struct interactions *m); /* rows, users, items, of what time */
 int rec_options(const struct command *c, const char *name, struct recommender_options *ret);
+
+/* Of the rows that are for training, all where parts is NULL; says how much memory it wants, and how far it is. */
+struct rec_learning {
+	struct command *c;
+	struct threads *threads;
+	const struct interactions *m;
+	const uint8_t *parts;
+};
+int rec_fit(const struct rec_learning *l, const struct recommender_options *o, struct recommender *ret);
 
 extern const struct command_kind evaluate_kind, recommender_fit_kind, recommend_kind, explain_kind, sequence_fit_kind, sequence_next_kind, similar_kind;
 

@@ -1,6 +1,7 @@
 #include "rec/gfcf.h"
 
 #include "num/memory.h"
+#include "rec/sparse_saved.h"
 
 #include <assert.h>
 #include <math.h>
@@ -66,16 +67,25 @@ static void normalise(const struct sparse *x, struct gfcf *m)
 	free(of_user);
 }
 
+/* Kept besides, so that values that stand close to each other converge */
+static uint32_t extra_of(const struct gfcf_options *o) { return o->factors / 2 < EXTRA_LEAST ? EXTRA_LEAST : o->factors / 2; }
+
+size_t gfcf_bytes(const struct gfcf_options *o, const struct interactions *m)
+{
+	size_t wide = (size_t)o->factors + extra_of(o), rows = (size_t)m->users + m->items;
+
+	return m->count * 24 + rows * (16 + wide * sizeof(double)) + 64 * wide * wide * sizeof(double);
+}
+
 problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *o, struct gfcf *ret)
 {
-	struct svd_options waves = { .count = o->factors, .extra = o->factors / 2, .rounds = o->rounds, .seed = o->seed };
+	struct svd_options waves = { .count = o->factors, .extra = extra_of(o), .rounds = o->rounds, .seed = o->seed };
 	struct gfcf m = { .alpha = o->alpha };
 
 	if (!is_fit(x, o))
 		return &gfcf_unfit;
 	if (sparse_count(x) == 0)
 		return &interactions_none;
-	waves.extra = waves.extra < EXTRA_LEAST ? EXTRA_LEAST : waves.extra;
 	normalise(x, &m);
 	svd_of(threads, &m.users, &waves, &m.waves);
 	*ret = m;
@@ -170,4 +180,81 @@ void gfcf_reasons(const struct gfcf *m, const struct gfcf_had *had, uint32_t ite
 
 		shares[i] = (float)(had_weight(had, i) * link);
 	}
+}
+
+/* ---- the file ---- */
+
+/* Of weights as they may be */
+static const double degree_least = 1e-23, degree_most = 1e9;
+static const float wave_most = 2; /* vectors are of length 1 */
+
+void gfcf_save(const struct gfcf *m, struct buffer *b)
+{
+	double head[2] = { m->alpha, m->waves.count };
+
+	saved_add(b, "gfcf", SAVED_F64, head, 2);
+	sparse_save(b, "users", &m->users);
+	saved_add(b, "degrees", SAVED_F64, m->degree, m->items.rows);
+	saved_add(b, "waves", SAVED_F32, m->waves.right.at, (size_t)m->items.rows * m->waves.count);
+}
+
+static bool is_sound(const struct gfcf *m, const double *degree, const float *waves)
+{
+	for (uint32_t i = 0; i < m->users.columns; i++) {
+		if (degree[i] != 0 && !(degree[i] >= degree_least && degree[i] <= degree_most))
+			return false;
+	}
+	for (size_t i = 0; i < (size_t)m->users.columns * m->waves.count; i++) {
+		if (!(fabsf(waves[i]) <= wave_most))
+			return false;
+	}
+	for (size_t i = 0; i < sparse_count(&m->users); i++) {
+		if (!(m->users.weight[i] >= 0 && m->users.weight[i] <= wave_most))
+			return false;
+	}
+	return true;
+}
+
+static problem load_waves(const struct saved *s, struct gfcf *m)
+{
+	size_t items = m->users.columns, count = items * m->waves.count;
+	const void *degree, *waves;
+	problem why = saved_array_of(s, "degrees", SAVED_F64, items, &degree);
+
+	if (!why)
+		why = saved_array_of(s, "waves", SAVED_F32, count, &waves);
+	if (why)
+		return why;
+	if (!m->users.weight || !is_sound(m, degree, waves))
+		return &saved_damaged;
+	m->degree = array_of(items, sizeof *m->degree);
+	memcpy(m->degree, degree, items * sizeof *m->degree);
+	m->waves.right = dense_of(array_of(count, sizeof(float)), items, m->waves.count);
+	memcpy(m->waves.right.at, waves, count * sizeof(float));
+	sparse_transpose(&m->users, &m->items);
+	return NULL;
+}
+
+problem gfcf_load(const struct saved *s, struct gfcf *ret)
+{
+	struct gfcf m = { 0 };
+	const void *at;
+	const double *head;
+	problem why = saved_array_of(s, "gfcf", SAVED_F64, 2, &at);
+
+	if (why)
+		return why;
+	head = at;
+	if (!(head[0] >= 0 && head[0] <= alpha_max) || !(head[1] >= 1 && head[1] <= SVD_MOST))
+		return &saved_damaged;
+	m.alpha = head[0];
+	m.waves.count = (uint32_t)head[1];
+	why = sparse_load(s, "users", &m.users);
+	if (!why)
+		why = load_waves(s, &m);
+	if (why)
+		gfcf_free(&m);
+	else
+		*ret = m;
+	return why;
 }

@@ -9,6 +9,7 @@
 #ifndef REC_GFCF_H
 #define REC_GFCF_H
 
+#include "num/saved.h"
 #include "num/threads.h"
 #include "rec/interactions.h"
 #include "rec/svd.h"
@@ -32,6 +33,7 @@ struct gfcf {
 };
 
 void gfcf_free(struct gfcf *m); /* for CLEANUP too */
+size_t gfcf_bytes(const struct gfcf_options *options, const struct interactions *m); /* that fitting wants, about */
 
 /* x (users, items). The same bits for any number of threads. */
 MUST problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *options, struct gfcf *ret);
@@ -45,6 +47,9 @@ struct gfcf_had {
 void gfcf_score_one(const struct gfcf *m, const struct gfcf_had *had, float *scores); /* (items) */
 /* shares (count) of the score of an item, which they sum up to: taking one away takes just its share */
 void gfcf_reasons(const struct gfcf *m, const struct gfcf_had *had, uint32_t item, float *shares);
+
+void gfcf_save(const struct gfcf *m, struct buffer *b);            /* between saved_begin and saved_end */
+MUST problem gfcf_load(const struct saved *s, struct gfcf *ret); /* a copy, checked */
 
 /* What to hand to evaluate.h: users by what each is known to have had. */
 struct gfcf_scorer {

@@ -356,8 +356,8 @@ void sparse_transpose(const struct sparse *m, struct sparse *ret)
 	starts_back(ret);
 }
 
-/* Equal neighbours of a row become one. */
-static void merge(struct sparse *m)
+/* Equal neighbours of a row become one; its weight is their sum, or that of the last. */
+static void merge(struct sparse *m, bool latest)
 {
 	size_t to = 0, from = 0;
 
@@ -368,7 +368,7 @@ static void merge(struct sparse *m)
 		for (; from < end; from++) {
 			if (to > begin && m->column[to - 1] == m->column[from]) {
 				if (m->weight)
-					m->weight[to - 1] += m->weight[from];
+					m->weight[to - 1] = latest ? m->weight[from] : m->weight[to - 1] + m->weight[from];
 				if (m->time && m->time[from] > m->time[to - 1])
 					m->time[to - 1] = m->time[from];
 				continue;
@@ -385,14 +385,21 @@ static void merge(struct sparse *m)
 }
 
 /* Turned twice, each row is sorted. */
+static void matrix_of(const struct sparse *log, bool latest, struct sparse *ret)
+{
+	CLEANUP(sparse_free) struct sparse turned = { 0 };
+
+	sparse_transpose(log, &turned);
+	sparse_transpose(&turned, ret);
+	merge(ret, latest);
+}
+
 void sparse_of(const struct interactions *m, const uint8_t *parts, unsigned wanted, struct sparse *ret)
 {
-	CLEANUP(sparse_free) struct sparse log = { 0 }, turned = { 0 };
+	CLEANUP(sparse_free) struct sparse log = { 0 };
 
 	gather(m, parts, wanted, NULL, &log);
-	sparse_transpose(&log, &turned);
-	sparse_transpose(&turned, ret);
-	merge(ret);
+	matrix_of(&log, false, ret);
 }
 
 struct moment {
@@ -437,6 +444,14 @@ void sparse_sequences(const struct interactions *m, const uint8_t *parts, unsign
 	gather(m, parts, wanted, order, ret);
 	free(start);
 	free(order);
+}
+
+void sparse_latest(const struct interactions *m, const uint8_t *parts, unsigned wanted, struct sparse *ret)
+{
+	CLEANUP(sparse_free) struct sparse log = { 0 };
+
+	sparse_sequences(m, parts, wanted, &log);
+	matrix_of(&log, true, ret);
 }
 
 bool sparse_has(const struct sparse *m, uint32_t row, uint32_t column)

@@ -73,6 +73,9 @@ void sparse_free(struct sparse *m);
  * else only rows that are in one of the wanted. */
 void sparse_of(const struct interactions *m, const uint8_t *parts, unsigned wanted, struct sparse *ret);
 
+/* The same, but of a pair's rows the latest says the weight, of equal times the last: what is said anew, as stars are, takes the place of what was. */
+void sparse_latest(const struct interactions *m, const uint8_t *parts, unsigned wanted, struct sparse *ret);
+
 /* Users by items in the order of interactions_order; nothing is merged. */
 void sparse_sequences(const struct interactions *m, const uint8_t *parts, unsigned wanted, struct sparse *ret);
 

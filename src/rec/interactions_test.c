@@ -230,6 +230,37 @@ static void nothing_makes_empty_rows(void **state)
 	assert_true(sparse_count(&s) == 0 && turned.rows == 2 && turned.columns == 3 && !sparse_has(&s, 2, 1));
 }
 
+/* Held to a search through the log: the latest of a pair, of equal times the last row. */
+static void what_is_said_anew_takes_the_place(void **state)
+{
+	enum { USERS = 20, ITEMS = 9, ROWS = 600 };
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(sparse_free) struct sparse latest = { 0 }, sums = { 0 };
+	uint8_t parts[ROWS];
+
+	(void)state;
+	recs_made(USERS, ITEMS, ROWS, 5, &m);
+	for (size_t i = 0; i < ROWS; i++) {
+		m.time[i] /= 60;
+		parts[i] = i % 3 ? PART_TRAIN : PART_TEST;
+	}
+	sparse_latest(&m, parts, PART_TRAIN, &latest);
+	sparse_of(&m, parts, PART_TRAIN, &sums);
+	assert_int_equal(sparse_count(&latest), sparse_count(&sums));
+	for (uint32_t u = 0; u < USERS; u++) {
+		for (size_t k = latest.start[u]; k < latest.start[u + 1]; k++) {
+			size_t last = ROWS;
+
+			assert_int_equal(latest.column[k], sums.column[k]);
+			for (size_t i = 0; i < ROWS; i++) {
+				if (parts[i] == PART_TRAIN && m.user[i] == u && m.item[i] == latest.column[k] && (last == ROWS || m.time[i] >= m.time[last]))
+					last = i;
+			}
+			assert_true(latest.weight[k] == m.weight[last] && latest.time[k] == m.time[last]);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +272,7 @@ int main(void)
 		cmocka_unit_test(matrices_are_what_the_log_says),
 		cmocka_unit_test(sequences_go_by_time_then_by_the_log),
 		cmocka_unit_test(nothing_makes_empty_rows),
+		cmocka_unit_test(what_is_said_anew_takes_the_place),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

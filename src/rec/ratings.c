@@ -41,33 +41,56 @@ struct side {
 	size_t each;
 };
 
-static void solve_row(const struct side *side, uint32_t row, float *scratch)
-{
-	size_t n = side->y->columns, count = sparse_length(side->rated, row), start = side->rated->start[row];
-	struct dense piece = dense_of(scratch, PIECE, n), system = dense_of(scratch + PIECE * (n + 1), n, n);
-	float *target = scratch + PIECE * n, *right = system.at + n * n;
-	const struct ratings_settings *s = &side->m->settings;
+/* What one row rated, or who rated it */
+struct rater {
+	const struct ratings *m;
+	const struct dense *y;
+	struct ratings_given given;
+};
 
-	memset(system.at, 0, (n * n + n) * sizeof(float));
-	for (size_t at = 0; at < count; at += piece.rows) {
-		piece.rows = count - at < PIECE ? count - at : PIECE;
+static float star(const struct rater *r, size_t i) { return r->given.stars ? r->given.stars[i] : 1; }
+
+static size_t scratch_of(size_t n) { return PIECE * (n + 1) + n * n + n; }
+
+/* A = sum (y, 1)(y, 1)' + lambda (n + extra), into its root, U'U; right: sum (y, 1) (what is left of the rating). false: no root */
+static bool system_of(const struct rater *r, float *scratch, struct dense *system, float **right)
+{
+	const struct ratings_settings *s = &r->m->settings;
+	size_t n = r->y->columns;
+	struct dense piece = dense_of(scratch, PIECE, n);
+	float *target = scratch + PIECE * n;
+
+	*system = dense_of(scratch + PIECE * (n + 1), n, n);
+	*right = system->at + n * n;
+	memset(system->at, 0, (n * n + n) * sizeof(float));
+	for (size_t at = 0; at < r->given.count; at += piece.rows) {
+		piece.rows = r->given.count - at < PIECE ? r->given.count - at : PIECE;
 		for (size_t j = 0; j < piece.rows; j++) {
-			const float *y = dense_row(side->y, side->rated->column[start + at + j]);
+			const float *y = dense_row(r->y, r->given.items[at + j]);
 
 			memcpy(dense_row(&piece, j), y, n * sizeof(float));
 			dense_row(&piece, j)[n - 1] = 1;
-			target[j] = (float)((double)side->rated->weight[start + at + j] - side->m->mean - (double)y[n - 1]);
+			target[j] = (float)((double)star(r, at + j) - r->m->mean - (double)y[n - 1]);
 		}
-		dense_gram(&system, &piece, NULL);
-		dense_gemv_t(right, &piece, target);
+		dense_gram(system, &piece, NULL);
+		dense_gemv_t(*right, &piece, target);
 	}
 	for (size_t j = 0; j < n; j++)
-		dense_row(&system, j)[j] += (float)(s->lambda * ((double)count + s->extra));
-	if (count > 0 && dense_cholesky(&system))
+		dense_row(system, j)[j] += (float)(s->lambda * ((double)r->given.count + s->extra));
+	return r->given.count > 0 && dense_cholesky(system);
+}
+
+static void solve_row(const struct rater *r, float *scratch, float *ret)
+{
+	size_t n = r->y->columns;
+	struct dense system;
+	float *right;
+
+	if (system_of(r, scratch, &system, &right))
 		dense_solve(&system, right);
 	else
 		memset(right, 0, n * sizeof(float));
-	memcpy(dense_row(side->x, row), right, n * sizeof(float));
+	memcpy(ret, right, n * sizeof(float));
 }
 
 static void side_part(void *self, size_t part, size_t thread)
@@ -75,18 +98,25 @@ static void side_part(void *self, size_t part, size_t thread)
 	const struct side *side = self;
 	uint32_t first = (uint32_t)(part * ROWS_A_PART), left = side->rated->rows - first;
 
-	for (uint32_t row = first; row < first + (left < ROWS_A_PART ? left : ROWS_A_PART); row++)
-		solve_row(side, row, side->scratch + thread * side->each);
+	for (uint32_t row = first; row < first + (left < ROWS_A_PART ? left : ROWS_A_PART); row++) {
+		const struct sparse *rated = side->rated;
+		struct rater r = { side->m, side->y, { sparse_length(rated, row), sparse_row(rated, row), rated->weight + rated->start[row] } };
+
+		solve_row(&r, side->scratch + thread * side->each, dense_row(side->x, row));
+	}
 }
 
 static void solve_side(struct threads *threads, struct side side)
 {
-	size_t n = side.y->columns;
-
-	side.each = PIECE * (n + 1) + n * n + n;
+	side.each = scratch_of(side.y->columns);
 	side.scratch = floats(side.each * threads_count(threads));
 	threads_each(threads, (side.rated->rows + ROWS_A_PART - 1) / ROWS_A_PART, side_part, &side);
 	free(side.scratch);
+}
+
+size_t ratings_bytes(const struct ratings_settings *s, const struct interactions *m)
+{
+	return m->count * 32 + ((size_t)m->users + m->items) * (s->factors + 3) * sizeof(float);
 }
 
 /* ---- the whole ---- */
@@ -163,13 +193,15 @@ problem ratings_fit(struct threads *threads, const struct sparse *rated, const s
 	return NULL;
 }
 
+static double within(const struct ratings *m, double rating) { return fmin(fmax(rating, m->low), m->high); }
+
 double ratings_predict(const struct ratings *m, uint32_t user, uint32_t item)
 {
 	const float *x = user < m->users.rows ? dense_row(&m->users, user) : NULL, *y = item < m->items.rows ? dense_row(&m->items, item) : NULL;
 	size_t k = m->settings.factors;
 	double rating = m->mean + (x ? (double)x[k] : 0) + (y ? (double)y[k] : 0) + (x && y ? (double)dense_dot(x, y, k) : 0);
 
-	return fmin(fmax(rating, m->low), m->high);
+	return within(m, rating);
 }
 
 double ratings_rmse(const struct ratings *m, const struct sparse *rated)
@@ -183,6 +215,81 @@ double ratings_rmse(const struct ratings *m, const struct sparse *rated)
 			sum += off * off;
 		}
 	return sqrt(sum / (double)sparse_count(rated));
+}
+
+/* ---- somebody as of now ---- */
+
+void ratings_fold_in(const struct ratings *m, const struct ratings_given *given, float *user)
+{
+	float *scratch = floats(scratch_of(m->items.columns));
+
+	solve_row(&(struct rater){ m, &m->items, *given }, scratch, user);
+	free(scratch);
+}
+
+float ratings_expect_anybody(const struct ratings *m, uint32_t item)
+{
+	return (float)(m->mean + (double)dense_row(&m->items, item)[m->settings.factors]);
+}
+
+float ratings_expect(const struct ratings *m, const float *user, uint32_t item)
+{
+	size_t k = m->settings.factors;
+
+	return ratings_expect_anybody(m, item) + user[k] + dense_dot(dense_row(&m->items, item), user, k);
+}
+
+/* With what is left of each rating, the user is A^-1 sum (y_j, 1) left_j: what j brings to item i is (y_i, 1)'A^-1 (y_j, 1) left_j. */
+void ratings_reasons(const struct ratings *m, const struct ratings_given *given, uint32_t item, float *shares)
+{
+	struct rater r = { m, &m->items, *given };
+	size_t k = m->settings.factors;
+	float *scratch = floats(scratch_of(k + 1)), *asked;
+	struct dense system;
+	bool solved = system_of(&r, scratch, &system, &asked);
+
+	memcpy(asked, dense_row(&m->items, item), k * sizeof *asked);
+	asked[k] = 1;
+	if (solved)
+		dense_solve(&system, asked);
+	for (size_t j = 0; j < given->count; j++) {
+		const float *y = dense_row(&m->items, given->items[j]);
+		double left = (double)star(&r, j) - m->mean - (double)y[k];
+
+		shares[j] = solved ? (float)(left * (double)(dense_dot(asked, y, k) + asked[k])) : 0;
+	}
+	free(scratch);
+}
+
+/* ---- how far off ---- */
+
+void ratings_judge(const struct ratings *m, const struct sparse *known, const struct sparse *rated, struct stars *ret)
+{
+	struct stars s = { .rows = sparse_count(rated) };
+	float *folded = floats(m->items.columns);
+
+	for (uint32_t u = 0; u < rated->rows; u++) {
+		const float *user = dense_row(&m->users, u);
+
+		if (known && sparse_length(rated, u)) {
+			ratings_fold_in(m, &(struct ratings_given){ sparse_length(known, u), sparse_row(known, u), known->weight + known->start[u] }, folded);
+			user = folded;
+		}
+		for (size_t at = rated->start[u]; at < rated->start[u + 1]; at++) {
+			double stars = (double)rated->weight[at], off = stars - within(m, (double)ratings_expect(m, user, rated->column[at]));
+
+			s.rmse += off * off;
+			s.mae += fabs(off);
+			s.flat_rmse += (stars - m->mean) * (stars - m->mean);
+			s.flat_mae += fabs(stars - m->mean);
+		}
+	}
+	free(folded);
+	s.rmse = sqrt(s.rmse / (double)s.rows);
+	s.mae /= (double)s.rows;
+	s.flat_rmse = sqrt(s.flat_rmse / (double)s.rows);
+	s.flat_mae /= (double)s.rows;
+	*ret = s;
 }
 
 /* ---- as a file ---- */

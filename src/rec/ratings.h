@@ -36,6 +36,7 @@ extern const struct problem ratings_no_numbers;     /* 422: a rating that is not
 extern const struct problem ratings_none;           /* 422: nobody rated anything */
 
 void ratings_free(struct ratings *m); /* for CLEANUP too; leaves zeros */
+size_t ratings_bytes(const struct ratings_settings *settings, const struct interactions *m); /* that fitting wants, about */
 
 /* rated: users by items, the weight is the rating (NULL: none) */
 MUST problem ratings_fit(struct threads *threads, const struct sparse *rated, const struct ratings_settings *settings, struct ratings *ret);
@@ -43,6 +44,30 @@ MUST problem ratings_fit(struct threads *threads, const struct sparse *rated, co
 /* user or item at or beyond the model's: as if nobody had rated it. */
 double ratings_predict(const struct ratings *m, uint32_t user, uint32_t item);
 double ratings_rmse(const struct ratings *m, const struct sparse *rated); /* root of the mean squared error; NaN without ratings */
+
+/* How far off, of ratings that were not learned from: each user as of the fit, or (known not NULL) folded in from what is known of them; and by
+ * how much, were each rating held to be the mean. */
+struct stars {
+	size_t rows;
+	double rmse, mae, flat_rmse, flat_mae; /* NaN without rows */
+};
+void ratings_judge(const struct ratings *m, const struct sparse *known, const struct sparse *rated, struct stars *ret);
+
+/* ---- somebody as of now: from the stars that they gave, which need not have been there when the model was fitted ---- */
+
+struct ratings_given {
+	size_t count;
+	const uint32_t *items; /* below the model's, each once */
+	const float *stars;    /* finite; NULL: each 1 */
+};
+
+/* user (k + 1): the row of `users` that solves their system while items stay as they are; of nothing 0s. */
+void ratings_fold_in(const struct ratings *m, const struct ratings_given *given, float *user);
+/* What such a user is expected to give, not cut to low..high */
+float ratings_expect(const struct ratings *m, const float *user, uint32_t item);
+/* Of that: what everybody is expected to give. shares (count) of what is above it, which they sum up to */
+float ratings_expect_anybody(const struct ratings *m, uint32_t item);
+void ratings_reasons(const struct ratings *m, const struct ratings_given *given, uint32_t item, float *shares);
 
 void ratings_save(const struct ratings *m, struct buffer *b);
 MUST problem ratings_load(struct text bytes, struct ratings *ret); /* a copy, checked */

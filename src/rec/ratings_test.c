@@ -81,6 +81,37 @@ static void an_epoch_solves_its_equations(void **state)
 	}
 }
 
+/* Who is folded in from what they rated is who an epoch more would make of them; their reasons sum up to what they are expected to give. */
+static void somebody_now_is_who_they_were(void **state)
+{
+	enum { K = 5, USERS = 120, ITEMS = 80 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	CLEANUP(sparse_free) struct sparse train = { 0 }, test = { 0 };
+	CLEANUP(ratings_free) struct ratings m = { 0 };
+	struct ratings_settings settings = { .factors = K, .epochs = 40, .lambda = .1, .extra = 3, .seed = 1 };
+	float user[K + 1], shares[ITEMS];
+
+	(void)state;
+	made_set(&train, &test);
+	assert_done(ratings_fit(threads, &train, &settings, &m));
+	for (uint32_t u = 0; u < USERS; u++) {
+		struct ratings_given given = { sparse_length(&train, u), sparse_row(&train, u), train.weight + train.start[u] };
+
+		ratings_fold_in(&m, &given, user);
+		for (uint32_t i = 0; i < ITEMS; i += 7) {
+			double sum = ratings_expect_anybody(&m, i);
+
+			assert_true(fabs(fmin(fmax(ratings_expect(&m, user, i), m.low), m.high) - ratings_predict(&m, u, i)) < .01);
+			ratings_reasons(&m, &given, i, shares);
+			for (size_t j = 0; j < given.count; j++)
+				sum += shares[j];
+			assert_true(fabs(sum - ratings_expect(&m, user, i)) < 1e-4);
+		}
+	}
+	ratings_fold_in(&m, &(struct ratings_given){ 0 }, user);
+	assert_true(ratings_expect(&m, user, 3) == ratings_expect_anybody(&m, 3));
+}
+
 static void threads_change_no_bit_and_files_come_back(void **state)
 {
 	CLEANUP(sparse_free) struct sparse train = { 0 }, test = { 0 };
@@ -223,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_made_them_is_found),
 		cmocka_unit_test(an_epoch_solves_its_equations),
+		cmocka_unit_test(somebody_now_is_who_they_were),
 		cmocka_unit_test(threads_change_no_bit_and_files_come_back),
 		cmocka_unit_test(what_makes_no_model_is_refused),
 		cmocka_unit_test(movielens_100k_is_predicted),

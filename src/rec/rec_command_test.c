@@ -141,7 +141,7 @@ static void many_names_are_found(void **state)
 
 static void newcomers_see_what_is_popular(void **state)
 {
-	static const char *const names[] = { "ease", "item-knn", "rp3beta", "user-knn", "als" };
+	static const char *const names[] = { "ease", "item-knn", "rp3beta", "user-knn", "als", "gfcf" };
 	char line[128];
 
 	(void)state;
@@ -277,6 +277,64 @@ static void what_was_not_wanted_is_no_hit(void **state)
 	assert_never_says("not wanted");
 }
 
+/* ---- stars ---- */
+
+/* By hand: means alone, lambda .2, 8 ratings that everybody is taken to have given at the mean, 3.5. After one round Ann stands .25 above, C .5, and
+ * who gave C 5 is (5 - 3.5 - .5) / (1 + .2 * 9) above. */
+#define STARS "user,item,w,time\nAnn,C,5,1\nAnn,SQL,3,2\nBo,C,4,3\nBo,SQL,2,4\n"
+
+static void stars_are_expected(void **state)
+{
+	(void)state;
+	write_file("log.csv", STARS);
+	write_file("other.csv", "user,item,w,time\nCai,C,5,9\nCai,C,1,7\n");
+	run(0, "fit log.csv --by ratings --weight w --factors 0 --epochs 1 --regularise .2 --model model");
+	run(0, "recommend other.csv --model model --of Cai --weight w --time time");
+	assert_says("SQL                           3.35714   because of C: 0.357143\n");
+	run(0, "recommend other.csv --model model --of Cai --weight w"); /* the last row says 1 star */
+	assert_says("SQL                           1.92857\n");
+	run(0, "explain other.csv --model model --of Cai --weight w --time time --why SQL");
+	assert_says("score of SQL: 3.35714, the sum of\n3, from anybody, and\n");
+	run(0, "explain other.csv --model model --of Cai --weight w --why SQL --json");
+	assert_says("\"from_anybody\":3,");
+}
+
+/* Each one's last is asked, Bo's too, whom the other said more of than the mean: off by 5 - 4.5 and 5 - 2.5. */
+static void stars_are_judged(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item,w,time\na,x,5,1\na,y,4,2\na,z,5,3\nb,x,4,1\nb,y,5,2\nb,z,1,3\n");
+	run(0, "evaluate log.csv --weight w --time time --split last --by ratings --by als --liked 3 --at 1 --json");
+	assert_says("\"unwanted\":1,\"judged\":1,");
+	assert_says("\"stars_asked\":2,\"stars\":[{\"by\":\"ratings\",\"rmse\":");
+	assert_says("{\"by\":\"mean\",\"rmse\":2.5,\"mae\":2}]}"); /* all were 4.5: off by .5 and 3.5 */
+	run(0, "evaluate log.csv --weight w --time time --split last --by ratings --factors 0 --regularise 1e6");
+	assert_says("how far off, of 2 stars that were asked:\n");
+	assert_says("ratings                 2.5            2\n");
+	run(0, "evaluate log.csv --weight w --split users --test .5 --by ratings --json");
+	assert_says("\"stars_asked\":1,");
+}
+
+static void stars_that_say_nothing_are_refused(void **state)
+{
+	(void)state;
+	write_file("log.csv", STARS);
+	run(2, "fit log.csv --by ratings --model model");
+	assert_says("ratings: wants --weight: the column of stars");
+	run(2, "evaluate log.csv --by ratings");
+	run(1, "fit log.csv --by ratings --weight w --factors 600 --model model");
+	assert_says("out of their bounds");
+	run(1, "fit log.csv --by als --factors 0 --model model");
+	run(0, "fit log.csv --by ratings --weight w --model model");
+	run(2, "recommend --model model --had C");
+	assert_says("--had: says no stars");
+	run(2, "recommend log.csv --model model --of Ann");
+	assert_says("--weight: is missing");
+	write_file("log.csv", "user,item,w\na,x,5\na,y,0\n");
+	run(1, "fit log.csv --by gfcf --weight w --model model");
+	assert_says("not above 0");
+}
+
 /* ---- what is refused ---- */
 
 static void a_column_that_is_there_twice_is_refused(void **state)
@@ -358,6 +416,9 @@ int main(void)
 		cmocka_unit_test(paths_explain),
 		cmocka_unit_test(proposals_come_in_an_order_that_can_be_learned),
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),
+		cmocka_unit_test(stars_are_expected),
+		cmocka_unit_test(stars_are_judged),
+		cmocka_unit_test(stars_that_say_nothing_are_refused),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
 		cmocka_unit_test(lines_of_numbers_have_no_columns),
 		cmocka_unit_test(what_no_file_holds_is_refused_first),

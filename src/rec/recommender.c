@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "num/memory.h"
 #include "rec/ease.h"
 #include "rec/sparse_saved.h"
 
@@ -11,17 +12,8 @@ const struct problem recommender_no_reasons = { 422, "recommender-no-reasons", "
 
 const char *const recommender_names[REC_KINDS] = {
 	[REC_POPULARITY] = "popularity", [REC_EASE] = "ease", [REC_ITEM_KNN] = "item-knn", [REC_RP3BETA] = "rp3beta",
-	[REC_USER_KNN] = "user-knn", [REC_ALS] = "als",
+	[REC_USER_KNN] = "user-knn", [REC_ALS] = "als", [REC_GFCF] = "gfcf", [REC_RATINGS] = "ratings",
 };
-
-static float *floats_of(size_t count)
-{
-	float *ret = calloc(count ? count : 1, sizeof *ret);
-
-	if (!ret)
-		abort();
-	return ret;
-}
 
 void recommender_free(struct recommender *r)
 {
@@ -31,6 +23,8 @@ void recommender_free(struct recommender *r)
 	sparse_free(&r->users);
 	sparse_free(&r->turned);
 	als_free(&r->als);
+	gfcf_free(&r->gfcf);
+	ratings_free(&r->ratings);
 	*r = (struct recommender){ 0 };
 }
 
@@ -61,6 +55,10 @@ size_t recommender_bytes(const struct recommender_options *o, const struct inter
 		return matrices + als_bytes(&o->als, m->users, m->items);
 	case REC_USER_KNN:
 		return matrices + users * (4 + 16 * threads);
+	case REC_GFCF:
+		return matrices + gfcf_bytes(&o->gfcf, m);
+	case REC_RATINGS:
+		return matrices + ratings_bytes(&o->ratings, m);
 	case REC_POPULARITY:
 	case REC_KINDS:
 		break;
@@ -104,6 +102,10 @@ static problem fit_matrix(struct threads *threads, struct sparse *x, const struc
 		return NULL;
 	case REC_ALS:
 		return als_fit(threads, x, &o->als, &r->als);
+	case REC_GFCF:
+		return gfcf_fit(threads, x, &o->gfcf, &r->gfcf);
+	case REC_RATINGS:
+		return ratings_fit(threads, x, &o->ratings, &r->ratings);
 	case REC_POPULARITY:
 	case REC_KINDS:
 		break;
@@ -114,12 +116,12 @@ static problem fit_matrix(struct threads *threads, struct sparse *x, const struc
 problem recommender_fit(struct threads *threads, const struct interactions *m, const uint8_t *parts, unsigned wanted,
                         const struct recommender_options *o, struct progress *progress, struct recommender *ret)
 {
-	struct recommender r = { .kind = o->kind, .items = m->items, .item_names = m->item_names, .popularity = floats_of(m->items) };
+	struct recommender r = { .kind = o->kind, .items = m->items, .item_names = m->item_names, .popularity = array_of(m->items, sizeof(float)) };
 	CLEANUP(sparse_free) struct sparse x = { 0 };
 	problem why = popularity_of(m, parts, wanted, o->half_life, latest(m, parts, wanted), r.popularity);
 
 	if (!why && o->kind != REC_POPULARITY) {
-		sparse_of(m, parts, wanted, &x);
+		(o->kind == REC_RATINGS ? sparse_latest : sparse_of)(m, parts, wanted, &x);
 		why = fit_matrix(threads, &x, o, progress, &r);
 	}
 	if (why)
@@ -151,6 +153,21 @@ static void score_als(const struct recommender *r, const struct history *h, floa
 	arena_free(arena);
 }
 
+static void score_ratings(const struct recommender *r, const float *user, float *scores)
+{
+	for (uint32_t i = 0; i < r->items; i++)
+		scores[i] = ratings_expect(&r->ratings, user, i);
+}
+
+static void score_folded_in(const struct recommender *r, const struct history *h, float *scores)
+{
+	float *user = array_of(r->ratings.items.columns, sizeof *user);
+
+	ratings_fold_in(&r->ratings, &(struct ratings_given){ h->count, h->items, h->weights }, user);
+	score_ratings(r, user, scores);
+	free(user);
+}
+
 static void score_as(const struct recommender *r, uint32_t himself, const struct history *h, float *scores)
 {
 	struct asking_user who = { himself, h->items, h->weights, h->count };
@@ -171,6 +188,12 @@ static void score_as(const struct recommender *r, uint32_t himself, const struct
 	case REC_ALS:
 		score_als(r, h, scores);
 		break;
+	case REC_GFCF:
+		gfcf_score_one(&r->gfcf, &(struct gfcf_had){ h->count, h->items, h->weights }, scores);
+		break;
+	case REC_RATINGS:
+		score_folded_in(r, h, scores);
+		break;
 	case REC_KINDS:
 		abort();
 	}
@@ -181,18 +204,30 @@ void recommender_score(const struct recommender *r, const struct history *h, flo
 	score_as(r, UINT32_MAX, h, scores);
 }
 
+static bool keeps_users(const struct recommender *r) { return r->kind == REC_ALS || r->kind == REC_RATINGS; }
+
+/* Users from whom it was fitted, by what it keeps of them */
+static void score_kept(const struct recommender *r, const uint32_t *users, size_t count, float *scores, size_t thread)
+{
+	if (r->kind == REC_ALS)
+		als_score((void *)&r->als, users, count, scores, thread);
+	for (size_t i = 0; i < count && r->kind == REC_RATINGS; i++)
+		score_ratings(r, dense_row(&r->ratings.users, users[i]), scores + i * r->items);
+}
+
 void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, size_t count, float *scores, size_t thread)
 {
 	const struct recommender_scorer *s = recommender_scorer;
 	const struct recommender *r = s->recommender;
+	bool kept = s->same && keeps_users(r);
 
-	if (r->kind == REC_ALS && s->same)
-		als_score((void *)&r->als, users, count, scores, thread);
+	if (kept)
+		score_kept(r, users, count, scores, thread);
 	for (size_t i = 0; i < count; i++) {
 		struct history h = { sparse_row(s->known, users[i]), s->known->weight ? s->known->weight + s->known->start[users[i]] : NULL,
 			             sparse_length(s->known, users[i]) };
 
-		if (r->kind != REC_ALS || !s->same || !h.count)
+		if (!kept || !h.count)
 			score_as(r, s->same ? users[i] : UINT32_MAX, &h, scores + i * r->items);
 	}
 }
@@ -205,6 +240,11 @@ static void reasons_als(const struct recommender *r, const struct history *h, ui
 	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
 	als_reasons(&r->als, arena, &person, item, shares);
 	arena_free(arena);
+}
+
+float recommender_of_everybody(const struct recommender *r, uint32_t item)
+{
+	return r->kind == REC_RATINGS ? ratings_expect_anybody(&r->ratings, item) : 0;
 }
 
 problem recommender_reasons(const struct recommender *r, const struct history *h, uint32_t item, float *shares)
@@ -225,6 +265,12 @@ problem recommender_reasons(const struct recommender *r, const struct history *h
 		return NULL;
 	case REC_ALS:
 		reasons_als(r, h, item, shares);
+		return NULL;
+	case REC_GFCF:
+		gfcf_reasons(&r->gfcf, &(struct gfcf_had){ h->count, h->items, h->weights }, item, shares);
+		return NULL;
+	case REC_RATINGS:
+		ratings_reasons(&r->ratings, &(struct ratings_given){ h->count, h->items, h->weights }, item, shares);
 		return NULL;
 	case REC_KINDS:
 		break;
@@ -253,10 +299,18 @@ static void save_names(const struct recommender *r, struct buffer *b)
 		b->why = all.why;
 }
 
+/* A file in the file */
+static void save_whole(struct buffer *b, const char *name, struct buffer *whole)
+{
+	saved_add(b, name, SAVED_U8, buffer_text(whole).at, whole->length);
+	if (whole->why)
+		b->why = whole->why;
+}
+
 static void save_kind(const struct recommender *r, struct buffer *b)
 {
 	double near[2] = { r->near.neighbours, r->near.shrink };
-	CLEANUP(buffer_free) struct buffer als = BUFFER(b->max);
+	CLEANUP(buffer_free) struct buffer whole = BUFFER(b->max);
 
 	switch (r->kind) {
 	case REC_POPULARITY:
@@ -271,10 +325,15 @@ static void save_kind(const struct recommender *r, struct buffer *b)
 		saved_add(b, "near", SAVED_F64, near, 2);
 		break;
 	case REC_ALS:
-		als_save(&r->als, &als);
-		saved_add(b, "als", SAVED_U8, buffer_text(&als).at, als.length);
-		if (als.why)
-			b->why = als.why;
+		als_save(&r->als, &whole);
+		save_whole(b, "als", &whole);
+		break;
+	case REC_GFCF:
+		gfcf_save(&r->gfcf, b);
+		break;
+	case REC_RATINGS:
+		ratings_save(&r->ratings, &whole);
+		save_whole(b, "ratings", &whole);
 		break;
 	case REC_KINDS:
 		abort();
@@ -322,7 +381,7 @@ static problem load_popularity(const struct saved *s, struct recommender *r)
 
 	if (why)
 		return why;
-	r->popularity = floats_of(r->items);
+	r->popularity = array_of(r->items, sizeof(float));
 	memcpy(r->popularity, at, r->items * sizeof *r->popularity);
 	for (uint32_t i = 0; i < r->items; i++) {
 		if (!isfinite(r->popularity[i]))
@@ -359,6 +418,17 @@ static problem load_als(struct threads *threads, const struct saved *s, struct r
 	return why || r->als.items.rows == r->items ? why : &saved_damaged;
 }
 
+static problem load_ratings(const struct saved *s, struct recommender *r)
+{
+	const void *at;
+	size_t length;
+	problem why = saved_array(s, "ratings", SAVED_U8, &length, &at);
+
+	if (!why)
+		why = ratings_load((struct text){ at, length }, &r->ratings);
+	return why || r->ratings.items.rows == r->items ? why : &saved_damaged;
+}
+
 static problem load_kind(struct threads *threads, const struct saved *s, struct recommender *r)
 {
 	problem why;
@@ -375,6 +445,11 @@ static problem load_kind(struct threads *threads, const struct saved *s, struct 
 		return load_near(s, r);
 	case REC_ALS:
 		return load_als(threads, s, r);
+	case REC_GFCF:
+		why = gfcf_load(s, &r->gfcf);
+		return why || r->gfcf.items.rows == r->items ? why : &saved_damaged;
+	case REC_RATINGS:
+		return load_ratings(s, r);
 	case REC_KINDS:
 		break;
 	}

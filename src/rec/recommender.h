@@ -6,12 +6,14 @@
 #include "num/progress.h"
 #include "rec/als.h"
 #include "rec/evaluate.h"
+#include "rec/gfcf.h"
 #include "rec/item_model.h"
 #include "rec/neighbours.h"
 #include "rec/popularity.h"
+#include "rec/ratings.h"
 #include "rec/topk.h"
 
-enum recommender_kind { REC_POPULARITY = 1, REC_EASE, REC_ITEM_KNN, REC_RP3BETA, REC_USER_KNN, REC_ALS, REC_KINDS };
+enum recommender_kind { REC_POPULARITY = 1, REC_EASE, REC_ITEM_KNN, REC_RP3BETA, REC_USER_KNN, REC_ALS, REC_GFCF, REC_RATINGS, REC_KINDS };
 extern const char *const recommender_names[REC_KINDS]; /* as the command has them; [0] is NULL */
 
 extern const struct problem recommender_no_reasons; /* 422: popularity is the same for everybody, and all there is for who had nothing */
@@ -26,6 +28,8 @@ struct recommender_options {
 	double alpha, beta;    /* RP3beta */
 	uint32_t neighbours;   /* user kNN */
 	struct als_settings als;
+	struct gfcf_options gfcf;
+	struct ratings_settings ratings; /* weights are stars: the latest of a pair counts (sparse_latest) */
 };
 
 struct recommender {
@@ -37,6 +41,8 @@ struct recommender {
 	struct sparse users, turned; /* user kNN: of whom it is made */
 	struct user_neighbours near; /* its pointers are set by who asks */
 	struct als als;
+	struct gfcf gfcf;
+	struct ratings ratings;
 };
 
 void recommender_free(struct recommender *r); /* for CLEANUP too */
@@ -54,7 +60,8 @@ struct history {
 	size_t count;
 };
 void recommender_score(const struct recommender *r, const struct history *h, float *scores); /* (items) of nothing: popularity */
-/* shares (count) of the item's score, which they sum up to; of nothing there is no reason */
+/* shares (count) of the item's score, which they sum up to with what it has of everybody; of nothing there is no reason */
+float recommender_of_everybody(const struct recommender *r, uint32_t item); /* ratings: their mean and the item's own; else 0 */
 MUST problem recommender_reasons(const struct recommender *r, const struct history *h, uint32_t item, float *shares);
 
 /* The best of what somebody has not had, best first, of equal ones the smaller number: as recommender_score has them, found by topk.h where scores

@@ -25,10 +25,12 @@ enum { USERS = 80, ITEMS = 40, ROWS = 900 };
 static struct recommender_options options_of(int kind)
 {
 	struct recommender_options o = { .kind = (enum recommender_kind)kind, .half_life = 100, .lambda = 5, .keep = 12, .shrink = 1, .alpha = .8,
-		                         .beta = .4, .neighbours = 15, .als = als_usual };
+		                         .beta = .4, .neighbours = 15, .als = als_usual, .gfcf = gfcf_usual, .ratings = ratings_usual };
 
 	o.als.factors = 6;
 	o.als.epochs = 4;
+	o.gfcf.factors = 8;
+	o.ratings.factors = 5;
 	return o;
 }
 
@@ -66,7 +68,7 @@ static void check_asked(const struct recommender *r, const struct recommender *a
 		assert_memory_equal(scores, others, sizeof scores);
 		for (uint32_t i = 0; i < ITEMS && r->kind != REC_POPULARITY; i++) {
 			assert_done(recommender_reasons(again, &h, i, shares));
-			assert_true(fabs((double)shares[0] + shares[1] + shares[2] + shares[3] - scores[i]) < 1e-4);
+			assert_true(fabs((double)shares[0] + shares[1] + shares[2] + shares[3] + recommender_of_everybody(again, i) - scores[i]) < 1e-4);
 		}
 	}
 	if (r->kind == REC_POPULARITY)
@@ -242,7 +244,7 @@ static void what_is_no_model_is_refused(void **state)
 {
 	const int64_t good[] = { 1, 3 }, backwards[] = { 3, 1 }, far[] = { 1, 9 }, below[] = { -1, 2 };
 	const uint32_t head[] = { REC_POPULARITY, 2 }, other[] = { REC_KINDS, 2 }, none[] = { 0, 2 }, more[] = { REC_POPULARITY, 3 },
-	               links[] = { REC_EASE, 2 }, als[] = { REC_ALS, 2 }, users[] = { REC_USER_KNN, 2 };
+	               links[] = { REC_EASE, 2 }, als[] = { REC_ALS, 2 }, gfcf[] = { REC_GFCF, 2 }, ratings[] = { REC_RATINGS, 2 }, users[] = { REC_USER_KNN, 2 };
 
 	(void)state;
 	assert_done(load_of(head, good, "abc"));
@@ -255,6 +257,8 @@ static void what_is_no_model_is_refused(void **state)
 	assert_problem(load_of(links, good, "abc"), saved_lacks);
 	assert_problem(load_of(als, good, "abc"), saved_lacks);
 	assert_problem(load_of(users, good, "abc"), saved_lacks);
+	assert_problem(load_of(gfcf, good, "abc"), saved_lacks);
+	assert_problem(load_of(ratings, good, "abc"), saved_lacks);
 }
 
 int main(void)

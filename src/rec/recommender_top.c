@@ -29,25 +29,53 @@ static size_t top_of_all(const struct recommender *r, const struct history *h, s
 	return count;
 }
 
-static size_t top_of_als(const struct recommender *r, const struct topk *items, const struct history *h, struct top *ret)
+/* Scores that are products: of the rows of items by one of somebody, and the same more for each item */
+static const struct dense *factors_of(const struct recommender *r)
 {
-	struct arena *arena = arena_new((size_t)1 << 30);
-	struct topk_without without = { .list = h->items, .count = h->count };
-	struct als_person person;
-	size_t count;
+	return r->kind == REC_ALS ? &r->als.items : r->kind == REC_RATINGS ? &r->ratings.items : NULL;
+}
 
+/* ask (columns of items) of somebody; returns what each score is more than the product. */
+static float person_of(const struct recommender *r, const struct history *h, float *ask)
+{
+	struct arena *arena;
+	struct als_person person;
+
+	if (r->kind == REC_RATINGS) {
+		size_t k = r->ratings.settings.factors;
+		float own;
+
+		ratings_fold_in(&r->ratings, &(struct ratings_given){ h->count, h->items, h->weights }, ask);
+		own = ask[k];
+		ask[k] = 1; /* stands against the bias of items */
+		return (float)r->ratings.mean + own;
+	}
+	arena = arena_new((size_t)1 << 30);
 	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
-	count = topk_find(items, NULL, person.factors, &without, ret->most, ret->found);
+	memcpy(ask, person.factors, r->als.items.columns * sizeof *ask);
 	arena_free(arena);
+	return 0;
+}
+
+static size_t top_of_factors(const struct recommender *r, const struct topk *items, const struct history *h, struct top *ret)
+{
+	struct topk_without without = { .list = h->items, .count = h->count };
+	float *ask = array_of(factors_of(r)->columns, sizeof *ask), more = person_of(r, h, ask);
+	size_t count = topk_find(items, NULL, ask, &without, ret->most, ret->found);
+
+	for (size_t i = 0; i < count; i++)
+		ret->found[i].score += more;
+	free(ask);
 	return count;
 }
 
-/* NULL: its scores are no products of factors, or of nothing it says what is popular. */
+/* NULL: its scores are no products of factors. */
 static struct topk *open_factors(const struct recommender *r)
 {
+	const struct dense *factors = factors_of(r);
 	struct topk *ret;
 
-	return r->kind != REC_ALS || topk_open(&r->als.items, TOPK_BEST, &ret) ? NULL : ret;
+	return !factors || topk_open(factors, TOPK_BEST, &ret) ? NULL : ret;
 }
 
 void recommender_top(const struct recommender *r, const struct history *h, struct top *ret)
@@ -55,7 +83,7 @@ void recommender_top(const struct recommender *r, const struct history *h, struc
 	CLEANUP(topk_free) struct topk *items = h->count ? open_factors(r) : NULL;
 
 	assert(ret->most > 0 && ret->most <= CUTOFF_MAX);
-	ret->count = items ? top_of_als(r, items, h, ret) : top_of_all(r, h, ret);
+	ret->count = items ? top_of_factors(r, items, h, ret) : top_of_all(r, h, ret);
 }
 
 /* ---- everybody ---- */
@@ -88,7 +116,7 @@ static void list_of(void *self, size_t user, size_t thread)
 void recommender_lists(struct threads *threads, const struct recommender_scorer *s, size_t slots, struct topk_found *ret)
 {
 	struct everybody e = { .s = s, .slots = slots, .ret = ret };
-	CLEANUP(topk_free) struct topk *items = s->same ? open_factors(s->recommender) : NULL;
+	CLEANUP(topk_free) struct topk *items = s->same && s->recommender->kind == REC_ALS ? open_factors(s->recommender) : NULL;
 
 	assert(slots > 0 && slots <= CUTOFF_MAX);
 	if (items)

@@ -1,0 +1,266 @@
+/* evaluate_command.c - `zhifang rec evaluate`: how good each of several recommenders is on what came later. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "rec/command_parts.h"
+
+struct evaluating {
+	struct command *c;
+	struct threads *threads;
+	struct interactions m;
+	uint8_t *parts;
+	struct split split;
+	const char *how;
+	struct sparse known, test;
+	struct rec_graph graph;
+	size_t unwanted; /* left out of the test */
+	struct trial trial;
+};
+
+/* One recommender, judged */
+struct judged {
+	const char *name;
+	struct evaluation e;
+	struct stars stars;
+};
+
+static int split_log(struct evaluating *e)
+{
+	const struct command *c = e->c;
+	const char *how = command_text(c, "--split");
+	double share = command_number(c, "--test");
+	problem why;
+
+	e->how = how ? how : e->m.time ? "time" : "users";
+	e->parts = ARENA_ARRAY(c->arena, uint8_t, e->m.count);
+	if (!strcmp(e->how, "time"))
+		why = split_by_time(&e->m, 0, share, e->parts, &e->split);
+	else if (!strcmp(e->how, "last"))
+		why = split_leave_last(&e->m, false, e->parts, &e->split);
+	else if (!strcmp(e->how, "users"))
+		why = split_users(&e->m, share, command_count(c, "--seed"), e->parts, &e->split);
+	else
+		return command_refuse(c, e->how, "is no split: time, last, users");
+	return why ? command_problem(c, c->words[0], why) : 0;
+}
+
+/* Of a pair that was rated twice the latest is what they think, in the test too. */
+static void judge_stars(const struct evaluating *e, const struct ratings *m, struct stars *ret)
+{
+	CLEANUP(sparse_free) struct sparse known = { 0 }, test = { 0 };
+
+	sparse_latest(&e->m, e->parts, PART_TRAIN | PART_KNOWN, &known);
+	sparse_latest(&e->m, e->parts, PART_TEST, &test);
+	ratings_judge(m, strcmp(e->how, "users") != 0 ? NULL : &known, &test, ret);
+}
+
+static int judge(struct evaluating *e, const char *name, struct judged *ret)
+{
+	CLEANUP(recommender_free) struct recommender r = { 0 };
+	CLEANUP(sparse_free) struct sparse latest = { 0 };
+	struct recommender_scorer self = { &r, &e->known, strcmp(e->how, "users") != 0 };
+	struct recommender_options o;
+	int status = rec_options(e->c, name, &o);
+
+	if (status)
+		return status;
+	*ret = (struct judged){ .name = name };
+	o.features = e->graph.features;
+	status = rec_fit(&(struct rec_learning){ e->c, e->threads, &e->m, e->parts }, &o, &r);
+	if (status)
+		return status;
+	if (o.kind == REC_RATINGS) {
+		sparse_latest(&e->m, e->parts, PART_TRAIN | PART_KNOWN, &latest);
+		self.known = &latest;
+		judge_stars(e, &r.ratings, &ret->stars);
+	}
+	evaluate(e->threads, &e->trial, &(struct scorer){ recommender_scorer_score, &self }, NULL, &ret->e);
+	return 0;
+}
+
+/* What a row of a weight of 0 or below says is that it was not wanted, and so may be what few stars say: who shows it has hit nothing. */
+static size_t leave_unwanted(struct sparse *test, double liked)
+{
+	size_t from = 0, to = 0;
+
+	for (uint32_t r = 0; test->weight && r < test->rows; r++) {
+		size_t end = test->start[r + 1];
+
+		test->start[r] = to;
+		for (; from < end; from++) {
+			if (!(test->weight[from] > 0 && (double)test->weight[from] >= liked))
+				continue;
+			test->column[to] = test->column[from];
+			if (test->time)
+				test->time[to] = test->time[from];
+			test->weight[to++] = test->weight[from];
+		}
+	}
+	if (test->weight)
+		test->start[test->rows] = to;
+	return from - to;
+}
+
+static void say_split_json(const struct evaluating *e, const struct evaluation *judged)
+{
+	FILE *out = e->c->out;
+	const struct split *s = &e->split;
+
+	fprintf(out, ",\"split\":\"%s\",\"train\":%zu,\"known\":%zu,\"test\":%zu", e->how, s->train, s->known, s->test);
+	if (!strcmp(e->how, "time"))
+		fprintf(out, ",\"test_since\":%lld", (long long)s->since);
+	fputs(",", out);
+	command_json_number(out, "tied", s->tied);
+	fprintf(out, ",\"unwanted\":%zu,\"judged\":%zu,\"nothing_known\":%zu,\"nothing_new\":%zu,\"few_known\":%zu,\"repeated\":%zu", e->unwanted,
+	        judged->users, judged->nothing_known, judged->nothing_new, judged->few_known, judged->repeated);
+}
+
+static void say_split(const struct evaluating *e, const struct evaluation *judged)
+{
+	const struct command *c = e->c;
+	const struct split *s = &e->split;
+
+	fprintf(c->out, "split by %s: %zu row%s learned from", e->how, s->train, command_s(s->train));
+	if (s->known)
+		fprintf(c->out, ", %zu told of others", s->known);
+	fprintf(c->out, ", %zu asked", s->test);
+	if (!strcmp(e->how, "time"))
+		fprintf(c->out, ", from time %lld on", (long long)s->since);
+	if (s->tied > 0)
+		fprintf(c->out, "; the order of rows decided for %.3g %% of the users", 100 * s->tied);
+	if (e->unwanted)
+		fprintf(c->out, "\nnot wanted: %zu of what is asked has a weight of 0 or below%s, and is no hit", e->unwanted,
+		        command_has(c, "--liked") ? ", or less than --liked" : "");
+	fprintf(c->out, "\njudged: %zu users; left out: %zu without anything new, %zu with too little before; %zu repeats\n", judged->users,
+	        judged->nothing_new, judged->few_known, judged->repeated);
+	if (judged->nothing_known)
+		fprintf(c->out, "of %zu of them nothing is known: each recommender shows them what is popular (--least-known 1 leaves them out)\n",
+		        judged->nothing_known);
+	fputs("\n", c->out);
+}
+
+static void say_measures(const struct command *c, const struct judged *judged, size_t count)
+{
+	struct command_rows rows = { "recommenders", "recommender", 14, 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct measures *m = &judged[i].e.at[0];
+		const struct named cells[] = { { "recall", "recall", m->recall }, { "ndcg", "NDCG", m->ndcg }, { "hit_rate", "hit rate", m->hit_rate },
+			                       { "mrr", "MRR", m->mrr }, { "coverage", "coverage", m->coverage }, { "novelty", "novelty", m->novelty },
+			                       { "gini", "Gini", m->gini } };
+		enum { CELLS = sizeof cells / sizeof *cells };
+
+		if (i == 0)
+			command_rows_begin(c, &rows, cells, CELLS);
+		command_row(c, &rows, text_of(judged[i].name), cells, CELLS);
+	}
+	command_rows_end(c);
+}
+
+static void say_stars(const struct command *c, const struct judged *judged)
+{
+	const struct stars *s = &judged->stars;
+	const struct named own[] = { { "rmse", "RMSE", s->rmse }, { "mae", "MAE", s->mae } };
+	const struct named flat[] = { { "rmse", "RMSE", s->flat_rmse }, { "mae", "MAE", s->flat_mae } };
+	struct command_rows rows = { "stars", "by", 14, 0 };
+
+	if (!s->rows)
+		return;
+	fprintf(c->out, c->json ? ",\"stars_asked\":%zu" : "\nhow far off, of %zu stars that were asked:\n", s->rows);
+	command_rows_begin(c, &rows, own, 2);
+	command_row(c, &rows, text_of(judged->name), own, 2);
+	command_row(c, &rows, TEXT("mean"), flat, 2);
+	command_rows_end(c);
+}
+
+static void say_all(struct evaluating *e, const struct judged *judged, size_t count)
+{
+	const struct command *c = e->c;
+
+	fputs(c->json ? "{" : "", c->out);
+	rec_say_log(c, &e->m);
+	rec_say_graph(c, &e->graph);
+	(c->json ? say_split_json : say_split)(e, &judged[0].e);
+	fprintf(c->out, c->json ? ",\"at\":%zu" : "the first %zu, of all that each had not had:\n", e->trial.cutoffs[0]);
+	say_measures(c, judged, count);
+	for (size_t i = 0; i < count; i++)
+		say_stars(c, &judged[i]);
+	fputs(c->json ? "}\n" : "", c->out);
+}
+
+static bool is_new(const struct judged *judged, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(judged[i].name, name))
+			return false;
+	}
+	return true;
+}
+
+/* Before any is fitted, which may take long */
+static int check_names(const struct command *c)
+{
+	struct recommender_options o;
+	int status = 0;
+
+	for (int i = 0; i < c->given_count && !status; i++) {
+		if (!strcmp(c->given[i].option->name, "--by"))
+			status = rec_options(c, c->given[i].word, &o);
+	}
+	return status;
+}
+
+static int evaluate_all(struct evaluating *e)
+{
+	struct judged judged[COMMAND_GIVEN_MAX + 1];
+	const struct command *c = e->c;
+	size_t count = 1;
+	int status = judge(e, recommender_names[REC_POPULARITY], &judged[0]);
+
+	for (int i = 0; i < c->given_count && !status; i++) {
+		if (!strcmp(c->given[i].option->name, "--by") && is_new(judged, count, c->given[i].word))
+			status = judge(e, c->given[i].word, &judged[count++]);
+	}
+	if (!status)
+		say_all(e, judged, count);
+	return status;
+}
+
+static int run_evaluate(struct command *c)
+{
+	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(c, "--threads"));
+	struct evaluating e = { .c = c, .threads = threads };
+	int status = check_names(c);
+
+	if (!status)
+		status = rec_load(c, c->words[0], &e.m);
+	if (!status)
+		status = rec_graph_load(c, &e.m, &e.graph);
+	if (!status)
+		status = split_log(&e);
+	if (status)
+		return status;
+	sparse_of(&e.m, e.parts, PART_TRAIN | PART_KNOWN, &e.known);
+	sparse_of(&e.m, e.parts, PART_TEST, &e.test);
+	e.unwanted = leave_unwanted(&e.test, command_number(c, "--liked"));
+	e.trial = (struct trial){ &e.known, &e.test, { command_count(c, "--at") }, command_count(c, "--least-known") };
+	status = evaluate_all(&e);
+	sparse_free(&e.known);
+	sparse_free(&e.test);
+	return status;
+}
+
+static const struct command_option evaluate_options[] = {
+	{ "--by", OPTION_TEXT, "NAME", "a recommender; popularity is always there", .many = true },
+	{ "--split", OPTION_TEXT, "HOW", "time: one moment for all; last: each user's last; users: whole users (time without, where there are times)" },
+	{ "--test", OPTION_NUMBER, "P", "share of rows, or of users, that are asked", .001, .9, .2 },
+	{ "--at", OPTION_COUNT, "K", "how many are shown", 1, CUTOFF_MAX, 20 },
+	{ "--liked", OPTION_NUMBER, "W", "rows of a weight below it are no hit; without, those of 0 or below", DBL_MIN, 1e9 },
+	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_LOG, REC_GRAPH, REC_OPTIONS, { NULL }
+};
+
+const struct command_kind evaluate_kind = {
+	"evaluate", "rec evaluate FILE [--by NAME ...] [--split HOW] [--at K] [--json]", "how good is a recommender on what came later",
+	REC_FILE REC_GRAPH_SAID "Every item that a user has not had is ranked, none is sampled.\n", evaluate_options, 1, 1,
+	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\nc,x\\nc,y\\n' | zhifang rec evaluate - --split last --by item-knn --at 1", run_evaluate,
+};
