@@ -141,6 +141,7 @@ static const struct call calls[] = {
 	{ "GET /api/works/{id}/lessons/{key*}", "/api/works/{taught}/lessons/paid", NULL },
 	{ "GET /api/learn/{work}/media/{asset}", "/api/learn/{taught}/media/{filmed}", NULL },
 	{ "PUT /api/learn/{work}/media/{asset}", "/api/learn/{taught}/media/{filmed}", "{\"position_ms\":1000,\"device\":\"phone\"}" },
+	{ "PUT /api/learn/{work}/edition", "/api/learn/{taught}/edition", "{\"number\":1}" },
 	{ "PUT /api/learn/{work}/progress", "/api/learn/{taught}/progress", "{\"key\":\"paid\",\"position\":0.5}" },
 	{ "POST /api/desk/imports", NULL, "phone,work\n13800138000,{taught}\n" }, { "GET /api/desk/imports/{id}", "/api/desk/imports/{import}", NULL },
 	{ "POST /api/desk/imports/{id}/application", "/api/desk/imports/{import}/application", "{\"reason\":\"Why\"}" },

@@ -128,7 +128,17 @@ MUST problem work_by_id(struct tx *tx, struct work_id id, struct work_card *ret)
 MUST problem work_by_title(struct tx *tx, struct text title, struct work_card *ret);
 /* NULL for what anybody may look at (published, unlisted); work_gone or work_missing otherwise. */
 MUST problem work_visible(const struct work_card *card);
+/* The edition that the card names, which need not be the newest. */
 MUST problem work_load(struct tx *tx, const struct work_card *card, struct work *ret);
+struct work_edition {
+	struct edition_id id;
+	int64_t number, at_ms;
+	struct text changes;      /* in the author's words; empty: none were said */
+};
+enum { WORK_EDITIONS_MAX = 100 };
+extern const struct shape work_edition_shape;
+/* Newest first; of more than WORK_EDITIONS_MAX the newest ones. */
+MUST problem work_editions(struct tx *tx, struct work_id id, struct work_edition **ret, size_t *ret_count);
 /* May it be bought now? */
 MUST problem work_for_sale(struct tx *tx, struct work_id id, struct work_card *ret);
 /* A dated discount begins and ends by a job; this does what it has not come to yet. Before an order is placed. */

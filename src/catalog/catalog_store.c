@@ -479,8 +479,8 @@ problem work_load(struct tx *tx, const struct work_card *card, struct work *ret)
 	*ret = (struct work){ .card = *card };
 	why = read_one(tx, &work_missing, &work_more_row, &more,
 	               "select w.for_whom, w.tags, c.about, w.description, w.changed_ms, e.number, e.revision from work w"
-	               " join creator c on c.id = w.creator_id join edition e on e.id = w.edition_id where w.id = $1",
-	               V(card->id.v));
+	               " join creator c on c.id = w.creator_id join edition e on e.work_id = w.id and e.id = $2 where w.id = $1",
+	               V(card->id.v, card->edition.v));
 	if (!why)
 		why = catalog__read_texts(tx_arena(tx), more.for_whom, &ret->for_whom, &ret->for_whom_count);
 	if (!why)
@@ -496,6 +496,25 @@ problem work_load(struct tx *tx, const struct work_card *card, struct work *ret)
 	ret->changed_ms = more.changed_ms;
 	ret->author_about = more.about.length ? more.about : (struct text){ 0 };
 	return card->kind == WORK_BUNDLE ? load_bundle(tx, ret) : load_tree(tx, ret);
+}
+
+const struct shape work_edition_shape = SHAPE(work_edition,
+	FIELD(work_edition, number,  SHAPE_INT),
+	FIELD(work_edition, at_ms,   SHAPE_TIME),
+	FIELD(work_edition, changes, SHAPE_TEXT, .says = "in the author's words"));
+static const struct shape edition_row = SHAPE_AS("work_edition_row", work_edition,
+	FIELD(work_edition, id,      SHAPE_ID),
+	FIELD(work_edition, number,  SHAPE_INT),
+	FIELD(work_edition, at_ms,   SHAPE_TIME),
+	FIELD(work_edition, changes, SHAPE_TEXT));
+
+problem work_editions(struct tx *tx, struct work_id id, struct work_edition **ret, size_t *ret_count)
+{
+	return read_all(tx, &edition_row, WORK_EDITIONS_MAX, (void **)ret, ret_count,
+	                "select e.id, e.number, e.created_ms, coalesce(n.changes, '') from edition e left join edition_note n"
+	                " on n.work_id = e.work_id and n.number = e.number and n.revision = 0 where e.work_id = $1"
+	                " order by e.number desc limit $2",
+	                V(id.v, WORK_EDITIONS_MAX));
 }
 
 /* ---- lessons and quizzes ---- */

@@ -19,11 +19,14 @@ bool quiz_is_right(const struct quiz_item *item, const struct quiz_answer *answe
 
 extern const struct privacy_part learning_privacy;
 
+/* Puts the edition that this person stays on, if they do, in the place of the newest, which the card names. */
+MUST problem learning_edition(struct tx *tx, struct user_id user, struct work_card *card);
+
 /* The share of the work's lessons that this person has finished, as he sees it himself: 0 to 100, rounded down. */
 MUST problem learning_studied(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
 
 /* What counts as studied when money is asked back, 0 to 100: of each lesson the larger of what the browser told and what was given out
- * (served.c has the rule). */
+ * (served.c has the rule); of the editions that this person may learn from, the one of which it is most. */
 MUST problem learning_received(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent);
 /* For media_know_served. */
 MUST problem learning_served(struct tx *tx, const struct media_served *items, size_t n);

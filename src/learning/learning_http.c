@@ -17,9 +17,17 @@ static problem own_work(struct request *rq, const char *name, struct work_card *
 {
 	problem why = work_of(rq, rq->tx, name, ret);
 
-	if (why)
-		return why;
-	return entitled(rq->tx, rq->who.id, ret->id) ? NULL : &lesson_locked;
+	if (!why && !entitled(rq->tx, rq->who.id, ret->id))
+		why = &lesson_locked;
+	return why ? why : learning_edition(rq->tx, rq->who.id, ret);
+}
+
+/* In the edition that this person learns from. */
+static problem card_of(struct tx *tx, struct user_id user, struct work_id work, struct work_card *ret)
+{
+	problem why = work_by_id(tx, work, ret);
+
+	return why ? why : learning_edition(tx, user, ret);
 }
 
 /* ---- contents with progress ---- */
@@ -41,6 +49,8 @@ struct resume {
 struct course_state {
 	struct work_card work;
 	int64_t edition, percent, done, total;
+	struct work_edition *editions;
+	size_t edition_count;
 	struct section_state *sections;
 	size_t section_count;
 	struct resume resume;
@@ -61,7 +71,8 @@ static const struct shape resume_shape = SHAPE(resume,
 	FIELD(resume, position, SHAPE_REAL));
 static const struct shape course_state_shape = SHAPE(course_state,
 	FIELD(course_state, work,     SHAPE_OBJECT, .of = &work_card_shape),
-	FIELD(course_state, edition,  SHAPE_INT),
+	FIELD(course_state, edition,  SHAPE_INT, .says = "which this is: the newest, unless I stay on an older one"),
+	LIST(course_state,  editions, edition_count, &work_edition_shape, .says = "those I may choose from, newest first"),
 	FIELD(course_state, percent,  SHAPE_INT),
 	FIELD(course_state, done,     SHAPE_INT),
 	FIELD(course_state, total,    SHAPE_INT),
@@ -126,7 +137,7 @@ problem learning_studied(struct tx *tx, struct user_id user, struct work_id work
 {
 	struct work_card card;
 	struct course_state state;
-	problem why = work_by_id(tx, work, &card);
+	problem why = card_of(tx, user, work, &card);
 
 	if (!why)
 		why = load_state(tx, user, &card, &state);
@@ -135,14 +146,15 @@ problem learning_studied(struct tx *tx, struct user_id user, struct work_id work
 	return why;
 }
 
-problem learning__lessons(struct tx *tx, struct user_id user, struct work_id work, struct lesson_done **ret, size_t *ret_count)
+problem learning__lessons(struct tx *tx, const struct lessons_of *of, struct lesson_done **ret, size_t *ret_count)
 {
 	struct work_card card;
 	struct course_state state;
-	problem why = work_by_id(tx, work, &card);
+	problem why = work_by_id(tx, of->work, &card);
 
+	card.edition = of->edition;
 	if (!why)
-		why = load_state(tx, user, &card, &state);
+		why = load_state(tx, of->user, &card, &state);
 	if (why)
 		return why;
 	*ret = ARENA_ARRAY(tx_arena(tx), struct lesson_done, (size_t)state.total);
@@ -171,7 +183,7 @@ problem learning_continue(struct tx *tx, struct user_id user, struct learning_pl
 
 		if (!entitled(tx, user, (struct work_id){ works[i] }))
 			continue;
-		why = work_by_id(tx, (struct work_id){ works[i] }, &ret->work);
+		why = card_of(tx, user, (struct work_id){ works[i] }, &ret->work);
 		if (!why)
 			why = load_state(tx, user, &ret->work, &state);
 		if (why || state.percent == 100 || !state.resume_given)
@@ -192,7 +204,25 @@ static problem serve_state(struct request *rq)
 
 	if (!why)
 		why = load_state(rq->tx, rq->who.id, &card, &state);
+	if (!why)
+		why = learning__editions(rq->tx, rq->who.id, card.id, &state.editions, &state.edition_count);
 	return why ? why : reply(rq, 200, &course_state_shape, &state);
+}
+
+struct edition_choice {
+	int64_t number;
+};
+static const struct shape edition_choice_shape = SHAPE(edition_choice, FIELD(edition_choice, number, SHAPE_INT, .min = 1, .max = INT32_MAX));
+
+static problem choose_edition(struct request *rq)
+{
+	const struct edition_choice *choice = rq->body;
+	struct work_card card;
+	problem why = own_work(rq, "work", &card);
+
+	if (!why)
+		why = learning__choose_edition(rq->tx, rq->who.id, card.id, choice->number);
+	return why ? why : serve_state(rq);
 }
 
 /* ---- the shelf ---- */
@@ -239,7 +269,7 @@ static problem add_item(struct request *rq, const struct entitlement *own, struc
 {
 	struct work_card card;
 	struct course_state state;
-	problem why = work_by_id(rq->tx, own->work, &card);
+	problem why = card_of(rq->tx, rq->who.id, own->work, &card);
 
 	if (!why)
 		why = load_state(rq->tx, rq->who.id, &card, &state);
@@ -411,8 +441,7 @@ static problem serve_lesson(struct request *rq)
 		return why;
 	until_ms = entitled_until(rq->tx, rq->who.id, answer.work.id);
 	answer.owned = until_ms > 0;
-	if (!answer.owned)
-		why = work_visible(&answer.work);
+	why = answer.owned ? learning_edition(rq->tx, rq->who.id, &answer.work) : work_visible(&answer.work);
 	if (!why)
 		why = lesson_load(rq->tx, answer.work.edition, path_text(rq, "key"), &lesson);
 	if (!why && !answer.owned && !lesson.free && !answer.work.free)
@@ -567,6 +596,8 @@ static problem hand_in(struct request *rq)
 const struct route learning_routes[] = {
 	{ GET, "/api/me/works", serve_shelf, READS, .who = LEARNER, .gives = &shelf_shape, .says = "What I own, with progress" },
 	{ GET, "/api/learn/{work}", serve_state, READS, .who = LEARNER, .gives = &course_state_shape, .says = "Contents of a work of mine, with progress" },
+	{ PUT, "/api/learn/{work}/edition", choose_edition, WRITES, .who = LEARNER, .takes = &edition_choice_shape, .gives = &course_state_shape,
+	  .says = "Stay on an edition of a work of mine, or follow the newest" },
 	{ GET, "/api/works/{id}/lessons/{key*}", serve_lesson, READS, .who = ANYBODY, .gives = &lesson_answer_shape,
 	  .says = "A lesson that is free or mine" },
 	{ PUT, "/api/learn/{work}/progress", save_progress, WRITES, .who = LEARNER, .takes = &progress_draft_shape, .gives = &progress_answer_shape,

@@ -51,12 +51,27 @@ void learning__add_served(struct tx *tx, struct user_id user, struct work_id wor
 void learning__add_parts(struct tx *tx, const struct media_served *served);
 MUST problem learning__served(struct tx *tx, struct user_id user, struct work_id work, struct served_row **ret, size_t *ret_count); /* by key, asset */
 
-/* What is a lesson of the newest edition: whether it was finished, as the browser told. */
+/* What is a lesson of that edition: whether it was finished, as the browser told. */
 struct lesson_done {
 	struct text key;
 	bool done;
 };
-MUST problem learning__lessons(struct tx *tx, struct user_id user, struct work_id work, struct lesson_done **ret, size_t *ret_count);
+struct lessons_of {
+	struct user_id user;
+	struct work_id work;
+	struct edition_id edition;
+};
+MUST problem learning__lessons(struct tx *tx, const struct lessons_of *of, struct lesson_done **ret, size_t *ret_count);
+
+/* ---- edition.c, learning_store.c: the edition that a person learns from ---- */
+
+extern const struct problem edition_not_mine; /* 404 */
+/* That this person may learn from, newest first; at least the newest. */
+MUST problem learning__editions(struct tx *tx, struct user_id user, struct work_id work, struct work_edition **ret, size_t *ret_count);
+MUST problem learning__choose_edition(struct tx *tx, struct user_id user, struct work_id work, int64_t number);
+struct edition_id learning__kept_edition(struct tx *tx, struct user_id user, struct work_id work); /* 0: they follow the newest */
+void learning__keep_edition(struct tx *tx, struct user_id user, struct work_id work, struct edition_id edition);
+void learning__follow_newest(struct tx *tx, struct user_id user, struct work_id work);
 
 extern const struct route learning_routes[];
 

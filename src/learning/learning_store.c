@@ -1,4 +1,4 @@
-/* learning_store.c - SQL of progress and quiz attempts. */
+/* learning_store.c - SQL of progress, quiz attempts and the edition that somebody stays on. */
 #include "learning/learning_room.h"
 
 static const struct shape progress_row = SHAPE(progress,
@@ -88,4 +88,24 @@ problem learning__place(struct tx *tx, struct user_id user, struct work_id work,
 		return NULL;
 	}
 	return why;
+}
+
+/* ---- the edition that somebody stays on ---- */
+
+struct edition_id learning__kept_edition(struct tx *tx, struct user_id user, struct work_id work)
+{
+	return (struct edition_id){ read_int(tx, 0, "select edition_id from kept_edition where user_id = $1 and work_id = $2", V(user.v, work.v)) };
+}
+
+void learning__keep_edition(struct tx *tx, struct user_id user, struct work_id work, struct edition_id edition)
+{
+	run(tx,
+	    "insert into kept_edition (user_id, work_id, edition_id, at_ms) values ($1, $2, $3, $4)"
+	    " on conflict (user_id, work_id) do update set edition_id = excluded.edition_id, at_ms = excluded.at_ms",
+	    V(user.v, work.v, edition.v, tx_now_ms(tx)));
+}
+
+void learning__follow_newest(struct tx *tx, struct user_id user, struct work_id work)
+{
+	run(tx, "delete from kept_edition where user_id = $1 and work_id = $2", V(user.v, work.v));
 }

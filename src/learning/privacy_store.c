@@ -57,6 +57,15 @@ static const struct shape given_out_shape = SHAPE_AS("export_served", given_out,
 	FIELD(given_out, parts,    SHAPE_INT, .says = "bits: which sixtieths of the recording went out"),
 	FIELD(given_out, since_ms, SHAPE_TIME));
 
+struct stayed {
+	struct work_id work;
+	int64_t edition, at_ms;
+};
+static const struct shape stayed_shape = SHAPE_AS("export_kept_edition", stayed,
+	FIELD(stayed, work,    SHAPE_ID),
+	FIELD(stayed, edition, SHAPE_INT),
+	FIELD(stayed, at_ms,   SHAPE_TIME));
+
 static problem gather(struct tx *tx, struct user_id user, struct privacy_writer *w)
 {
 	problem why;
@@ -77,6 +86,10 @@ static problem gather(struct tx *tx, struct user_id user, struct privacy_writer 
 		why = read_each(tx, &given_out_shape, privacy_row, w,
 		                "select work_id, lesson_key, asset_id, parts, since_ms from lesson_served where user_id = $1 order by work_id, lesson_key, asset_id",
 		                V(user.v));
+	privacy_table(w, "kept-editions", &stayed_shape);
+	if (!why)
+		why = read_each(tx, &stayed_shape, privacy_row, w, "select work_id, edition_id, at_ms from kept_edition where user_id = $1 order by work_id",
+		                V(user.v));
 	return why;
 }
 
@@ -86,6 +99,7 @@ static problem erase(struct tx *tx, struct user_id user, bool *ret_kept)
 	run(tx, "delete from quiz_attempt where user_id = $1", V(user.v));
 	run(tx, "delete from lesson_served where user_id = $1", V(user.v));
 	run(tx, "delete from media_place where user_id = $1", V(user.v));
+	run(tx, "delete from kept_edition where user_id = $1", V(user.v));
 	*ret_kept = false;
 	return tx_problem(tx);
 }

@@ -146,21 +146,32 @@ static void add_lesson(struct counting *c, const struct lesson_done *lesson)
 		c->look = look;
 }
 
+static int64_t share(struct counting c, const struct lesson_done *lessons, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add_lesson(&c, &lessons[i]);
+	return n ? (c.sum - c.look) * 100 / ((int64_t)n * WHOLE) : 0;
+}
+
 problem learning_received(struct tx *tx, struct user_id user, struct work_id work, int64_t *ret_percent)
 {
 	struct counting c = { 0 };
 	struct served_row *rows;
-	struct lesson_done *lessons;
+	struct work_edition *editions;
 	size_t n;
 	problem why = learning__served(tx, user, work, &rows, &c.count);
 
-	if (!why)
-		why = learning__lessons(tx, user, work, &lessons, &n);
-	if (why)
-		return why;
 	c.rows = rows;
-	for (size_t i = 0; i < n; i++)
-		add_lesson(&c, &lessons[i]);
-	*ret_percent = n ? (c.sum - c.look) * 100 / ((int64_t)n * WHOLE) : 0;
-	return NULL;
+	*ret_percent = 0;
+	if (!why)
+		why = learning__editions(tx, user, work, &editions, &n);
+	for (size_t i = 0; !why && i < n; i++) {
+		struct lesson_done *lessons;
+		size_t count;
+
+		why = learning__lessons(tx, &(struct lessons_of){ user, work, editions[i].id }, &lessons, &count);
+		if (!why && share(c, lessons, count) > *ret_percent)
+			*ret_percent = share(c, lessons, count);
+	}
+	return why;
 }

@@ -34,6 +34,8 @@ struct access_end {
 	struct work_id work;
 };
 MUST problem order_ended(struct tx *tx, int64_t since_ms, struct access_end **ret, size_t *ret_count);
+/* The edition with which this person's access began, also where that is over by itself; 0: not known. */
+struct edition_id entitled_edition(struct tx *tx, struct user_id user, struct work_id work);
 /* Works of a person, newest first. */
 struct entitlement {
 	int64_t id;

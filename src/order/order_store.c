@@ -148,6 +148,14 @@ int64_t entitled_until(struct tx *tx, struct user_id user, struct work_id work)
 	                              V(user.v, work.v, tx_now_ms(tx), ORDER_FOR_EVER));
 }
 
+struct edition_id entitled_edition(struct tx *tx, struct user_id user, struct work_id work)
+{
+	return (struct edition_id){ read_int(tx, 0,
+	                                     "select edition_id from entitlement where user_id = $1 and work_id = $2 and edition_id > 0"
+	                                     " and revoked_ms is null order by from_ms, id limit 1",
+	                                     V(user.v, work.v)) };
+}
+
 static const struct shape access_end_row = SHAPE(access_end, FIELD(access_end, user, SHAPE_ID), FIELD(access_end, work, SHAPE_ID));
 
 /* Of hours: a shop that takes back more than that has other cares. */

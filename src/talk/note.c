@@ -171,7 +171,8 @@ struct titles {
 	struct text key, work_title, lesson_title;
 };
 
-static problem find_titles(struct tx *tx, const struct note *note, struct titles *ret)
+/* In the edition that this person learns from. */
+static problem find_titles(struct tx *tx, struct user_id user, const struct note *note, struct titles *ret)
 {
 	struct work_card work;
 	struct lesson lesson = { 0 };
@@ -180,6 +181,8 @@ static problem find_titles(struct tx *tx, const struct note *note, struct titles
 	if (ret->work.v == note->work.v && text_eq(ret->key, note->lesson))
 		return NULL;
 	why = work_by_id(tx, note->work, &work);
+	if (!why)
+		why = learning_edition(tx, user, &work);
 	if (!why)
 		why = lesson_load(tx, work.edition, note->lesson, &lesson);
 	if (why && why != &lesson_missing)
@@ -243,7 +246,7 @@ static problem serve_notes(struct request *rq)
 	problem why = note__each(rq->tx, rq->who.id, s.asked->after, look_at_note, &s);
 
 	for (size_t i = 0; !why && i < list.item_count; i++) {
-		why = find_titles(rq->tx, &list.items[i].note, &titles);
+		why = find_titles(rq->tx, rq->who.id, &list.items[i].note, &titles);
 		list.items[i].work_title = titles.work_title;
 		list.items[i].lesson_title = titles.lesson_title;
 	}
@@ -258,6 +261,7 @@ static problem serve_notes(struct request *rq)
 
 struct exporting {
 	struct arena *arena;
+	struct user_id user;
 	struct titles *places;    /* each work and lesson once, in order */
 	size_t place_count, at;   /* at: one behind the place that is being written */
 	struct buffer *out;
@@ -321,7 +325,7 @@ static problem find_all_titles(struct tx *tx, struct exporting *e)
 		const struct note at = { .work = e->places[i].work, .lesson = e->places[i].key };
 		struct titles found = { 0 };
 
-		why = find_titles(tx, &at, &found);
+		why = find_titles(tx, e->user, &at, &found);
 		e->places[i] = found;
 	}
 	return why;
@@ -330,7 +334,7 @@ static problem find_all_titles(struct tx *tx, struct exporting *e)
 static problem serve_markdown(struct request *rq)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER(12 << 20);
-	struct exporting e = { .arena = rq->arena, .places = ARENA_ARRAY(rq->arena, struct titles, NOTES_MAX), .out = &out };
+	struct exporting e = { .arena = rq->arena, .user = rq->who.id, .places = ARENA_ARRAY(rq->arena, struct titles, NOTES_MAX), .out = &out };
 	problem why = note__each_in_order(rq->tx, rq->who.id, collect_place, &e);
 
 	if (!why)

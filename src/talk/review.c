@@ -210,9 +210,12 @@ static problem go_on_from_last(struct tx *tx, struct review *r)
 /* A new one, or other words and stars in place of the old ones; then it says that it was edited, and of which edition it speaks. */
 static problem write_review(struct request *rq, const struct work_card *work, struct review *r, bool is_new)
 {
+	struct work_card mine = *work;
 	struct work whole;
-	problem why = work_load(rq->tx, work, &whole);
+	problem why = learning_edition(rq->tx, rq->who.id, &mine);
 
+	if (!why)
+		why = work_load(rq->tx, &mine, &whole);
 	if (why)
 		return why;
 	r->edition = whole.edition_number;

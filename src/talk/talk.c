@@ -85,7 +85,11 @@ problem talk__place(struct tx *tx, const struct person *who, struct work_id id, 
 		return why;
 	if (ret->mark == POST_LEARNER && !entitled(tx, who->id, id))
 		return lesson_open(tx, &ret->work, key);
-	return key.at ? lesson_load(tx, ret->work.edition, key, &lesson) : NULL;
+	if (ret->mark == POST_LEARNER)
+		why = learning_edition(tx, who->id, &ret->work);
+	if (why || !key.at)
+		return why;
+	return lesson_load(tx, ret->work.edition, key, &lesson);
 }
 
 problem talk__place_of(struct tx *tx, const struct person *who, const struct post *post, struct talk_place *ret)

@@ -1,5 +1,6 @@
 // An author writes a text course from nothing, with the clicks counted; nothing that was typed is lost; readers find it.
 import { type Browser, type Page, type BrowserContextOptions } from "@playwright/test";
+import { isSound } from "./axe";
 import { expect, signUp, take, test } from "./shop";
 
 async function enter(page: Page) {
@@ -134,6 +135,21 @@ test("a revision and an edition keep a reader's progress", async ({ page, browse
 
 	await reader.goto(`/learn/${work}`);
 	await expect(reader.getByRole("progressbar").first()).toHaveAttribute("value", "50");
+	const note = reader.getByRole("complementary", { name: "版本" });
+	await expect(note).toContainText("更新到了第 2 版");
+	await isSound(reader);
+	await note.getByLabel("版本").selectOption({ label: "第 1 版" });
+	await expect(note).toContainText("你留在第 1 版，最新是第 2 版");
+	await expect(reader.getByRole("progressbar").first()).toHaveAttribute("value", "100");
+	await reader.reload();
+	await expect(reader.getByRole("progressbar").first()).toHaveAttribute("value", "100");
+	await isSound(reader);
+	await note.getByLabel("版本").selectOption({ label: "第 2 版（最新）" });
+	await expect(reader.getByRole("progressbar").first()).toHaveAttribute("value", "50");
+	await note.getByRole("button", { name: "知道了" }).click();
+	await reader.reload();
+	await expect(reader.getByRole("progressbar").first()).toHaveAttribute("value", "50");
+	await expect(note).toHaveCount(0);
 	await reader.goto(url);
 	await expect(reader.locator(".history")).toContainText("改了一个错字");
 	await reader.context().close();
