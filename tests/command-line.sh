@@ -171,6 +171,22 @@ expect 1 'line 12, column y: is no number below 1e100' mine cluster "$data/all.c
 printf 'x\n1\n1\n1\n1\n' >"$data/alike.csv"
 expect 1 '--radius is wanted' mine cluster "$data/alike.csv" --method dbscan
 expect 0 'clusters: 1' mine cluster "$data/alike.csv" --method dbscan --radius 1
+# How long people stay; those who are still there are no hole, and who left before they came is told by the line.
+printf 'who,came,left,plan\nann,2026-01-05,2026-01-25,month\nbob,2026-01-10,,year\ncai,2026-01-12,2026-02-21,month\ndan,2026-03-01,,year\n' >"$data/members.csv"
+expect 0 'rows: 4 of 4' mine survival "$data/members.csv" --from came --to left
+expect 0 'left out: came later: 1' mine survival "$data/members.csv" --from came --to left --as-of 2026-02-25 --at 1,30
+expect 0 '"log_rank":' mine survival "$data/members.csv" --from came --to left --group plan --json
+expect 1 'line 2, column came: they left before they came' mine survival "$data/members.csv" --from left --to came
+expect 1 'line 2, column plan: is no day' mine survival "$data/members.csv" --from came --to plan
+expect 1 'column came: "2026-01-05" is no finite number' mine survival "$data/members.csv" --time came
+expect 1 'somebody must have left' mine survival "$data/members.csv" --from came --to left --as-of 2026-01-24
+expect 2 'one of them is wanted' mine survival "$data/members.csv" --group plan
+expect 2 '3: times are numbers of 0 and above, upwards' mine survival "$data/members.csv" --from came --to left --at 5,3
+printf 't,gone,of\n1,yes,a\n2,maybe,a\n' >"$data/gone.csv"
+expect 1 'line 3, column gone: is neither 1, yes or true' mine survival "$data/gone.csv" --time t --left gone
+expect 1 'groups that can differ are at least two' mine survival "$data/gone.csv" --time t --group of
+printf 't\n1\n-2\n' >"$data/before.csv"
+expect 1 'line 3, column t: times are 0 and above' mine survival "$data/before.csv" --time t
 # Ids stay as they stand.
 printf 'who,day,item\n007,20260105,01\n7,20260106.0,1\n007,2026-01-07,1e1\n7,2026-01-07,10\n' >"$data/ids.csv"
 expect 0 '007                             0            2' mine rfm "$data/ids.csv" --customer who --day day --rows

@@ -15,6 +15,7 @@ int mine_command(int count, const char **words, FILE *out, FILE *err)
 		&predict_kind,
 		&cluster_kind,
 		&rfm_kind,
+		&survival_kind,
 		&rules_kind,
 		NULL,
 	};

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-const struct problem survival_unfit = { 422, "survival-unfit", "Times must be finite and above 0, somebody must have left, and groups are at least two." };
+const struct problem survival_unfit = { 422, "survival-unfit", "Times must be finite and 0 or above, somebody must have left, and groups that can differ are at least two." };
 
 struct person {
 	double at;
@@ -26,7 +26,7 @@ static problem sorted(struct arena *arena, const struct watched *w, const uint32
 	bool any = false;
 
 	for (size_t i = 0; i < w->count; i++) {
-		if (!(w->at[i] > 0) || !isfinite(w->at[i]))
+		if (!(w->at[i] >= 0) || !isfinite(w->at[i]))
 			return &survival_unfit;
 		all[i] = (struct person){ w->at[i], group ? group[i] : 0, w->left[i] };
 		any |= w->left[i];

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "stats/stats.h"
 
-extern const struct problem survival_unfit; /* 422: nobody, a time that is no finite number above 0, no event, or one group alone */
+extern const struct problem survival_unfit; /* 422: nobody, a time that is no finite number of 0 or above, no event, or one group alone */
 
 /* left[i]: at[i] is when; otherwise up to when the person was watched and was there */
 struct watched {

@@ -316,6 +316,8 @@ static void patients_of_freireich(void **state)
 	assert_problem(survival_of(arena, &(struct watched){ 1, (const double[]){ -1 }, left }, .95, &s), survival_unfit);
 	assert_problem(survival_of(arena, &(struct watched){ 1, (const double[]){ NAN }, left }, .95, &s), survival_unfit);
 	assert_problem(survival_compare(arena, &(struct watched){ 21, at, left }, group, 2, &two), survival_unfit);
+	assert_done(survival_of(arena, &(struct watched){ 2, (const double[]){ 0, 3 }, (const bool[]){ true, true } }, .95, &s)); /* gone at once */
+	assert_true(survival_at(&s, 0).survival == .5 && s.median == 0);
 }
 
 /* ---- a shop's dirty lines ---- */
