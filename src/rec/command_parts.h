@@ -72,6 +72,24 @@ struct rec_paths; /* in the arena */
 int rec_paths_find(struct command *c, const struct rec_paths_asked *asked, struct rec_paths **ret); /* NULL: no graph is given */
 void rec_say_paths(const struct command *c, const struct rec_paths *p);
 
+#define REC_CONTENT \
+	{ "--content", OPTION_TEXT, "TERMS", "als: what items are about, for those that nobody had" }, \
+	{ "--prior", OPTION_NUMBER, "L", "als: the more, the nearer these are to the mean of all", 1e-9, 1e9, 1 }
+
+#define REC_CONTENT_SAID "TERMS has columns item and term, also of items that are not in FILE; with --adjacency lines \"item term term ...\".\n"
+
+/* Terms of the items of a log, for recommender_options. Items that the log has not are added to it. */
+struct rec_content {
+	struct sparse *terms; /* (items, terms) freed with the arena; NULL: none are given */
+	size_t rows;
+	uint32_t added;
+};
+int rec_content_load(struct command *c, struct interactions *m, struct rec_content *ret);
+void rec_say_content(const struct command *c, const struct rec_content *t, size_t from_terms);
+
+/* Is it one of those behind --by? */
+bool rec_is_by(const struct command *c, enum recommender_kind kind);
+
 /* Says where, and of columns that are not there what they are to be called. 1 */
 int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns);
 int rec_load(struct command *c, const char *file, struct interactions *ret); /* freed with the arena */

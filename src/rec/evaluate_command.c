@@ -13,6 +13,8 @@ struct evaluating {
 	const char *how;
 	struct sparse known, test;
 	struct rec_graph graph;
+	struct rec_content content;
+	size_t from_terms; /* items whose factors come of these */
 	size_t unwanted; /* left out of the test */
 	struct trial trial;
 };
@@ -66,9 +68,11 @@ static int judge(struct evaluating *e, const char *name, struct judged *ret)
 		return status;
 	*ret = (struct judged){ .name = name };
 	o.features = e->graph.features;
+	o.terms = e->content.terms;
 	status = rec_fit(&(struct rec_learning){ e->c, e->threads, &e->m, e->parts }, &o, &r);
 	if (status)
 		return status;
+	e->from_terms += r.from_terms;
 	if (o.kind == REC_RATINGS) {
 		sparse_latest(&e->m, e->parts, PART_TRAIN | PART_KNOWN, &latest);
 		self.known = &latest;
@@ -180,6 +184,7 @@ static void say_all(struct evaluating *e, const struct judged *judged, size_t co
 	fputs(c->json ? "{" : "", c->out);
 	rec_say_log(c, &e->m);
 	rec_say_graph(c, &e->graph);
+	rec_say_content(c, &e->content, e->from_terms);
 	(c->json ? say_split_json : say_split)(e, &judged[0].e);
 	fprintf(c->out, c->json ? ",\"at\":%zu" : "the first %zu, of all that each had not had:\n", e->trial.cutoffs[0]);
 	say_measures(c, judged, count);
@@ -235,6 +240,8 @@ static int run_evaluate(struct command *c)
 	if (!status)
 		status = rec_load(c, c->words[0], &e.m);
 	if (!status)
+		status = rec_content_load(c, &e.m, &e.content);
+	if (!status)
 		status = rec_graph_load(c, &e.m, &e.graph);
 	if (!status)
 		status = split_log(&e);
@@ -256,11 +263,11 @@ static const struct command_option evaluate_options[] = {
 	{ "--test", OPTION_NUMBER, "P", "share of rows, or of users, that are asked", .001, .9, .2 },
 	{ "--at", OPTION_COUNT, "K", "how many are shown", 1, CUTOFF_MAX, 20 },
 	{ "--liked", OPTION_NUMBER, "W", "rows of a weight below it are no hit; without, those of 0 or below", DBL_MIN, 1e9 },
-	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_LOG, REC_GRAPH, REC_OPTIONS, { NULL }
+	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
 };
 
 const struct command_kind evaluate_kind = {
 	"evaluate", "rec evaluate FILE [--by NAME ...] [--split HOW] [--at K] [--json]", "how good is a recommender on what came later",
-	REC_FILE REC_GRAPH_SAID "Every item that a user has not had is ranked, none is sampled.\n", evaluate_options, 1, 1,
+	REC_FILE REC_GRAPH_SAID REC_CONTENT_SAID "Every item that a user has not had is ranked, none is sampled.\n", evaluate_options, 1, 1,
 	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\nc,x\\nc,y\\n' | zhifang rec evaluate - --split last --by item-knn --at 1", run_evaluate,
 };

@@ -103,6 +103,7 @@ static void factor_options(const struct command *c, struct recommender_options *
 	o->als.epochs = count_or(c, "--epochs", o->als.epochs);
 	o->als.w0 = command_number(c, "--w0");
 	o->als.lambda = number_or(c, "--regularise", o->als.lambda);
+	o->prior = command_number(c, "--prior");
 	o->als.seed = o->gfcf.seed = o->ratings.seed = command_count(c, "--seed");
 	o->gfcf.factors = (uint32_t)command_count(c, "--waves");
 	o->gfcf.alpha = command_number(c, "--smooth");
@@ -133,6 +134,15 @@ int rec_options(const struct command *c, const char *name, struct recommender_op
 	factor_options(c, &o);
 	*ret = o;
 	return 0;
+}
+
+bool rec_is_by(const struct command *c, enum recommender_kind kind)
+{
+	for (int i = 0; i < c->given_count; i++) {
+		if (!strcmp(c->given[i].option->name, "--by") && !strcmp(c->given[i].word, recommender_names[kind]))
+			return true;
+	}
+	return false;
 }
 
 int rec_fit(const struct rec_learning *l, const struct recommender_options *o, struct recommender *ret)
@@ -169,10 +179,13 @@ static int run_fit(struct command *c)
 	struct recommender_options o;
 	struct interactions m;
 	struct rec_graph graph;
+	struct rec_content content;
 	int status = rec_options(c, command_text(c, "--by"), &o);
 
 	if (!status)
 		status = rec_load(c, c->words[0], &m);
+	if (!status)
+		status = rec_content_load(c, &m, &content);
 	if (!status)
 		status = check_file(c, &o, &m);
 	if (!status)
@@ -180,6 +193,7 @@ static int run_fit(struct command *c)
 	if (status)
 		return status;
 	o.features = graph.features;
+	o.terms = content.terms;
 	status = rec_fit(&(struct rec_learning){ c, threads, &m, NULL }, &o, &r);
 	if (status)
 		return status;
@@ -190,6 +204,7 @@ static int run_fit(struct command *c)
 	fputs(c->json ? "{" : "", c->out);
 	rec_say_log(c, &m);
 	rec_say_graph(c, &graph);
+	rec_say_content(c, &content, r.from_terms);
 	if (c->json)
 		fprintf(c->out, ",\"recommender\":\"%s\",\"bytes\":%zu}\n", recommender_names[o.kind], model.length);
 	else
@@ -199,10 +214,10 @@ static int run_fit(struct command *c)
 
 static const struct command_option fit_options[] = {
 	{ "--by", OPTION_TEXT, "NAME", "which recommender", .needed = true },
-	{ "--model", OPTION_TEXT, "FILE", "the model, as a file", .needed = true }, REC_LOG, REC_GRAPH, REC_OPTIONS, { NULL }
+	{ "--model", OPTION_TEXT, "FILE", "the model, as a file", .needed = true }, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
 };
 
 const struct command_kind recommender_fit_kind = {
-	"fit", "rec fit FILE --by NAME --model FILE [--json]", "learn from a log, and keep what was learned", REC_FILE REC_GRAPH_SAID, fit_options, 1, 1,
+	"fit", "rec fit FILE --by NAME --model FILE [--json]", "learn from a log, and keep what was learned", REC_FILE REC_GRAPH_SAID REC_CONTENT_SAID, fit_options, 1, 1,
 	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\n' | zhifang rec fit - --by ease --lambda 1 --model shop.model", run_fit,
 };

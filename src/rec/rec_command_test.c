@@ -261,6 +261,51 @@ static void proposals_come_in_an_order_that_can_be_learned(void **state)
 	assert_says("Those of prerequisites are before and after.");
 }
 
+/* ---- what items are about, for factors ---- */
+
+/* Two kinds of people and of items; n is of the one kind, and nobody had it. o is about nothing that anybody had. */
+#define KINDS "user,item\na,x\na,y\nb,x\nb,y\nc,p\nc,q\nd,p\nd,q\ne,x\nf,p\n"
+
+static void new_items_come_from_their_terms(void **state)
+{
+	(void)state;
+	write_file("log.csv", KINDS);
+	write_file("other.csv", "item,term\nx,c\ny,c\np,baking\nq,baking\nn,c\no,yoga\no,yoga\n");
+	run(0, "fit log.csv --by als --factors 4 --content other.csv --prior .1 --model model --json");
+	assert_says("\"content\":7,\"terms\":3,\"items_added\":2,\"items_from_terms\":2,");
+	run(0, "recommend --model model --had x --had y --at 1");
+	assert_says("\nn ");
+	run(0, "recommend --model model --had p --had q --at 4 --json");
+	assert_says("\"items\":[{\"item\":\"o\","); /* the mean of all, and n is of the others */
+	run(0, "fit log.csv --by als --factors 4 --content other.csv --model model");
+	assert_says("content: 7 rows, 3 terms, 2 items that nobody had; out of terms come the factors of 2 items\n");
+	run(0, "evaluate log.csv --split last --by als --content other.csv --at 2 --json");
+	assert_says("\"items_added\":2,");
+	assert_says("\"coverage\":");
+	write_file("log.csv", "0 0 1\n1 0 1\n2 2 3\n3 2 3\n");
+	write_file("other.csv", "0 7\n1 7\n2 8\n3 8\n4 7\n");
+	run(0, "fit log.csv --adjacency --by als --factors 2 --content other.csv --model model");
+	run(0, "recommend --model model --had 0 --had 1 --at 1 --json");
+	assert_says("\"items\":[{\"item\":\"4\",");
+}
+
+static void content_that_says_nothing_is_refused(void **state)
+{
+	(void)state;
+	write_file("log.csv", KINDS);
+	write_file("other.csv", "item,word\nx,c\n");
+	run(1, "fit log.csv --by als --content other.csv --model model");
+	assert_says("Those of content are item and term.");
+	run(2, "fit log.csv --by ease --content other.csv --model model");
+	assert_says("only als makes factors of it");
+	run(2, "fit log.csv --by als --prior 3 --model model");
+	assert_says("--prior: wants a --content");
+	run(2, "fit log.csv --by als --content nowhere.csv --model model");
+	write_file("other.csv", "item,term\nx,c\n,c\n");
+	run(1, "evaluate log.csv --by als --content other.csv");
+	assert_says("other.csv, line 3");
+}
+
 /* ---- judging ---- */
 
 static void what_was_not_wanted_is_no_hit(void **state)
@@ -415,6 +460,8 @@ int main(void)
 		cmocka_unit_test(graphs_that_say_nothing_are_refused),
 		cmocka_unit_test(paths_explain),
 		cmocka_unit_test(proposals_come_in_an_order_that_can_be_learned),
+		cmocka_unit_test(new_items_come_from_their_terms),
+		cmocka_unit_test(content_that_says_nothing_is_refused),
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),
 		cmocka_unit_test(stars_are_expected),
 		cmocka_unit_test(stars_are_judged),

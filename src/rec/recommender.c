@@ -6,6 +6,7 @@
 
 #include "num/memory.h"
 #include "rec/ease.h"
+#include "rec/prior.h"
 #include "rec/sparse_saved.h"
 
 const struct problem recommender_no_reasons = { 422, "recommender-no-reasons", "Popularity is the same for everybody: nothing that somebody had is a reason." };
@@ -52,7 +53,7 @@ size_t recommender_bytes(const struct recommender_options *o, const struct inter
 	case REC_RP3BETA:
 		return matrices + links_most(m, o->keep) * 16 + items * (40 + 16 * threads) + users * 8;
 	case REC_ALS:
-		return matrices + als_bytes(&o->als, m->users, m->items);
+		return matrices + als_bytes(&o->als, m->users, m->items) + (o->terms ? prior_bytes(o->terms->columns, o->als.factors) : 0);
 	case REC_USER_KNN:
 		return matrices + users * (4 + 16 * threads);
 	case REC_GFCF:
@@ -85,6 +86,18 @@ static void near_users(struct recommender *r, const struct recommender_options *
 	user_neighbours_of(&r->users, &r->turned, o->neighbours, o->shrink, &r->near);
 }
 
+static problem fit_als(struct threads *threads, const struct sparse *x, const struct recommender_options *o, struct recommender *r)
+{
+	CLEANUP(prior_free) struct prior prior = { 0 };
+	problem why = als_fit(threads, x, &o->als, &r->als);
+
+	if (!why && o->terms)
+		why = prior_fit(threads, o->terms, &r->als.items, &(struct prior_options){ .lambda = o->prior }, &prior);
+	if (!why && o->terms)
+		why = prior_fill(&prior, threads, o->terms, &r->als, &r->from_terms);
+	return why;
+}
+
 static problem fit_matrix(struct threads *threads, struct sparse *x, const struct recommender_options *o, struct progress *progress,
                           struct recommender *r)
 {
@@ -101,7 +114,7 @@ static problem fit_matrix(struct threads *threads, struct sparse *x, const struc
 		near_users(r, o);
 		return NULL;
 	case REC_ALS:
-		return als_fit(threads, x, &o->als, &r->als);
+		return fit_als(threads, x, o, r);
 	case REC_GFCF:
 		return gfcf_fit(threads, x, &o->gfcf, &r->gfcf);
 	case REC_RATINGS:

@@ -28,6 +28,8 @@ struct recommender_options {
 	double alpha, beta;    /* RP3beta */
 	uint32_t neighbours;   /* user kNN */
 	struct als_settings als;
+	const struct sparse *terms; /* als: (items, terms) of what items are about; out of them come factors for those that nobody had (prior.h); NULL: none */
+	double prior;          /* als: lambda of these */
 	struct gfcf_options gfcf;
 	struct ratings_settings ratings; /* weights are stars: the latest of a pair counts (sparse_latest) */
 };
@@ -41,6 +43,7 @@ struct recommender {
 	struct sparse users, turned; /* user kNN: of whom it is made */
 	struct user_neighbours near; /* its pointers are set by who asks */
 	struct als als;
+	size_t from_terms;           /* als, as it was fitted: items whose factors come from terms */
 	struct gfcf gfcf;
 	struct ratings ratings;
 };
