@@ -49,7 +49,7 @@ def check_help(command):
 for page in pages:
     check_page(page)
 COMMANDS = {
-    'rec': 'evaluate explain fit fit-next next recommend similar',
+    'rec': 'evaluate explain fit fit-context fit-next next recommend rerank similar',
     'stats': 'chance fit network regress structure test',
     'mine': 'bayes boost cluster forest logit predict rfm rules survival svm tree',
 }
