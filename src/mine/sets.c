@@ -3,8 +3,9 @@
  *
  * - Infrequent items go first, then equal baskets are one with a weight. A weight is a sum of powers of two, and baskets of one power
  *   fill words of their own (a span), so that a count is a shifted popcount.
- * - The first level reads the baskets of one item from end to end and counts what else is in them (occurrence deliver), since of all
- *   pairs of a catalogue few ever meet. The bits below it are over that item's baskets only.
+ * - The first level reads on in the baskets of one item from where it stands and counts what else is in them (occurrence deliver), since
+ *   of all pairs of a catalogue few ever meet. The bits below it are over that item's baskets only, of those that have two more that are
+ *   frequent with it.
  * - Items are tried by support, rarest first, again at each set: the popular ones, which go with everything, then have little left
  *   to go with.
  * - An item in every basket of a set doubles all that lies below and is not searched: for closed and maximal sets it joins the set, for
@@ -23,7 +24,8 @@ const struct problem sets_long = { 422, "sets-long", "There is a set of more tha
 const struct problem sets_memory = { 422, "sets-memory", "The sets want more memory than allowed: ask for a larger support." };
 
 #if defined __x86_64__ && defined __GNUC__ && !defined __clang__
-#define CLONES __attribute__((target_clones("arch=icelake-server", "arch=x86-64-v3", "default"), optimize("O3")))
+#define CLONES __attribute__((target_clones("arch=x86-64-v3", "default"), optimize("O3")))
+#define COUNTING __attribute__((target("arch=x86-64-v4,avx512vpopcntdq"), optimize("O3"))) /* no name of a processor stands for it */
 #else
 #define CLONES
 #endif
@@ -102,6 +104,8 @@ struct class {
 	size_t done_count, next_count;
 };
 
+enum { CHOICES = 32 };
+
 /* FREQUENT_SETS: the set is `set` with any of `free`; else `set` is closed. */
 struct miner {
 	const struct sets_options *o;
@@ -109,17 +113,19 @@ struct miner {
 	void *self;
 	struct sets_summary *sum;
 	struct words words;
+	size_t (*meet)(const struct class *c, const struct extension *with, const struct extension *of, size_t count, uint32_t least,
+	               struct extension *ret, uint64_t *bits);
 	uint64_t most;
 	size_t longest;
 	uint32_t set[SET_SIZE_MAX], free[SET_SIZE_MAX];
 	size_t size, free_count;
+	uint64_t choices[CHOICES][CHOICES]; /* so many of so many */
 };
 
 /* Of each extension the baskets it shares with `with`; those with at least `least` are kept. (kept extensions) at ret, their bits one
  * behind the other at bits. */
-CLONES
-static size_t meet(const struct class *c, const struct extension *with, const struct extension *of, size_t count, uint32_t least,
-                   struct extension *ret, uint64_t *bits)
+static inline __attribute__((always_inline)) size_t meet_any(const struct class *c, const struct extension *with, const struct extension *of, size_t count,
+                                                             uint32_t least, struct extension *ret, uint64_t *bits)
 {
 	size_t kept = 0;
 
@@ -145,6 +151,27 @@ static size_t meet(const struct class *c, const struct extension *with, const st
 	return kept;
 }
 
+CLONES
+static size_t meet(const struct class *c, const struct extension *with, const struct extension *of, size_t count, uint32_t least,
+                   struct extension *ret, uint64_t *bits)
+{
+	return meet_any(c, with, of, count, least, ret, bits);
+}
+
+#if defined COUNTING
+COUNTING
+static size_t meet_counting(const struct class *c, const struct extension *with, const struct extension *of, size_t count, uint32_t least,
+                            struct extension *ret, uint64_t *bits)
+{
+	return meet_any(c, with, of, count, least, ret, bits);
+}
+
+static bool has_counting(void) { return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512vpopcntdq"); }
+#else
+static bool has_counting(void) { return false; }
+#define meet_counting meet
+#endif
+
 /* Is one of them in all baskets of `with`? */
 static bool covered(const struct class *c, const struct extension *with, const struct extension *by, size_t count)
 {
@@ -166,6 +193,23 @@ static int by_support(const void *a, const void *b)
 	const struct extension *x = a, *y = b;
 
 	return x->support != y->support ? (x->support > y->support) - (x->support < y->support) : (x->item > y->item) - (x->item < y->item);
+}
+
+/* Few, and nearly in order as they were beside the set above */
+static void sort_extensions(struct extension *e, size_t count)
+{
+	if (count > 64) {
+		qsort(e, count, sizeof *e, by_support);
+		return;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct extension held = e[i];
+		size_t at = i;
+
+		for (; at && by_support(&e[at - 1], &held) > 0; at--)
+			e[at] = e[at - 1];
+		e[at] = held;
+	}
 }
 
 /* ---- telling ---- */
@@ -193,44 +237,53 @@ static problem count_sets(struct miner *m, size_t size, uint64_t times, uint32_t
 	return NULL;
 }
 
-static problem tell_one(struct miner *m, const uint32_t *more, size_t more_count, uint32_t support)
+/* Items upwards, and one more at its place; where that is */
+static size_t put(uint32_t *items, size_t size, uint32_t item)
 {
-	uint32_t items[SET_SIZE_MAX];
-	size_t size = m->size + more_count;
-	problem why;
+	size_t at = size;
 
-	if (!is_wanted(m, size))
-		return NULL;
-	why = count_sets(m, size, 1, support);
-	if (why)
-		return why;
-	memcpy(items, m->set, m->size * sizeof *items);
-	if (more_count)
-		memcpy(items + m->size, more, more_count * sizeof *items);
-	qsort(items, size, sizeof *items, by_place);
-	return m->found(m->self, &(struct item_set){ items, size, support });
+	for (; at && items[at - 1] > item; at--)
+		items[at] = items[at - 1];
+	items[at] = item;
+	return at;
 }
 
-/* The set with each choice of the free items from `at` on */
-static problem tell_all(struct miner *m, uint32_t *chosen, size_t count, size_t at, uint32_t support)
+/* The set of items with each choice of the free ones from `from` on. items: upwards, with room for them */
+static problem tell_all(struct miner *m, uint32_t *items, size_t size, size_t from, uint32_t support)
 {
-	problem why = tell_one(m, chosen, count, support);
+	problem why = NULL;
 
-	for (size_t i = at; i < m->free_count && m->size + count < m->longest && !why; i++) {
-		chosen[count] = m->free[i];
-		why = tell_all(m, chosen, count + 1, i + 1, support);
+	if (is_wanted(m, size)) {
+		why = count_sets(m, size, 1, support);
+		if (!why)
+			why = m->found(m->self, &(struct item_set){ items, size, support });
+	}
+	for (size_t i = from; i < m->free_count && size < m->longest && !why; i++) {
+		size_t at = put(items, size, m->free[i]);
+
+		why = tell_all(m, items, size + 1, i + 1, support);
+		memmove(items + at, items + at + 1, (size - at) * sizeof *items);
 	}
 	return why;
 }
 
-static problem tell(struct miner *m, uint32_t support)
+static problem tell_each(struct miner *m, uint32_t support)
+{
+	uint32_t items[SET_SIZE_MAX];
+
+	if (m->size + m->free_count > SET_SIZE_MAX)
+		return &sets_long;
+	for (size_t i = 0; i < m->size; i++)
+		put(items, i, m->set[i]);
+	return tell_all(m, items, m->size, 0, support);
+}
+
+/* Of more free items than the table has, as long as their choices are not too many */
+static problem count_choices(struct miner *m, uint32_t support)
 {
 	uint64_t choose = 1;
-	uint32_t chosen[SET_SIZE_MAX];
 	problem why = NULL;
 
-	if (m->found)
-		return m->size + m->free_count > SET_SIZE_MAX ? &sets_long : tell_all(m, chosen, 0, 0, support);
 	for (size_t k = 0; k <= m->free_count && m->size + k <= m->longest && !why; k++) {
 		if (is_wanted(m, m->size + k))
 			why = count_sets(m, m->size + k, choose, support);
@@ -239,6 +292,30 @@ static problem tell(struct miner *m, uint32_t support)
 		choose = choose * (m->free_count - k) / (k + 1);
 	}
 	return why;
+}
+
+static problem tell(struct miner *m, uint32_t support)
+{
+	problem why = NULL;
+
+	if (m->found)
+		return tell_each(m, support);
+	if (m->free_count >= CHOICES)
+		return count_choices(m, support);
+	for (size_t k = 0; k <= m->free_count && m->size + k <= m->longest && !why; k++) {
+		if (is_wanted(m, m->size + k))
+			why = count_sets(m, m->size + k, m->choices[m->free_count][k], support);
+	}
+	return why;
+}
+
+/* Pascal's triangle */
+static void fill_choices(struct miner *m)
+{
+	for (size_t n = 0; n < CHOICES; n++) {
+		for (size_t k = 0; k <= n; k++)
+			m->choices[n][k] = k && k < n ? m->choices[n - 1][k - 1] + m->choices[n - 1][k] : 1;
+	}
 }
 
 /* ---- depth first ---- */
@@ -272,75 +349,85 @@ static problem tell_if(struct miner *m, uint32_t support, bool has_next, bool ha
 	return m->o->kind == MAXIMAL_SETS && (has_next || has_done) ? NULL : tell(m, support);
 }
 
+/* Where the extensions of a set and their bits are put: of one child of a class after the other */
+struct room {
+	struct extension *at;
+	uint64_t *bits;
+};
+
 /* The set with next[at], and what lies below */
-static problem step(struct miner *m, const struct class *c, size_t at)
+static problem step(struct miner *m, const struct class *c, size_t at, const struct room *room)
 {
 	const struct extension *e = &c->next[at];
-	size_t later = c->next_count - at - 1, before = m->o->kind == FREQUENT_SETS ? 0 : c->done_count + at;
-	struct class child = { .spans = c->spans, .span_count = c->span_count, .words = c->words };
-	uint64_t *bits = words_take(&m->words, (later + before) * c->words);
+	size_t before = m->o->kind == FREQUENT_SETS ? 0 : c->done_count + at;
+	struct class child = { .spans = c->spans, .span_count = c->span_count, .words = c->words, .next = room->at };
+	uint64_t *bits = room->bits;
 	problem why;
 
-	child.next = words_take(&m->words, (later + before) * sizeof *child.next / 8);
-	if (!bits || !child.next)
-		return &sets_memory;
 	if (m->size == SET_SIZE_MAX)
 		return &sets_long;
 	m->set[m->size++] = e->item;
-	child.next_count = meet(c, e, e + 1, later, m->o->support, child.next, bits);
+	child.next_count = m->meet(c, e, e + 1, c->next_count - at - 1, m->o->support, child.next, bits);
 	bits += child.next_count * c->words;
 	why = take_perfect(m, child.next, &child.next_count, e->support);
 	if (why || m->size > m->longest)
 		return why;
 	child.done = child.next + child.next_count;
 	if (before && (child.next_count || m->o->kind == MAXIMAL_SETS)) {
-		child.done_count = meet(c, e, c->done, c->done_count, m->o->support, child.done, bits);
-		child.done_count += meet(c, e, c->next, at, m->o->support, child.done + child.done_count, bits + child.done_count * c->words);
+		child.done_count = m->meet(c, e, c->done, c->done_count, m->o->support, child.done, bits);
+		child.done_count += m->meet(c, e, c->next, at, m->o->support, child.done + child.done_count, bits + child.done_count * c->words);
 	}
 	why = tell_if(m, e->support, child.next_count, child.done_count);
 	if (why || !child.next_count || m->size >= m->longest)
 		return why;
-	qsort(child.next, child.next_count, sizeof *child.next, by_support);
+	sort_extensions(child.next, child.next_count);
 	return visit(m, &child);
 }
 
 static problem visit(struct miner *m, const struct class *c)
 {
-	size_t size = m->size, free_count = m->free_count;
+	size_t size = m->size, free_count = m->free_count, most = c->next_count - 1 + (m->o->kind == FREQUENT_SETS ? 0 : c->done_count);
 	struct mark mark = words_mark(&m->words);
-	problem why = NULL;
+	struct room room = { words_take(&m->words, most * sizeof *room.at / 8), words_take(&m->words, most * c->words) };
+	problem why = room.at && room.bits ? NULL : &sets_memory;
 
 	for (size_t at = 0; at < c->next_count && !why; at++) {
 		const struct extension *e = &c->next[at];
 
 		if (m->o->kind != FREQUENT_SETS && (covered(c, e, c->done, c->done_count) || covered(c, e, c->next, at)))
 			continue;
-		why = step(m, c, at);
+		why = step(m, c, at, &room);
 		m->size = size;
 		m->free_count = free_count;
-		words_back(&m->words, mark);
 	}
+	words_back(&m->words, mark);
 	return why;
 }
 
 /* ---- the first level ---- */
 
+static const uint32_t END = UINT32_MAX;
+
 /* Items by rank: rarest first. A row is a basket with its ranks upwards; equal baskets are one. Rows of one power of two of their
- * weights stand together, so a row may be there for several. */
+ * weights stand together, so a row may be there for several. Before and behind each stands END. */
 struct root {
 	size_t ranks;
 	uint32_t *item, *support;   /* (ranks) */
-	size_t *start;              /* (merged + 1) */
-	uint32_t *rank;
-	size_t rows;
-	uint32_t *merged;           /* (rows) which merged basket it is */
-	size_t span_end[SPANS];     /* rows up to which the weight is 1 << span */
+	uint32_t *rank;             /* row after row */
+	size_t span_end[SPANS];     /* places in rank up to which the weight is 1 << span */
 	size_t *first;              /* (ranks + 1) */
-	uint32_t *at;               /* rows of each rank, upwards */
+	uint32_t *at;               /* where each rank stands in rows, upwards */
 	/* scratch, by rank */
-	uint32_t *count, *touched;
-	uint64_t **slot;
+	uint32_t *count, *touched, *slot;
+	size_t met;                 /* ranks that stand in the rows of the one at hand */
 };
+
+static void touch(struct root *r, uint32_t other, uint32_t weight, size_t *touched)
+{
+	if (!r->count[other])
+		r->touched[(*touched)++] = other;
+	r->count[other] += weight;
+}
 
 /* Of the rank's rows, how often each other rank is in them; how many ranks were touched. later: only those above it */
 static size_t deliver(struct root *r, size_t rank, bool later)
@@ -348,20 +435,17 @@ static size_t deliver(struct root *r, size_t rank, bool later)
 	size_t touched = 0;
 	unsigned span = 0;
 
+	r->met = 0;
 	for (size_t i = r->first[rank]; i < r->first[rank + 1]; i++) {
-		size_t row = r->at[i], basket = r->merged[row];
+		const uint32_t *here = r->rank + r->at[i], *from = here, *to = here + 1;
 
-		while (row >= r->span_end[span])
+		while (r->at[i] >= r->span_end[span])
 			span++;
-		for (size_t k = r->start[basket + 1]; k-- > r->start[basket];) {
-			uint32_t other = r->rank[k];
-
-			if (later && other == rank)
-				break;
-			if (!r->count[other])
-				r->touched[touched++] = other;
-			r->count[other] += 1u << span;
-		}
+		for (; *to != END; to++)
+			touch(r, *to, 1u << span, &touched);
+		while (!later && *--from != END)
+			touch(r, *from, 1u << span, &touched);
+		r->met += (size_t)(to - from);
 	}
 	return touched;
 }
@@ -373,7 +457,7 @@ static void choose(const struct miner *m, const struct root *r, size_t rank, siz
 		uint32_t other = r->touched[i];
 		const struct extension e = { NULL, other, r->count[other] };
 
-		if (e.support < m->o->support || other == rank)
+		if (e.support < m->o->support)
 			continue;
 		if (other > rank)
 			c->next[c->next_count++] = e;
@@ -382,45 +466,40 @@ static void choose(const struct miner *m, const struct root *r, size_t rank, siz
 	}
 }
 
-/* Places of bits: how many of the row's ranks have a slot among the first `limit` chosen (those to be tried)? */
-static size_t slots_in(const struct root *r, size_t row, size_t rank)
+/* A bit to be set: of an extension, by its place from 1 on, for a row */
+struct mote {
+	uint32_t slot, bit;
+};
+
+/* The rank's rows with what has a slot. Only rows that can tell something about two items beside the rank: with two to be tried, or with
+ * one where those done are asked too. Each span begins a word. Returns how many bits; spans: words up to the end of each */
+static size_t project(const struct miner *m, const struct root *r, size_t rank, struct mote *motes, struct span *spans)
 {
-	size_t count = 0;
-
-	for (size_t k = r->start[r->merged[row] + 1]; k-- > r->start[r->merged[row]] && r->rank[k] > rank;)
-		count += r->slot[r->rank[k]] != NULL;
-	return count;
-}
-
-static void set_bits(const struct root *r, size_t row, size_t bit)
-{
-	for (size_t k = r->start[r->merged[row]]; k < r->start[r->merged[row] + 1]; k++) {
-		uint64_t *slot = r->slot[r->rank[k]];
-
-		if (slot)
-			slot[bit / 64] |= (uint64_t)1 << bit % 64;
-	}
-}
-
-/* Rows that can tell something about two items beside the rank: with two to be tried, or with one where those done are asked too. The
- * first round counts words, the second sets bits. */
-static void place_rows(const struct miner *m, const struct root *r, size_t rank, struct class *c, struct span *spans)
-{
-	size_t wanted = m->o->kind == FREQUENT_SETS ? 2 : 1, bit = 0, span = 0;
+	bool alone = m->o->kind == FREQUENT_SETS;
+	size_t count = 0, bit = 0, span = 0;
 
 	for (size_t i = r->first[rank]; i < r->first[rank + 1]; i++) {
-		if (slots_in(r, r->at[i], rank) < wanted)
-			continue;
+		size_t before = count;
+
 		while (r->at[i] >= r->span_end[span]) {
 			bit = (bit + 63) / 64 * 64;
 			span++;
 		}
-		if (c->words)
-			set_bits(r, r->at[i], bit);
-		else
-			spans[span].words = bit / 64 + 1;
-		bit++;
+		for (const uint32_t *to = r->rank + r->at[i] + 1; *to != END; to++) {
+			motes[count] = (struct mote){ r->slot[*to], (uint32_t)bit };
+			count += r->slot[*to] > 0;
+		}
+		if (count - before < (alone ? 2 : 1)) {
+			count = before;
+			continue;
+		}
+		for (const uint32_t *from = r->rank + r->at[i] - 1; !alone && *from != END; from--) {
+			motes[count] = (struct mote){ r->slot[*from], (uint32_t)bit };
+			count += r->slot[*from] > 0;
+		}
+		spans[span].words = bit++ / 64 + 1;
 	}
+	return count;
 }
 
 /* Spans without words are left out; each then has its own words, not those up to its end. */
@@ -439,32 +518,36 @@ static void tidy_spans(struct class *c, struct span *spans)
 	c->words = before;
 }
 
+static void set_slots(struct root *r, const struct class *c, bool on)
+{
+	for (size_t i = 0; i < c->next_count + c->done_count; i++)
+		r->slot[c->next[i].item] = on ? (uint32_t)i + 1 : 0;
+}
+
+/* done stands behind next. One alone to be tried needs none. */
 static problem give_bits(struct miner *m, struct root *r, size_t rank, struct class *c, struct span *spans)
 {
-	uint64_t *bits, mark = 0;
-	size_t count = c->next_count + c->done_count;
+	struct mote *motes = words_take(&m->words, r->met + 1);
+	size_t count = c->next_count + c->done_count, bits_set;
+	uint64_t *bits;
 
-	for (size_t i = 0; i < c->next_count; i++)
-		r->slot[c->next[i].item] = &mark;
-	place_rows(m, r, rank, c, spans);
+	if (!motes)
+		return &sets_memory;
+	if (m->o->kind == FREQUENT_SETS && c->next_count < 2)
+		return NULL;
+	set_slots(r, c, true);
+	bits_set = project(m, r, rank, motes, spans);
+	set_slots(r, c, false);
 	tidy_spans(c, spans);
 	bits = words_take(&m->words, count * c->words);
-	for (size_t i = 0; i < count && bits; i++) {
-		struct extension *e = i < c->next_count ? &c->next[i] : &c->done[i - c->next_count];
-
-		e->bits = bits + i * c->words;
-		r->slot[e->item] = e->bits;
-	}
-	if (bits) {
-		memset(bits, 0, count * c->words * 8);
-		if (c->words)
-			place_rows(m, r, rank, c, spans);
-	}
-	for (size_t i = 0; i < c->next_count; i++)
-		r->slot[c->next[i].item] = NULL;
-	for (size_t i = 0; i < c->done_count; i++)
-		r->slot[c->done[i].item] = NULL;
-	return bits ? NULL : &sets_memory;
+	if (!bits)
+		return &sets_memory;
+	memset(bits, 0, count * c->words * 8);
+	for (size_t i = 0; i < bits_set; i++)
+		bits[(motes[i].slot - 1) * c->words + motes[i].bit / 64] |= (uint64_t)1 << motes[i].bit % 64;
+	for (size_t i = 0; i < count; i++)
+		c->next[i].bits = bits + i * c->words;
+	return NULL;
 }
 
 static void name_items(const struct root *r, struct extension *e, size_t count)
@@ -489,8 +572,8 @@ static problem below_rank(struct miner *m, struct root *r, size_t rank, struct c
 	size_t ranks = c->next_count;
 
 	m->set[m->size++] = r->item[rank];
-	qsort(c->next, c->next_count, sizeof *c->next, by_support);
-	qsort(c->done, c->done_count, sizeof *c->done, by_support);
+	sort_extensions(c->next, c->next_count);
+	sort_extensions(c->done, c->done_count);
 	while (ranks && c->next[ranks - 1].support == r->support[rank]) /* those in all its baskets stand last */
 		ranks--;
 	for (size_t i = ranks; i < c->next_count; i++)
@@ -501,9 +584,9 @@ static problem below_rank(struct miner *m, struct root *r, size_t rank, struct c
 	why = tell_if(m, r->support[rank], c->next_count, c->done_count);
 	if (why || !c->next_count || m->size >= m->longest)
 		return why;
+	c->done = memmove(c->next + c->next_count, c->done, c->done_count * sizeof *c->done);
 	why = give_bits(m, r, rank, c, spans);
-	name_items(r, c->next, c->next_count);
-	name_items(r, c->done, c->done_count);
+	name_items(r, c->next, c->next_count + c->done_count);
 	return why ? why : visit(m, c);
 }
 
@@ -588,28 +671,30 @@ static uint64_t hash_of(const uint32_t *ranks, size_t count)
 	return hash;
 }
 
-/* Equal baskets found by their hash; a slot has the place of a basket, from 1. */
+/* Baskets as ranks, each once: those of place k are from start[k] on. Equal ones are found by their hash; a slot has the place of one, from 1. */
 struct merger {
-	uint32_t *slot, *weight;
+	uint32_t *slot, *weight, *rank;
+	size_t *start;
 	size_t slots, count;
+	uint32_t weights; /* all bits that any has */
 };
 
-static void merge(struct merger *t, struct root *r, size_t size)
+static void merge(struct merger *t, size_t size)
 {
-	const uint32_t *ranks = r->rank + r->start[t->count];
+	const uint32_t *ranks = t->rank + t->start[t->count];
 	size_t at = hash_of(ranks, size) & (t->slots - 1);
 
 	for (; t->slot[at]; at = (at + 1) & (t->slots - 1)) {
 		size_t other = t->slot[at] - 1;
 
-		if (r->start[other + 1] - r->start[other] == size && !memcmp(r->rank + r->start[other], ranks, size * sizeof *ranks)) {
+		if (t->start[other + 1] - t->start[other] == size && !memcmp(t->rank + t->start[other], ranks, size * sizeof *ranks)) {
 			t->weight[other]++;
 			return;
 		}
 	}
 	t->slot[at] = (uint32_t)++t->count;
 	t->weight[t->count - 1] = 1;
-	r->start[t->count] = r->start[t->count - 1] + size;
+	t->start[t->count] = t->start[t->count - 1] + size;
 }
 
 static void sort_ranks(uint32_t *ranks, size_t size)
@@ -618,92 +703,93 @@ static void sort_ranks(uint32_t *ranks, size_t size)
 		qsort(ranks, size, sizeof *ranks, by_place);
 		return;
 	}
-	for (size_t i = 1; i < size; i++) {
-		uint32_t held = ranks[i];
-		size_t at = i;
-
-		for (; at && ranks[at - 1] > held; at--)
-			ranks[at] = ranks[at - 1];
-		ranks[at] = held;
-	}
+	for (size_t i = 1; i < size; i++)
+		put(ranks, i, ranks[i]);
 }
 
-/* Baskets as ranks, upwards, without what is infrequent, each once */
-static void merge_all(struct merger *t, const struct baskets *b, struct root *r, const uint32_t *rank_of)
+/* Baskets as ranks, upwards, without what is infrequent */
+static void merge_all(struct merger *t, const struct baskets *b, const uint32_t *rank_of)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		uint32_t *ranks = r->rank + r->start[t->count];
+		uint32_t *ranks = t->rank + t->start[t->count];
 		size_t size = 0;
 
 		for (size_t k = b->start[i]; k < b->start[i + 1]; k++) {
-			if (rank_of[b->item[k]] != UINT32_MAX)
-				ranks[size++] = rank_of[b->item[k]];
+			ranks[size] = rank_of[b->item[k]];
+			size += ranks[size] != UINT32_MAX;
 		}
 		if (!size)
 			continue;
 		sort_ranks(ranks, size);
-		merge(t, r, size);
+		merge(t, size);
 	}
+	for (size_t i = 0; i < t->count; i++)
+		t->weights |= t->weight[i];
 }
 
-static problem merge_rows(struct miner *m, const struct baskets *b, struct root *r, const uint32_t *rank_of, struct merger *t)
+static problem merge_rows(struct miner *m, const struct baskets *b, const uint32_t *rank_of, struct merger *t)
 {
 	for (t->slots = 16; t->slots < 2 * b->count;)
 		t->slots *= 2;
 	t->slot = words_take(&m->words, t->slots / 2);
 	t->weight = words_take(&m->words, b->count / 2 + 1);
-	r->start = words_take(&m->words, b->count + 1);
-	r->rank = words_take(&m->words, b->start[b->count] / 2 + 1);
-	if (!t->slot || !t->weight || !r->start || !r->rank)
+	t->start = words_take(&m->words, b->count + 1);
+	t->rank = words_take(&m->words, b->start[b->count] / 2 + 1);
+	if (!t->slot || !t->weight || !t->start || !t->rank)
 		return &sets_memory;
 	memset(t->slot, 0, t->slots * sizeof *t->slot);
-	r->start[0] = 0;
-	merge_all(t, b, r, rank_of);
+	t->start[0] = 0;
+	merge_all(t, b, rank_of);
 	return NULL;
 }
 
 /* A weight of 5 is a row among those of 4 and one among those of 1. */
 static problem spread_weights(struct miner *m, struct root *r, const struct merger *t)
 {
-	size_t rows = 0;
+	size_t most = 1, at = 0;
 
 	for (size_t i = 0; i < t->count; i++)
-		rows += (size_t)__builtin_popcount(t->weight[i]);
-	r->merged = words_take(&m->words, rows / 2 + 1);
-	if (!r->merged)
+		most += (size_t)__builtin_popcount(t->weight[i]) * (t->start[i + 1] - t->start[i] + 1);
+	r->rank = words_take(&m->words, most / 2 + 1);
+	if (!r->rank)
 		return &sets_memory;
+	r->rank[at++] = END;
 	for (unsigned s = 0; s < SPANS; s++) {
-		for (size_t i = 0; i < t->count; i++) {
-			if (t->weight[i] >> s & 1)
-				r->merged[r->rows++] = (uint32_t)i;
+		for (size_t i = 0; i < t->count && t->weights >> s & 1; i++) {
+			size_t size = t->start[i + 1] - t->start[i];
+
+			if (!(t->weight[i] >> s & 1))
+				continue;
+			memcpy(r->rank + at, t->rank + t->start[i], size * sizeof *r->rank);
+			at += size;
+			r->rank[at++] = END;
 		}
-		r->span_end[s] = r->rows;
+		r->span_end[s] = at;
 	}
-	assert(r->rows == rows); /* BASKETS_MAX has no more bits */
+	assert(at == most && at < END); /* BASKETS_MAX has no more bits */
 	return NULL;
 }
 
+/* Of each rank the places where it stands */
 static problem list_rows(struct miner *m, struct root *r)
 {
-	size_t *next, all = 0;
+	size_t *next, all = r->span_end[SPANS - 1];
 
 	r->first = words_take(&m->words, r->ranks + 2);
-	if (!r->first)
+	r->at = words_take(&m->words, all / 2 + 1);
+	if (!r->first || !r->at)
 		return &sets_memory;
 	memset(r->first, 0, (r->ranks + 2) * sizeof *r->first);
 	next = r->first + 1;
-	for (size_t row = 0; row < r->rows; row++) {
-		for (size_t k = r->start[r->merged[row]]; k < r->start[r->merged[row] + 1]; k++, all++)
-			next[r->rank[k] + 1]++;
+	for (size_t i = 0; i < all; i++) {
+		if (r->rank[i] != END)
+			next[r->rank[i] + 1]++;
 	}
 	for (size_t k = 0; k < r->ranks; k++)
 		next[k + 1] += next[k];
-	r->at = words_take(&m->words, all / 2 + 1);
-	if (!r->at)
-		return &sets_memory;
-	for (size_t row = 0; row < r->rows; row++) {
-		for (size_t k = r->start[r->merged[row]]; k < r->start[r->merged[row] + 1]; k++)
-			r->at[next[r->rank[k]]++] = (uint32_t)row;
+	for (size_t i = 0; i < all; i++) {
+		if (r->rank[i] != END)
+			r->at[next[r->rank[i]]++] = (uint32_t)i;
 	}
 	return NULL;
 }
@@ -715,7 +801,7 @@ static problem root_new(struct miner *m, const struct baskets *b, struct root *r
 	problem why = rank_of ? rank_items(m, b, r, rank_of) : &sets_memory;
 
 	if (!why)
-		why = merge_rows(m, b, r, rank_of, &t);
+		why = merge_rows(m, b, rank_of, &t);
 	if (!why)
 		why = spread_weights(m, r, &t);
 	if (!why)
@@ -724,7 +810,7 @@ static problem root_new(struct miner *m, const struct baskets *b, struct root *r
 		return why;
 	r->count = words_take(&m->words, r->ranks / 2 + 1);
 	r->touched = words_take(&m->words, r->ranks / 2 + 1);
-	r->slot = words_take(&m->words, r->ranks + 1);
+	r->slot = words_take(&m->words, r->ranks / 2 + 1);
 	if (!r->count || !r->touched || !r->slot)
 		return &sets_memory;
 	memset(r->count, 0, r->ranks * sizeof *r->count);
@@ -745,9 +831,10 @@ problem sets_mine(const struct baskets *baskets, const struct sets_options *opti
 	m = calloc(1, sizeof *m);
 	if (!m)
 		abort();
-	*m = (struct miner){ .o = options, .found = found, .self = self, .sum = ret, .words.most = options->memory ? options->memory : SETS_MEMORY,
+	*m = (struct miner){ .o = options, .found = found, .self = self, .sum = ret, .meet = has_counting() ? meet_counting : meet, .words.most = options->memory ? options->memory : SETS_MEMORY,
 		             .most = options->most && options->most < SETS_MAX ? options->most : SETS_MAX,
 		             .longest = options->longest ? options->longest : SET_SIZE_MAX };
+	fill_choices(m);
 	why = baskets->count >= options->support ? root_new(m, baskets, &r) : NULL;
 	if (!why && m->size <= m->longest) {
 		if (m->size + m->free_count)
