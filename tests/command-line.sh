@@ -187,6 +187,21 @@ expect 1 'line 3, column gone: is neither 1, yes or true' mine survival "$data/g
 expect 1 'groups that can differ are at least two' mine survival "$data/gone.csv" --time t --group of
 printf 't\n1\n-2\n' >"$data/before.csv"
 expect 1 'line 3, column t: times are 0 and above' mine survival "$data/before.csv" --time t
+# Trials: shares, means, what was before; and people who are there twice or missing.
+printf 'who,page,bought,spent,before\n1,a,no,3,2\n2,b,yes,5,4\n3,a,yes,4,\n4,b,yes,7,6\n5,c,no,1,1\n01,a,no,2,3\n6,b,,9,8\n' >"$data/trial.csv"
+expect 0 'A: a, B: b' mine trial "$data/trial.csv" --variant page --outcome bought --a a --b b --who who
+expect 0 "shares, by Fisher's test" mine trial "$data/trial.csv" --variant page --outcome bought --a a --b b
+expect 0 'people of whom nothing is known before: 1' mine trial "$data/trial.csv" --variant page --outcome spent --a a --b b --before before
+expect 0 '"test":"shares, by Fisher' mine trial "$data/trial.csv" --variant page --outcome bought --a a --b b --json
+expect 0 'level of the intervals: 0.99' mine trial "$data/trial.csv" --variant page --outcome bought --a a --b b --looks 5
+expect 2 'page: has more than two variants' mine trial "$data/trial.csv" --variant page --outcome bought
+expect 2 'd: there is no such variant' mine trial "$data/trial.csv" --variant page --outcome bought --a d
+expect 2 'are the same variant' mine trial "$data/trial.csv" --variant page --outcome bought --a a --b a
+expect 1 'line 4, column bought: stands in line 3, too' mine trial "$data/trial.csv" --variant page --outcome spent --a a --b b --who bought
+expect 1 'line 2, column page: "a" is no finite number' mine trial "$data/trial.csv" --variant bought --outcome page
+awk 'BEGIN { print "v,y"; for (i = 0; i < 3000; i++) print (i % 5 < 2 ? "a" : "b") "," i % 3 % 2 }' >"$data/uneven.csv"
+expect 0 'Groups are not as they were planned' mine trial "$data/uneven.csv" --variant v --outcome y
+expect 0 'parted as planned, p: 1' mine trial "$data/uneven.csv" --variant v --outcome y --planned .4
 # Ids stay as they stand.
 printf 'who,day,item\n007,20260105,01\n7,20260106.0,1\n007,2026-01-07,1e1\n7,2026-01-07,10\n' >"$data/ids.csv"
 expect 0 '007                             0            2' mine rfm "$data/ids.csv" --customer who --day day --rows

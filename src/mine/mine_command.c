@@ -16,6 +16,7 @@ int mine_command(int count, const char **words, FILE *out, FILE *err)
 		&cluster_kind,
 		&rfm_kind,
 		&survival_kind,
+		&trial_kind,
 		&rules_kind,
 		NULL,
 	};

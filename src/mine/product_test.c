@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "mine/product_testing.h"
 #include "num/random.h"
+#include "stats/regression.h"
 
 static struct arena *arena;
 
@@ -585,6 +586,8 @@ static void what_says_nothing_of_worth(void **state)
 
 /* ---- trials, and the rest of the file ---- */
 
+static double is_true(const char *word) { return !strcmp(word, "TRUE"); }
+
 static void a_trial_is_judged(void **state)
 {
 	struct trial_verdict v;
@@ -616,6 +619,81 @@ static void a_trial_is_judged(void **state)
 	assert_near(trial_significance(.05, 5), .01);
 }
 
+/* What is taken off is the regression on group and value before: the difference is that coefficient. */
+static void what_was_before_is_taken_off(void **state)
+{
+	enum { EACH = 300 };
+	struct design d = design_new(arena, 2 * EACH, 3, true);
+	double *y[2], *x[2];
+	struct random r = random_of(3, 3);
+	struct trial_means m;
+	struct linear of;
+	struct place where;
+
+	(void)state;
+	for (int g = 0; g < 2; g++) {
+		y[g] = ARENA_ARRAY(arena, double, EACH);
+		x[g] = ARENA_ARRAY(arena, double, EACH);
+		for (size_t i = 0; i < EACH; i++) {
+			x[g][i] = 50 * random_unit(&r);
+			y[g][i] = 7 + 2 * x[g][i] + 3 * g + 10 * random_unit(&r);
+			matrix_column(&d.x, 1)[EACH * (size_t)g + i] = g;
+			matrix_column(&d.x, 2)[EACH * (size_t)g + i] = x[g][i];
+			d.y[EACH * (size_t)g + i] = y[g][i];
+		}
+	}
+	assert_done(trial_means(arena, &(struct trial_values){ { EACH, EACH }, { y[0], y[1] }, { x[0], x[1] }, 0, 0 }, &m));
+	assert_done(linear_fit(arena, &d, .95, &of, &where));
+	assert_near(m.adjusted.difference, of.of[1].estimate);
+	assert_near(m.slope, of.of[2].estimate);
+	assert_true(m.variance_off > .95 && m.before_p > .01 && m.unknown == 0 && !m.mismatch);
+	assert_true(m.adjusted.difference_within.low > 2 && m.adjusted.difference_within.high < 4 && m.adjusted.p < 1e-6 && m.plain.p > 1e-3);
+	assert_true(m.adjusted.least_seen < m.plain.least_seen / 4);
+	assert_true(m.adjusted.lift_within.low < m.adjusted.lift && m.adjusted.lift < m.adjusted.lift_within.high);
+	x[0][7] = x[1][2] = NAN;
+	assert_done(trial_means(arena, &(struct trial_values){ { EACH, EACH }, { y[0], y[1] }, { x[0], x[1] }, 0, 0 }, &m));
+	assert_true(m.unknown == 2 && m.adjusted.p < 1e-6);
+}
+
+static void a_trial_of_means_that_makes_none(void **state)
+{
+	const double x[] = { 1, 2, 3 }, same[] = { 4, 4, 4 }, none[] = { NAN, NAN, NAN }, bad[] = { 1, INFINITY, 2 };
+	struct trial_means m;
+
+	(void)state;
+	assert_problem(trial_means(arena, &(struct trial_values){ { 3, 1 }, { x, x }, { NULL, NULL }, 0, 0 }, &m), trial_unfit);
+	assert_problem(trial_means(arena, &(struct trial_values){ { 3, 3 }, { x, bad }, { NULL, NULL }, 0, 0 }, &m), trial_unfit);
+	assert_problem(trial_means(arena, &(struct trial_values){ { 3, 3 }, { x, x }, { NULL, NULL }, 1, 0 }, &m), trial_unfit);
+	assert_problem(trial_means(arena, &(struct trial_values){ { 3, 3 }, { x, x }, { NULL, NULL }, 0, 1 }, &m), level_unfit);
+	assert_problem(trial_means(arena, &(struct trial_values){ { 3, 3 }, { same, same }, { NULL, NULL }, 0, 0 }, &m), sample_groups_constant);
+	assert_problem(trial_means(arena, &(struct trial_values){ { 3, 3 }, { x, x }, { same, same }, 0, 0 }, &m), trial_before);
+	assert_problem(trial_means(arena, &(struct trial_values){ { 3, 3 }, { x, x }, { none, none }, 0, 0 }, &m), trial_before);
+	assert_done(trial_means(arena, &(struct trial_values){ { 3, 3 }, { same, x }, { NULL, NULL }, 0, 0 }, &m));
+	assert_true(isnan(m.plain.within[0].low) && m.plain.difference == -2 && m.plain.lift == -.5);
+}
+
+/* Page values on weekdays and at the weekend, by R's t.test */
+static void a_trial_of_means_by_R(void **state)
+{
+	double *value = ARENA_ARRAY(arena, double, 12330), *weekend = ARENA_ARRAY(arena, double, 12330), *of[2];
+	size_t rows = mining_column("tabular/online_shoppers_intention.csv.gz", ',', 8, NULL, value), n[2] = { 0 };
+	struct trial_means m;
+
+	(void)state;
+	if (!rows)
+		skip();
+	mining_column("tabular/online_shoppers_intention.csv.gz", ',', 16, is_true, weekend);
+	for (int g = 0; g < 2; g++)
+		of[g] = ARENA_ARRAY(arena, double, rows);
+	for (size_t i = 0; i < rows; i++)
+		of[weekend[i] > 0][n[weekend[i] > 0]++] = value[i];
+	assert_done(trial_means(arena, &(struct trial_values){ { n[0], n[1] }, { of[0], of[1] }, { NULL, NULL }, 0, 0 }, &m));
+	assert_near(m.plain.p, mining_truth("welch.p"));
+	assert_near(m.plain.freedom, mining_truth("welch.df"));
+	assert_near(m.plain.difference_within.low, -mining_truth("welch.ci.hi"));
+	assert_near(m.plain.difference_within.high, -mining_truth("welch.ci.lo"));
+}
+
 static void a_trial_by_R(void **state)
 {
 	const double shown[] = { 1694, 10551 }, did[] = { 422, 1470 };
@@ -632,8 +710,6 @@ static void a_trial_by_R(void **state)
 	assert_done(trial_evaluate(&(struct trial){ { 2000, 2000 }, { 120, 150 }, 0, 0 }, &v));
 	assert_near(v.p, mining_truth("ab2.p"));
 }
-
-static double is_true(const char *word) { return !strcmp(word, "TRUE"); }
 
 static void the_worked_example_and_a_chance(void **state)
 {
@@ -679,6 +755,9 @@ int main(void)
 		cmocka_unit_test(what_says_nothing_of_worth),
 		cmocka_unit_test(a_trial_is_judged),
 		cmocka_unit_test(a_trial_by_R),
+		cmocka_unit_test(what_was_before_is_taken_off),
+		cmocka_unit_test(a_trial_of_means_that_makes_none),
+		cmocka_unit_test(a_trial_of_means_by_R),
 		cmocka_unit_test(the_worked_example_and_a_chance),
 	};
 
