@@ -1,108 +1,53 @@
 /* evaluate_command.c - `zhifang rec evaluate`: how good each of several recommenders is on what came later. */
-#include <math.h>
-#include <stdlib.h>
-
-#include "rec/command_parts.h"
-
-struct evaluating {
-	struct command *c;
-	struct threads *threads;
-	struct interactions m;
-	uint8_t *parts;
-	struct split split;
-	const char *how;
-	struct sparse known, test;
-	struct rec_graph graph;
-	struct rec_content content;
-	size_t from_terms; /* items whose factors come of these */
-	size_t unwanted; /* left out of the test */
-	struct trial trial;
-};
+#include "rec/evaluating.h"
 
 /* One recommender, judged */
 struct judged {
 	const char *name;
 	struct evaluation e;
 	struct stars stars;
+	struct blended blend; /* afterwards only what it says of itself */
 };
-
-static int split_log(struct evaluating *e)
-{
-	const struct command *c = e->c;
-	const char *how = command_text(c, "--split");
-	double share = command_number(c, "--test");
-	problem why;
-
-	e->how = how ? how : e->m.time ? "time" : "users";
-	e->parts = ARENA_ARRAY(c->arena, uint8_t, e->m.count);
-	if (!strcmp(e->how, "time"))
-		why = split_by_time(&e->m, 0, share, e->parts, &e->split);
-	else if (!strcmp(e->how, "last"))
-		why = split_leave_last(&e->m, false, e->parts, &e->split);
-	else if (!strcmp(e->how, "users"))
-		why = split_users(&e->m, share, command_count(c, "--seed"), e->parts, &e->split);
-	else
-		return command_refuse(c, e->how, "is no split: time, last, users");
-	return why ? command_problem(c, c->words[0], why) : 0;
-}
 
 /* Of a pair that was rated twice the latest is what they think, in the test too. */
 static void judge_stars(const struct evaluating *e, const struct ratings *m, struct stars *ret)
 {
-	CLEANUP(sparse_free) struct sparse known = { 0 }, test = { 0 };
+	CLEANUP(sparse_free) struct sparse test = { 0 };
 
-	sparse_latest(&e->m, e->parts, PART_TRAIN | PART_KNOWN, &known);
 	sparse_latest(&e->m, e->parts, PART_TEST, &test);
-	ratings_judge(m, strcmp(e->how, "users") != 0 ? NULL : &known, &test, ret);
+	ratings_judge(m, strcmp(e->how, "users") != 0 ? NULL : &e->latest, &test, ret);
+}
+
+static int judge_one(struct evaluating *e, struct judged *ret)
+{
+	CLEANUP(member_free) struct member m = { 0 };
+	int status = evaluating_fit(e, ret->name, &m);
+
+	if (status)
+		return status;
+	if (m.recommender.kind == REC_RATINGS)
+		judge_stars(e, &m.recommender.ratings, &ret->stars);
+	evaluate(e->threads, &e->trial, &(struct scorer){ recommender_scorer_score, &m.self }, NULL, &ret->e);
+	return 0;
+}
+
+static int judge_blend(struct evaluating *e, struct judged *ret)
+{
+	struct blended *b = &ret->blend;
+	int status = rec_blend_names(e->c, ret->name, b);
+
+	if (!status)
+		status = rec_blend_fit(e, b);
+	if (!status)
+		evaluate(e->threads, &e->trial, &(struct scorer){ blend_score, &b->blend }, NULL, &ret->e);
+	rec_blend_release(b);
+	return status;
 }
 
 static int judge(struct evaluating *e, const char *name, struct judged *ret)
 {
-	CLEANUP(recommender_free) struct recommender r = { 0 };
-	CLEANUP(sparse_free) struct sparse latest = { 0 };
-	struct recommender_scorer self = { &r, &e->known, strcmp(e->how, "users") != 0 };
-	struct recommender_options o;
-	int status = rec_options(e->c, name, &o);
-
-	if (status)
-		return status;
 	*ret = (struct judged){ .name = name };
-	o.features = e->graph.features;
-	o.terms = e->content.terms;
-	status = rec_fit(&(struct rec_learning){ e->c, e->threads, &e->m, e->parts }, &o, &r);
-	if (status)
-		return status;
-	e->from_terms += r.from_terms;
-	if (o.kind == REC_RATINGS) {
-		sparse_latest(&e->m, e->parts, PART_TRAIN | PART_KNOWN, &latest);
-		self.known = &latest;
-		judge_stars(e, &r.ratings, &ret->stars);
-	}
-	evaluate(e->threads, &e->trial, &(struct scorer){ recommender_scorer_score, &self }, NULL, &ret->e);
-	return 0;
-}
-
-/* What a row of a weight of 0 or below says is that it was not wanted, and so may be what few stars say: who shows it has hit nothing. */
-static size_t leave_unwanted(struct sparse *test, double liked)
-{
-	size_t from = 0, to = 0;
-
-	for (uint32_t r = 0; test->weight && r < test->rows; r++) {
-		size_t end = test->start[r + 1];
-
-		test->start[r] = to;
-		for (; from < end; from++) {
-			if (!(test->weight[from] > 0 && (double)test->weight[from] >= liked))
-				continue;
-			test->column[to] = test->column[from];
-			if (test->time)
-				test->time[to] = test->time[from];
-			test->weight[to++] = test->weight[from];
-		}
-	}
-	if (test->weight)
-		test->start[test->rows] = to;
-	return from - to;
+	return rec_is_blend(name) ? judge_blend(e, ret) : judge_one(e, ret);
 }
 
 static void say_split_json(const struct evaluating *e, const struct evaluation *judged)
@@ -177,6 +122,21 @@ static void say_stars(const struct command *c, const struct judged *judged)
 	command_rows_end(c);
 }
 
+static void say_blends(const struct command *c, const struct judged *judged, size_t count)
+{
+	size_t said = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!judged[i].blend.count)
+			continue;
+		if (c->json)
+			fputs(said ? "," : ",\"blends\":[", c->out);
+		rec_say_blend(c, judged[i].name, &judged[i].blend);
+		said++;
+	}
+	fputs(c->json && said ? "]" : "", c->out);
+}
+
 static void say_all(struct evaluating *e, const struct judged *judged, size_t count)
 {
 	const struct command *c = e->c;
@@ -190,6 +150,7 @@ static void say_all(struct evaluating *e, const struct judged *judged, size_t co
 	say_measures(c, judged, count);
 	for (size_t i = 0; i < count; i++)
 		say_stars(c, &judged[i]);
+	say_blends(c, judged, count);
 	fputs(c->json ? "}\n" : "", c->out);
 }
 
@@ -206,18 +167,21 @@ static bool is_new(const struct judged *judged, size_t count, const char *name)
 static int check_names(const struct command *c)
 {
 	struct recommender_options o;
+	struct blended b;
 	int status = 0;
 
 	for (int i = 0; i < c->given_count && !status; i++) {
+		const char *name = c->given[i].word;
+
 		if (!strcmp(c->given[i].option->name, "--by"))
-			status = rec_options(c, c->given[i].word, &o);
+			status = rec_is_blend(name) ? rec_blend_names(c, name, &b) : rec_options(c, name, &o);
 	}
 	return status;
 }
 
 static int evaluate_all(struct evaluating *e)
 {
-	struct judged judged[COMMAND_GIVEN_MAX + 1];
+	struct judged *judged = ARENA_ARRAY(e->c->arena, struct judged, COMMAND_GIVEN_MAX + 1);
 	const struct command *c = e->c;
 	size_t count = 1;
 	int status = judge(e, recommender_names[REC_POPULARITY], &judged[0]);
@@ -234,7 +198,7 @@ static int evaluate_all(struct evaluating *e)
 static int run_evaluate(struct command *c)
 {
 	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(c, "--threads"));
-	struct evaluating e = { .c = c, .threads = threads };
+	CLEANUP(evaluating_close) struct evaluating e = { .c = c, .threads = threads };
 	int status = check_names(c);
 
 	if (!status)
@@ -244,21 +208,12 @@ static int run_evaluate(struct command *c)
 	if (!status)
 		status = rec_graph_load(c, &e.m, &e.graph);
 	if (!status)
-		status = split_log(&e);
-	if (status)
-		return status;
-	sparse_of(&e.m, e.parts, PART_TRAIN | PART_KNOWN, &e.known);
-	sparse_of(&e.m, e.parts, PART_TEST, &e.test);
-	e.unwanted = leave_unwanted(&e.test, command_number(c, "--liked"));
-	e.trial = (struct trial){ &e.known, &e.test, { command_count(c, "--at") }, command_count(c, "--least-known") };
-	status = evaluate_all(&e);
-	sparse_free(&e.known);
-	sparse_free(&e.test);
-	return status;
+		status = evaluating_open(&e);
+	return status ? status : evaluate_all(&e);
 }
 
 static const struct command_option evaluate_options[] = {
-	{ "--by", OPTION_TEXT, "NAME", "a recommender; popularity is always there", .many = true },
+	{ "--by", OPTION_TEXT, "NAME", "a recommender, or several as one, als+ease; popularity is always there", .many = true },
 	{ "--split", OPTION_TEXT, "HOW", "time: one moment for all; last: each user's last; users: whole users (time without, where there are times)" },
 	{ "--test", OPTION_NUMBER, "P", "share of rows, or of users, that are asked", .001, .9, .2 },
 	{ "--at", OPTION_COUNT, "K", "how many are shown", 1, CUTOFF_MAX, 20 },
@@ -268,6 +223,8 @@ static const struct command_option evaluate_options[] = {
 
 const struct command_kind evaluate_kind = {
 	"evaluate", "rec evaluate FILE [--by NAME ...] [--split HOW] [--at K] [--json]", "how good is a recommender on what came later",
-	REC_FILE REC_GRAPH_SAID REC_CONTENT_SAID "Every item that a user has not had is ranked, none is sampled.\n", evaluate_options, 1, 1,
+	REC_FILE REC_GRAPH_SAID REC_CONTENT_SAID
+	"Several as one: what each says, brought to one scale and added, by weights that are fitted on a part of the training that was held back.\n"
+	"Every item that a user has not had is ranked, none is sampled.\n", evaluate_options, 1, 1,
 	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\nc,x\\nc,y\\n' | zhifang rec evaluate - --split last --by item-knn --at 1", run_evaluate,
 };

@@ -136,10 +136,20 @@ int rec_options(const struct command *c, const char *name, struct recommender_op
 	return 0;
 }
 
+/* Alone, or in a blend */
+static bool has_name(struct text by, const char *name)
+{
+	while (by.at) {
+		if (text_eq(text_cut(&by, '+'), text_of(name)))
+			return true;
+	}
+	return false;
+}
+
 bool rec_is_by(const struct command *c, enum recommender_kind kind)
 {
 	for (int i = 0; i < c->given_count; i++) {
-		if (!strcmp(c->given[i].option->name, "--by") && !strcmp(c->given[i].word, recommender_names[kind]))
+		if (!strcmp(c->given[i].option->name, "--by") && has_name(text_of(c->given[i].word), recommender_names[kind]))
 			return true;
 	}
 	return false;

@@ -4,6 +4,7 @@
 
 #include "base/testing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -380,6 +381,82 @@ static void stars_that_say_nothing_are_refused(void **state)
 	assert_says("not above 0");
 }
 
+/* ---- several as one ---- */
+
+/* Each has a chain of neighbours of their own: who goes with whom tells all, what is popular nothing. */
+static void write_chains(void)
+{
+	FILE *to = fopen("log.csv", "w");
+
+	fputs("user,item,time\n", to);
+	for (int u = 0; u < 60; u++) {
+		for (int k = 0; k < 6; k++)
+			fprintf(to, "u%d,i%d,%d\n", u, (u % 10 * 4 + (u / 10 + k) % 7) % 40, k * 60 + u);
+	}
+	fclose(to);
+}
+
+static void several_are_as_good_as_the_best(void **state)
+{
+	static const char *const splits[] = { "time", "last", "users" };
+	char line[160], whole[4096], *weights;
+	double first, second;
+
+	(void)state;
+	write_chains();
+	for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+		snprintf(line, sizeof line, "evaluate log.csv --time time --split %s --by item-knn+popularity --at 5 --json --threads 1", splits[i]);
+		snprintf(whole, sizeof whole, "%s", run(0, line));
+		weights = strstr(whole, ",\"blends\":[{\"recommender\":\"item-knn+popularity\",\"users\":");
+		assert_non_null(weights);
+		weights = strstr(weights, "\"weights\":{\"item-knn\":");
+		assert_non_null(weights);
+		assert_int_equal(sscanf(weights, "\"weights\":{\"item-knn\":%lf,\"popularity\":%lf}", &first, &second), 2);
+		assert_true(first >= .5 && second >= 0 && fabs(first + second - 1) < 1e-9);
+		line[strlen(line) - 1] = '2';
+		assert_string_equal(run(0, line), whole);
+	}
+	run(0, "evaluate log.csv --time time --split last --by item-knn+popularity --by item-knn --at 5");
+	assert_says("\nitem-knn+popularity: the weights of the best NDCG, ");
+}
+
+/* With a weight of 1 it is the one, though on another scale. */
+static void one_of_several_alone_is_itself(void **state)
+{
+	const char *blend, *alone;
+
+	(void)state;
+	write_chains();
+	run(0, "evaluate log.csv --time time --split last --by item-knn+popularity --by item-knn --at 1 --json");
+	assert_says("\"weights\":{\"item-knn\":1,\"popularity\":0}");
+	blend = strstr(said, "{\"recommender\":\"item-knn+popularity\",");
+	alone = strstr(said, "{\"recommender\":\"item-knn\",");
+	assert_true(blend && alone);
+	blend = strchr(blend, ',');
+	alone = strchr(alone, ',');
+	assert_memory_equal(blend, alone, strcspn(alone, "}"));
+}
+
+static void what_makes_no_blend_is_refused(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item\na,x\na,y\nb,x\nb,y\n");
+	run(2, "evaluate log.csv --by als+als");
+	assert_says("als+als: has the same recommender twice");
+	run(2, "evaluate log.csv --by als+");
+	run(2, "evaluate log.csv --by +");
+	run(2, "evaluate log.csv --by als+best");
+	assert_says("best: is no recommender");
+	run(2, "evaluate log.csv --by als+ratings");
+	assert_says("wants --weight");
+	run(2, "fit log.csv --by als+ease --model model");
+	run(1, "evaluate log.csv --split last --by item-knn+popularity"); /* one row each is left */
+	assert_says("The split leaves nothing");
+	write_file("log.csv", "user,item\na,x\na,x\na,z\nb,x\nb,x\nb,z\n");
+	run(1, "evaluate log.csv --split last --by item-knn+popularity");
+	assert_says("nobody in it had anything new");
+}
+
 /* ---- what is refused ---- */
 
 static void a_column_that_is_there_twice_is_refused(void **state)
@@ -466,6 +543,9 @@ int main(void)
 		cmocka_unit_test(stars_are_expected),
 		cmocka_unit_test(stars_are_judged),
 		cmocka_unit_test(stars_that_say_nothing_are_refused),
+		cmocka_unit_test(several_are_as_good_as_the_best),
+		cmocka_unit_test(one_of_several_alone_is_itself),
+		cmocka_unit_test(what_makes_no_blend_is_refused),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
 		cmocka_unit_test(lines_of_numbers_have_no_columns),
 		cmocka_unit_test(what_no_file_holds_is_refused_first),

@@ -1,0 +1,52 @@
+/* evaluating.h - what `zhifang rec evaluate` judges by: a log, split, and what comes of judging one recommender. */
+#ifndef REC_EVALUATING_H
+#define REC_EVALUATING_H
+
+#include "rec/blend.h"
+#include "rec/command_parts.h"
+
+struct evaluating {
+	struct command *c;
+	struct threads *threads;
+	struct interactions m;
+	struct rec_graph graph;
+	struct rec_content content;
+	/* of these the rest: */
+	const char *how;
+	uint8_t *parts;
+	struct split split;
+	struct sparse known, test; /* users by items */
+	struct sparse latest;      /* known, of stars */
+	size_t unwanted;           /* left out of the test */
+	struct trial trial;
+	size_t from_terms;         /* items whose factors came of terms, over all that were fitted */
+};
+
+int evaluating_open(struct evaluating *e); /* as the options say; or the status to end with, and then it was said */
+void evaluating_close(struct evaluating *e); /* all but the log; for CLEANUP too */
+
+/* A recommender that was fitted on the training, and how to ask it: stays where it is. */
+struct member {
+	struct recommender recommender;
+	struct recommender_scorer self;
+};
+int evaluating_fit(struct evaluating *e, const char *name, struct member *ret);
+void member_free(struct member *m); /* for CLEANUP too */
+
+/* Several as one, "als+ease": weights are fitted on a part of the training that is held back, then all learn from the whole of it. */
+struct blended {
+	size_t count;          /* 0: it is one alone */
+	const char *names[BLEND_MOST];
+	double weights[BLEND_MOST];
+	size_t users;          /* by whom weights were fitted */
+	double ndcg;           /* of these */
+	struct member members[BLEND_MOST];
+	struct blend blend;
+};
+bool rec_is_blend(const char *name);
+int rec_blend_names(const struct command *c, const char *name, struct blended *ret); /* or what is wrong with them is said */
+int rec_blend_fit(struct evaluating *e, struct blended *b); /* of the names */
+void rec_say_blend(const struct command *c, const char *name, const struct blended *b); /* in JSON an object */
+void rec_blend_release(struct blended *b); /* its members; what it says of itself stays */
+
+#endif
