@@ -187,6 +187,29 @@ expect 1 'line 3, column gone: is neither 1, yes or true' mine survival "$data/g
 expect 1 'groups that can differ are at least two' mine survival "$data/gone.csv" --time t --group of
 printf 't\n1\n-2\n' >"$data/before.csv"
 expect 1 'line 3, column t: times are 0 and above' mine survival "$data/before.csv" --time t
+# Rows to learn from, out of events; what would let the future in is refused.
+printf 'who,day,did,yuan\n007,2026-01-10,view,\n007,2026-01-28,buy,30\n7,2026-02-01,buy,50\n7,2026-01-31,"vi,ew",\n007,2026-03-01,view,\n' >"$data/log.csv"
+features="mine features $data/log.csv --who who --when day --kind did --amount yuan"
+expect 0 '007,2026-02-01,4,1,30,' $features --cut 2026-02-01 --windows 30 --label buy --horizon 2
+expect 0 '"vi,ew in 30"' $features --cut 2026-02-01 --windows 30
+expect 0 'rows, of people at cut-offs before which they did something: 4' $features --cut 2026-02-01,2026-02-20 --windows 30 --label buy --horizon 3 --out "$data/rows.csv"
+expect 0 '2 to judge by' mine forest "$data/rows.csv" --label label --test test --group who --without cut --trees 3
+expect 0 '"rows_written":4' $features --cut 2026-02-01,2026-02-20 --out "$data/rows.csv" --json
+expect 1 'reaches behind what is known' $features --cut 2026-03-01 --label buy --horizon 7
+expect 0 '007,2026-03-01' $features --cut 2026-03-01 --label buy --horizon 7 --until 2026-03-09
+expect 1 'earlier cut-off reaches behind the last one' $features --cut 2026-02-01,2026-02-03 --label buy --horizon 7
+expect 1 'Nobody did anything before the first cut-off' $features --cut 2026-01-01
+expect 1 'and so do windows' $features --cut 2026-02-01 --windows 30,7
+expect 2 '5: is no day' $features --cut 5
+expect 2 '0: is no whole number above 0' $features --cut 2026-02-01 --windows 0
+expect 2 'sell: is no kind of event' $features --cut 2026-02-01 --label sell --horizon 3
+expect 2 'stand together' $features --cut 2026-02-01 --label buy
+expect 2 'stands with --out' $features --cut 2026-02-01 --json
+expect 1 'line 2, column did: is neither a day' mine features "$data/log.csv" --who who --when did --cut 5
+printf 'w,t,k,n\nx,1,a,5\nx,2,a amount,0\n' >"$data/kinds.csv"
+expect 1 'two columns would be called a amount in 7' mine features "$data/kinds.csv" --who w --when t --kind k --amount n --cut 9 --windows 7
+printf 'w,t\nx,1\nx,2.5\n' >"$data/half.csv"
+expect 1 'line 3, column t: is neither a day' mine features "$data/half.csv" --who w --when t --cut 9
 # Trials: shares, means, what was before; and people who are there twice or missing.
 printf 'who,page,bought,spent,before\n1,a,no,3,2\n2,b,yes,5,4\n3,a,yes,4,\n4,b,yes,7,6\n5,c,no,1,1\n01,a,no,2,3\n6,b,,9,8\n' >"$data/trial.csv"
 expect 0 'A: a, B: b' mine trial "$data/trial.csv" --variant page --outcome bought --a a --b b --who who

@@ -13,6 +13,7 @@ int mine_command(int count, const char **words, FILE *out, FILE *err)
 		&svm_kind,
 		&bayes_kind,
 		&predict_kind,
+		&features_kind,
 		&cluster_kind,
 		&rfm_kind,
 		&survival_kind,
