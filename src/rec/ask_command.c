@@ -3,29 +3,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "rec/command_parts.h"
+#include "rec/asking.h"
 #include "rec/graph.h"
-#include "rec/names.h"
 
 struct event {
 	int64_t time; /* of stars, of which the latest count; else 0 */
 	size_t at;    /* when, as rows go */
 	uint32_t item;
 	float weight;
-};
-
-struct asking {
-	struct command *c;
-	struct threads *threads;
-	struct recommender r;
-	struct names names;   /* of the model's items */
-	struct event *events; /* what they had, as it came */
-	uint32_t *items; /* the same upwards, each once */
-	float *weights;  /* of items, summed as sparse_of does, or the latest of stars: who is asked about is who was judged; NULL: each 1 */
-	size_t count;
-	size_t unknown;  /* rows of items that the model does not know */
-	struct top top;  /* what is proposed */
-	float *shares;
 };
 
 /* ---- names ---- */
@@ -47,8 +32,7 @@ static int find_names(struct asking *a)
 	return 0;
 }
 
-/* r.items: there is none */
-static uint32_t item_of(const struct asking *a, struct text name)
+uint32_t asking_item(const struct asking *a, struct text name)
 {
 	int64_t number;
 
@@ -89,8 +73,6 @@ static void each_once(struct asking *a)
 	a->count = kept;
 }
 
-static struct history history_of(const struct asking *a) { return (struct history){ a->items, a->weights, a->count }; }
-
 /* ---- who asks ---- */
 
 static int read_had(struct asking *a)
@@ -107,7 +89,7 @@ static int read_had(struct asking *a)
 
 		if (strcmp(c->given[i].option->name, "--had") != 0)
 			continue;
-		item = item_of(a, text_of(c->given[i].word));
+		item = asking_item(a, text_of(c->given[i].word));
 		if (item == a->r.items)
 			return command_refuse(c, c->given[i].word, "is no item that the model knows");
 		a->events[a->count] = (struct event){ 0, a->count, item, 1 };
@@ -144,7 +126,7 @@ static int read_user(struct asking *a)
 		if (!is_user(&m, i, user))
 			continue;
 		rows++;
-		item = item_of(a, m.item_names ? m.item_names[m.item[i]] : text_of_int(m.item[i], number));
+		item = asking_item(a, m.item_names ? m.item_names[m.item[i]] : text_of_int(m.item[i], number));
 		if (item == a->r.items)
 			a->unknown++;
 		else
@@ -206,7 +188,7 @@ struct reason {
 /* The reason with the largest share; false: there is none */
 static bool main_reason(struct asking *a, uint32_t item, struct reason *ret)
 {
-	struct history h = history_of(a);
+	struct history h = asking_history(a);
 	size_t best = 0;
 
 	if (recommender_reasons(&a->r, &h, item, a->shares))
@@ -225,20 +207,22 @@ static void say_proposal(struct asking *a, size_t place)
 	char number[TEXT_INT_MAX], other[TEXT_INT_MAX], six[32];
 	struct text name = name_of(&a->r, item, number);
 	struct reason reason;
-	bool is_because = main_reason(a, item, &reason);
+	bool is_because = main_reason(a, item, &reason), is_new = a->rearranged.is_new && a->rearranged.is_new[item];
 
 	if (!a->c->json) {
 		fprintf(out, "%-24.*s %12s", TEXT_ARG(name), command_six(found->score, six));
 		if (is_because)
 			fprintf(out, reason.weight < 0 ? "   because %.*s was not wanted: %s" : "   because of %.*s: %s",
 			        TEXT_ARG(name_of(&a->r, reason.item, other)), command_six(reason.share, six));
-		fputs("\n", out);
+		fputs(is_new ? "   new\n" : "\n", out);
 		return;
 	}
 	fputs(place == 0 ? "{\"item\":" : ",{\"item\":", out);
 	command_json_text(out, name);
 	fputs(",", out);
 	command_json_number(out, "score", found->score);
+	if (a->rearranged.is_new)
+		fprintf(out, ",\"new\":%s", is_new ? "true" : "false");
 	if (is_because) {
 		fputs(",\"because\":", out);
 		command_json_text(out, name_of(&a->r, reason.item, other));
@@ -280,20 +264,24 @@ static int read_prerequisites(struct asking *a, struct prerequisites *ret)
 	after = ARENA_ARRAY(a->c->arena, uint32_t, m.count);
 	*ret = (struct prerequisites){ 0, before, after };
 	for (size_t i = 0; i < m.count; i++) {
-		before[ret->count] = item_of(a, m.user_names[m.user[i]]);
-		after[ret->count] = item_of(a, m.item_names[m.item[i]]);
+		before[ret->count] = asking_item(a, m.user_names[m.user[i]]);
+		after[ret->count] = asking_item(a, m.item_names[m.item[i]]);
 		ret->count += place_of(&a->top, before[ret->count]) < a->top.count && place_of(&a->top, after[ret->count]) < a->top.count;
 	}
 	return 0;
 }
 
-static int arrange(struct asking *a)
+/* What was done by prerequisites */
+struct arranged {
+	size_t count, broken;
+};
+
+static int arrange(struct asking *a, struct arranged *ret)
 {
 	uint32_t order[CUTOFF_MAX];
 	struct topk_found before[CUTOFF_MAX];
 	struct top *top = &a->top, was = { top->most, top->count, before };
 	struct prerequisites p;
-	size_t broken = 0;
 	int status = read_prerequisites(a, &p);
 
 	if (status)
@@ -305,30 +293,53 @@ static int arrange(struct asking *a)
 	prerequisites_arrange(&p, order, top->count);
 	for (size_t i = 0; i < top->count; i++)
 		top->found[i] = before[place_of(&was, order[i])];
+	*ret = (struct arranged){ p.count, 0 };
 	for (size_t i = 0; i < p.count; i++)
-		broken += place_of(top, p.before[i]) >= place_of(top, p.after[i]);
-	say_who(a);
-	if (a->c->json)
-		fprintf(a->c->out, "\"prerequisites\":%zu,\"broken\":%zu,", p.count, broken);
-	else
-		fprintf(a->c->out, "arranged by %zu prerequisite%s between them; not kept, for circles: %zu\n", p.count, command_s(p.count), broken);
+		ret->broken += place_of(top, p.before[i]) >= place_of(top, p.after[i]);
 	return 0;
+}
+
+static void say_rearranged(const struct asking *a)
+{
+	const struct rearranged *r = &a->rearranged;
+	FILE *out = a->c->out;
+
+	if (!r->wanted)
+		return;
+	if (a->c->json) {
+		fprintf(out, "\"candidates\":%zu,\"relaxed\":%zu,\"items_unknown\":%zu,", r->candidates, r->relaxed, r->unknown);
+		return;
+	}
+	fprintf(out, "rearranged from the best %zu", r->candidates);
+	if (r->relaxed)
+		fprintf(out, "; against a limit, as there is nothing else: %zu", r->relaxed);
+	if (r->unknown)
+		fprintf(out, "; items that the model does not know, and cannot show: %zu", r->unknown);
+	fputs("\n", out);
+}
+
+static void say_arranged(const struct asking *a, const struct arranged *done)
+{
+	if (a->c->json)
+		fprintf(a->c->out, "\"prerequisites\":%zu,\"broken\":%zu,", done->count, done->broken);
+	else
+		fprintf(a->c->out, "arranged by %zu prerequisite%s between them; not kept, for circles: %zu\n", done->count, command_s(done->count), done->broken);
 }
 
 static int recommend(struct asking *a)
 {
-	struct history h = history_of(a);
-	int status = 0;
+	struct arranged done;
+	bool arranges = command_has(a->c, "--prerequisites");
+	int status = asking_propose(a);
 
-	a->top.most = command_count(a->c, "--at");
-	a->top.found = ARENA_ARRAY(a->c->arena, struct topk_found, a->top.most);
-	recommender_top(&a->r, &h, &a->top);
-	if (command_has(a->c, "--prerequisites"))
-		status = arrange(a);
-	else
-		say_who(a);
+	if (!status && arranges)
+		status = arrange(a, &done);
 	if (status)
 		return status;
+	say_who(a);
+	say_rearranged(a);
+	if (arranges)
+		say_arranged(a, &done);
 	fputs(a->c->json ? "\"items\":[" : "", a->c->out);
 	for (size_t i = 0; i < a->top.count; i++)
 		say_proposal(a, i);
@@ -368,10 +379,10 @@ static int explain(struct asking *a)
 {
 	struct command *c = a->c;
 	const char *wanted = command_text(c, "--why");
-	uint32_t item = item_of(a, text_of(wanted));
+	uint32_t item = asking_item(a, text_of(wanted));
 	struct reason *parts = ARENA_ARRAY(c->arena, struct reason, a->count + 1);
 	float *scores = ARENA_ARRAY(c->arena, float, a->r.items);
-	struct history h = history_of(a);
+	struct history h = asking_history(a);
 	struct rec_paths *paths;
 	int status;
 	problem why;
@@ -438,7 +449,8 @@ static int run_explain(struct command *c) { return ask(c, explain); }
 
 static const struct command_option recommend_options[] = {
 	WHO, { "--at", OPTION_COUNT, "K", "how many", 1, CUTOFF_MAX, 10 },
-	{ "--prerequisites", OPTION_TEXT, "FILE", "columns before, after: of two that are proposed, which waits for which" }, REC_LOG, COMMAND_THREADS, { NULL }
+	{ "--prerequisites", OPTION_TEXT, "FILE", "columns before, after: of two that are proposed, which waits for which" },
+	ASK_REARRANGED, REC_LOG, COMMAND_THREADS, { NULL }
 };
 
 const struct command_kind recommend_kind = {

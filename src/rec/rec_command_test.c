@@ -262,10 +262,111 @@ static void proposals_come_in_an_order_that_can_be_learned(void **state)
 	assert_says("Those of prerequisites are before and after.");
 }
 
-/* ---- what items are about, for factors ---- */
-
 /* Two kinds of people and of items; n is of the one kind, and nobody had it. o is about nothing that anybody had. */
 #define KINDS "user,item\na,x\na,y\nb,x\nb,y\nc,p\nc,q\nd,p\nd,q\ne,x\nf,p\n"
+
+/* ---- not all alike, not all of one, some of what is new ---- */
+
+/* By popularity: v, x, y, z, n. v and x are about the same, n is new. */
+#define SHELF "user,item\na,v\nb,v\nc,v\nd,v\ne,v\na,x\nb,x\nc,x\nd,x\na,y\nb,y\nc,y\na,z\nb,z\na,n\nf,u\n"
+
+static void assert_order(const char *order)
+{
+	const char *from = said;
+	char item[] = "{\"item\":\"?\"";
+
+	for (; *order; order++) {
+		item[9] = *order;
+		from = strstr(from, item);
+		if (!from)
+			fail_msg("no %s in its place in: %s", item, said);
+	}
+}
+
+static void lists_are_rearranged(void **state)
+{
+	(void)state;
+	write_file("log.csv", SHELF);
+	run(0, "fit log.csv --by popularity --model model");
+	run(0, "recommend --model model --had u --at 4 --json");
+	assert_order("vxyz");
+	write_file("other.csv", "item,term\nv,c\nv,c\nx,c\ny,sql\nz,yoga\nn,tea\nelsewhere,c\n");
+	run(0, "recommend --model model --had u --at 4 --diverse 9 --content other.csv --json");
+	assert_order("vyz");
+	assert_says("\"candidates\":5,\"relaxed\":0,\"items_unknown\":0,");
+	run(0, "recommend --model model --had u --at 4 --diverse .1 --content other.csv --json");
+	assert_order("vxyz");
+	write_file("other.csv", "item,creator,created\nv,Wang,1\nx,Wang,1\ny,Wang,2\nz,Li,3\nn,Li,9\nelsewhere,Li,9\n");
+	run(0, "recommend --model model --had u --at 3 --most-of-a-creator 1 --items other.csv --json");
+	assert_order("vzx"); /* the third has no other creator */
+	assert_says("\"relaxed\":1,\"items_unknown\":1,");
+	run(0, "recommend --model model --had u --at 3 --most-of-a-creator 2 --items other.csv");
+	assert_says("rearranged from the best 5; items that the model does not know, and cannot show: 1\nv ");
+	run(0, "recommend --model model --had u --at 3 --new 1 --new-since 4 --items other.csv --json");
+	assert_order("vxn");
+	assert_says("{\"item\":\"n\",\"score\":1,\"new\":true}");
+	assert_says("{\"item\":\"x\",\"score\":4,\"new\":false}");
+	run(0, "recommend --model model --had u --at 3 --new 2 --new-since 3 --most-of-a-creator 1 --items other.csv --json");
+	assert_order("vzx"); /* both that are new are of Li */
+}
+
+/* What is new is found though a thousand are better; factors say what is alike. */
+static void newcomers_are_found_far_down(void **state)
+{
+	enum { ITEMS = 1500 };
+	FILE *to = fopen("log.csv", "w");
+
+	(void)state;
+	for (int u = 0; u < 3; u++) {
+		fprintf(to, "%d", u);
+		for (int i = u; i < ITEMS - u; i++)
+			fprintf(to, " %d", i);
+		fputs("\n", to);
+	}
+	fputs("3 0\n", to);
+	fclose(to);
+	write_file("other.csv", "item,created\n1498,7\n1499,7\n5,3\n");
+	run(0, "fit log.csv --adjacency --by popularity --model model");
+	run(0, "recommend --model model --had 0 --at 3 --new 1 --new-since 7 --items other.csv --json");
+	assert_says("\"candidates\":1000,");
+	assert_says("[{\"item\":\"2\",\"score\":3,\"new\":false},{\"item\":\"3\",\"score\":3,\"new\":false},{\"item\":\"1498\",\"score\":2,\"new\":true}]");
+	write_file("log.csv", KINDS);
+	run(0, "fit log.csv --by als --factors 4 --model model");
+	run(0, "recommend --model model --had x --at 2 --diverse 100 --json");
+	assert_says("[{\"item\":\"y\",");
+	assert_never_says("\"relaxed\":1");
+}
+
+static void what_cannot_be_rearranged_is_refused(void **state)
+{
+	static const struct { const char *options, *says; } wrong[] = {
+		{ "--most-of-a-creator 1", "--most-of-a-creator: wants --items" }, { "--new 1 --new-since 3", "--new: wants --items" },
+		{ "--items other.csv", "--items: say nothing without" }, { "--new 1 --items other.csv", "--new: wants --new-since" },
+		{ "--new-since 1", "--new-since: wants --new" }, { "--content other.csv", "--content: says nothing without --diverse" },
+		{ "--new 3 --new-since 1 --at 2 --items other.csv", "--new: is more than --at" }, { "--diverse 1", "--diverse: wants --content" },
+		{ "--diverse -1", "--diverse" }, { "--most-of-a-creator 0 --items other.csv", "--most-of-a-creator" },
+	};
+	char line[160];
+
+	(void)state;
+	write_file("log.csv", SHELF);
+	write_file("other.csv", "item,creator\nv,Wang\nx,Li\nv,Li\n");
+	run(0, "fit log.csv --by popularity --model model");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		snprintf(line, sizeof line, "recommend --model model --had u %s", wrong[i].options);
+		run(2, line);
+		assert_says(wrong[i].says);
+	}
+	run(1, "recommend --model model --had u --most-of-a-creator 1 --items other.csv");
+	assert_says("An item stands there twice.");
+	run(1, "recommend --model model --had u --new 1 --new-since 3 --items other.csv");
+	assert_says("Those of items are item, creator and created.");
+	write_file("other.csv", "item,created\nv,soon\n");
+	run(1, "recommend --model model --had u --new 1 --new-since 3 --items other.csv");
+	assert_says("other.csv, line 2");
+}
+
+/* ---- what items are about, for factors ---- */
 
 static void new_items_come_from_their_terms(void **state)
 {
@@ -537,6 +638,9 @@ int main(void)
 		cmocka_unit_test(graphs_that_say_nothing_are_refused),
 		cmocka_unit_test(paths_explain),
 		cmocka_unit_test(proposals_come_in_an_order_that_can_be_learned),
+		cmocka_unit_test(lists_are_rearranged),
+		cmocka_unit_test(newcomers_are_found_far_down),
+		cmocka_unit_test(what_cannot_be_rearranged_is_refused),
 		cmocka_unit_test(new_items_come_from_their_terms),
 		cmocka_unit_test(content_that_says_nothing_is_refused),
 		cmocka_unit_test(what_was_not_wanted_is_no_hit),

@@ -1,0 +1,45 @@
+/* asking.h - who asks `zhifang rec recommend` and `explain`, by which model, and what is proposed to them. */
+#ifndef REC_ASKING_H
+#define REC_ASKING_H
+
+#include "rec/command_parts.h"
+#include "rec/names.h"
+
+/* What stands between the best and what is shown */
+struct rearranged {
+	bool wanted;
+	size_t candidates, relaxed; /* relaxed: places filled against a limit, as else they would stay empty */
+	size_t unknown;             /* items of --items that the model does not know */
+	const uint8_t *is_new;      /* (items of the model); NULL: nobody asked */
+};
+
+struct asking {
+	struct command *c;
+	struct threads *threads;
+	struct recommender r;
+	struct names names;   /* of the model's items */
+	struct event *events; /* what they had, as it came */
+	uint32_t *items; /* the same upwards, each once */
+	float *weights;  /* of items, summed as sparse_of does, or the latest of stars: who is asked about is who was judged; NULL: each 1 */
+	size_t count;
+	size_t unknown;  /* rows of items that the model does not know */
+	struct top top;  /* what is proposed */
+	struct rearranged rearranged;
+	float *shares;
+};
+
+uint32_t asking_item(const struct asking *a, struct text name); /* r.items: there is none */
+static inline struct history asking_history(const struct asking *a) { return (struct history){ a->items, a->weights, a->count }; }
+
+/* Fills top, as the options say: by the model alone, or not all alike, not all of one creator, some of what is new (rerank.h). */
+int asking_propose(struct asking *a);
+
+#define ASK_REARRANGED \
+	{ "--diverse", OPTION_NUMBER, "L", "how much it counts against an item that it is like one above it", 1e-9, 1e6 }, \
+	{ "--content", OPTION_TEXT, "TERMS", "columns item, term: by what items are alike; without, by their factors" }, \
+	{ "--most-of-a-creator", OPTION_COUNT, "N", "at most so many of each", 1, CUTOFF_MAX }, \
+	{ "--new", OPTION_COUNT, "N", "at least so many that are new", 1, CUTOFF_MAX / 2 }, \
+	{ "--new-since", OPTION_NUMBER, "T", "what was created then or later is new", -DBL_MAX, DBL_MAX }, \
+	{ "--items", OPTION_TEXT, "FILE", "columns item, creator, and created, a number: for the three above" }
+
+#endif
