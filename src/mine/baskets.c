@@ -94,41 +94,63 @@ static size_t count_words(struct text bytes)
 	return words;
 }
 
-/* Where the number stands, or would stand */
-static size_t slot_of(const uint32_t *number, size_t slots, uint32_t wanted)
-{
-	size_t at = (wanted * 0x9E3779B97F4A7C15u >> 32) & (slots - 1);
+/* Different numbers in the order they came, found by hashing; the table grows with them, since they are few. */
+struct numbering {
+	uint32_t *number; /* (count) */
+	uint32_t *slot;   /* (slots) place of a number, from 1; 0: none */
+	size_t slots, count;
+};
 
-	while (number[at] && number[at] != wanted + 1)
-		at = (at + 1) & (slots - 1);
+static size_t slot_of(const struct numbering *n, uint32_t wanted)
+{
+	size_t at = (wanted * 0x9E3779B97F4A7C15u >> 32) & (n->slots - 1);
+
+	while (n->slot[at] && n->number[n->slot[at] - 1] != wanted)
+		at = (at + 1) & (n->slots - 1);
 	return at;
 }
 
-/* Numbers as places among the different ones, upwards; those are found by hashing, since they are few. */
+static void grow(struct arena *arena, struct numbering *n)
+{
+	n->slots *= 2;
+	n->slot = ARENA_ARRAY(arena, uint32_t, n->slots);
+	for (size_t i = 0; i < n->count; i++)
+		n->slot[slot_of(n, n->number[i])] = (uint32_t)i + 1;
+}
+
+static uint32_t place_of(struct arena *arena, struct numbering *n, uint32_t number)
+{
+	size_t at = slot_of(n, number);
+
+	if (n->slot[at])
+		return n->slot[at] - 1;
+	n->number[n->count++] = number;
+	n->slot[at] = (uint32_t)n->count;
+	if (2 * n->count > n->slots)
+		grow(arena, n);
+	return (uint32_t)n->count - 1;
+}
+
+/* Numbers as places among the different ones, upwards */
 static size_t places_of(struct arena *arena, uint32_t *item, size_t rows, const uint32_t **numbers)
 {
-	uint32_t *different = ARENA_ARRAY(arena, uint32_t, rows + 1), *number, *place;
-	size_t slots = 16, count = 0;
+	struct numbering n = { ARENA_ARRAY(arena, uint32_t, rows + 1), NULL, 512, 0 };
+	uint32_t *sorted, *place;
 
-	while (slots < 2 * rows)
-		slots *= 2;
-	number = ARENA_ARRAY(arena, uint32_t, slots); /* its number and 1, since 0 is none */
-	place = ARENA_ARRAY(arena, uint32_t, slots);
-	for (size_t i = 0; i < rows; i++) {
-		size_t at = slot_of(number, slots, item[i]);
-
-		if (!number[at]) {
-			number[at] = item[i] + 1;
-			different[count++] = item[i];
-		}
-	}
-	qsort(different, count, sizeof *different, by_number);
-	for (size_t k = 0; k < count; k++)
-		place[slot_of(number, slots, different[k])] = (uint32_t)k;
+	grow(arena, &n);
 	for (size_t i = 0; i < rows; i++)
-		item[i] = place[slot_of(number, slots, item[i])];
-	*numbers = different;
-	return count;
+		item[i] = place_of(arena, &n, item[i]);
+	sorted = ARENA_ARRAY(arena, uint32_t, n.count + 1);
+	place = ARENA_ARRAY(arena, uint32_t, n.count + 1);
+	for (size_t i = 0; i < n.count; i++)
+		sorted[i] = n.number[i];
+	qsort(sorted, n.count, sizeof *sorted, by_number);
+	for (size_t k = 0; k < n.count; k++)
+		place[n.slot[slot_of(&n, sorted[k])] - 1] = (uint32_t)k;
+	for (size_t i = 0; i < rows; i++)
+		item[i] = place[item[i]];
+	*numbers = sorted;
+	return n.count;
 }
 
 problem baskets_read(struct arena *arena, struct text bytes, struct baskets *ret, const uint32_t **numbers, size_t *line)
