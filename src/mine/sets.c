@@ -30,12 +30,15 @@ const struct problem sets_memory = { 422, "sets-memory", "The sets want more mem
 #define CLONES
 #endif
 
+/* So many words are met at once where the processor counts the bits of eight: a span then has a multiple of them. */
+enum { OCTET = 8 };
+
 /* ---- memory: words, given back in reverse ---- */
 
 struct block {
 	struct block *below;
 	size_t room, used;
-	uint64_t at[];
+	_Alignas(64) uint64_t at[];
 };
 
 struct words {
@@ -63,17 +66,18 @@ static void words_back(struct words *w, struct mark to)
 		w->top->used = to.used;
 }
 
-/* NULL: it would be more than allowed */
+/* Whole octets. NULL: it would be more than allowed */
 static void *words_take(struct words *w, size_t count)
 {
 	size_t room = w->top && w->top->room >= (size_t)1 << 21 ? (size_t)1 << 22 : (size_t)1 << 16;
 	struct block *more;
 
+	count = (count + OCTET - 1) / OCTET * OCTET;
 	if (!w->top || count > w->top->room - w->top->used) {
 		room = count > room ? count : room;
 		if (room > w->most / 8 || room * 8 > w->most - w->held)
 			return NULL;
-		more = malloc(sizeof *more + room * 8);
+		more = aligned_alloc(64, sizeof *more + room * 8);
 		if (!more)
 			abort();
 		*more = (struct block){ .below = w->top, .room = room };
@@ -104,6 +108,15 @@ struct class {
 	size_t done_count, next_count;
 };
 
+/* What is met with which, and where that is put: bits one behind the other */
+struct meeting {
+	const struct class *c;
+	const struct extension *with;
+	uint32_t least;
+	struct extension *ret;
+	uint64_t *bits;
+};
+
 enum { CHOICES = 32 };
 
 /* FREQUENT_SETS: the set is `set` with any of `free`; else `set` is closed. */
@@ -113,8 +126,8 @@ struct miner {
 	void *self;
 	struct sets_summary *sum;
 	struct words words;
-	size_t (*meet)(const struct class *c, const struct extension *with, const struct extension *of, size_t count, uint32_t least,
-	               struct extension *ret, uint64_t *bits);
+	size_t (*meet)(const struct meeting *m, const struct extension *of, size_t count);
+	size_t group; /* words that it meets at once */
 	uint64_t most;
 	size_t longest;
 	uint32_t set[SET_SIZE_MAX], free[SET_SIZE_MAX];
@@ -122,49 +135,47 @@ struct miner {
 	uint64_t choices[CHOICES][CHOICES]; /* so many of so many */
 };
 
-/* Of each extension the baskets it shares with `with`; those with at least `least` are kept. (kept extensions) at ret, their bits one
- * behind the other at bits. */
-static inline __attribute__((always_inline)) size_t meet_any(const struct class *c, const struct extension *with, const struct extension *of, size_t count,
-                                                             uint32_t least, struct extension *ret, uint64_t *bits)
+static inline __attribute__((always_inline)) uint64_t meet_span(const uint64_t *restrict a, const uint64_t *restrict b, uint64_t *restrict to, size_t words)
 {
+	uint64_t sum = 0;
+
+	for (size_t w = 0; w < words; w++) {
+		to[w] = a[w] & b[w];
+		sum += (uint64_t)__builtin_popcountll(to[w]);
+	}
+	return sum;
+}
+
+/* Of each extension the baskets it shares with `with`; those with at least `least` are kept: how many. Words are a multiple of `group`. */
+static inline __attribute__((always_inline)) size_t meet_any(const struct meeting *m, const struct extension *of, size_t count, size_t group)
+{
+	const struct class *c = m->c;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const uint64_t *a = with->bits, *b = of[i].bits;
-		uint64_t *to = bits + kept * c->words, support = 0;
+		const uint64_t *a = m->with->bits, *b = of[i].bits;
+		uint64_t *to = m->bits + kept * c->words, support = 0;
 
 		for (size_t s = 0; s < c->span_count; s++) {
-			uint64_t sum = 0;
+			size_t words = c->spans[s].words;
 
-			for (size_t w = 0; w < c->spans[s].words; w++) {
-				to[w] = a[w] & b[w];
-				sum += (uint64_t)__builtin_popcountll(to[w]);
-			}
-			support += sum << c->spans[s].shift;
-			a += c->spans[s].words;
-			b += c->spans[s].words;
-			to += c->spans[s].words;
+			support += meet_span(a, b, to, words / group * group) << c->spans[s].shift;
+			a += words;
+			b += words;
+			to += words;
 		}
-		if (support >= least)
-			ret[kept++] = (struct extension){ to - c->words, of[i].item, (uint32_t)support };
+		if (support >= m->least)
+			m->ret[kept++] = (struct extension){ to - c->words, of[i].item, (uint32_t)support };
 	}
 	return kept;
 }
 
 CLONES
-static size_t meet(const struct class *c, const struct extension *with, const struct extension *of, size_t count, uint32_t least,
-                   struct extension *ret, uint64_t *bits)
-{
-	return meet_any(c, with, of, count, least, ret, bits);
-}
+static size_t meet(const struct meeting *m, const struct extension *of, size_t count) { return meet_any(m, of, count, 1); }
 
 #if defined COUNTING
 COUNTING
-static size_t meet_counting(const struct class *c, const struct extension *with, const struct extension *of, size_t count, uint32_t least,
-                            struct extension *ret, uint64_t *bits)
-{
-	return meet_any(c, with, of, count, least, ret, bits);
-}
+static size_t meet_counting(const struct meeting *m, const struct extension *of, size_t count) { return meet_any(m, of, count, OCTET); }
 
 static bool has_counting(void) { return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512vpopcntdq"); }
 #else
@@ -361,21 +372,24 @@ static problem step(struct miner *m, const struct class *c, size_t at, const str
 	const struct extension *e = &c->next[at];
 	size_t before = m->o->kind == FREQUENT_SETS ? 0 : c->done_count + at;
 	struct class child = { .spans = c->spans, .span_count = c->span_count, .words = c->words, .next = room->at };
-	uint64_t *bits = room->bits;
+	struct meeting meeting = { c, e, m->o->support, room->at, room->bits };
 	problem why;
 
 	if (m->size == SET_SIZE_MAX)
 		return &sets_long;
 	m->set[m->size++] = e->item;
-	child.next_count = m->meet(c, e, e + 1, c->next_count - at - 1, m->o->support, child.next, bits);
-	bits += child.next_count * c->words;
+	child.next_count = m->meet(&meeting, e + 1, c->next_count - at - 1);
+	meeting.bits += child.next_count * c->words;
 	why = take_perfect(m, child.next, &child.next_count, e->support);
 	if (why || m->size > m->longest)
 		return why;
 	child.done = child.next + child.next_count;
 	if (before && (child.next_count || m->o->kind == MAXIMAL_SETS)) {
-		child.done_count = m->meet(c, e, c->done, c->done_count, m->o->support, child.done, bits);
-		child.done_count += m->meet(c, e, c->next, at, m->o->support, child.done + child.done_count, bits + child.done_count * c->words);
+		meeting.ret = child.done;
+		child.done_count = m->meet(&meeting, c->done, c->done_count);
+		meeting.ret += child.done_count;
+		meeting.bits += child.done_count * c->words;
+		child.done_count += m->meet(&meeting, c->next, at);
 	}
 	why = tell_if(m, e->support, child.next_count, child.done_count);
 	if (why || !child.next_count || m->size >= m->longest)
@@ -472,17 +486,17 @@ struct mote {
 };
 
 /* The rank's rows with what has a slot. Only rows that can tell something about two items beside the rank: with two to be tried, or with
- * one where those done are asked too. Each span begins a word. Returns how many bits; spans: words up to the end of each */
+ * one where those done are asked too. Each span begins a group of words. Returns how many bits; spans: words up to the end of each */
 static size_t project(const struct miner *m, const struct root *r, size_t rank, struct mote *motes, struct span *spans)
 {
 	bool alone = m->o->kind == FREQUENT_SETS;
-	size_t count = 0, bit = 0, span = 0;
+	size_t count = 0, bit = 0, span = 0, unit = 64 * m->group;
 
 	for (size_t i = r->first[rank]; i < r->first[rank + 1]; i++) {
 		size_t before = count;
 
 		while (r->at[i] >= r->span_end[span]) {
-			bit = (bit + 63) / 64 * 64;
+			bit = (bit + unit - 1) / unit * unit;
 			span++;
 		}
 		for (const uint32_t *to = r->rank + r->at[i] + 1; *to != END; to++) {
@@ -497,12 +511,12 @@ static size_t project(const struct miner *m, const struct root *r, size_t rank, 
 			motes[count] = (struct mote){ r->slot[*from], (uint32_t)bit };
 			count += r->slot[*from] > 0;
 		}
-		spans[span].words = bit++ / 64 + 1;
+		spans[span].words = (bit++ / unit + 1) * m->group;
 	}
 	return count;
 }
 
-/* Spans without words are left out; each then has its own words, not those up to its end. */
+/* Spans without rows are left out; each then has its own words, not those up to its end. */
 static void tidy_spans(struct class *c, struct span *spans)
 {
 	size_t kept = 0, before = 0;
@@ -831,7 +845,8 @@ problem sets_mine(const struct baskets *baskets, const struct sets_options *opti
 	m = calloc(1, sizeof *m);
 	if (!m)
 		abort();
-	*m = (struct miner){ .o = options, .found = found, .self = self, .sum = ret, .meet = has_counting() ? meet_counting : meet, .words.most = options->memory ? options->memory : SETS_MEMORY,
+	*m = (struct miner){ .o = options, .found = found, .self = self, .sum = ret, .meet = has_counting() ? meet_counting : meet,
+		             .group = has_counting() ? OCTET : 1, .words.most = options->memory ? options->memory : SETS_MEMORY,
 		             .most = options->most && options->most < SETS_MAX ? options->most : SETS_MAX,
 		             .longest = options->longest ? options->longest : SET_SIZE_MAX };
 	fill_choices(m);
