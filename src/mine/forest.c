@@ -253,20 +253,27 @@ static size_t root_of(size_t n)
 	return root;
 }
 
-/* Some trees at a time, so that how far it is can be told. */
-static void grow_all(struct forest *f, size_t trees, struct threads *threads, struct progress *progress)
+/* Some trees at a time, so that how far it is can be told, and that it ends where there is no room for more. The trees there are: at `first` */
+static problem grow_all(struct forest *f, size_t trees, struct threads *threads, const struct forest_options *o)
 {
-	size_t most = 4 * threads_count(threads);
+	size_t most = 4 * threads_count(threads), nodes = 0;
+	problem why = NULL;
 
-	for (size_t some; f->first < trees; f->first += some) {
+	for (size_t some; f->first < trees && !why; f->first += some) {
 		some = trees - f->first < most ? trees - f->first : most;
 		threads_each(threads, some, tree_task, f);
-		progress_at(progress, f->first + some, trees);
+		progress_at(o->progress, f->first + some, trees);
+		for (size_t k = 0; k < some; k++)
+			nodes += f->tree[f->first + k].nodes;
+		why = o->memory && nodes > o->memory / TREE_NODE_BYTES ? &tree_memory : NULL;
 	}
 	for (size_t t = 0; t < THREADS_MAX; t++) {
 		if (f->of_thread[t])
 			grower_free(f->of_thread[t]);
 	}
+	for (size_t k = 0; k < f->first && why; k++)
+		grown_free(&f->tree[k]);
+	return why;
 }
 
 problem forest_fit(struct arena *arena, const struct frame *f, const struct forest_options *options, struct threads *threads, struct trees *ret)
@@ -282,8 +289,8 @@ problem forest_fit(struct arena *arena, const struct frame *f, const struct fore
 	forest.limits = (struct grow_limits){ .leaf = options->leaf ? options->leaf : 1, .depth = options->depth };
 	forest.asked = options->columns ? options->columns : root_of(bins.columns);
 	forest.tree = FRAME_ARRAY(arena, struct grown, trees);
-	grow_all(&forest, trees, threads, options->progress);
-	return grown_join(arena, forest.tree, trees, bins.columns, ret);
+	why = grow_all(&forest, trees, threads, options);
+	return why ? why : grown_join(arena, forest.tree, trees, bins.columns, ret);
 }
 
 problem tree_fit(struct arena *arena, const struct frame *f, const struct tree_options *options, struct threads *threads, struct trees *ret)

@@ -90,7 +90,7 @@ void grown_split(struct grown *g, const struct piece *p, const struct question *
 	wait(g, (struct piece){ p->from, middle, left, p->depth + 1, q->left });
 }
 
-static void grown_free(struct grown *g)
+void grown_free(struct grown *g)
 {
 	free(g->node);
 	free(g->value);

@@ -94,6 +94,7 @@ void grown_root(struct grown *g, struct side all, size_t rows);
 /* The next node that is to be split, its left child before its right one; false: there is none. */
 bool grown_next(struct grown *g, const struct grow_limits *limits, struct piece *ret);
 void grown_split(struct grown *g, const struct piece *p, const struct question *q, double threshold, size_t middle);
+void grown_free(struct grown *g);
 /* Trees one behind the other; frees them. frame_large: more nodes than can be counted. */
 problem grown_join(struct arena *arena, struct grown *tree, size_t count, size_t columns, struct trees *ret) MUST;
 

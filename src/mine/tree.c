@@ -9,6 +9,7 @@
 #include "num/random.h"
 
 const struct problem tree_value = { 422, "tree-value", "A value is infinite." };
+const struct problem tree_memory = { 413, "tree-memory", "The trees have more memory than there is: fewer trees (--trees), more rows on a side (--leaf) or a bound (--depth) make them smaller." };
 const struct problem tree_options_unfit = { 422, "tree-options", "There are no trees or too many, or a number of the options is out of its bounds." };
 const struct problem tree_columns = { 422, "tree-columns", "The rows have other columns than those the trees were grown from." };
 

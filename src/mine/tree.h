@@ -15,6 +15,7 @@ enum { TREES_MAX = 10000, TREE_ROWS_EXACT = 50000 };
 
 extern const struct problem tree_value;   /* 422: an infinite value */
 extern const struct problem tree_options_unfit; /* 422: no trees or too many, or a step that is none */
+extern const struct problem tree_memory;  /* 413: a forest that has grown larger than was allowed */
 extern const struct problem tree_columns; /* 422: a frame of other columns than the trees were grown from */
 
 struct tree_node {
@@ -53,7 +54,10 @@ struct forest_options {
 	unsigned depth;   /* 0: no bound */
 	uint64_t seed;
 	struct progress *progress; /* NULL: nobody looks */
+	size_t memory;    /* so many bytes its trees may have, or they end with tree_memory before they have them; 0: no bound */
 };
+enum { TREE_NODE_BYTES = 28 }; /* in memory, once; twice while trees are joined */
+
 /* Each tree from as many rows as there are, drawn with replacement. */
 problem forest_fit(struct arena *arena, const struct frame *f, const struct forest_options *options, struct threads *threads, struct trees *ret) MUST;
 

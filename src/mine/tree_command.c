@@ -4,11 +4,12 @@
 #include "mine/classify_command.h"
 #include "mine/score.h"
 #include "mine/tree.h"
+#include "num/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { NAME_WIDTH = 30, TREES_VERSION = 1, NODE_TWICE = 56 /* bytes, twice while trees are joined */, NODES_OF_ROW = 72 /* at most 1.26 nodes */ };
+enum { NAME_WIDTH = 30, TREES_VERSION = 1, NODE_TWICE = 2 * TREE_NODE_BYTES /* while trees are joined */, NODES_OF_ROW = 72 /* at most 1.26 nodes */ };
 #define TREES_KIND "mine.trees"
 
 #define TREES_OPTIONS \
@@ -262,16 +263,21 @@ static int answer(struct growing *g, bool whole)
 	return status;
 }
 
+struct need {
+	size_t least, most; /* bytes */
+};
+
 struct growth {
 	const char *name;
 	bool whole; /* the tree is printed */
-	size_t (*memory)(const struct command *c, const struct frame *f); /* bytes that it may need; NULL: few */
+	struct need (*memory)(const struct command *c, const struct frame *f); /* NULL: few */
 	problem (*grow)(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret);
 };
 
 static int learn(struct command *c, const struct growth *how)
 {
 	struct growing g = { .name = how->name };
+	struct need need = { 0 };
 	problem why;
 	int status;
 
@@ -279,7 +285,9 @@ static int learn(struct command *c, const struct growth *how)
 		return use(c);
 	status = learn_load(c, &g.l);
 	if (!status && how->memory)
-		status = command_memory(c, "the trees", how->memory(c, &g.l.part[0]));
+		need = how->memory(c, &g.l.part[0]);
+	if (!status)
+		status = command_memory_between(c, "the trees", need.least, need.most);
 	if (status)
 		return status;
 	g.threads = threads_start(command_count(c, "--threads"));
@@ -331,19 +339,22 @@ static const struct command_option forest_options[] = {
 	TREES_OPTIONS, { NULL }
 };
 
-static size_t forest_memory(const struct command *c, const struct frame *f)
+/* At least: the bins, what one thread grows in, and a root of each tree. At most: a leaf of its own for each row of each sample, which labels
+ * that follow from nothing come near to. */
+static struct need forest_memory(const struct command *c, const struct frame *f)
 {
 	size_t depth = command_count(c, "--depth"), tree = (f->rows / command_count(c, "--leaf") + 1) * NODES_OF_ROW;
 	size_t bound = depth && depth < 30 ? ((size_t)2 << depth) * NODE_TWICE : tree;
 
-	return command_count(c, "--trees") * (bound < tree ? bound : tree);
+	return (struct need){ f->rows * (f->columns + 2 * sizeof(uint64_t)) + command_count(c, "--trees") * TREE_NODE_BYTES,
+		              f->rows * (f->columns + 2 * sizeof(uint64_t)) + command_count(c, "--trees") * (bound < tree ? bound : tree) };
 }
 
 static problem grow_forest(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret)
 {
 	struct command_progress p;
 	struct forest_options o = { .trees = (unsigned)command_count(c, "--trees"), .columns = (unsigned)command_count(c, "--columns"),
-		                    .leaf = (unsigned)command_count(c, "--leaf"), .depth = (unsigned)command_count(c, "--depth"), .seed = command_count(c, "--seed") };
+		                    .leaf = (unsigned)command_count(c, "--leaf"), .depth = (unsigned)command_count(c, "--depth"), .seed = command_count(c, "--seed"), .memory = memory_there("") };
 	problem why;
 
 	command_progress_begin(&p, c, "trees");
@@ -383,11 +394,12 @@ static struct boost_options boost_of(const struct command *c)
 		                       .rate = command_number(c, "--rate"), .shrink = command_number(c, "--shrink"), .weight = command_number(c, "--weight") };
 }
 
-static size_t boosted_memory(const struct command *c, const struct frame *f)
+static struct need boosted_memory(const struct command *c, const struct frame *f)
 {
-	const struct boost_options o = boost_of(c);
+	struct boost_options o = boost_of(c), two = o;
 
-	return boost_memory(f, &o);
+	two.leaves = 2;
+	return (struct need){ boost_memory(f, &two), boost_memory(f, &o) };
 }
 
 static problem grow_boosted(struct command *c, const struct frame *f, struct threads *threads, struct trees *ret)

@@ -268,6 +268,26 @@ static void what_makes_no_trees_is_refused(void **state)
 	assert_int_equal(t.nodes, 77);
 }
 
+/* As soon as its trees have more than they may, and not before */
+static void a_forest_too_large_ends_early(void **state)
+{
+	struct frame f = small_frame(9, 400, 3);
+	struct forest_options o = { .trees = 50, .seed = 1 };
+	struct trees t, same;
+
+	(void)state;
+	assert_done(forest_fit(arena, &f, &o, two, &t));
+	o.memory = t.nodes * TREE_NODE_BYTES;
+	assert_done(forest_fit(arena, &f, &o, two, &same));
+	assert_true(same.nodes == t.nodes && sizeof *t.node + sizeof *t.value + sizeof *t.cover + sizeof *t.gain == TREE_NODE_BYTES);
+	o.memory -= TREE_NODE_BYTES;
+	same.nodes = 77;
+	assert_problem(forest_fit(arena, &f, &o, two, &same), tree_memory);
+	o.memory = 1;
+	assert_problem(forest_fit(arena, &f, &o, two, &same), tree_memory);
+	assert_int_equal(same.nodes, 77);
+}
+
 static void odd_columns_make_trees(void **state)
 {
 	enum { N = 60 };
@@ -421,6 +441,7 @@ int main(void)
 		cmocka_unit_test(reasons_add_up_to_the_chance),
 		cmocka_unit_test(what_tells_the_label_is_what_matters),
 		cmocka_unit_test(what_makes_no_trees_is_refused),
+		cmocka_unit_test(a_forest_too_large_ends_early),
 		cmocka_unit_test(odd_columns_make_trees),
 		cmocka_unit_test(a_file_is_loaded_only_if_it_holds_trees),
 		cmocka_unit_test(aucs_are_those_of_scikit_learn),

@@ -9,10 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "num/memory.h"
+
 static const size_t MEMORY_MAX = (size_t)64 << 30; /* of the arena: each input has a limit of its own, and no run gets near this */
 static const size_t MEMORY_SAID = (size_t)256 << 20;
 
-const struct problem command_memory_short = { 413, "memory", "More memory may be needed than the machine has." };
+const struct problem command_memory_short = { 413, "memory", "More memory is needed than the machine or its container has." };
 
 int command_refuse(const struct command *c, const char *word, const char *why)
 {
@@ -401,26 +403,22 @@ int command_is_words(const struct command *c, const struct source *s, const stru
 
 /* ---- long work ---- */
 
-/* Of the machine; 0: it does not say. */
-static size_t memory_there(void)
+int command_memory_between(const struct command *c, const char *what, size_t least, size_t most)
 {
-	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	size_t there = memory_there("");
 
-	return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : 0;
-}
-
-int command_memory(const struct command *c, const char *what, size_t bytes)
-{
-	size_t there = memory_there();
-
-	if (there && bytes > there) {
-		fprintf(c->err, "zhifang: %s: %s (%zu MB; it has %zu MB)\n", what, command_memory_short.title, bytes >> 20, there >> 20);
+	if (there && least > there) {
+		fprintf(c->err, "zhifang: %s: %s (%zu MB; it has %zu MB)\n", what, command_memory_short.title, least >> 20, there >> 20);
 		return 1;
 	}
-	if (bytes >= MEMORY_SAID)
-		fprintf(c->err, "zhifang: %s: %zu MB of memory may be needed\n", what, bytes >> 20);
+	if (there && most > there)
+		fprintf(c->err, "zhifang: %s: up to %zu MB of memory may be needed, and there are %zu MB\n", what, most >> 20, there >> 20);
+	else if (most >= MEMORY_SAID)
+		fprintf(c->err, "zhifang: %s: %zu MB of memory may be needed\n", what, most >> 20);
 	return 0;
 }
+
+int command_memory(const struct command *c, const char *what, size_t bytes) { return command_memory_between(c, what, bytes, bytes); }
 
 static double seconds(void)
 {

@@ -128,8 +128,10 @@ int command_save(const struct command *c, const char *file, const struct buffer 
 /* ---- long work ---- */
 
 extern const struct problem command_memory_short; /* 413 */
-/* How much memory the work may need is said from 256 MB on; more than the machine has is refused. 0, or the status to end with. */
-int command_memory(const struct command *c, const char *what, size_t bytes) MUST;
+/* How much memory the work may need is said from 256 MB on. What is needed at least, and is more than the machine or its container has, is
+ * refused; what may be needed at most, and is more, is said. 0, or the status to end with. */
+int command_memory_between(const struct command *c, const char *what, size_t least, size_t most) MUST;
+int command_memory(const struct command *c, const char *what, size_t bytes) MUST; /* just so many */
 
 /* What is done and how many seconds are left, on err, where that is a terminal. Begin; hand &p->hook to who works; end clears the line. */
 struct command_progress {

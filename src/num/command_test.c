@@ -70,7 +70,8 @@ static int keep_model(struct command *c)
 /* So many MB */
 static int want_memory(struct command *c)
 {
-	int status = command_memory(c, "the toys", (size_t)strtoul(c->words[0], NULL, 10) << 20);
+	size_t most = (size_t)strtoul(c->words[0], NULL, 10) << 20;
+	int status = command_has(c, "--rows") ? command_memory_between(c, "the toys", 1, most) : command_memory(c, "the toys", most);
 
 	if (!status)
 		fputs("done", c->out);
@@ -231,9 +232,12 @@ static void test_memory(void **state)
 	assert_int_equal(run("memory 256 --of x"), 0);
 	assert_string_equal(said, "done");
 	assert_string_equal(complained, "zhifang: the toys: 256 MB of memory may be needed\n");
+	assert_int_equal(run("memory 17592186044415 --of x --rows"), 0);
+	assert_string_equal(said, "done");
+	assert_says(complained, "zhifang: the toys: up to 17592186044415 MB of memory may be needed, and there are ");
 	assert_int_equal(run("memory 17592186044415 --of x"), 1); /* all that has an address */
 	assert_string_equal(said, "");
-	assert_says(complained, "zhifang: the toys: More memory may be needed than the machine has. (17592186044415 MB; it has ");
+	assert_says(complained, "zhifang: the toys: More memory is needed than the machine or its container has. (17592186044415 MB; it has ");
 }
 
 int main(void)

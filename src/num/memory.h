@@ -1,10 +1,11 @@
-/* memory.h - arrays too large for an arena: zeroed, of malloc, freed by whoever asked. Out of memory aborts. */
+/* memory.h - arrays too large for an arena, and how much memory there is at all. */
 #ifndef NUM_MEMORY_H
 #define NUM_MEMORY_H
 
 #include <stddef.h>
 #include <stdlib.h>
 
+/* Zeroed, of malloc, freed by whoever asked. Out of memory aborts. */
 static inline void *array_of(size_t count, size_t each)
 {
 	void *p = calloc(count ? count : 1, each);
@@ -13,5 +14,10 @@ static inline void *array_of(size_t count, size_t each)
 		abort();
 	return p;
 }
+
+/* How many bytes this process may have: those of the machine, or of the container that it is in (Linux' control groups: memory.max of version 2,
+ * memory.limit_in_bytes of version 1, of its group and those above it), whichever are fewest. 0: nobody says. Swap is not counted.
+ * root: the folder under which proc and sys lie, "" those of the machine. */
+size_t memory_there(const char *root);
 
 #endif
