@@ -1,4 +1,7 @@
 /* evaluate_command.c - `zhifang rec evaluate`: how good each of several recommenders is on what came later. */
+#include <stdlib.h>
+
+#include "num/memory.h"
 #include "rec/evaluating.h"
 
 /* One recommender, judged */
@@ -6,6 +9,7 @@ struct judged {
 	const char *name;
 	struct evaluation e;
 	struct stars stars;
+	struct fair fair;
 	struct blended blend; /* afterwards only what it says of itself */
 };
 
@@ -18,6 +22,29 @@ static void judge_stars(const struct evaluating *e, const struct ratings *m, str
 	ratings_judge(m, strcmp(e->how, "users") != 0 ? NULL : &e->latest, &test, ret);
 }
 
+/* self: NULL where it is not one of the recommenders alone */
+static void judge_lists(struct evaluating *e, const struct scorer *scorer, const struct recommender_scorer *self, struct judged *ret)
+{
+	struct listed listed = { *scorer, &e->known, e->trial.cutoffs[0], NULL };
+	float *per_user;
+	struct topk_found *lists;
+
+	if (!e->fairness.wanted) {
+		evaluate(e->threads, &e->trial, scorer, NULL, &ret->e);
+		return;
+	}
+	listed.served = per_user = array_of(e->m.users, sizeof *per_user);
+	lists = array_of(e->m.users * listed.slots, sizeof *lists);
+	evaluate(e->threads, &e->trial, scorer, per_user, &ret->e);
+	if (self)
+		recommender_lists(e->threads, self, &listed, lists);
+	else
+		scorer_lists(e->threads, &listed, lists);
+	rec_fairness_judge(e, per_user, lists, &ret->fair);
+	free(per_user);
+	free(lists);
+}
+
 static int judge_one(struct evaluating *e, struct judged *ret)
 {
 	CLEANUP(member_free) struct member m = { 0 };
@@ -27,7 +54,7 @@ static int judge_one(struct evaluating *e, struct judged *ret)
 		return status;
 	if (m.recommender.kind == REC_RATINGS)
 		judge_stars(e, &m.recommender.ratings, &ret->stars);
-	evaluate(e->threads, &e->trial, &(struct scorer){ recommender_scorer_score, &m.self }, NULL, &ret->e);
+	judge_lists(e, &(struct scorer){ recommender_scorer_score, &m.self }, &m.self, ret);
 	return 0;
 }
 
@@ -39,7 +66,7 @@ static int judge_blend(struct evaluating *e, struct judged *ret)
 	if (!status)
 		status = rec_blend_fit(e, b);
 	if (!status)
-		evaluate(e->threads, &e->trial, &(struct scorer){ blend_score, &b->blend }, NULL, &ret->e);
+		judge_lists(e, &(struct scorer){ blend_score, &b->blend }, NULL, ret);
 	rec_blend_release(b);
 	return status;
 }
@@ -137,6 +164,19 @@ static void say_blends(const struct command *c, const struct judged *judged, siz
 	fputs(c->json && said ? "]" : "", c->out);
 }
 
+static void say_fairness(const struct evaluating *e, const struct judged *judged, size_t count)
+{
+	const char *names[COMMAND_GIVEN_MAX + 1];
+	const struct fair *fair[COMMAND_GIVEN_MAX + 1];
+
+	for (size_t i = 0; i < count; i++) {
+		names[i] = judged[i].name;
+		fair[i] = &judged[i].fair;
+	}
+	if (e->fairness.wanted)
+		rec_say_fairness(e, names, fair, count);
+}
+
 static void say_all(struct evaluating *e, const struct judged *judged, size_t count)
 {
 	const struct command *c = e->c;
@@ -151,6 +191,7 @@ static void say_all(struct evaluating *e, const struct judged *judged, size_t co
 	for (size_t i = 0; i < count; i++)
 		say_stars(c, &judged[i]);
 	say_blends(c, judged, count);
+	say_fairness(e, judged, count);
 	fputs(c->json ? "}\n" : "", c->out);
 }
 
@@ -209,6 +250,8 @@ static int run_evaluate(struct command *c)
 		status = rec_graph_load(c, &e.m, &e.graph);
 	if (!status)
 		status = evaluating_open(&e);
+	if (!status)
+		status = rec_fairness_open(&e);
 	return status ? status : evaluate_all(&e);
 }
 
@@ -218,7 +261,7 @@ static const struct command_option evaluate_options[] = {
 	{ "--test", OPTION_NUMBER, "P", "share of rows, or of users, that are asked", .001, .9, .2 },
 	{ "--at", OPTION_COUNT, "K", "how many are shown", 1, CUTOFF_MAX, 20 },
 	{ "--liked", OPTION_NUMBER, "W", "rows of a weight below it are no hit; without, those of 0 or below", DBL_MIN, 1e9 },
-	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
+	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_FAIRNESS, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
 };
 
 const struct command_kind evaluate_kind = {

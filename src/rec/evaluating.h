@@ -4,6 +4,22 @@
 
 #include "rec/blend.h"
 #include "rec/command_parts.h"
+#include "rec/fairness.h"
+
+/* Items or users in groups, out of a file */
+struct rec_groups {
+	const char *file;         /* NULL: all are one group */
+	size_t count;
+	const struct text *names; /* (count) */
+	uint32_t *of;             /* (items or users) */
+	size_t unknown;           /* rows of what the log does not know */
+};
+
+struct rec_fairness {
+	bool wanted;
+	struct rec_groups items, users;
+	size_t *taken_up;         /* (items) users who had it in the training, or are known to */
+};
 
 struct evaluating {
 	struct command *c;
@@ -19,6 +35,7 @@ struct evaluating {
 	struct sparse latest;      /* known, of stars */
 	size_t unwanted;           /* left out of the test */
 	struct trial trial;
+	struct rec_fairness fairness;
 	size_t from_terms;         /* items whose factors came of terms, over all that were fitted */
 };
 
@@ -32,6 +49,23 @@ struct member {
 };
 int evaluating_fit(struct evaluating *e, const char *name, struct member *ret);
 void member_free(struct member *m); /* for CLEANUP too */
+
+/* Who is shown, and whom the lists serve (fairness.h) */
+struct fair {
+	struct exposure shown;
+	struct group_shares *shares; /* (groups of items) */
+	double *served;              /* (groups of users) mean NDCG; NaN: nobody is judged */
+	size_t *users;               /* (groups of users) who are judged */
+	double gap;
+};
+#define REC_FAIRNESS \
+	{ "--fairness", OPTION_FLAG, NULL, "also say how shares of what is shown are spread" }, \
+	{ "--item-groups", OPTION_TEXT, "FILE", "columns item, group: whose items are shown" }, \
+	{ "--user-groups", OPTION_TEXT, "FILE", "columns user, group: whom the lists serve" }
+int rec_fairness_open(struct evaluating *e); /* after evaluating_open */
+/* per_user (users): NDCG as evaluate says; lists (users, slots) of who is judged */
+void rec_fairness_judge(const struct evaluating *e, const float *per_user, const struct topk_found *lists, struct fair *ret);
+void rec_say_fairness(const struct evaluating *e, const char *const *names, const struct fair *const *judged, size_t count);
 
 /* Several as one, "als+ease": weights are fitted on a part of the training that is held back, then all learn from the whole of it. */
 struct blended {

@@ -53,15 +53,15 @@ static int most_first(const void *a, const void *b)
 static double tail_of(const struct items_grouped *g, const double *exposure, double all)
 {
 	struct taken *order = zeros(g->items, sizeof *order);
-	double head = 0;
+	double tail = 0;
 
 	for (uint32_t i = 0; i < g->items; i++)
 		order[i] = (struct taken){ g->taken_up[i], i };
 	qsort(order, g->items, sizeof *order, most_first);
-	for (uint32_t i = 0; i < (g->items + 4) / 5; i++)
-		head += exposure[order[i].item];
+	for (uint32_t i = (g->items + 4) / 5; i < g->items; i++)
+		tail += exposure[order[i].item];
 	free(order);
-	return all > 0 ? 1 - head / all : 0;
+	return all > 0 ? tail / all : 0;
 }
 
 /* Sums of each group, and of all, into shares. */

@@ -558,6 +558,55 @@ static void what_makes_no_blend_is_refused(void **state)
 	assert_says("nobody in it had anything new");
 }
 
+/* ---- who is shown, and whom it serves ---- */
+
+/* What was had before each one's last: C three times, SQL twice, Pointers once. By popularity Ann is shown SQL, Bo Pointers, Cai C and Dee SQL, who
+ * alone took something else. */
+#define FAIR "user,item\nAnn,C\nAnn,Pointers\nAnn,SQL\nBo,C\nBo,SQL\nBo,Pointers\nCai,SQL\nCai,C\nDee,C\nDee,Yoga\n"
+
+static void shares_are_told(void **state)
+{
+	(void)state;
+	write_file("log.csv", FAIR);
+	write_file("other.csv", "item,group\nC,Wang\nPointers,Wang\nSQL,Li\nKnitting,Li\n");
+	run(0, "evaluate log.csv --split last --at 1 --item-groups other.csv --json");
+	assert_says("\"fairness\":[{\"recommender\":\"popularity\",\"gini\":0.375,\"coverage\":0.75,\"tail\":0.75,\"largest\":0.1666");
+	assert_says("{\"group\":\"Wang\",\"catalogue\":0.5,\"taken_up\":0.6666");
+	assert_says("\"visibility\":0.5,\"exposure\":0.5,\"over\":-0.1666");
+	assert_says("{\"group\":\"(no group)\",\"catalogue\":0.25,\"taken_up\":0,\"visibility\":0,\"exposure\":0,\"over\":0}]}]");
+	assert_says("\"items_unknown\":1");
+	write_file("other.csv", "user,group\nAnn,old\nBo,old\nCai,young\nDee,young\n");
+	run(0, "evaluate log.csv --split last --at 1 --user-groups other.csv --by item-knn --json");
+	assert_says("\"gap\":0.5}");
+	assert_says("\"user_groups\":[{\"group\":\"old\",\"users\":2,\"popularity\":1,\"item-knn\":");
+	run(0, "evaluate log.csv --split last --at 1 --fairness --by als");
+	assert_says("\nhow what is shown is spread:\n");
+	assert_never_says("whose items");
+	write_chains();
+	write_file("other.csv", "item,group\ni1,few\ni2,few\n");
+	run(0, "evaluate log.csv --time time --split last --at 3 --item-groups other.csv --by item-knn+popularity");
+	assert_says("\nwhose items item-knn+popularity shows:\n");
+	write_file("log.csv", "0 0 1 2\n1 0 2 1\n2 2 0\n3 0 3\n");
+	write_file("other.csv", "item,group\n0,1\n1,1\n2,2\n");
+	run(0, "evaluate log.csv --adjacency --split last --at 1 --item-groups other.csv --json");
+	assert_says("\"gini\":0.375,\"coverage\":0.75,\"tail\":0.75,");
+}
+
+static void groups_that_say_nothing_are_refused(void **state)
+{
+	(void)state;
+	write_file("log.csv", FAIR);
+	write_file("other.csv", "item,group\nC,Wang\nC,Li\n");
+	run(1, "evaluate log.csv --split last --item-groups other.csv");
+	assert_says("other.csv: An item or user stands there twice.");
+	run(1, "evaluate log.csv --split last --user-groups other.csv");
+	assert_says("Those of groups are item or user, and group.");
+	write_file("other.csv", "user,group\nAnn,\n");
+	run(1, "evaluate log.csv --split last --user-groups other.csv");
+	assert_says("other.csv, line 2");
+	run(2, "evaluate log.csv --split last --user-groups nowhere.csv");
+}
+
 /* ---- what is refused ---- */
 
 static void a_column_that_is_there_twice_is_refused(void **state)
@@ -650,6 +699,8 @@ int main(void)
 		cmocka_unit_test(several_are_as_good_as_the_best),
 		cmocka_unit_test(one_of_several_alone_is_itself),
 		cmocka_unit_test(what_makes_no_blend_is_refused),
+		cmocka_unit_test(shares_are_told),
+		cmocka_unit_test(groups_that_say_nothing_are_refused),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
 		cmocka_unit_test(lines_of_numbers_have_no_columns),
 		cmocka_unit_test(what_no_file_holds_is_refused_first),

@@ -83,8 +83,16 @@ struct recommender_scorer {
 };
 void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, size_t count, float *scores, size_t thread);
 
-/* The same lists as evaluate.h judges: ret (users of known, slots), rows that are shorter end with TOPK_NONE. */
-void recommender_lists(struct threads *threads, const struct recommender_scorer *s, size_t slots, struct topk_found *ret);
+/* The lists that evaluate.h judges: ret (users of known, slots), rows that are shorter end with TOPK_NONE. The same for any number of threads. */
+struct listed {
+	struct scorer scorer;
+	const struct sparse *known; /* (users, items) */
+	size_t slots;               /* 1 to CUTOFF_MAX */
+	const float *served;        /* (users) as evaluate gives it: who is NaN gets no list; NULL: everybody does */
+};
+void scorer_lists(struct threads *threads, const struct listed *l, struct topk_found *ret);
+/* The same of a recommender, by topk.h where scores are products of factors; scorer and known are those of s. */
+void recommender_lists(struct threads *threads, const struct recommender_scorer *s, const struct listed *l, struct topk_found *ret);
 
 enum { RECOMMENDER_VERSION = 2 };
 #define RECOMMENDER_SAVED "recommender"

@@ -178,9 +178,13 @@ static void check_list(const float *scores, const struct history *h, const struc
 static void check_lists(struct threads *threads, const struct recommender_scorer *s, size_t slots)
 {
 	struct topk_found *lists = ARENA_ARRAY(arena, struct topk_found, s->known->rows * slots);
+	struct topk_found *others = ARENA_ARRAY(arena, struct topk_found, s->known->rows * slots);
 	float scores[ITEMS];
 
-	recommender_lists(threads, s, slots, lists);
+	recommender_lists(threads, s, &(struct listed){ .slots = slots }, lists);
+	scorer_lists(threads, &(struct listed){ { recommender_scorer_score, (void *)s }, s->known, slots, NULL }, others);
+	for (size_t i = 0; i < s->known->rows * slots; i++)
+		assert_int_equal(lists[i].item, others[i].item);
 	for (uint32_t u = 0; u < s->known->rows; u++) {
 		struct history h = { sparse_row(s->known, u), s->known->weight + s->known->start[u], sparse_length(s->known, u) };
 		struct top top = { slots, 0, ARENA_ARRAY(arena, struct topk_found, slots) };

@@ -89,40 +89,52 @@ void recommender_top(const struct recommender *r, const struct history *h, struc
 /* ---- everybody ---- */
 
 struct everybody {
-	const struct recommender_scorer *s;
-	size_t slots;
+	const struct listed *listed;
 	struct topk_found *ret;
 	float *scores; /* (threads, items) */
-	bool known;    /* of who had something, too */
+	bool known;    /* also of who had something */
 };
 
 static void list_of(void *self, size_t user, size_t thread)
 {
 	const struct everybody *e = self;
-	const struct recommender *r = e->s->recommender;
-	const struct sparse *known = e->s->known;
+	const struct listed *l = e->listed;
 	uint32_t u = (uint32_t)user;
-	struct history h = { sparse_row(known, u), NULL, sparse_length(known, u) };
-	struct top top = { e->slots, 0, e->ret + user * e->slots };
-	float *scores = e->scores + thread * r->items;
+	struct history h = { sparse_row(l->known, u), NULL, sparse_length(l->known, u) };
+	struct top top = { l->slots, 0, e->ret + user * l->slots };
+	float *scores = e->scores + thread * l->known->columns;
+	bool is_served = !l->served || !isnan(l->served[u]);
 
-	if (h.count && !e->known)
+	if (is_served && h.count && !e->known)
 		return;
-	recommender_scorer_score((void *)e->s, &u, 1, scores, thread);
-	for (size_t i = top_of_scores(scores, r->items, &h, &top); i < e->slots; i++)
+	if (is_served) {
+		l->scorer.score(l->scorer.self, &u, 1, scores, thread);
+		top.count = top_of_scores(scores, l->known->columns, &h, &top);
+	}
+	for (size_t i = top.count; i < l->slots; i++)
 		top.found[i] = (struct topk_found){ TOPK_NONE, -INFINITY };
 }
 
-void recommender_lists(struct threads *threads, const struct recommender_scorer *s, size_t slots, struct topk_found *ret)
+static void list_all(struct threads *threads, struct everybody e)
 {
-	struct everybody e = { .s = s, .slots = slots, .ret = ret };
+	e.scores = array_of(threads_count(threads) * e.listed->known->columns, sizeof *e.scores);
+	threads_each(threads, e.listed->known->rows, list_of, &e);
+	free(e.scores);
+}
+
+void scorer_lists(struct threads *threads, const struct listed *l, struct topk_found *ret)
+{
+	assert(l->slots > 0 && l->slots <= CUTOFF_MAX);
+	list_all(threads, (struct everybody){ .listed = l, .ret = ret, .known = true });
+}
+
+void recommender_lists(struct threads *threads, const struct recommender_scorer *s, const struct listed *l, struct topk_found *ret)
+{
+	struct listed own = { { recommender_scorer_score, (void *)s }, s->known, l->slots, l->served };
 	CLEANUP(topk_free) struct topk *items = s->same && s->recommender->kind == REC_ALS ? open_factors(s->recommender) : NULL;
 
-	assert(slots > 0 && slots <= CUTOFF_MAX);
+	assert(l->slots > 0 && l->slots <= CUTOFF_MAX);
 	if (items)
-		topk_all(items, threads, &s->recommender->als.users, s->known, slots, ret);
-	e.known = !items;
-	e.scores = array_of(threads_count(threads) * s->recommender->items, sizeof *e.scores);
-	threads_each(threads, s->known->rows, list_of, &e);
-	free(e.scores);
+		topk_all(items, threads, &s->recommender->als.users, s->known, l->slots, ret);
+	list_all(threads, (struct everybody){ .listed = &own, .ret = ret, .known = !items });
 }
