@@ -4,55 +4,14 @@
 
 #include "mine/score.h"
 #include "mine/testing.h"
-
-static struct arena *arena;
-static struct threads *two;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	two = threads_start(2);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	threads_stop(two);
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 /* Few different values with ties, holes in every third column. */
-static struct frame small_frame(uint64_t seed, size_t rows, size_t columns)
-{
-	struct random r = random_of(seed, 2);
-	struct frame f = { .rows = rows, .columns = columns };
-
-	f.ord = FRAME_ARRAY(arena, double, rows * columns);
-	f.label = FRAME_ARRAY(arena, unsigned char, rows);
-	for (size_t i = 0; i < rows; i++) {
-		double sum = 0;
-
-		for (size_t j = 0; j < columns; j++) {
-			double x = (double)random_below(&r, j % 2 ? 5 : 60) / 3 - 10;
-
-			f.ord[j * rows + i] = j % 3 == 2 && random_below(&r, 4) == 0 ? NAN : x;
-			sum += isnan(f.ord[j * rows + i]) ? 12 : x * (j % 2 ? 1 : -1);
-		}
-		f.label[i] = sum / (double)columns + 4 * random_normal(&r) > 1;
-	}
-	return f;
-}
-
 /* ---- the slow booster ---- */
 
 struct sums {
 	double g, h;
 };
-
-static bool goes_left(double x, double threshold, bool holes_left) { return isnan(x) ? holes_left : x <= threshold; }
 
 /* Half the gain of a question among the rows of a node; below 0: a side has too little. */
 static double gain_of(const struct frame *f, const double *odds, const unsigned *node, unsigned at, size_t column, double threshold, bool holes_left)
@@ -133,7 +92,7 @@ static void each_tree_asks_the_best_questions(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 0; seed < 3; seed++) {
-		struct frame f = small_frame(seed, 300, 3 + seed);
+		struct frame f = small_frame(arena, seed, 300, 3 + seed);
 		double *odds = FRAME_ARRAY(arena, double, f.rows), *chance = FRAME_ARRAY(arena, double, f.rows), ones = 0;
 		struct trees t;
 
@@ -157,7 +116,7 @@ static void room_is_for_leaves_that_can_be(void **state)
 	const struct boost_options wide = { .trees = 3, .leaves = BOOST_LEAVES_MAX, .weight = 1e-9 }, enough = { .trees = 3, .leaves = 200, .weight = 1e-9 },
 	                           heavy = { .leaves = BOOST_LEAVES_MAX, .weight = 5 }, bad = { .rate = 2 };
 	const size_t node = (size_t)3 * 256 * sizeof(int64_t), rows = 200 * (3 * 8 + 2 * 8 + 2 * 4 + 3);
-	struct frame f = small_frame(12, 200, 3);
+	struct frame f = small_frame(arena, 12, 200, 3);
 	struct trees a, b;
 
 	(void)state;
@@ -174,7 +133,7 @@ static void room_is_for_leaves_that_can_be(void **state)
 static void the_same_for_any_number_of_threads(void **state)
 {
 	struct threads *one = threads_start(1), *five = threads_start(5);
-	struct frame f = small_frame(7, 20000, 9);
+	struct frame f = small_frame(arena, 7, 20000, 9);
 	struct trees a, b;
 
 	(void)state;
@@ -189,7 +148,7 @@ static void the_same_for_any_number_of_threads(void **state)
 
 static void reasons_add_up_to_the_log_odds(void **state)
 {
-	struct frame f = small_frame(8, 500, 6);
+	struct frame f = small_frame(arena, 8, 500, 6);
 	double reasons[6], row[6], all;
 	struct trees t;
 
@@ -208,7 +167,7 @@ static void reasons_add_up_to_the_log_odds(void **state)
 static void a_model_is_saved_and_loaded(void **state)
 {
 	CLEANUP(buffer_free) struct buffer b = BUFFER(1 << 20);
-	struct frame f = small_frame(9, 400, 4);
+	struct frame f = small_frame(arena, 9, 400, 4);
 	struct trees t, again;
 	struct saved s;
 
@@ -225,7 +184,7 @@ static void a_model_is_saved_and_loaded(void **state)
 
 static void what_makes_no_trees_is_refused(void **state)
 {
-	struct frame f = small_frame(4, 50, 3);
+	struct frame f = small_frame(arena, 4, 50, 3);
 	static const struct boost_options bad[] = {
 		{ .leaves = 1 }, { .rate = -1 }, { .rate = 2 }, { .shrink = -1 }, { .weight = INFINITY }, { .trees = TREES_MAX + 1 }, { .rate = NAN },
 	};
@@ -244,7 +203,7 @@ static void what_makes_no_trees_is_refused(void **state)
 /* A column that tells the label: chances go to 0 and 1 and stay finite, and nothing is asked where nothing is left. */
 static void separable_classes_end_well(void **state)
 {
-	struct frame f = small_frame(5, 3000, 2);
+	struct frame f = small_frame(arena, 5, 3000, 2);
 	double row[2] = { -100, 0 }, *chance = FRAME_ARRAY(arena, double, f.rows);
 	struct score s;
 	struct trees t;
@@ -263,17 +222,10 @@ static void separable_classes_end_well(void **state)
 
 static double judge(const struct frame *f)
 {
-	struct frame test;
-	struct score s;
 	struct trees t;
-	double *p;
 
 	assert_done(boost_fit(arena, f, &(struct boost_options){ 0 }, two, &t));
-	frame_part(arena, f, true, &test);
-	p = FRAME_ARRAY(arena, double, test.rows);
-	assert_done(trees_chances(&t, &test, two, p));
-	assert_done(score_chances(p, test.label, test.rows, &s));
-	return s.auc;
+	return trees_judged(arena, two, &t, f).auc;
 }
 
 /* The best of HistGB, XGBoost and LightGBM in the design's table, in the order of mining_sets. */
@@ -320,5 +272,5 @@ int main(void)
 		cmocka_unit_test(aucs_are_those_of_the_best),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup_threads, teardown_threads);
 }

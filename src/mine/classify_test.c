@@ -2,27 +2,9 @@
  * hand and against sums written out. */
 #include "mine/linear_testing.h"
 #include "mine/mine.h"
+#include "num/testing.h"
 
 #include <unistd.h>
-
-static struct arena *arena;
-static struct threads *threads;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	threads = threads_start(0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	threads_stop(threads);
-	return 0;
-}
 
 static void frame_of(const char *csv, struct encoder *e, struct frame *f)
 {
@@ -111,8 +93,8 @@ static void anchors_are_met(void **state)
 		struct classifier m;
 		struct score of;
 
-		assert_done(classify_train(arena, &set.encoder, &set.frame[0], &o, threads, &m, held));
-		classify(&m, test, threads, score, chance);
+		assert_done(classify_train(arena, &set.encoder, &set.frame[0], &o, two, &m, held));
+		classify(&m, test, two, score, chance);
 		assert_done(score_chances(chance, test->label, test->rows, &of));
 		print_message("model %d, chances %d: AUC %.6f, calibration error %.4f, log loss %.4f\n", m.kind, m.chances, auc_of(score, test->label, test->rows),
 		              of.ece, of.log_loss);
@@ -146,8 +128,8 @@ static void held_out_scores_do_not_know_their_rows(void **state)
 		f.ord[i] = random_normal(&r);
 	for (size_t i = 0; i < 200; i++)
 		f.label[i] = random_unit(&r) < .5;
-	assert_done(classify_train(arena, &e, &f, &o, threads, &m, held));
-	classify(&m, &f, threads, score, NULL);
+	assert_done(classify_train(arena, &e, &f, &o, two, &m, held));
+	classify(&m, &f, two, score, NULL);
 	assert_true(auc_of(score, f.label, 200) > .75);
 	assert_true(fabs(auc_of(held, f.label, 200) - .5) < .12);
 }
@@ -188,8 +170,8 @@ static void groups_are_held_out_whole(void **state)
 
 	(void)state;
 	persons(&e, &f);
-	assert_done(classify_train(arena, &e, &f, &o, threads, &m, held[0]));
-	classify(&m, &f, threads, NULL, chance);
+	assert_done(classify_train(arena, &e, &f, &o, two, &m, held[0]));
+	classify(&m, &f, two, NULL, chance);
 	assert_true(fabs(auc_of(held[0], f.label, PERSON_ROWS) - .5) < .2);
 	for (size_t i = 0; i < PERSON_ROWS; i++)
 		assert_true(chance[i] > .1 && chance[i] < .9);
@@ -198,7 +180,7 @@ static void groups_are_held_out_whole(void **state)
 		for (int k = 0; k < 2; k++) {
 			for (size_t i = 5 * EACH; i < 6 * EACH; i++)
 				f.label[i] = !f.label[i];
-			assert_done(classify_train(arena, &e, &f, &o, threads, &m, held[k]));
+			assert_done(classify_train(arena, &e, &f, &o, two, &m, held[k]));
 		}
 		assert_memory_equal(held[0] + (size_t)(5 * EACH), held[1] + (size_t)(5 * EACH), EACH * sizeof **held);
 	}
@@ -224,7 +206,7 @@ static void later_rows_tell_nothing_of_earlier_ones(void **state)
 
 			for (size_t i = 0; i < PERSON_ROWS / 8; i++)
 				f.label[i] = !f.label[i];
-			assert_done(classify_train(arena, &e, &f, &o, threads, &m, held[k]));
+			assert_done(classify_train(arena, &e, &f, &o, two, &m, held[k]));
 		}
 		for (size_t i = 0; i < PERSON_ROWS; i++)
 			assert_true(isnan(held[0][i]) ? isnan(held[1][i]) && i >= PERSON_ROWS / 2 : held[0][i] == held[1][i] && i < PERSON_ROWS / 2);
@@ -252,16 +234,16 @@ static void what_holding_out_leaves_without_a_class_is_a_problem(void **state)
 		f.group = ARENA_ARRAY(arena, unsigned, PERSON_ROWS);
 		for (size_t i = 0; i < PERSON_ROWS; i++)
 			f.group[i] = (unsigned)(i / EACH);
-		assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), classify_apart);
+		assert_problem(classify_train(arena, &e, &f, &o, two, &m, held), classify_apart);
 		f.group = NULL;
 		o.time = time;
-		assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), classify_apart);
+		assert_problem(classify_train(arena, &e, &f, &o, two, &m, held), classify_apart);
 	}
 	for (size_t i = 0; i < PERSON_ROWS; i++) { /* all at once: none can be held out */
 		time[i] = 7;
 		f.label[i] = i % 2;
 	}
-	assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), classify_few);
+	assert_problem(classify_train(arena, &e, &f, &o, two, &m, held), classify_few);
 }
 
 /* ---- small tables ---- */
@@ -281,8 +263,8 @@ static void reasons_add_up(void **state)
 		double held[12], score[12], reason[3], rest = NAN;
 		struct classifier m;
 
-		assert_done(classify_train(arena, &e, &f, &o, threads, &m, held));
-		classify(&m, &f, threads, score, NULL);
+		assert_done(classify_train(arena, &e, &f, &o, two, &m, held));
+		classify(&m, &f, two, score, NULL);
 		for (size_t i = 0; i < f.rows; i++) {
 			double sum = 0;
 
@@ -313,8 +295,8 @@ static void threads_and_runs_are_the_same(void **state)
 		for (int k = 0; k < 2; k++) {
 			struct classifier m;
 
-			assert_done(classify_train(arena, &e, &f, &o, k ? three : threads, &m, held[k]));
-			classify(&m, &f, k ? three : threads, NULL, chance[k]);
+			assert_done(classify_train(arena, &e, &f, &o, k ? three : two, &m, held[k]));
+			classify(&m, &f, k ? three : two, NULL, chance[k]);
 		}
 		assert_memory_equal(held[0], held[1], sizeof held[0]);
 		assert_memory_equal(chance[0], chance[1], sizeof chance[0]);
@@ -341,17 +323,17 @@ static void models_come_back_and_meet_other_tables(void **state)
 		struct classifier m, back;
 		struct saved s;
 
-		assert_done(classify_train(arena, &e, &f, &o, threads, &m, held));
+		assert_done(classify_train(arena, &e, &f, &o, two, &m, held));
 		classifier_save(&m, &b);
 		assert_null(b.why);
 		assert_done(saved_open(buffer_text(&b), CLASSIFIER_KIND, CLASSIFIER_VERSION, &s));
 		assert_done(classifier_load(arena, &s, &back));
-		classify(&m, &f, threads, NULL, chance[0]);
-		classify(&back, &f, threads, NULL, chance[1]);
+		classify(&m, &f, two, NULL, chance[0]);
+		classify(&back, &f, two, NULL, chance[1]);
 		assert_memory_equal(chance[0], chance[1], sizeof chance[0]);
 		assert_done(frame_apply(arena, &t, &back.encoder, &other, &report, &fault));
 		assert_int_equal(report.unknown, 1);
-		classify(&back, &other, threads, NULL, chance[1]);
+		classify(&back, &other, two, NULL, chance[1]);
 		for (size_t i = 0; i < 3; i++)
 			assert_true(chance[1][i] >= 0 && chance[1][i] <= 1);
 		if (kind != CLASSIFY_RADIAL)
@@ -378,7 +360,7 @@ static char *said_by(int wanted, int count, const char **words)
 static void shares_by_bands_are_those_counted(void **state)
 {
 	char path[] = "/tmp/mine-XXXXXX";
-	struct text bytes = mining_text(arena, &mining_sets[SET_OSI]);
+	struct text bytes = mining_text(arena, mining_sets[SET_OSI].file, mining_sets[SET_OSI].head);
 	int file;
 	char *said;
 
@@ -437,14 +419,14 @@ static void what_cannot_be_learned_is_a_problem(void **state)
 
 	(void)state;
 	frame_of("x,y\n1,0\n2,0\n3,1\n4,1\n5,1\n", &e, &f);
-	assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), classify_few);
+	assert_problem(classify_train(arena, &e, &f, &o, two, &m, held), classify_few);
 	f.rows = 2;
-	assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), linear_one_class);
+	assert_problem(classify_train(arena, &e, &f, &o, two, &m, held), linear_one_class);
 	frame_of(small_csv, &e, &f);
 	o.cost = -1;
-	assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), linear_cost);
+	assert_problem(classify_train(arena, &e, &f, &o, two, &m, held), linear_cost);
 	o.kind = CLASSIFY_RADIAL;
-	assert_problem(classify_train(arena, &e, &f, &o, threads, &m, held), linear_cost);
+	assert_problem(classify_train(arena, &e, &f, &o, two, &m, held), linear_cost);
 }
 
 int main(void)
@@ -465,5 +447,5 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_learned_is_a_problem),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup_threads, teardown_threads);
 }

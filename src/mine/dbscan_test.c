@@ -3,24 +3,8 @@
 
 #include <math.h>
 
-#include "base/testing.h"
 #include "num/random.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 static bool is_near(const struct points *p, size_t a, size_t b, double radius)
 {

@@ -3,25 +3,11 @@
 
 #include "mine/frame.h"
 #include "mine/testing.h"
+#include "num/testing.h"
 
 enum { VIEW, BUY };
 static const struct text kinds[] = { TEXT_INIT("view"), TEXT_INIT("buy") };
 static const int64_t windows[] = { 7, 30 }, one_cut[] = { 100 };
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct event_wish wish_of(const int64_t *cuts, size_t count)
 {

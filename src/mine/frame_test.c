@@ -1,21 +1,6 @@
 /* frame_test.c - the published tables get the shapes that their anchors had, and what is odd in a table is said or kept apart. */
 #include "mine/testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 static void table_of(const char *csv, struct table *ret)
 {

@@ -4,22 +4,7 @@
 
 #include "mine/product_testing.h"
 #include "num/random.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)6 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 /* ---- the obvious one ---- */
 

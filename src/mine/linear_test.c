@@ -3,24 +3,9 @@
 #include "mine/linear_testing.h"
 
 #include "num/random.h"
+#include "num/testing.h"
 
 #include <unistd.h>
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new(512 << 20);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static problem train(const struct linear_rows *x, const uint8_t *y, struct linear_options options, size_t threads, struct linear_model *ret)
 {

@@ -17,14 +17,14 @@ struct anchor_set {
 };
 
 /* false, and a word about it, where the file is not. Free with anchor_free. */
-static inline bool anchor_read(struct arena *arena, int set, struct anchor_set *ret)
+static inline bool anchor_read(struct arena *to, int set, struct anchor_set *ret)
 {
 	struct frame f;
 
-	if (!mining_frame(arena, &mining_sets[set], &ret->encoder, &f))
+	if (!mining_frame(to, &mining_sets[set], &ret->encoder, &f))
 		return false;
 	for (int k = 0; k < 2; k++) {
-		frame_part(arena, &f, k, &ret->frame[k]);
+		frame_part(to, &f, k, &ret->frame[k]);
 		ret->rows[k] = classify_rows(&ret->encoder, &ret->frame[k]);
 	}
 	ret->columns = ret->encoder.wide;

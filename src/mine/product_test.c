@@ -9,47 +9,20 @@
 #include "mine/product_testing.h"
 #include "num/random.h"
 #include "stats/regression.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)4 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 static double truth(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A value of truth/product_truth.csv by its key. */
 static double truth(const char *format, ...)
 {
-	char line[256], key[128];
-	double value = NAN;
-	gzFile file = mining_open("truth/product_truth.csv");
+	char key[128];
 	va_list words;
 
 	va_start(words, format);
 	vsnprintf(key, sizeof key, format, words);
 	va_end(words);
-	assert_non_null(file);
-	while (gzgets(file, line, sizeof line)) {
-		char *comma = strrchr(line, ',');
-
-		if (comma && (size_t)(comma - line) == strlen(key) && !strncmp(line, key, strlen(key)))
-			value = strtod(comma + 1, NULL);
-	}
-	gzclose(file);
-	if (isnan(value))
-		fail_msg("no truth for %s", key);
-	return value;
+	return mining_truth_of("truth/product_truth.csv", key);
 }
 
 /* ---- days ---- */
@@ -290,7 +263,7 @@ static void patients_of_freireich(void **state)
 	bool left[42], stays[4] = { false };
 	uint32_t group[42], of_three[42];
 	struct survival s;
-	struct verdict two, three;
+	struct verdict both, three;
 
 	(void)state;
 	for (size_t i = 0; i < 42; i++) {
@@ -303,10 +276,10 @@ static void patients_of_freireich(void **state)
 	assert_true(fabs(survival_at(&s, 10).error - .0963) < 5e-5);
 	assert_true(fabs(survival_at(&s, 24).survival - .448) < 5e-4);
 	assert_true(s.median == 23 && survival_at(&s, 5.9).survival == 1);
-	assert_done(survival_compare(arena, &(struct watched){ 42, at, left }, group, 2, &two));
-	assert_true(fabs(two.statistic - 16.79) < 5e-3);
+	assert_done(survival_compare(arena, &(struct watched){ 42, at, left }, group, 2, &both));
+	assert_true(fabs(both.statistic - 16.79) < 5e-3);
 	assert_done(survival_compare(arena, &(struct watched){ 42, at, left }, of_three, 6, &three));
-	assert_near(three.statistic, two.statistic);
+	assert_near(three.statistic, both.statistic);
 	for (size_t i = 0; i < 42; i++)
 		of_three[i] = (uint32_t)(i % 3);
 	assert_done(survival_compare(arena, &(struct watched){ 42, at, left }, of_three, 3, &three));
@@ -316,35 +289,17 @@ static void patients_of_freireich(void **state)
 	assert_problem(survival_of(arena, &(struct watched){ 21, at, left }, 1, &s), level_unfit);
 	assert_problem(survival_of(arena, &(struct watched){ 1, (const double[]){ -1 }, left }, .95, &s), survival_unfit);
 	assert_problem(survival_of(arena, &(struct watched){ 1, (const double[]){ NAN }, left }, .95, &s), survival_unfit);
-	assert_problem(survival_compare(arena, &(struct watched){ 21, at, left }, group, 2, &two), survival_unfit);
+	assert_problem(survival_compare(arena, &(struct watched){ 21, at, left }, group, 2, &both), survival_unfit);
 	assert_done(survival_of(arena, &(struct watched){ 2, (const double[]){ 0, 3 }, (const bool[]){ true, true } }, .95, &s)); /* gone at once */
 	assert_true(survival_at(&s, 0).survival == .5 && s.median == 0);
 }
 
 /* ---- a shop's dirty lines ---- */
 
-static struct text whole_file(const char *name)
-{
-	struct buffer all = BUFFER(256 << 20);
-	char piece[1 << 16];
-	gzFile file = mining_open(name);
-	struct text text;
-	int n;
-
-	if (!file)
-		return (struct text){ NULL, 0 };
-	while ((n = gzread(file, piece, sizeof piece)) > 0)
-		buffer_add(&all, (struct text){ piece, (size_t)n });
-	gzclose(file);
-	text = arena_text(arena, buffer_text(&all));
-	buffer_free(&all);
-	return text;
-}
-
 static void lines_of_a_shop_are_cleaned(void **state)
 {
 	enum { LINES = 541909 };
-	struct text rest = whole_file("retail/online_retail.tsv.gz");
+	struct text rest = mining_text(arena, "retail/online_retail.tsv.gz", "");
 	struct text *cells[4];
 	double *quantity = ARENA_ARRAY(arena, double, LINES), *price = ARENA_ARRAY(arena, double, LINES);
 	struct sale_report r;
@@ -424,14 +379,14 @@ static void bgnbd_of_cdnow(void **state)
 /* Published with .243, 4.414, .793, 2.426: two repeats, the last after 30.43 of 38.86 weeks: 1.226 more in the 39 weeks to come */
 static void bgnbd_foretells(void **state)
 {
-	const struct customer two = { 2, 30.43, 38.86, 0 }, none = { 0, 0, 20, 0 }, silent = { 8, 5, 39, 0 };
+	const struct customer again = { 2, 30.43, 38.86, 0 }, none = { 0, 0, 20, 0 }, silent = { 8, 5, 39, 0 };
 	const struct bgnbd whole = { .6, 3, 1.7, 2.2, 0 };
 	double area = 0;
 
 	(void)state;
-	assert_true(fabs(bgnbd_expected(&published, &two, 39) - 1.226) < 5e-4);
+	assert_true(fabs(bgnbd_expected(&published, &again, 39) - 1.226) < 5e-4);
 	assert_true(bgnbd_alive(&published, &none) == 1);
-	assert_true(bgnbd_alive(&published, &silent) < .01 && bgnbd_alive(&published, &two) > .5);
+	assert_true(bgnbd_alive(&published, &silent) < .01 && bgnbd_alive(&published, &again) > .5);
 	assert_near(bgnbd_expected_new(&published, 0) + 1, 1);
 	/* E X(t) for one rate and chance is (1 - exp(-l p t)) / p (equation 8); over both by midpoints */
 	for (int i = 0; i < 2000; i++) {

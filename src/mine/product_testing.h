@@ -2,7 +2,6 @@
 #ifndef MINE_PRODUCT_TESTING_H
 #define MINE_PRODUCT_TESTING_H
 
-#include "base/arena.h"
 #include "stats/testing.h"
 
 struct cdnow {
@@ -24,7 +23,7 @@ static inline int32_t cdnow_day(int date)
 }
 
 /* Lines of `customer date pieces amount` after `skip` words, in the order of customers. false without the file. */
-static inline bool cdnow_read(struct arena *arena, const char *name, struct cdnow *ret)
+static inline bool cdnow_read(struct arena *to, const char *name, struct cdnow *ret)
 {
 	bool sample = strstr(name, "sample") != NULL;
 	gzFile file = mining_open(name);
@@ -33,7 +32,7 @@ static inline bool cdnow_read(struct arena *arena, const char *name, struct cdno
 
 	if (!file)
 		return false;
-	*ret = (struct cdnow){ 0, 0, ARENA_ARRAY(arena, uint32_t, 70000), ARENA_ARRAY(arena, int32_t, 70000), ARENA_ARRAY(arena, double, 70000) };
+	*ret = (struct cdnow){ 0, 0, ARENA_ARRAY(to, uint32_t, 70000), ARENA_ARRAY(to, int32_t, 70000), ARENA_ARRAY(to, double, 70000) };
 	if (sample)
 		assert_non_null(gzgets(file, line, sizeof line));
 	while (gzgets(file, line, sizeof line)) {

@@ -4,22 +4,7 @@
 
 #include "num/random.h"
 #include "mine/sets_testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)4 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 /* ---- small baskets, by the definitions: sets are bits of a number ---- */
 

@@ -5,25 +5,7 @@
 #include <libsvm/svm.h>
 
 #include "num/random.h"
-
-static struct arena *arena;
-static struct threads *threads;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new(512 << 20);
-	threads = threads_start(0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	threads_stop(threads);
-	return 0;
-}
+#include "num/testing.h"
 
 /* ---- small data ---- */
 
@@ -58,11 +40,11 @@ static void test_a_ring_is_learned(void **state)
 
 	(void)state;
 	assert_done(rbf_train(&x, y, &(struct rbf_options){ .gamma = .5, .cost = 10 }, &m, NULL));
-	rbf_scores(&m, &x, threads, score);
+	rbf_scores(&m, &x, two, score);
 	for (size_t i = 0; i < ROWS; i++)
 		right += (score[i] > 0) == y[i];
 	assert_true(right > ROWS * 95 / 100);
-	assert_done(linear_train(arena, &x, y, &(struct linear_options){ .loss = LINEAR_SVM }, threads, &line, NULL));
+	assert_done(linear_train(arena, &x, y, &(struct linear_options){ .loss = LINEAR_SVM }, two, &line, NULL));
 	linear_scores(&line, &x, score);
 	assert_true(auc_of(score, y, ROWS) < .75);
 	rbf_free(&m);
@@ -101,7 +83,7 @@ static void test_scores_are_those_of_the_kernel_matrix(void **state)
 	assert_done(rbf_train(&x, y, &(struct rbf_options){ .gamma = .3, .cost = 2 }, &m, NULL)); /* turns the printing off */
 	slow = svm_train(&problem_of, &parameter);
 	assert_int_equal(m.vectors.rows, slow->l);
-	rbf_scores(&m, &x, threads, score);
+	rbf_scores(&m, &x, two, score);
 	for (size_t i = 0; i < ROWS; i++) {
 		svm_predict_values(slow, rows[i], &of);
 		assert_true(fabs(of - score[i]) < 1e-9);
@@ -123,7 +105,7 @@ static void test_weights_move_the_border(void **state)
 		double score[ROWS];
 
 		assert_done(rbf_train(&x, y, &(struct rbf_options){ .cost = .1, .weight = { 1, heavy ? 10 : 1 } }, &m, NULL));
-		rbf_scores(&m, &x, threads, score);
+		rbf_scores(&m, &x, two, score);
 		for (size_t i = 0; i < ROWS; i++)
 			said[heavy] += score[i] > 0;
 		rbf_free(&m);
@@ -181,9 +163,9 @@ static void test_a_model_comes_back(void **state)
 
 	(void)state;
 	assert_done(rbf_train(&x, y, &(struct rbf_options){ 0 }, &m, NULL));
-	rbf_scores(&m, &x, threads, score);
+	rbf_scores(&m, &x, two, score);
 	assert_done(through_a_file(&m, &back));
-	rbf_scores(&back, &x, threads, again);
+	rbf_scores(&back, &x, two, again);
 	assert_memory_equal(score, again, sizeof score);
 	rbf_free(&back);
 	linear_words(&m.vectors, 1)[0] = LEVELS;
@@ -214,7 +196,7 @@ static void anchor(int set_of, double auc, size_t vectors)
 		skip();
 	score = ARENA_ARRAY(arena, double, set.rows[1].rows);
 	assert_done(rbf_train(&set.rows[0], set.frame[0].label, &(struct rbf_options){ 0 }, &m, NULL));
-	rbf_scores(&m, &set.rows[1], threads, score);
+	rbf_scores(&m, &set.rows[1], two, score);
 	found = auc_of(score, set.frame[1].label, set.rows[1].rows);
 	print_message("%s: %zu vectors, rho %.9f, AUC %.6f\n", mining_sets[set_of].name, m.vectors.rows, m.rho, found);
 	assert_true(fabs(found - auc) < 1e-4);
@@ -248,5 +230,5 @@ int main(void)
 		cmocka_unit_test(test_shoppers),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup_threads, teardown_threads);
 }

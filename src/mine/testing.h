@@ -3,7 +3,8 @@
 #ifndef MINE_TESTING_H
 #define MINE_TESTING_H
 
-#include "mine/frame.h"
+#include "mine/score.h"
+#include "mine/tree.h"
 #include "num/random.h"
 #include "stats/testing.h"
 
@@ -24,36 +25,18 @@ static const struct mining_set mining_sets[] = {
 };
 enum { MINING_SETS = sizeof mining_sets / sizeof *mining_sets };
 
-/* The whole file behind the set's head; absent, and a word about it, where it is not beside the source. */
-static inline struct text mining_text(struct arena *arena, const struct mining_set *set)
+static inline bool mining_table(struct arena *to, const struct mining_set *set, struct table *ret)
 {
-	gzFile file = mining_open(set->file);
-	CLEANUP(buffer_free) struct buffer bytes = BUFFER(64 << 20);
-	char piece[1 << 14];
-	int n;
-
-	if (!file)
-		return (struct text){ 0 };
-	buffer_add(&bytes, text_of(set->head));
-	while ((n = gzread(file, piece, sizeof piece)) > 0)
-		buffer_add(&bytes, (struct text){ piece, (size_t)n });
-	gzclose(file);
-	assert_null(bytes.why);
-	return arena_text(arena, buffer_text(&bytes));
-}
-
-static inline bool mining_table(struct arena *arena, const struct mining_set *set, struct table *ret)
-{
-	struct text bytes = mining_text(arena, set);
+	struct text bytes = mining_text(to, set->file, set->head);
 	struct table_place where;
 
 	if (!bytes.at)
 		return false;
-	assert_done(table_read(arena, bytes, ret, &where));
+	assert_done(table_read(to, bytes, ret, &where));
 	return true;
 }
 
-static inline bool mining_frame(struct arena *arena, const struct mining_set *set, struct encoder *encoder, struct frame *ret)
+static inline bool mining_frame(struct arena *to, const struct mining_set *set, struct encoder *encoder, struct frame *ret)
 {
 	struct text categories[16], rest = text_of(set->categories);
 	struct frame_wish wish = { .label = text_of(set->label), .positive = text_of(set->positive), .categories = categories };
@@ -61,7 +44,7 @@ static inline bool mining_frame(struct arena *arena, const struct mining_set *se
 	struct frame_fault fault;
 	struct table t;
 
-	if (!mining_table(arena, set, &t))
+	if (!mining_table(to, set, &t))
 		return false;
 	while (rest.length)
 		categories[wish.category_count++] = text_cut(&rest, ';');
@@ -69,19 +52,19 @@ static inline bool mining_frame(struct arena *arena, const struct mining_set *se
 		wish.split = SPLIT_COLUMN;
 		wish.by = text_of(set->split);
 	}
-	assert_done(frame_make(arena, &t, &wish, encoder, ret, &report, &fault));
+	assert_done(frame_make(to, &t, &wish, encoder, ret, &report, &fault));
 	return true;
 }
 
 /* synth200k and synth1m of the design: 20 numbers in [0, 1), of which five tell something. */
-static inline void mining_synthetic(struct arena *arena, size_t rows, struct frame *ret)
+static inline void mining_synthetic(struct arena *to, size_t rows, struct frame *ret)
 {
 	struct frame f = { .rows = rows, .columns = 20 };
 
-	f.ord = FRAME_ARRAY(arena, double, rows * 20);
-	f.row = FRAME_ARRAY(arena, size_t, rows);
-	f.label = FRAME_ARRAY(arena, unsigned char, rows);
-	f.test = FRAME_ARRAY(arena, unsigned char, rows);
+	f.ord = FRAME_ARRAY(to, double, rows * 20);
+	f.row = FRAME_ARRAY(to, size_t, rows);
+	f.label = FRAME_ARRAY(to, unsigned char, rows);
+	f.test = FRAME_ARRAY(to, unsigned char, rows);
 	for (size_t i = 0; i < rows; i++) {
 		double x[21], s;
 
@@ -96,5 +79,43 @@ static inline void mining_synthetic(struct arena *arena, size_t rows, struct fra
 	}
 	*ret = f;
 }
+
+/* Few values and many, one column of one value, holes; a label that follows from them, mostly */
+static inline struct frame small_frame(struct arena *to, uint64_t seed, size_t rows, size_t columns)
+{
+	struct random r = random_of(seed, 1);
+	struct frame f = { .rows = rows, .columns = columns };
+
+	f.ord = FRAME_ARRAY(to, double, rows * columns);
+	f.label = FRAME_ARRAY(to, unsigned char, rows);
+	for (size_t i = 0; i < rows; i++) {
+		double sum = 0;
+
+		for (size_t j = 0; j < columns; j++) {
+			double x = j == 1 ? 7 : (double)random_below(&r, j % 2 ? 5 : 200) / 3 - 20;
+
+			f.ord[j * rows + i] = j % 3 == 2 && random_below(&r, 4) == 0 ? NAN : x;
+			sum += isnan(f.ord[j * rows + i]) ? 15 : x;
+		}
+		f.label[i] = sum / (double)columns + 20 * random_normal(&r) > 5;
+	}
+	return f;
+}
+
+/* By the rows of f that are not learned from */
+static inline struct score trees_judged(struct arena *to, struct threads *threads, const struct trees *t, const struct frame *f)
+{
+	struct frame test;
+	struct score s;
+	double *p;
+
+	frame_part(to, f, true, &test);
+	p = FRAME_ARRAY(to, double, test.rows);
+	assert_done(trees_chances(t, &test, threads, p));
+	assert_done(score_chances(p, test.label, test.rows, &s));
+	return s;
+}
+
+static inline bool goes_left(double x, double threshold, bool holes_left) { return isnan(x) ? holes_left : x <= threshold; }
 
 #endif

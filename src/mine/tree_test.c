@@ -4,25 +4,7 @@
 
 #include "mine/score.h"
 #include "mine/testing.h"
-
-static struct arena *arena;
-static struct threads *two;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	two = threads_start(2);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	threads_stop(two);
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 /* ---- the slow tree ---- */
 
@@ -34,8 +16,6 @@ struct slow {
 	size_t column;
 	bool holes_left;
 };
-
-static bool goes_left(double x, double threshold, bool holes_left) { return isnan(x) ? holes_left : x <= threshold; }
 
 static void try_question(struct slow *s, size_t column, double threshold, bool holes_left)
 {
@@ -126,27 +106,6 @@ static void assert_same_as_slow(const struct trees *t, uint32_t node, const stru
 }
 
 /* Few different values with ties, holes in every third column, one column that is constant. */
-static struct frame small_frame(uint64_t seed, size_t rows, size_t columns)
-{
-	struct random r = random_of(seed, 1);
-	struct frame f = { .rows = rows, .columns = columns };
-
-	f.ord = FRAME_ARRAY(arena, double, rows * columns);
-	f.label = FRAME_ARRAY(arena, unsigned char, rows);
-	for (size_t i = 0; i < rows; i++) {
-		double sum = 0;
-
-		for (size_t j = 0; j < columns; j++) {
-			double x = j == 1 ? 7 : (double)random_below(&r, j % 2 ? 5 : 200) / 3 - 20;
-
-			f.ord[j * rows + i] = j % 3 == 2 && random_below(&r, 4) == 0 ? NAN : x;
-			sum += isnan(f.ord[j * rows + i]) ? 15 : x;
-		}
-		f.label[i] = sum / (double)columns + 20 * random_normal(&r) > 5;
-	}
-	return f;
-}
-
 static void exact_trees_are_those_of_trying_everything(void **state)
 {
 	static unsigned char all[300];
@@ -155,7 +114,7 @@ static void exact_trees_are_those_of_trying_everything(void **state)
 	memset(all, 1, sizeof all);
 	for (uint64_t seed = 0; seed < 12; seed++) {
 		struct tree_options options = { .leaf = seed % 3 == 0 ? 1 : seed % 3 == 1 ? 5 : 20 };
-		struct frame f = small_frame(seed, 300 - seed * 20, 2 + seed % 5);
+		struct frame f = small_frame(arena, seed, 300 - seed * 20, 2 + seed % 5);
 		struct trees t;
 
 		assert_done(tree_fit(arena, &f, &options, two, &t));
@@ -182,7 +141,7 @@ static void a_forest_is_the_same_for_any_number_of_threads(void **state)
 {
 	struct forest_options options = { .trees = 13, .seed = 5 };
 	struct threads *one = threads_start(1), *five = threads_start(5);
-	struct frame f = small_frame(1, 2000, 9);
+	struct frame f = small_frame(arena, 1, 2000, 9);
 	struct trees a, b;
 
 	(void)state;
@@ -199,7 +158,7 @@ static void a_forest_is_the_same_for_any_number_of_threads(void **state)
 static void reasons_add_up_to_the_chance(void **state)
 {
 	struct forest_options options = { .trees = 20, .leaf = 3 };
-	struct frame f = small_frame(2, 500, 6);
+	struct frame f = small_frame(arena, 2, 500, 6);
 	double reasons[6], chance[500], gains[6], sum = 0;
 	struct trees t;
 
@@ -228,7 +187,7 @@ static void reasons_add_up_to_the_chance(void **state)
 /* Only column 0 tells the label: nothing else matters, by gain and by changing places. */
 static void what_tells_the_label_is_what_matters(void **state)
 {
-	struct frame f = small_frame(3, 1000, 4);
+	struct frame f = small_frame(arena, 3, 1000, 4);
 	double gains[4], losses[4];
 	struct trees t;
 
@@ -247,7 +206,7 @@ static void what_tells_the_label_is_what_matters(void **state)
 
 static void what_makes_no_trees_is_refused(void **state)
 {
-	struct frame f = small_frame(4, 50, 3), none = { .columns = 3, .label = f.label, .ord = f.ord };
+	struct frame f = small_frame(arena, 4, 50, 3), none = { .columns = 3, .label = f.label, .ord = f.ord };
 	unsigned char ones[50], test[50];
 	struct trees t = { .nodes = 77 };
 	double x = f.ord[3];
@@ -271,7 +230,7 @@ static void what_makes_no_trees_is_refused(void **state)
 /* As soon as its trees have more than they may, and not before */
 static void a_forest_too_large_ends_early(void **state)
 {
-	struct frame f = small_frame(9, 400, 3);
+	struct frame f = small_frame(arena, 9, 400, 3);
 	struct forest_options o = { .trees = 50, .seed = 1 };
 	struct trees t, same;
 
@@ -332,7 +291,7 @@ static struct saved saved_of(const struct trees *t)
 
 static void a_file_is_loaded_only_if_it_holds_trees(void **state)
 {
-	struct frame f = small_frame(5, 400, 6);
+	struct frame f = small_frame(arena, 5, 400, 6);
 	struct trees t, again;
 	struct tree_node held;
 	struct saved s;
@@ -362,19 +321,6 @@ static void a_file_is_loaded_only_if_it_holds_trees(void **state)
 
 /* ---- anchors ---- */
 
-static struct score judge(const struct trees *t, const struct frame *f)
-{
-	struct frame test;
-	struct score s;
-	double *p;
-
-	frame_part(arena, f, true, &test);
-	p = FRAME_ARRAY(arena, double, test.rows);
-	assert_done(trees_chances(t, &test, two, p));
-	assert_done(score_chances(p, test.label, test.rows, &s));
-	return s;
-}
-
 static double anchor(const char *set, const char *model)
 {
 	gzFile file = mining_open("truth/anchor_classifiers_sklearn.csv");
@@ -400,10 +346,10 @@ static void judge_set(const char *name, const struct frame *f, unsigned seeds, b
 
 	for (unsigned seed = 0; seed < seeds; seed++) {
 		assert_done(forest_fit(arena, f, &(struct forest_options){ .seed = seed }, two, &t));
-		auc += judge(&t, f).auc / seeds;
+		auc += trees_judged(arena, two, &t, f).auc / seeds;
 	}
 	assert_done(tree_fit(arena, f, &(struct tree_options){ 0 }, two, &t));
-	tree = judge(&t, f);
+	tree = trees_judged(arena, two, &t, f);
 	print_message("%s: forest %.4f (%.4f), tree %.4f (%.4f)\n", name, auc, wanted, tree.auc, of_tree);
 	assert_true(auc >= wanted - .003);
 	assert_true(!exact || tree.auc >= of_tree - .003);
@@ -447,5 +393,5 @@ int main(void)
 		cmocka_unit_test(aucs_are_those_of_scikit_learn),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup_threads, teardown_threads);
 }

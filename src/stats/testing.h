@@ -2,6 +2,8 @@
 #ifndef STATS_TESTING_H
 #define STATS_TESTING_H
 
+#include "base/arena.h"
+#include "base/buffer.h"
 #include "base/testing.h"
 
 #include <math.h>
@@ -32,6 +34,24 @@ static inline gzFile mining_open(const char *name)
 	return file;
 }
 
+/* The whole file behind the head, which may be empty; absent, and a word about it, where it is not */
+static inline struct text mining_text(struct arena *to, const char *name, const char *head)
+{
+	gzFile file = mining_open(name);
+	CLEANUP(buffer_free) struct buffer bytes = BUFFER(256 << 20);
+	char piece[1 << 16];
+	int n;
+
+	if (!file)
+		return (struct text){ 0 };
+	buffer_add(&bytes, text_of(head));
+	while ((n = gzread(file, piece, sizeof piece)) > 0)
+		buffer_add(&bytes, (struct text){ piece, (size_t)n });
+	gzclose(file);
+	assert_null(bytes.why);
+	return arena_text(to, buffer_text(&bytes));
+}
+
 /* One column of a table of tabular/, after its header; words by `number_of`, or as numbers where that is NULL. 0 without the file. */
 static inline size_t mining_column(const char *name, char by, int at, double (*number_of)(const char *word), double *ret)
 {
@@ -54,10 +74,10 @@ static inline size_t mining_column(const char *name, char by, int at, double (*n
 	return n;
 }
 
-/* A value of truth/stats_truth.csv by its key. */
-static inline double mining_truth(const char *key)
+/* A value of a file of truth/ by its key: behind the last comma. */
+static inline double mining_truth_of(const char *name, const char *key)
 {
-	gzFile file = mining_open("truth/stats_truth.csv");
+	gzFile file = mining_open(name);
 	char line[4096];
 	size_t length = strlen(key);
 	double value = NAN;
@@ -72,5 +92,7 @@ static inline double mining_truth(const char *key)
 		fail_msg("no truth for %s", key);
 	return value;
 }
+
+static inline double mining_truth(const char *key) { return mining_truth_of("truth/stats_truth.csv", key); }
 
 #endif
