@@ -49,7 +49,7 @@ def check_help(command):
 for page in pages:
     check_page(page)
 COMMANDS = {
-    'rec': 'evaluate explain fit fit-context fit-next next recommend rerank similar',
+    'rec': 'evaluate explain fit fit-context fit-graph fit-next next recommend related rerank similar',
     'stats': 'chance fit network regress structure test',
     'mine': 'bayes boost cluster features forest logit predict rfm rules survival svm tree trial',
 }

@@ -106,6 +106,6 @@ struct rec_learning {
 int rec_fit(const struct rec_learning *l, const struct recommender_options *o, struct recommender *ret);
 
 extern const struct command_kind evaluate_kind, recommender_fit_kind, recommend_kind, explain_kind, sequence_fit_kind, sequence_next_kind, similar_kind;
-extern const struct command_kind context_fit_kind, context_rerank_kind;
+extern const struct command_kind context_fit_kind, context_rerank_kind, graph_fit_kind, graph_related_kind;
 
 #endif

@@ -599,6 +599,44 @@ problem graph_embedding_fit(struct threads *threads, const struct triples *t, co
 enum { SIZE_THINGS, SIZE_RELATIONS, SIZE_KIND, SIZE_COLUMNS, SIZE_EPOCHS, SIZE_BATCH, SIZE_NEGATIVES, SIZE_PATIENCE, SIZES };
 enum { NUMBER_RATE, NUMBER_LAMBDA, NUMBERS };
 
+/* Names one behind the other, and where each ends */
+static void save_names(struct buffer *b, const char *ends_name, const char *bytes_name, const struct text *names, size_t count)
+{
+	CLEANUP(buffer_free) struct buffer all = BUFFER(b->max);
+	int64_t *ends = array_of(count, sizeof *ends);
+
+	for (size_t i = 0; i < count; i++) {
+		buffer_add(&all, names[i]);
+		ends[i] = (int64_t)all.length;
+	}
+	saved_add(b, ends_name, SAVED_I64, ends, count);
+	saved_add(b, bytes_name, SAVED_U8, buffer_text(&all).at, all.length);
+	free(ends);
+	if (all.why)
+		b->why = all.why;
+}
+
+static problem load_names(struct arena *arena, const struct saved *s, const char *ends_name, const char *bytes_name, size_t count, struct text **ret)
+{
+	const void *at, *bytes;
+	const int64_t *ends;
+	size_t length;
+	int64_t from = 0;
+
+	if (saved_array_of(s, ends_name, SAVED_I64, count, &at))
+		return NULL; /* they are numbers */
+	if (saved_array(s, bytes_name, SAVED_U8, &length, &bytes))
+		return &saved_lacks;
+	ends = at;
+	*ret = ARENA_ARRAY(arena, struct text, count);
+	for (size_t i = 0; i < count; from = ends[i++]) {
+		if (ends[i] < from || ends[i] > (int64_t)length)
+			return &saved_damaged;
+		(*ret)[i] = arena_text(arena, (struct text){ (const char *)bytes + from, (size_t)(ends[i] - from) });
+	}
+	return NULL;
+}
+
 void graph_embedding_save(const struct graph_embedding *m, struct buffer *b)
 {
 	const struct embedding_settings *s = &m->settings;
@@ -611,6 +649,10 @@ void graph_embedding_save(const struct graph_embedding *m, struct buffer *b)
 	saved_add(b, "seed", SAVED_I64, &seed, 1);
 	saved_add(b, "thing", SAVED_F32, m->thing.at, m->thing.rows * m->thing.columns);
 	saved_add(b, "relation", SAVED_F32, m->relation.at, m->relation.rows * m->relation.columns);
+	if (m->thing_names) {
+		save_names(b, "thing_ends", "thing_names", m->thing_names, m->thing.rows);
+		save_names(b, "relation_ends", "relation_names", m->relation_names, m->relation.rows);
+	}
 }
 
 static problem load_settings(const struct saved *s, struct embedding_settings *ret, const uint32_t **sizes)
@@ -632,8 +674,9 @@ static problem load_settings(const struct saved *s, struct embedding_settings *r
 	return settings_check(ret);
 }
 
-problem graph_embedding_load(const struct saved *s, struct graph_embedding *ret)
+problem graph_embedding_load(struct arena *arena, const struct saved *s, struct graph_embedding *ret)
 {
+	struct text *thing_names = NULL, *relation_names = NULL;
 	struct embedding_settings settings;
 	const void *thing, *relation;
 	const uint32_t *sizes;
@@ -644,12 +687,18 @@ problem graph_embedding_load(const struct saved *s, struct graph_embedding *ret)
 		why = saved_array_of(s, "thing", SAVED_F32, (size_t)sizes[SIZE_THINGS] * settings.width, &thing);
 	if (!why)
 		why = saved_array_of(s, "relation", SAVED_F32, (size_t)sizes[SIZE_RELATIONS] * settings.width, &relation);
+	if (!why)
+		why = load_names(arena, s, "thing_ends", "thing_names", sizes[SIZE_THINGS], &thing_names);
+	if (!why)
+		why = load_names(arena, s, "relation_ends", "relation_names", sizes[SIZE_RELATIONS], &relation_names);
+	if (!why && !thing_names != !relation_names)
+		why = &saved_lacks;
 	if (why)
 		return why;
 	things = dense_of((float *)thing, sizes[SIZE_THINGS], settings.width);
 	relations = dense_of((float *)relation, sizes[SIZE_RELATIONS], settings.width);
 	if (!are_finite(things) || !are_finite(relations))
 		return &embedding_no_numbers;
-	*ret = (struct graph_embedding){ settings, copy_of(things), copy_of(relations) };
+	*ret = (struct graph_embedding){ settings, copy_of(things), copy_of(relations), thing_names, relation_names };
 	return NULL;
 }

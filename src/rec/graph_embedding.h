@@ -34,6 +34,7 @@ static const struct embedding_settings embedding_usual = { .kind = TRANSE, .widt
 struct graph_embedding {
 	struct embedding_settings settings;
 	struct dense thing, relation; /* (things, width), (relations, width) */
+	struct text *thing_names, *relation_names; /* (things), (relations) not owned; NULL: they are numbers */
 };
 
 extern const struct problem embedding_settings_wrong; /* 422: out of their bounds */
@@ -100,6 +101,6 @@ void embedding_gradient_of(struct threads *threads, const struct graph_embedding
 /* ---- as a file ---- */
 
 void graph_embedding_save(const struct graph_embedding *m, struct buffer *b); /* arrays of a file that the caller began and ends */
-MUST problem graph_embedding_load(const struct saved *s, struct graph_embedding *ret); /* a copy, checked */
+MUST problem graph_embedding_load(struct arena *arena, const struct saved *s, struct graph_embedding *ret); /* a copy, checked; names lie in the arena */
 
 #endif

@@ -356,6 +356,7 @@ static void threads_and_files_change_nothing(void **state)
 		CLEANUP(triples_free) struct triples t = { 0 }, validation = { 0 };
 		CLEANUP(buffer_free) struct buffer first = BUFFER(1 << 20), other = BUFFER(1 << 20), again = BUFFER(1 << 20);
 		CLEANUP(graph_embedding_free) struct graph_embedding loaded = { 0 };
+		struct arena *arena = arena_new(1 << 20);
 		struct buffer *files[] = { &first, &other };
 		struct embedding_settings s = embedding_usual;
 		struct saved file;
@@ -377,9 +378,10 @@ static void threads_and_files_change_nothing(void **state)
 		}
 		assert_true(text_eq(buffer_text(&first), buffer_text(&other)));
 		assert_done(saved_open(buffer_text(&first), "graph", 1, &file));
-		assert_done(graph_embedding_load(&file, &loaded));
+		assert_done(graph_embedding_load(arena, &file, &loaded));
 		saved(&loaded, &again);
 		assert_true(text_eq(buffer_text(&first), buffer_text(&again)));
+		arena_free(arena);
 	}
 }
 
@@ -390,6 +392,7 @@ static void what_makes_no_model_is_refused(void **state)
 	CLEANUP(buffer_free) struct buffer b = BUFFER(1 << 20);
 	CLEANUP(graph_embedding_free) struct graph_embedding m = { 0 };
 	struct embedding_settings s = embedding_usual;
+	struct arena *arena = arena_new(1 << 20);
 	struct graph_embedding none;
 	struct saved file;
 
@@ -404,13 +407,14 @@ static void what_makes_no_model_is_refused(void **state)
 	m.thing.at[3] = INFINITY;
 	saved(&m, &b);
 	assert_done(saved_open(buffer_text(&b), "graph", 1, &file));
-	assert_problem(graph_embedding_load(&file, &none), embedding_no_numbers);
+	assert_problem(graph_embedding_load(arena, &file, &none), embedding_no_numbers);
 	buffer_clear(&b);
 	m.thing.at[3] = 1;
 	m.settings.width = 5; /* more than there are */
 	saved(&m, &b);
 	assert_done(saved_open(buffer_text(&b), "graph", 1, &file));
-	assert_problem(graph_embedding_load(&file, &none), saved_lacks);
+	assert_problem(graph_embedding_load(arena, &file, &none), saved_lacks);
+	arena_free(arena);
 }
 
 int main(void)

@@ -8,7 +8,7 @@
 
 int rec_command(int count, const char **words, FILE *out, FILE *err)
 {
-	static const struct command_kind *const kinds[] = { &evaluate_kind, &recommender_fit_kind, &recommend_kind, &explain_kind, &sequence_fit_kind, &sequence_next_kind, &similar_kind, &context_fit_kind, &context_rerank_kind, NULL };
+	static const struct command_kind *const kinds[] = { &evaluate_kind, &recommender_fit_kind, &recommend_kind, &explain_kind, &sequence_fit_kind, &sequence_next_kind, &similar_kind, &context_fit_kind, &context_rerank_kind, &graph_fit_kind, &graph_related_kind, NULL };
 	static const struct command_group group = {
 		"rec", "\nRecommenders: " REC_NAMES ". Who is the best for a log, evaluate says.\n", kinds };
 
