@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . tools/setup.sh
 
 data=build-bench quick= names=
-all="page quality core visible list search order upload files first backup linear numbers trees"
+all="page quality core visible list search order upload files first backup linear numbers trees mining"
 usage() {
 	cat <<IN
 usage: bench/run.sh [--data DIR] [--quick] [NAME...]
