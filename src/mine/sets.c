@@ -338,7 +338,9 @@ static problem take_perfect(struct miner *m, struct extension *next, size_t *cou
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < *count; i++) {
+	while (kept < *count && next[kept].support != support)
+		kept++;
+	for (size_t i = kept; i < *count; i++) {
 		if (next[i].support != support) {
 			next[kept++] = next[i];
 			continue;
@@ -358,6 +360,15 @@ static problem take_perfect(struct miner *m, struct extension *next, size_t *cou
 static problem tell_if(struct miner *m, uint32_t support, bool has_next, bool has_done)
 {
 	return m->o->kind == MAXIMAL_SETS && (has_next || has_done) ? NULL : tell(m, support);
+}
+
+/* The set with an item that nothing is left to go with */
+static problem tell_last(struct miner *m, const struct extension *e)
+{
+	if (m->size == SET_SIZE_MAX)
+		return &sets_long;
+	m->set[m->size++] = e->item;
+	return tell(m, e->support);
 }
 
 /* Where the extensions of a set and their bits are put: of one child of a class after the other */
@@ -394,6 +405,8 @@ static problem step(struct miner *m, const struct class *c, size_t at, const str
 	why = tell_if(m, e->support, child.next_count, child.done_count);
 	if (why || !child.next_count || m->size >= m->longest)
 		return why;
+	if (m->o->kind == FREQUENT_SETS && child.next_count == 1)
+		return tell_last(m, child.next);
 	sort_extensions(child.next, child.next_count);
 	return visit(m, &child);
 }
@@ -410,7 +423,7 @@ static problem visit(struct miner *m, const struct class *c)
 
 		if (m->o->kind != FREQUENT_SETS && (covered(c, e, c->done, c->done_count) || covered(c, e, c->next, at)))
 			continue;
-		why = step(m, c, at, &room);
+		why = m->o->kind == FREQUENT_SETS && at + 1 == c->next_count ? tell_last(m, e) : step(m, c, at, &room);
 		m->size = size;
 		m->free_count = free_count;
 	}
