@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . tools/setup.sh
 
 data=build-bench quick= names=
-all="page quality core visible list search order upload files first backup linear numbers trees mining"
+all="page quality core visible list search order upload files first backup linear numbers trees mining rec"
 usage() {
 	cat <<IN
 usage: bench/run.sh [--data DIR] [--quick] [NAME...]
@@ -42,13 +42,18 @@ case " $names " in *" list "* | *" search "* | *" order "*)
 	(cd bench/peers && node -e 'new (require("better-sqlite3"))(":memory:")') 2>/dev/null || { say "installing the peers"; rm -f bench/peers/node_modules/.made-from; }
 	need_modules bench/peers "$data/peers.log" ;;
 esac
-case " $names " in *" files "*)
-	# Unpacked, not installed: an installation would open a server on port 80.
-	if ! [ -x "$data/nginx/usr/sbin/nginx" ]; then
-		mkdir -p "$data/nginx"
-		(cd "$data/nginx" && { apt-get download -q nginx || { as_root apt-get update -q && apt-get download -q nginx; } } && dpkg-deb -x nginx_*.deb .) \
-			>"$data/nginx.log" 2>&1 || { tail -5 "$data/nginx.log"; stop "nginx could not be unpacked"; }
-	fi ;;
+# unpacked PACKAGE FILE: Debian's package in a folder of its own, where installing it would change the machine for others.
+unpacked() {
+	[ -e "$data/$2" ] && return 0
+	mkdir -p "$data/${2%%/*}"
+	(cd "$data/${2%%/*}" && { apt-get download -q "$1" || { as_root apt-get update -q && apt-get download -q "$1"; } } && dpkg-deb -x "$1"_*.deb .) \
+		>"$data/$1.log" 2>&1 || { tail -5 "$data/$1.log"; stop "$1 could not be unpacked"; }
+}
+case " $names " in *" files "*) unpacked nginx nginx/usr/sbin/nginx ;; esac # installed, it would open a server on port 80
+case " $names " in *" rec "*)
+	unpacked libopenblas0-pthread openblas/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0 # installed, R and others would take it
+	need_packages python3-scipy
+	(need_packages python3-torch) || say "PyTorch could not be installed: its figures are those recorded earlier" ;;
 esac
 
 status=0

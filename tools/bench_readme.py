@@ -7,7 +7,7 @@ import os
 import sys
 
 BENCH = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'bench')
-ORDER = ['list', 'search', 'order', 'quality', 'core', 'visible', 'page', 'files', 'upload', 'first', 'backup', 'linear', 'numbers', 'trees', 'mining']
+ORDER = ['list', 'search', 'order', 'quality', 'core', 'visible', 'page', 'files', 'upload', 'first', 'backup', 'linear', 'numbers', 'trees', 'mining', 'rec']
 HEAD = """# bench: what is promised, and what was measured
 
 This page is made by `tools/bench_readme.py` from `bench/results/`; do not edit it.

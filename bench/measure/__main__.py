@@ -6,10 +6,10 @@ import signal
 import subprocess
 import sys
 
-from . import backup, core, files, first, kit, linear, list, mining, numbers, order, page, search, trees, upload, visible
+from . import backup, core, files, first, kit, linear, list, mining, numbers, order, page, rec, search, trees, upload, visible
 
 MEASURES = {'page': page.measure, 'quality': core.quality, 'core': core.core, 'visible': visible.measure, 'list': list.measure, 'search': search.measure,
-            'order': order.measure, 'upload': upload.measure, 'files': files.measure, 'first': first.measure, 'backup': backup.measure, 'linear': linear.measure, 'mining': mining.measure, 'numbers': numbers.measure, 'trees': trees.measure}
+            'order': order.measure, 'upload': upload.measure, 'files': files.measure, 'first': first.measure, 'backup': backup.measure, 'linear': linear.measure, 'mining': mining.measure, 'numbers': numbers.measure, 'rec': rec.measure, 'trees': trees.measure}
 
 
 def _measure(name, setup):

@@ -1,0 +1,100 @@
+"""rec.py - recommenders by themselves (bench/rec_bench.c), beside NumPy and PyTorch where they are installed."""
+import json
+import os
+import subprocess
+import tempfile
+
+from . import kit
+
+ABOUT = """
+Public sets (`../shared/data/recs`) and generated ones. A time is the CPU time of all threads by the number of threads that share the work
+(two; a figure of one person, and of one list below 32,768 items, is of one): what it takes where nothing else runs and no thread waits. What the
+clock said is beside it, and is no measure of anything while the machine is busy. Targets of iALS and of the lists are those of
+implicit 0.7.3 and cmfrec, which Debian does not have: **as recorded earlier on two such cores, not measured here**, divided by what is
+promised (2.5 at k = 64, 2 at k = 128; of lists 15 times). NumPy and PyTorch are Debian's, on one thread, with OpenBLAS told which processor
+it runs on; ratios are of CPU time. NumPy's lists are by argpartition. {torch}
+"""
+TORCH = 'The step of GRU4Rec is PyTorch 1.13 of Debian, rows gathered and followed by hand, since its own sparse Adagrad is slower.'
+NO_TORCH = '**PyTorch could not be installed: its step is what was recorded earlier (6.34 ms on one thread), and gradients were not compared.**'
+RECORDED = {1: 128 / 6.34e-3, 2: 128 / 6.06e-3}                    # events a second: PyTorch tuned, by threads
+PYTHON = '/usr/bin/python3'                                       # Debian's, which has python3-scipy and python3-torch
+BLAS = 'usr/lib/x86_64-linux-gnu/openblas-pthread'
+LONG = 'generated, 10 M, k=128'
+
+
+def _lines(command, **environment):
+    told = subprocess.run(command, capture_output=True, text=True, env={**os.environ, 'ZHIFANG_SOURCE': kit.SOURCE, **environment})
+    if told.returncode:
+        raise kit.Failed(f'{command[0]}: {told.stdout[-200:]}{told.stderr[-400:]}')
+    return [json.loads(line) for line in told.stdout.splitlines() if line.startswith('{')]
+
+
+def _has(module):
+    return subprocess.run([PYTHON, '-c', f'import {module}'], capture_output=True).returncode == 0
+
+
+def _blas(setup):
+    """The library that run.sh unpacked; Debian's OpenBLAS does not know newer processors, and would be three to five times as slow."""
+    with open('/proc/cpuinfo', encoding='utf-8') as f:
+        wide = ' avx512dq ' in f.read()
+    return {'LD_LIBRARY_PATH': setup.path('openblas', BLAS), 'OPENBLAS_NUM_THREADS': '1', 'OMP_NUM_THREADS': '1',
+            'MALLOC_MMAP_THRESHOLD_': '1000000000', 'MALLOC_TRIM_THRESHOLD_': '2000000000', **({'OPENBLAS_CORETYPE': 'SKYLAKEX'} if wide else {})}
+
+
+def _ours(result, told):
+    """-> readings by name"""
+    found = {}
+    for one in told:
+        name = f'{one["what"]}, {one["set"]}'
+        target = {'least' if one['at_least'] else 'most': one['target']} if one['target'] else {}
+        found[name] = one['values']
+        result.add(name, one['unit'], one['values'], **target)
+        if one['threads'] > 1:
+            result.add(f'{name}, by the clock', one['unit'], one['clock'])
+    if f'iALS epoch, {LONG}' in found:
+        long = [10 * epoch + 138493 / rate for epoch, rate in zip(found[f'iALS epoch, {LONG}'], found[f'top 20 for all users, {LONG}'])]
+        result.add(f'10 epochs and the lists of 138,493 users, {LONG}', 's', long, most=13)
+    return found
+
+
+def _peer(setup, program, folder, *arguments):
+    peer = [PYTHON, os.path.join(kit.HERE, 'peers', program), folder, str(min(setup.rounds, 3)), *arguments]
+    return {one['what']: one for one in _lines(peer, **_blas(setup))}
+
+
+def _numpy(setup, result, ours, folder):
+    told = _peer(setup, 'rec_peer.py', folder)
+    if not setup.quick:
+        told |= _peer(setup, 'rec_peer.py', folder, 'large')
+    for what, one in told.items():
+        result.add(f'{what}, NumPy', one['unit'], one['values'], **({'least': 1} if what == 'EASE, ML-1M, lists that are the same' else {}))
+        if what == 'EASE, ML-1M':
+            result.add(f'{what}, NumPy by ours', 'times', [peer / (2 * our) for peer, our in zip(one['values'], ours[what])])
+        if one['unit'] == 'users/s':
+            result.add(f'{what}, ours by NumPy', 'times', [our / 2 / peer for peer, our in zip(one['values'], ours[what])])
+
+
+def _torch(setup, result, ours, folder):
+    one, two = (ours[f'GRU4Rec, 128 wide, {n}'] for n in ('one thread', 'two threads'))
+    if folder:
+        told = _peer(setup, 'gru_peer.py', folder)
+        rates = told.pop('GRU4Rec')['values']
+        result.add('GRU4Rec, 128 wide, one thread, PyTorch', 'events/s', rates)
+        result.add('GRU4Rec, one thread, ours by PyTorch', 'times', [our / peer for our, peer in zip(one, rates)], least=2.5)
+        for what, found in told.items():
+            result.add(f'{what}: largest difference from PyTorch in doubles', '', found['values'], most=1e-4)
+    result.add('GRU4Rec, two threads, ours by PyTorch as recorded', 'times', [our / RECORDED[2] for our in two], least=2.5)
+    result.add('GRU4Rec, one thread, ours by PyTorch as recorded', 'times', [our / RECORDED[1] for our in one])
+
+
+def measure(setup):
+    has_torch = _has('torch')
+    result = kit.Result('rec', ABOUT.format(torch=TORCH if has_torch else NO_TORCH))
+    program = setup.path('program', 'bench', 'rec_bench')
+    with tempfile.TemporaryDirectory() as folder:
+        ours = _ours(result, _lines([program] + (['quick'] if setup.quick else [])))
+        _lines([program, 'export', folder])
+        if _has('scipy'):
+            _numpy(setup, result, ours, folder)
+        _torch(setup, result, ours, folder if has_torch else None)
+    result.write(setup)
