@@ -205,11 +205,11 @@ static bool is_new(const struct judged *judged, size_t count, const char *name)
 }
 
 /* Before any is fitted, which may take long */
-static int check_names(const struct command *c)
+static int check_options(const struct command *c)
 {
 	struct recommender_options o;
 	struct blended b;
-	int status = 0;
+	int status = command_has(c, "--liked") && !command_has(c, "--weight") ? command_refuse(c, "--liked", "wants --weight") : 0;
 
 	for (int i = 0; i < c->given_count && !status; i++) {
 		const char *name = c->given[i].word;
@@ -240,7 +240,7 @@ static int run_evaluate(struct command *c)
 {
 	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(c, "--threads"));
 	CLEANUP(evaluating_close) struct evaluating e = { .c = c, .threads = threads };
-	int status = check_names(c);
+	int status = check_options(c);
 
 	if (!status)
 		status = rec_load(c, c->words[0], &e.m);

@@ -81,7 +81,8 @@ int evaluating_fit(struct evaluating *e, const char *name, struct member *ret)
 	o.terms = e->content.terms;
 	ret->self = (struct recommender_scorer){ &ret->recommender, o.kind == REC_RATINGS ? &e->latest : &e->known, strcmp(e->how, "users") != 0 };
 	status = rec_fit(&(struct rec_learning){ e->c, e->threads, &e->m, e->parts }, &o, &ret->recommender);
-	e->from_terms += ret->recommender.from_terms;
+	if (o.kind == REC_ALS)
+		e->from_terms = ret->recommender.from_terms;
 	return status;
 }
 

@@ -36,7 +36,7 @@ struct evaluating {
 	size_t unwanted;           /* left out of the test */
 	struct trial trial;
 	struct rec_fairness fairness;
-	size_t from_terms;         /* items whose factors came of terms, over all that were fitted */
+	size_t from_terms;         /* items whose factors came of terms, as als was last fitted */
 };
 
 int evaluating_open(struct evaluating *e); /* as the options say; or the status to end with, and then it was said */

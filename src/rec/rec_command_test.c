@@ -385,6 +385,8 @@ static void new_items_come_from_their_terms(void **state)
 	assert_says("\"items\":[{\"item\":\"o\","); /* the mean of all, and n is of the others */
 	run(0, "fit log.csv --by als --factors 4 --content other.csv --model model");
 	assert_says("content: 7 rows, 3 terms, 2 items that nobody had; out of terms come the factors of 2 items\n");
+	run(0, "evaluate log.csv --by als --by als+popularity --content other.csv --at 2 --test .3 --split users --json");
+	assert_says("\"items_added\":2,\"items_from_terms\":");
 	run(0, "evaluate log.csv --split last --by als --content other.csv --at 2 --json");
 	assert_says("\"items_added\":2,");
 	assert_says("\"coverage\":");
@@ -473,6 +475,8 @@ static void stars_that_say_nothing_are_refused(void **state)
 	run(2, "fit log.csv --by ratings --model model");
 	assert_says("ratings: wants --weight: the column of stars");
 	run(2, "evaluate log.csv --by ratings");
+	run(2, "evaluate log.csv --liked 4");
+	assert_says("--liked: wants --weight");
 	run(1, "fit log.csv --by ratings --weight w --factors 600 --model model");
 	assert_says("out of their bounds");
 	run(1, "fit log.csv --by als --factors 0 --model model");
