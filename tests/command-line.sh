@@ -210,6 +210,17 @@ printf 'w,t,k,n\nx,1,a,5\nx,2,a amount,0\n' >"$data/kinds.csv"
 expect 1 'two columns would be called a amount in 7' mine features "$data/kinds.csv" --who w --when t --kind k --amount n --cut 9 --windows 7
 printf 'w,t\nx,1\nx,2.5\n' >"$data/half.csv"
 expect 1 'line 3, column t: is neither a day' mine features "$data/half.csv" --who w --when t --cut 9
+# A shop's lines, cleaned.
+printf 'who,when,what,n,price\n17,2026-01-05,book,2,30\n17,2026-01-05,pen,1,5\n17,2026-01-05,pen,1,5\n017,2026-01-06,"b, c",1,30\n,2026-01-06,book,1,30\n17,2026-01-07,book,-1,30\n21,2026-01-08,,3,\n' >"$data/bills.csv"
+sales="mine sales $data/bills.csv --customer who --time when --item what --quantity n"
+expect 0 'their amount, each once: 95' $sales --price price --out "$data/clean.csv" --once
+expect 0 '"clean":4,"clean_once":3,"amount":100,' $sales --price price --json
+expect 0 'customers: 2' mine rfm "$data/clean.csv" --customer customer --day time --amount amount
+expect 0 'b, c' mine rules "$data/clean.csv" --basket customer --item item --least 1 --sets frequent
+expect 2 'stands with --out' $sales --price price --once
+expect 1 'line 2, column what: "book" is no finite number' $sales --price what
+printf 'w,t,i,n,p\na,1,b,1,2\na,1,b,1,1e15\n' >"$data/much.csv"
+expect 1 'line 3, column p: is no number below 1e15' mine sales "$data/much.csv" --customer w --time t --item i --quantity n --price p
 # Trials: shares, means, what was before; and people who are there twice or missing.
 printf 'who,page,bought,spent,before\n1,a,no,3,2\n2,b,yes,5,4\n3,a,yes,4,\n4,b,yes,7,6\n5,c,no,1,1\n01,a,no,2,3\n6,b,,9,8\n' >"$data/trial.csv"
 expect 0 'A: a, B: b' mine trial "$data/trial.csv" --variant page --outcome bought --a a --b b --who who

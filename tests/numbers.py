@@ -51,7 +51,7 @@ for page in pages:
 COMMANDS = {
     'rec': 'evaluate explain fit fit-context fit-graph fit-next next recommend related rerank similar',
     'stats': 'chance fit network regress structure test',
-    'mine': 'bayes boost cluster features forest logit predict rfm rules survival svm tree trial',
+    'mine': 'bayes boost cluster features forest logit predict rfm rules sales survival svm tree trial',
 }
 for group, names in COMMANDS.items():
     for name in names.split():

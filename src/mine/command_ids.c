@@ -46,6 +46,25 @@ bool cell_day(const struct table_column *column, size_t row, int32_t *ret)
 	return product_day(word, ret);
 }
 
+void command_csv_cell(struct buffer *out, struct text cell)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < cell.length; i++)
+		quoted |= strchr(",;\t\"\r\n", cell.at[i]) != NULL;
+	if (!quoted) {
+		buffer_add(out, cell);
+		return;
+	}
+	buffer_add_char(out, '"');
+	for (size_t i = 0; i < cell.length; i++) {
+		if (cell.at[i] == '"')
+			buffer_add_char(out, '"');
+		buffer_add_char(out, cell.at[i]);
+	}
+	buffer_add_char(out, '"');
+}
+
 bool cell_yes(const struct table_column *column, size_t row, bool *ret)
 {
 	static const char *const words[][2] = { { "0", "1" }, { "no", "yes" }, { "false", "true" }, { "No", "Yes" }, { "False", "True" }, { "NO", "YES" }, { "FALSE", "TRUE" } };

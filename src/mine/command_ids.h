@@ -30,4 +30,7 @@ struct text cell_text(const struct table_column *column, size_t row, char held[T
 bool cell_day(const struct table_column *column, size_t row, int32_t *ret); /* product_day */
 bool cell_yes(const struct table_column *column, size_t row, bool *ret);    /* 1, yes, true; 0, no, false */
 
+/* A cell of a table that is written, as it stands; in quotes where it must be. For these commands to read again: csv_write_text is for people. */
+void command_csv_cell(struct buffer *out, struct text cell);
+
 #endif

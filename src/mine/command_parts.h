@@ -6,7 +6,7 @@
 #include "mine/frame.h"
 #include "num/command.h"
 
-extern const struct command_kind bayes_kind, boost_kind, cluster_kind, features_kind, forest_kind, logit_kind, predict_kind, rfm_kind, rules_kind, survival_kind, svm_kind,
+extern const struct command_kind bayes_kind, boost_kind, cluster_kind, features_kind, forest_kind, logit_kind, predict_kind, rfm_kind, rules_kind, sales_kind, survival_kind, svm_kind,
 	tree_kind, trial_kind;
 
 /* ---- learning a label ---- */

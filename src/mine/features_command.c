@@ -212,25 +212,6 @@ static int check_names(const struct task *t)
 
 /* ---- out ---- */
 
-static void add_cell(struct buffer *out, struct text cell)
-{
-	bool quoted = false;
-
-	for (size_t i = 0; i < cell.length; i++)
-		quoted |= strchr(",;\t\"\r\n", cell.at[i]) != NULL;
-	if (!quoted) {
-		buffer_add(out, cell);
-		return;
-	}
-	buffer_add_char(out, '"');
-	for (size_t i = 0; i < cell.length; i++) {
-		if (cell.at[i] == '"')
-			buffer_add_char(out, '"');
-		buffer_add_char(out, cell.at[i]);
-	}
-	buffer_add_char(out, '"');
-}
-
 /* Of one cut-off there is nothing to mark. */
 static bool is_wanted(const struct task *t, const struct table_column *c) { return t->wish.cut_count > 1 || !text_is(c->name, "test"); }
 
@@ -241,7 +222,7 @@ static void add_value(struct task *t, struct buffer *out, const struct table_col
 	if (isnan(c->numbers[row]))
 		return;
 	if (text_is(c->name, "who"))
-		add_cell(out, t->who.name[(size_t)c->numbers[row]]);
+		command_csv_cell(out, t->who.name[(size_t)c->numbers[row]]);
 	else if (text_is(c->name, "cut"))
 		buffer_add(out, time_text(t, (int64_t)c->numbers[row]));
 	else
@@ -260,7 +241,7 @@ static void write_table(struct task *t, struct buffer *out)
 			if (i)
 				add_value(t, out, c, i - 1);
 			else
-				add_cell(out, c->name);
+				command_csv_cell(out, c->name);
 		}
 		buffer_add(out, TEXT("\n"));
 	}

@@ -15,6 +15,7 @@ int mine_command(int count, const char **words, FILE *out, FILE *err)
 		&predict_kind,
 		&features_kind,
 		&cluster_kind,
+		&sales_kind,
 		&rfm_kind,
 		&survival_kind,
 		&trial_kind,

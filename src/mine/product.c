@@ -288,7 +288,7 @@ static void count_line(const struct sale_lines *l, size_t i, struct sale_report 
 	r->no_price += !(l->price[i] > 0);
 }
 
-problem sales_clean(struct arena *arena, const struct sale_lines *lines, bool *is_clean, struct sale_report *ret)
+problem sales_clean(struct arena *arena, const struct sale_lines *lines, enum sale_kind *kind, struct sale_report *ret)
 {
 	struct seen line = seen_new(arena, lines, same_line, hash_line), customer = seen_new(arena, lines, same_customer, hash_customer);
 	struct seen item = seen_new(arena, lines, same_item, hash_item), basket = seen_new(arena, lines, same_basket, hash_basket);
@@ -307,8 +307,8 @@ problem sales_clean(struct arena *arena, const struct sale_lines *lines, bool *i
 		clean = lines->customer[i].length && item_of(lines, i).length && lines->quantity[i] > 0 && lines->price[i] > 0;
 		count_line(lines, i, &r);
 		r.repeated += !is_new;
-		if (is_clean)
-			is_clean[i] = clean;
+		if (kind)
+			kind[i] = !clean ? SALE_UNFIT : is_new ? SALE_CLEAN : SALE_REPEATED;
 		if (!clean)
 			continue;
 		r.clean++;

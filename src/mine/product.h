@@ -69,7 +69,8 @@ struct sale_report {
 	size_t customers, items, baskets, in_baskets; /* of clean lines; a basket is a customer at one time, an item is there once */
 };
 
-/* is_clean: (rows) may be NULL */
-problem sales_clean(struct arena *arena, const struct sale_lines *lines, bool *is_clean, struct sale_report *ret) MUST;
+/* kind: (rows) may be NULL; a repeated line is clean but for that */
+enum sale_kind { SALE_UNFIT, SALE_CLEAN, SALE_REPEATED };
+problem sales_clean(struct arena *arena, const struct sale_lines *lines, enum sale_kind *kind, struct sale_report *ret) MUST;
 
 #endif

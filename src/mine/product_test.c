@@ -303,8 +303,8 @@ static void lines_of_a_shop_are_cleaned(void **state)
 	struct text *cells[4];
 	double *quantity = ARENA_ARRAY(arena, double, LINES), *price = ARENA_ARRAY(arena, double, LINES);
 	struct sale_report r;
-	size_t rows = 0, clean = 0;
-	bool *is_clean = ARENA_ARRAY(arena, bool, LINES);
+	size_t rows = 0, clean = 0, repeated = 0;
+	enum sale_kind *kind = ARENA_ARRAY(arena, enum sale_kind, LINES);
 
 	(void)state;
 	if (!rest.at)
@@ -322,10 +322,11 @@ static void lines_of_a_shop_are_cleaned(void **state)
 		cells[2][rows] = text_cut(&line, '\t');
 		cells[3][rows] = line;
 	}
-	assert_done(sales_clean(arena, &(struct sale_lines){ rows, cells[0], cells[1], cells[2], cells[3], quantity, price }, is_clean, &r));
+	assert_done(sales_clean(arena, &(struct sale_lines){ rows, cells[0], cells[1], cells[2], cells[3], quantity, price }, kind, &r));
 	for (size_t i = 0; i < rows; i++)
-		clean += is_clean[i];
+		clean += kind[i] != SALE_UNFIT, repeated += kind[i] == SALE_REPEATED;
 	assert_int_equal(clean, r.clean);
+	assert_int_equal(clean - repeated, r.clean_once);
 	assert_true((double)r.rows == truth("onlineretail.rows"));
 	assert_true((double)r.no_customer == truth("onlineretail.missing_customer"));
 	assert_true((double)r.no_description == truth("onlineretail.missing_description"));

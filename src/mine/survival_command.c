@@ -197,9 +197,14 @@ struct curve {
 
 static problem curve_of(const struct task *t, uint32_t group, struct curve *ret)
 {
-	double *at = ARENA_ARRAY(t->c->arena, double, t->people);
-	bool *left = ARENA_ARRAY(t->c->arena, bool, t->people), any = false;
+	size_t count = 0;
+	double *at;
+	bool *left, any = false;
 
+	for (size_t i = 0; i < t->people; i++)
+		count += t->of[i] == group;
+	at = ARENA_ARRAY(t->c->arena, double, count + 1);
+	left = ARENA_ARRAY(t->c->arena, bool, count + 1);
 	*ret = (struct curve){ { 0, at, left }, { .median = NAN }, 0 };
 	for (size_t i = 0; i < t->people; i++) {
 		if (t->of[i] != group)
