@@ -150,6 +150,8 @@ int rec_paths_find(struct command *c, const struct rec_paths_asked *asked, struc
 	s.longest = (uint32_t)command_count(c, "--links");
 	s.damp = command_number(c, "--damp");
 	s.fade = command_number(c, "--fade");
+	if (command_memory(c, "paths", paths_bytes(t, asked->items, &s)))
+		return 1;
 	found = ARENA_NEW(c->arena, struct rec_paths);
 	found->t = t;
 	found->longest = s.longest;

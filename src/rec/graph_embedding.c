@@ -64,32 +64,6 @@ static void score_embedding(void *self, struct graph_query q, float *scores) { g
 
 struct graph_scorer graph_embedding_scorer(const struct graph_embedding *m) { return (struct graph_scorer){ score_embedding, (void *)m }; }
 
-/* ---- what is frequent ---- */
-
-void graph_frequency_of(const struct triples *t, uint32_t things, struct graph_frequency *ret)
-{
-	*ret = (struct graph_frequency){ things, array_of(2 * (size_t)t->relations * things, sizeof(float)) };
-	for (size_t i = 0; i < t->count; i++) {
-		ret->count[2 * (size_t)t->relation[i] * things + t->tail[i]]++;
-		ret->count[(2 * (size_t)t->relation[i] + 1) * things + t->head[i]]++;
-	}
-}
-
-void graph_frequency_free(struct graph_frequency *f)
-{
-	free(f->count);
-	*f = (struct graph_frequency){ 0 };
-}
-
-static void score_frequency(void *self, struct graph_query q, float *scores)
-{
-	const struct graph_frequency *f = self;
-
-	memcpy(scores, f->count + (2 * (size_t)q.relation + q.back) * f->things, f->things * sizeof *scores);
-}
-
-struct graph_scorer graph_frequency_scorer(const struct graph_frequency *f) { return (struct graph_scorer){ score_frequency, (void *)f }; }
-
 /* ---- ranks ---- */
 
 struct answer {
@@ -188,6 +162,60 @@ void graph_rank(struct threads *threads, const struct graph_scorer *scorer, cons
 	free(r.rank);
 	free(r.scores);
 }
+
+/* ---- what is frequent ---- */
+
+/* By relation and side as by_query has it, then by the thing that answers */
+static int by_answer(const void *a, const void *b)
+{
+	const struct answer *x = a, *y = b;
+
+	if (x->q.relation != y->q.relation)
+		return x->q.relation < y->q.relation ? -1 : 1;
+	if (x->q.back != y->q.back)
+		return x->q.back ? 1 : -1;
+	return (x->thing > y->thing) - (x->thing < y->thing);
+}
+
+void graph_frequency_of(const struct triples *t, uint32_t things, struct graph_frequency *ret)
+{
+	struct answer *a = answers_of(t);
+	size_t sides = 2 * (size_t)t->relations, kept = 0;
+
+	*ret = (struct graph_frequency){ things, array_of(sides + 1, sizeof *ret->start), array_of(2 * t->count, sizeof *ret->thing),
+		                         array_of(2 * t->count, sizeof *ret->count) };
+	qsort(a, 2 * t->count, sizeof *a, by_answer);
+	for (size_t i = 0; i < 2 * t->count; i++) {
+		if (i == 0 || by_answer(&a[i], &a[i - 1]) != 0) {
+			ret->thing[kept++] = a[i].thing;
+			ret->start[2 * (size_t)a[i].q.relation + a[i].q.back + 1] = kept;
+		}
+		ret->count[kept - 1]++;
+	}
+	for (size_t i = 0; i < sides; i++)
+		ret->start[i + 1] = ret->start[i + 1] ? ret->start[i + 1] : ret->start[i];
+	free(a);
+}
+
+void graph_frequency_free(struct graph_frequency *f)
+{
+	free(f->start);
+	free(f->thing);
+	free(f->count);
+	*f = (struct graph_frequency){ 0 };
+}
+
+static void score_frequency(void *self, struct graph_query q, float *scores)
+{
+	const struct graph_frequency *f = self;
+	size_t side = 2 * (size_t)q.relation + q.back;
+
+	memset(scores, 0, f->things * sizeof *scores);
+	for (size_t i = f->start[side]; i < f->start[side + 1]; i++)
+		scores[f->thing[i]] = f->count[i];
+}
+
+struct graph_scorer graph_frequency_scorer(const struct graph_frequency *f) { return (struct graph_scorer){ score_frequency, (void *)f }; }
 
 /* ---- a step ---- */
 

@@ -66,10 +66,12 @@ void graph_rank(struct threads *threads, const struct graph_scorer *scorer, cons
 
 struct graph_scorer graph_embedding_scorer(const struct graph_embedding *m); /* m stays where it is */
 
-/* What any model has to beat: how often each thing stands in that place of that relation. known is read as long as it is used. */
+/* What any model has to beat: how often each thing stands in that place of that relation. */
 struct graph_frequency {
 	uint32_t things;
-	float *count; /* (2 relations, things): as tails, then as heads */
+	size_t *start;   /* (2 relations + 1) of relation r as tails from start[2 r] on, as heads from start[2 r + 1] on */
+	uint32_t *thing;
+	float *count;
 };
 void graph_frequency_of(const struct triples *t, uint32_t things, struct graph_frequency *ret);
 void graph_frequency_free(struct graph_frequency *f);

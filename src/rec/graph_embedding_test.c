@@ -228,6 +228,33 @@ static void ranks_are_places_in_the_filtered_list(void **state)
 	assert_true(ranks.hits_1 <= ranks.hits_3 && ranks.hits_3 <= ranks.hits_10);
 }
 
+static void frequency_counts(void **state)
+{
+	CLEANUP(triples_free) struct triples t = { 0 };
+	CLEANUP(graph_frequency_free) struct graph_frequency f = { 0 };
+	struct graph_scorer scorer;
+	float scores[20];
+
+	(void)state;
+	triples_made(&t, 20, 5, 60, 12);
+	for (size_t i = 0; i < t.count; i++)
+		t.relation[i] += t.relation[i] == 2; /* one that no triple has */
+	graph_frequency_of(&t, 20, &f);
+	scorer = graph_frequency_scorer(&f);
+	for (uint32_t relation = 0; relation < 5; relation++) {
+		for (int back = 0; back < 2; back++) {
+			scorer.score(scorer.self, (struct graph_query){ 3, relation, back }, scores);
+			for (uint32_t thing = 0; thing < 20; thing++) {
+				float count = 0;
+
+				for (size_t i = 0; i < t.count; i++)
+					count += t.relation[i] == relation && (back ? t.head[i] : t.tail[i]) == thing;
+				assert_true(scores[thing] == count);
+			}
+		}
+	}
+}
+
 /* ---- what is planted ---- */
 
 enum { WORKS = 24, EDITIONS = 6, PEOPLE = 150, GROUPS = 6 };
@@ -423,6 +450,7 @@ int main(void)
 		cmocka_unit_test(gradients_are_differences),
 		cmocka_unit_test(scores_are_the_formulas),
 		cmocka_unit_test(ranks_are_places_in_the_filtered_list),
+		cmocka_unit_test(frequency_counts),
 		cmocka_unit_test(steps_are_learned),
 		cmocka_unit_test(likenesses_are_learned),
 		cmocka_unit_test(threads_and_files_change_nothing),

@@ -97,6 +97,13 @@ void graph_links_free(struct graph_links *g)
 	*g = (struct graph_links){ 0 };
 }
 
+size_t paths_bytes(const struct triples *t, uint32_t things, const struct path_settings *s)
+{
+	size_t all = t->things > things ? t->things : things;
+
+	return all * (2 * sizeof(size_t) + (s->longest + 1) * sizeof(double)) + t->count * (sizeof(struct edge) + 2 * sizeof(struct graph_link));
+}
+
 /* ---- which of two is first ---- */
 
 static int first_of(const struct path *x, const struct path *y)

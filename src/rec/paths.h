@@ -41,6 +41,8 @@ void graph_links_free(struct graph_links *g); /* for CLEANUP too */
 
 /* ---- paths ---- */
 
+size_t paths_bytes(const struct triples *t, uint32_t things, const struct path_settings *s); /* that links and a search want at most, about */
+
 struct path_step {
 	uint32_t relation, thing; /* by which it goes on, and where to */
 	bool back;
