@@ -451,7 +451,7 @@ static const struct {
 } pure_commands[] = {
 	{ "stats", stats_command, "dist | fit | chance | regress | test | network | structure: distributions, and what the columns of a file say; each has its --help" },
 	{ "mine", mine_command, "what rows tell: classifiers and more, learned from the columns of a file; each has its --help" },
-	{ "rec", rec_command, "evaluate | fit | recommend | explain | fit-next | next: what may somebody want next, and why; each has its --help" },
+	{ "rec", rec_command, "evaluate | fit | recommend | explain | fit-next | next | similar | fit-context | rerank | fit-graph | related: what may somebody want next, and why; each has its --help" },
 };
 
 static int usage(FILE *to, int status)
