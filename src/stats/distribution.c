@@ -440,8 +440,13 @@ problem distribution_quantile(const struct distribution *d, enum tail tail, doub
 {
 	if (!is_probability(p))
 		return &probability_unfit;
-	if (quick_quantile(d, tail, p, ret))
-		return NULL;
+	return quick_quantile(d, tail, p, ret) ? NULL : distribution_exact_quantile(d, tail, p, ret);
+}
+
+problem distribution_exact_quantile(const struct distribution *d, enum tail tail, double p, double *ret)
+{
+	if (!is_probability(p))
+		return &probability_unfit;
 	*ret = quantile(d, tail, (struct tails){ p, 1 - (real)p, logl(p), log1pl(-(real)p) });
 	return NULL;
 }

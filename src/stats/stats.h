@@ -47,6 +47,7 @@ double distribution_tail(const struct distribution *d, enum tail tail, double x)
 
 /* The smallest x with P(X <= x) >= p; upper: the smallest with P(X > x) <= p. The log form takes ln p. */
 problem distribution_quantile(const struct distribution *d, enum tail tail, double p, double *ret) MUST;
+problem distribution_exact_quantile(const struct distribution *d, enum tail tail, double p, double *ret) MUST; /* of a normal one right to the last digit, in more time */
 problem distribution_log_quantile(const struct distribution *d, enum tail tail, double log_p, double *ret) MUST;
 
 /* ---- fit and goodness of fit (fit.c): n values in, no state ---- */

@@ -137,7 +137,7 @@ static double answer(const struct distribution *d, enum ask ask, double at)
 	case CDF: return (double)distribution_tails(d, at).lower;
 	case SURVIVAL: return (double)distribution_tails(d, at).upper;
 	case DENSITY: return distribution_exact_density(d, at);
-	case QUANTILE: return distribution_quantile(d, LOWER, at, &x) ? NAN : x; /* within [0, 1]: the option saw to it */
+	case QUANTILE: return distribution_exact_quantile(d, LOWER, at, &x) ? NAN : x; /* within [0, 1]: the option saw to it */
 	case ASKS: break;
 	}
 	return x;
