@@ -247,19 +247,14 @@ static size_t place_of(const struct top *top, uint32_t item)
 /* Those between what is proposed, out of a file that may name anything */
 static int read_prerequisites(struct asking *a, struct prerequisites *ret)
 {
-	static const struct interaction_columns columns = { TEXT_INIT("before"), TEXT_INIT("after"), { 0 }, { 0 } };
-	const char *file = command_text(a->c, "--prerequisites");
+	const struct rec_table table = { command_text(a->c, "--prerequisites"), " Those of prerequisites are before and after.",
+		                         { TEXT("before"), TEXT("after"), { 0 }, { 0 } } };
 	CLEANUP(interactions_free) struct interactions m = { 0 };
 	uint32_t *before, *after;
-	struct text bytes;
-	size_t line;
-	int status = command_bytes(a->c, file, INTERACTION_BYTES_MAX, &bytes);
-	problem why = status ? NULL : interactions_read_table(a->c->arena, bytes, &columns, &m, &line);
+	int status = rec_read(a->c, &table, &m);
 
 	if (status)
 		return status;
-	if (why)
-		return rec_problem(a->c, file, line, why, " Those of prerequisites are before and after.");
 	before = ARENA_ARRAY(a->c->arena, uint32_t, m.count);
 	after = ARENA_ARRAY(a->c->arena, uint32_t, m.count);
 	*ret = (struct prerequisites){ 0, before, after };

@@ -10,19 +10,17 @@ static void free_matrix(void *matrix) { sparse_free(matrix); }
 
 static int read_content(struct command *c, const char *file, struct interactions *ret)
 {
-	static const struct interaction_columns columns = { TEXT_INIT("item"), TEXT_INIT("term"), { 0 }, { 0 } };
+	const struct rec_table table = { file, " Those of content are item and term.", { TEXT("item"), TEXT("term"), { 0 }, { 0 } } };
 	struct text bytes;
 	size_t line = 0;
-	int status = command_bytes(c, file, INTERACTION_BYTES_MAX, &bytes);
+	int status;
 	problem why;
 
-	if (status)
-		return status;
-	if (command_has(c, "--adjacency"))
-		why = interactions_read_adjacency(bytes, ret, &line);
-	else
-		why = interactions_read_table(c->arena, bytes, &columns, ret, &line);
-	return why ? rec_problem(c, file, line, why, " Those of content are item and term.") : 0;
+	if (!command_has(c, "--adjacency"))
+		return rec_read(c, &table, ret);
+	status = command_bytes(c, file, INTERACTION_BYTES_MAX, &bytes);
+	why = status ? NULL : interactions_read_adjacency(bytes, ret, &line);
+	return why ? rec_problem(c, file, line, why, "") : status;
 }
 
 /* Items of the content get the numbers that the log has for them, and new ones behind. */

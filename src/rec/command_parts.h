@@ -93,6 +93,12 @@ bool rec_is_by(const struct command *c, enum recommender_kind kind);
 /* Says where, and of columns that are not there what they are to be called. 1 */
 int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns);
 int rec_load(struct command *c, const char *file, struct interactions *ret); /* freed with the arena */
+/* A table of something else than a log, freed by the caller. called: what its columns are called, a sentence after a blank. */
+struct rec_table {
+	const char *file, *called;
+	struct interaction_columns columns;
+};
+int rec_read(struct command *c, const struct rec_table *t, struct interactions *ret);
 void rec_say_log(const struct command *c, const struct interactions *m); /* rows, users, items, of what time */
 int rec_options(const struct command *c, const char *name, struct recommender_options *ret);
 

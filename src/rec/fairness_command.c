@@ -55,18 +55,14 @@ static void put_together(struct arena *arena, const struct interactions *m, uint
 
 static int read_groups(struct command *c, struct text column, const struct members_named *members, struct rec_groups *g)
 {
-	const struct interaction_columns columns = { column, TEXT("group"), { 0 }, { 0 } };
+	const struct rec_table table = { g->file, " Those of groups are item or user, and group.", { column, TEXT("group"), { 0 }, { 0 } } };
 	CLEANUP(interactions_free) struct interactions m = { 0 };
 	CLEANUP(names_free) struct names names = { 0 };
-	struct text bytes;
-	size_t line = 0;
-	int status = command_bytes(c, g->file, INTERACTION_BYTES_MAX, &bytes);
-	problem why = status ? NULL : interactions_read_table(c->arena, bytes, &columns, &m, &line);
+	int status = rec_read(c, &table, &m);
+	problem why;
 
 	if (status)
 		return status;
-	if (why)
-		return rec_problem(c, g->file, line, why, " Those of groups are item or user, and group.");
 	why = m.count > m.users ? &member_twice : take_names(members, &names);
 	if (why)
 		return command_problem(c, g->file, why);

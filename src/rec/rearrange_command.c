@@ -42,18 +42,11 @@ static int read_items(struct asking *a, struct interactions *ret)
 {
 	const struct command *c = a->c;
 	bool creators = command_has(c, "--most-of-a-creator"), news = command_has(c, "--new");
-	const struct interaction_columns columns = { TEXT("item"), creators ? TEXT("creator") : TEXT("item"), { 0 }, news ? TEXT("created") : (struct text){ 0 } };
-	const char *file = command_text(c, "--items");
-	struct text bytes;
-	size_t line = 0;
-	int status = command_bytes(a->c, file, INTERACTION_BYTES_MAX, &bytes);
-	problem why = status ? NULL : interactions_read_table(c->arena, bytes, &columns, ret, &line);
+	const struct rec_table table = { command_text(c, "--items"), " Those of items are item, creator and created.",
+		                         { TEXT("item"), creators ? TEXT("creator") : TEXT("item"), { 0 }, news ? TEXT("created") : (struct text){ 0 } } };
+	int status = rec_read(a->c, &table, ret);
 
-	if (!status && why)
-		return rec_problem(c, file, line, why, " Those of items are item, creator and created.");
-	if (!status && ret->count > ret->users)
-		return command_problem(c, file, &item_twice);
-	return status;
+	return !status && ret->count > ret->users ? command_problem(c, table.file, &item_twice) : status;
 }
 
 static int know_items(struct asking *a, struct shelf *s)
@@ -84,18 +77,13 @@ static void free_terms(void *terms) { sparse_free(terms); }
 
 static int know_terms(struct asking *a, struct shelf *s)
 {
-	static const struct interaction_columns columns = { TEXT_INIT("item"), TEXT_INIT("term"), { 0 }, { 0 } };
+	const struct rec_table table = { command_text(a->c, "--content"), " Those of content are item and term.", { TEXT("item"), TEXT("term"), { 0 }, { 0 } } };
 	CLEANUP(interactions_free) struct interactions m = { 0 };
-	const char *file = command_text(a->c, "--content");
-	struct text bytes;
-	size_t line = 0, kept = 0;
-	int status = command_bytes(a->c, file, INTERACTION_BYTES_MAX, &bytes);
-	problem why = status ? NULL : interactions_read_table(a->c->arena, bytes, &columns, &m, &line);
+	int status = rec_read(a->c, &table, &m);
+	size_t kept = 0;
 
 	if (status)
 		return status;
-	if (why)
-		return rec_problem(a->c, file, line, why, " Those of content are item and term.");
 	for (size_t k = 0; k < m.count; k++) {
 		m.user[kept] = asking_item(a, m.user_names[m.user[k]]);
 		m.item[kept] = m.item[k];

@@ -70,6 +70,19 @@ int rec_load(struct command *c, const char *file, struct interactions *ret)
 	return 0;
 }
 
+int rec_read(struct command *c, const struct rec_table *t, struct interactions *ret)
+{
+	static const struct problem no_rows = { 422, "no-rows", "There are no rows." };
+	struct text bytes;
+	size_t line = 0;
+	int status = command_bytes(c, t->file, INTERACTION_BYTES_MAX, &bytes);
+	problem why = status ? NULL : interactions_read_table(c->arena, bytes, &t->columns, ret, &line);
+
+	if (why)
+		return rec_problem(c, t->file, line, why == &interactions_none ? &no_rows : why, t->called);
+	return status;
+}
+
 void rec_say_log(const struct command *c, const struct interactions *m)
 {
 	int64_t first = INT64_MAX, last = INT64_MIN;

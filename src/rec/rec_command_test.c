@@ -409,6 +409,9 @@ static void content_that_says_nothing_is_refused(void **state)
 	run(2, "fit log.csv --by als --prior 3 --model model");
 	assert_says("--prior: wants a --content");
 	run(2, "fit log.csv --by als --content nowhere.csv --model model");
+	write_file("other.csv", "item,term\n");
+	run(1, "fit log.csv --by als --content other.csv --model model");
+	assert_says("other.csv, line 1: There are no rows.\n");
 	write_file("other.csv", "item,term\nx,c\n,c\n");
 	run(1, "evaluate log.csv --by als --content other.csv");
 	assert_says("other.csv, line 3");
