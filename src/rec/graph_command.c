@@ -70,15 +70,6 @@ static int read_relations(const struct command *c, const struct triples *t, doub
 	return status;
 }
 
-static bool is_by_ease(const struct command *c)
-{
-	for (int i = 0; i < c->given_count; i++) {
-		if (!strcmp(c->given[i].option->name, "--by") && !strcmp(c->given[i].word, recommender_names[REC_EASE]))
-			return true;
-	}
-	return false;
-}
-
 int rec_graph_load(struct command *c, const struct interactions *m, struct rec_graph *ret)
 {
 	struct triples *t;
@@ -88,7 +79,7 @@ int rec_graph_load(struct command *c, const struct interactions *m, struct rec_g
 	*ret = (struct rec_graph){ 0 };
 	if (!command_has(c, "--graph"))
 		return command_has(c, "--relation") ? command_refuse(c, "--relation", "wants a --graph") : 0;
-	if (!is_by_ease(c))
+	if (!rec_is_by(c, REC_EASE))
 		return command_refuse(c, "--graph", "only ease learns from it");
 	t = ARENA_NEW(c->arena, struct triples);
 	status = load_triples(c, m->item_names, m->items, t);

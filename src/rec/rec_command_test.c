@@ -552,6 +552,11 @@ static void one_of_several_alone_is_itself(void **state)
 static void what_makes_no_blend_is_refused(void **state)
 {
 	(void)state;
+	write_file("other.csv", "item,relation,thing\nx,is,short\ny,is,short\n");
+	write_file("log.csv", "user,item\na,x\na,y\na,z\nb,x\nb,z\nb,y\nc,y\nc,z\nc,x\n");
+	run(2, "evaluate log.csv --split last --by als+item-knn --graph other.csv");
+	assert_says("only ease learns from it");
+	run(0, "evaluate log.csv --split last --by als+ease --graph other.csv");
 	write_file("log.csv", "user,item\na,x\na,y\nb,x\nb,y\n");
 	run(2, "evaluate log.csv --by als+als");
 	assert_says("als+als: has the same recommender twice");
