@@ -48,14 +48,10 @@ static void ask(struct arena *arena, const struct classifier *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new((size_t)1 << 30);
-	uint8_t *file = malloc(size ? size : 1);
+	uint8_t *file = mended(data, size);
 	struct classifier m;
 	struct saved saved;
 
-	if (!file)
-		abort();
-	memcpy(file, data, size);
-	mend(file, size);
 	if (!saved_open((struct text){ (const char *)file, size }, CLASSIFIER_KIND, CLASSIFIER_VERSION, &saved) && !classifier_load(arena, &saved, &m))
 		ask(arena, &m);
 	arena_free(arena);

@@ -56,18 +56,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct threads *one;
 	struct arena *arena = arena_new((size_t)1 << 30);
-	uint8_t *file = malloc(size ? size : 1);
+	uint8_t *file = mended(data, size);
 	struct saved saved;
 	struct fields *f = ARENA_NEW(arena, struct fields);
 	struct fm m;
 
-	if (!file)
-		abort();
 	if (!one)
 		one = threads_start(1);
-	memcpy(file, data, size);
-	mend(file, size);
-	if (!saved_open((struct text){ (const char *)file, size }, "context", 1, &saved) && !fm_load(&saved, &m)) {
+	if (!saved_open((struct text){ (const char *)file, size }, FIELDS_SAVED, FIELDS_VERSION, &saved) && !fm_load(&saved, &m)) {
 		if (!fields_load(arena, &saved, f) && f->features == m.theta.rows)
 			ask(one, arena, f, &m);
 		fm_free(&m);

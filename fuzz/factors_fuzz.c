@@ -39,17 +39,13 @@ static void ask_ratings(const struct ratings *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct threads *one;
-	uint8_t *file = malloc(size ? size : 1);
+	uint8_t *file = mended(data, size);
 	struct text bytes = { (const char *)file, size };
 	struct als als;
 	struct ratings ratings;
 
-	if (!file)
-		abort();
 	if (!one)
 		one = threads_start(1);
-	memcpy(file, data, size);
-	mend(file, size);
 	if (!als_load(one, bytes, &als)) {
 		ask_als(&als);
 		als_free(&als);

@@ -27,15 +27,11 @@ static void ask(const struct graph_embedding *m, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new((size_t)1 << 30);
-	uint8_t *file = malloc(size ? size : 1);
+	uint8_t *file = mended(data, size);
 	struct graph_embedding m;
 	struct saved saved;
 
-	if (!file)
-		abort();
-	memcpy(file, data, size);
-	mend(file, size);
-	if (!saved_open((struct text){ (const char *)file, size }, "graph-embedding", 1, &saved) && !graph_embedding_load(arena, &saved, &m)) {
+	if (!saved_open((struct text){ (const char *)file, size }, GRAPH_EMBEDDING_SAVED, GRAPH_EMBEDDING_VERSION, &saved) && !graph_embedding_load(arena, &saved, &m)) {
 		ask(&m, size);
 		graph_embedding_free(&m);
 	}

@@ -3,6 +3,7 @@
 #define FUZZ_MODEL_FILE_H
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -18,6 +19,18 @@ static inline void mend(uint8_t *file, size_t size)
 	memcpy(file + CHECK_AT, &check, sizeof check);
 	check = (uint32_t)crc32_z(0, file, size);
 	memcpy(file + CHECK_AT, &check, sizeof check);
+}
+
+/* A copy of just that size, which the caller frees: what reads beyond it is seen. */
+static inline uint8_t *mended(const uint8_t *data, size_t size)
+{
+	uint8_t *file = malloc(size ? size : 1);
+
+	if (!file)
+		abort();
+	memcpy(file, data, size);
+	mend(file, size);
+	return file;
 }
 
 #endif

@@ -32,16 +32,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct threads *one;
 	struct arena *arena = arena_new((size_t)1 << 30);
-	uint8_t *file = malloc(size ? size : 1);
+	uint8_t *file = mended(data, size);
 	struct recommender r;
 	struct saved saved;
 
-	if (!file)
-		abort();
 	if (!one)
 		one = threads_start(1);
-	memcpy(file, data, size);
-	mend(file, size);
 	if (!saved_open((struct text){ (const char *)file, size }, RECOMMENDER_SAVED, RECOMMENDER_VERSION, &saved) &&
 	    !recommender_load(arena, one, &saved, &r)) {
 		ask(&r);

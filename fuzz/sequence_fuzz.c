@@ -29,15 +29,11 @@ static void ask(struct sequence_model *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new((size_t)1 << 30);
-	uint8_t *file = malloc(size ? size : 1);
+	uint8_t *file = mended(data, size);
 	struct sequence_model *m;
 	struct text *names;
 	struct saved saved;
 
-	if (!file)
-		abort();
-	memcpy(file, data, size);
-	mend(file, size);
 	if (!saved_open((struct text){ (const char *)file, size }, SEQUENCE_SAVED, SEQUENCE_VERSION, &saved)) {
 		if (!sequence_load_names(arena, &saved, &names) && names)
 			assert(names[0].length <= size);

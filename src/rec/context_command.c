@@ -7,8 +7,7 @@
 #include "rec/fields.h"
 #include "rec/fm.h"
 
-#define CONTEXT_SAVED "context"
-enum { CONTEXT_VERSION = 1, HOUR = 3600 };
+enum { HOUR = 3600 };
 
 static const struct problem too_few = { 422, "context-few", "Too few rows to hold some back: --all learns from every one, and judges none." };
 static const struct problem no_fields = { 422, "context-fields", "No column is left to learn from." };
@@ -319,7 +318,7 @@ static int save(const struct fitting *f, const struct fm *m, size_t *bytes)
 	CLEANUP(buffer_free) struct buffer file = BUFFER(COMMAND_MODEL_MAX);
 	int64_t zone = zone_of(f->c);
 
-	saved_begin(&file, CONTEXT_SAVED, CONTEXT_VERSION);
+	saved_begin(&file, FIELDS_SAVED, FIELDS_VERSION);
 	saved_add(&file, "zone", SAVED_I64, &zone, 1);
 	fields_save(&f->fields, &file);
 	fm_save(m, &file);
@@ -417,7 +416,7 @@ static int open_model(struct ranking *r, int64_t *zone)
 	const char *file = command_text(r->c, "--model");
 	const void *at;
 	struct saved saved;
-	int status = command_model(r->c, file, CONTEXT_SAVED, CONTEXT_VERSION, &saved);
+	int status = command_model(r->c, file, FIELDS_SAVED, FIELDS_VERSION, &saved);
 	problem why;
 
 	if (status)

@@ -7,9 +7,6 @@
 #include "rec/command_parts.h"
 #include "rec/graph_embedding.h"
 
-#define GRAPH_SAVED "graph-embedding"
-enum { GRAPH_VERSION = 1 };
-
 static const char *const kind_names[] = { NULL, "transe", "distmult" };
 
 static const struct problem too_few = { 422, "graph-few", "Too few triples to hold some back: --all learns from every one, and judges none." };
@@ -178,7 +175,7 @@ static int save(const struct fitting *f, size_t *bytes)
 {
 	CLEANUP(buffer_free) struct buffer file = BUFFER(COMMAND_MODEL_MAX);
 
-	saved_begin(&file, GRAPH_SAVED, GRAPH_VERSION);
+	saved_begin(&file, GRAPH_EMBEDDING_SAVED, GRAPH_EMBEDDING_VERSION);
 	graph_embedding_save(&f->m, &file);
 	saved_end(&file);
 	*bytes = file.length;
@@ -396,7 +393,7 @@ static int run_related(struct command *c)
 	const char *file = command_text(c, "--model");
 	struct asking a = { .c = c };
 	struct saved saved;
-	int status = command_model(c, file, GRAPH_SAVED, GRAPH_VERSION, &saved);
+	int status = command_model(c, file, GRAPH_EMBEDDING_SAVED, GRAPH_EMBEDDING_VERSION, &saved);
 	problem why;
 
 	if (status)

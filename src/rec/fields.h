@@ -47,6 +47,9 @@ struct moment {
 };
 struct moment moment_of(int64_t seconds, int64_t zone);
 
+/* A file of fields and the fm.h that was learned over them */
+#define FIELDS_SAVED "context"
+enum { FIELDS_VERSION = 1 };
 void fields_save(const struct fields *f, struct buffer *b); /* arrays of a file that the caller began and ends */
 MUST problem fields_load(struct arena *arena, const struct saved *s, struct fields *ret); /* checked; texts are copies */
 

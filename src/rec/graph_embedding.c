@@ -9,6 +9,7 @@
 
 #include "num/memory.h"
 #include "num/random.h"
+#include "rec/names.h"
 #include "rec/optimiser.h"
 #include "rec/softmax.h"
 
@@ -627,43 +628,8 @@ problem graph_embedding_fit(struct threads *threads, const struct triples *t, co
 enum { SIZE_THINGS, SIZE_RELATIONS, SIZE_KIND, SIZE_COLUMNS, SIZE_EPOCHS, SIZE_BATCH, SIZE_NEGATIVES, SIZE_PATIENCE, SIZES };
 enum { NUMBER_RATE, NUMBER_LAMBDA, NUMBERS };
 
-/* Names one behind the other, and where each ends */
-static void save_names(struct buffer *b, const char *ends_name, const char *bytes_name, const struct text *names, size_t count)
-{
-	CLEANUP(buffer_free) struct buffer all = BUFFER(b->max);
-	int64_t *ends = array_of(count, sizeof *ends);
-
-	for (size_t i = 0; i < count; i++) {
-		buffer_add(&all, names[i]);
-		ends[i] = (int64_t)all.length;
-	}
-	saved_add(b, ends_name, SAVED_I64, ends, count);
-	saved_add(b, bytes_name, SAVED_U8, buffer_text(&all).at, all.length);
-	free(ends);
-	if (all.why)
-		b->why = all.why;
-}
-
-static problem load_names(struct arena *arena, const struct saved *s, const char *ends_name, const char *bytes_name, size_t count, struct text **ret)
-{
-	const void *at, *bytes;
-	const int64_t *ends;
-	size_t length;
-	int64_t from = 0;
-
-	if (saved_array_of(s, ends_name, SAVED_I64, count, &at))
-		return NULL; /* they are numbers */
-	if (saved_array(s, bytes_name, SAVED_U8, &length, &bytes))
-		return &saved_lacks;
-	ends = at;
-	*ret = ARENA_ARRAY(arena, struct text, count);
-	for (size_t i = 0; i < count; from = ends[i++]) {
-		if (ends[i] < from || ends[i] > (int64_t)length)
-			return &saved_damaged;
-		(*ret)[i] = arena_text(arena, (struct text){ (const char *)bytes + from, (size_t)(ends[i] - from) });
-	}
-	return NULL;
-}
+static struct names_saved things_saved(size_t count) { return (struct names_saved){ "thing_ends", "thing_names", count }; }
+static struct names_saved relations_saved(size_t count) { return (struct names_saved){ "relation_ends", "relation_names", count }; }
 
 void graph_embedding_save(const struct graph_embedding *m, struct buffer *b)
 {
@@ -678,8 +644,8 @@ void graph_embedding_save(const struct graph_embedding *m, struct buffer *b)
 	saved_add(b, "thing", SAVED_F32, m->thing.at, m->thing.rows * m->thing.columns);
 	saved_add(b, "relation", SAVED_F32, m->relation.at, m->relation.rows * m->relation.columns);
 	if (m->thing_names) {
-		save_names(b, "thing_ends", "thing_names", m->thing_names, m->thing.rows);
-		save_names(b, "relation_ends", "relation_names", m->relation_names, m->relation.rows);
+		names_save(m->thing_names, (struct names_saved[]){ things_saved(m->thing.rows) }, b);
+		names_save(m->relation_names, (struct names_saved[]){ relations_saved(m->relation.rows) }, b);
 	}
 }
 
@@ -716,9 +682,9 @@ problem graph_embedding_load(struct arena *arena, const struct saved *s, struct 
 	if (!why)
 		why = saved_array_of(s, "relation", SAVED_F32, (size_t)sizes[SIZE_RELATIONS] * settings.width, &relation);
 	if (!why)
-		why = load_names(arena, s, "thing_ends", "thing_names", sizes[SIZE_THINGS], &thing_names);
+		why = names_load(arena, s, (struct names_saved[]){ things_saved(sizes[SIZE_THINGS]) }, &thing_names);
 	if (!why)
-		why = load_names(arena, s, "relation_ends", "relation_names", sizes[SIZE_RELATIONS], &relation_names);
+		why = names_load(arena, s, (struct names_saved[]){ relations_saved(sizes[SIZE_RELATIONS]) }, &relation_names);
 	if (!why && !thing_names != !relation_names)
 		why = &saved_lacks;
 	if (why)

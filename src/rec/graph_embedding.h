@@ -102,6 +102,8 @@ void embedding_gradient_of(struct threads *threads, const struct graph_embedding
 
 /* ---- as a file ---- */
 
+#define GRAPH_EMBEDDING_SAVED "graph-embedding"
+enum { GRAPH_EMBEDDING_VERSION = 1 };
 void graph_embedding_save(const struct graph_embedding *m, struct buffer *b); /* arrays of a file that the caller began and ends */
 MUST problem graph_embedding_load(struct arena *arena, const struct saved *s, struct graph_embedding *ret); /* a copy, checked; names lie in the arena */
 

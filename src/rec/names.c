@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "num/memory.h"
 #include "rec/interactions.h"
 
 static size_t slot_of(const struct names *n, struct text word)
@@ -65,4 +66,45 @@ void names_free(struct names *n)
 	free(n->words);
 	free(n->slots);
 	*n = (struct names){ 0 };
+}
+
+/* ---- as part of a file ---- */
+
+void names_save(const struct text *names, const struct names_saved *as, struct buffer *b)
+{
+	CLEANUP(buffer_free) struct buffer all = BUFFER(b->max);
+	int64_t *ends = array_of(as->count, sizeof *ends);
+
+	for (size_t i = 0; i < as->count; i++) {
+		buffer_add(&all, names[i]);
+		ends[i] = (int64_t)all.length;
+	}
+	saved_add(b, as->ends, SAVED_I64, ends, as->count);
+	saved_add(b, as->bytes, SAVED_U8, buffer_text(&all).at, all.length);
+	free(ends);
+	if (all.why)
+		b->why = all.why;
+}
+
+problem names_load(struct arena *arena, const struct saved *s, const struct names_saved *as, struct text **ret)
+{
+	const void *at, *bytes;
+	const int64_t *ends;
+	size_t count, length;
+	int64_t from = 0;
+	problem no_ends = saved_array(s, as->ends, SAVED_I64, &count, &at), no_bytes = saved_array(s, as->bytes, SAVED_U8, &length, &bytes);
+
+	*ret = NULL;
+	if (no_ends && no_bytes)
+		return NULL;
+	if (no_ends || no_bytes || count != as->count)
+		return &saved_lacks;
+	ends = at;
+	*ret = ARENA_ARRAY(arena, struct text, count);
+	for (size_t i = 0; i < count; from = ends[i++]) {
+		if (ends[i] < from || ends[i] > (int64_t)length)
+			return &saved_damaged;
+		(*ret)[i] = arena_text(arena, (struct text){ (const char *)bytes + from, (size_t)(ends[i] - from) });
+	}
+	return NULL;
 }

@@ -1,9 +1,10 @@
-/* names.h - words and the numbers that they get in the order in which they come, by their hash. */
+/* names.h - words and the numbers that they get in the order in which they come, by their hash; and names in a model file. */
 #ifndef REC_NAMES_H
 #define REC_NAMES_H
 
 #include "base/arena.h"
 #include "base/problem.h"
+#include "num/saved.h"
 
 struct names {
 	struct text *words;  /* (count) by their numbers; not owned */
@@ -19,5 +20,14 @@ MUST problem names_add(struct names *n, struct text word, uint32_t *ret);
 uint32_t names_find(const struct names *n, struct text word); /* count: there is none */
 struct text *names_keep(struct arena *arena, const struct names *n); /* (count) */
 void names_free(struct names *n); /* for CLEANUP too */
+
+/* Names in a file are two arrays: all their bytes one behind the other, and where each ends. */
+struct names_saved {
+	const char *ends, *bytes; /* the arrays' names */
+	size_t count;
+};
+void names_save(const struct text *names, const struct names_saved *as, struct buffer *b);
+/* Copies in the arena. *ret NULL: the file has neither array, they are numbers. */
+MUST problem names_load(struct arena *arena, const struct saved *s, const struct names_saved *as, struct text **ret);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "num/memory.h"
 #include "rec/ease.h"
+#include "rec/names.h"
 #include "rec/prior.h"
 #include "rec/sparse_saved.h"
 
@@ -293,24 +294,7 @@ problem recommender_reasons(const struct recommender *r, const struct history *h
 
 /* ---- the file ---- */
 
-/* Names one behind the other, and where each ends */
-static void save_names(const struct recommender *r, struct buffer *b)
-{
-	CLEANUP(buffer_free) struct buffer all = BUFFER(b->max);
-	int64_t *ends = calloc(r->items ? r->items : 1, sizeof *ends);
-
-	if (!ends)
-		abort();
-	for (uint32_t i = 0; i < r->items; i++) {
-		buffer_add(&all, r->item_names[i]);
-		ends[i] = (int64_t)all.length;
-	}
-	saved_add(b, "name_ends", SAVED_I64, ends, r->items);
-	saved_add(b, "names", SAVED_U8, buffer_text(&all).at, all.length);
-	free(ends);
-	if (all.why)
-		b->why = all.why;
-}
+static struct names_saved items_saved(const struct recommender *r) { return (struct names_saved){ "name_ends", "names", r->items }; }
 
 /* A file in the file */
 static void save_whole(struct buffer *b, const char *name, struct buffer *whole)
@@ -362,29 +346,8 @@ void recommender_save(const struct recommender *r, struct buffer *b)
 	saved_add(b, "popularity", SAVED_F32, r->popularity, r->items);
 	save_kind(r, b);
 	if (r->item_names)
-		save_names(r, b);
+		names_save(r->item_names, (struct names_saved[]){ items_saved(r) }, b);
 	saved_end(b);
-}
-
-static problem load_names(struct arena *arena, const struct saved *s, struct recommender *r)
-{
-	const void *at, *names;
-	const int64_t *ends;
-	size_t length;
-	int64_t from = 0;
-
-	if (saved_array_of(s, "name_ends", SAVED_I64, r->items, &at))
-		return NULL; /* they are numbers */
-	if (saved_array(s, "names", SAVED_U8, &length, &names))
-		return &saved_lacks;
-	ends = at;
-	r->item_names = ARENA_ARRAY(arena, struct text, r->items);
-	for (uint32_t i = 0; i < r->items; from = ends[i++]) {
-		if (ends[i] < from || ends[i] > (int64_t)length)
-			return &saved_damaged;
-		r->item_names[i] = arena_text(arena, (struct text){ (const char *)names + from, (size_t)(ends[i] - from) });
-	}
-	return NULL;
 }
 
 static problem load_popularity(const struct saved *s, struct recommender *r)
@@ -485,7 +448,7 @@ problem recommender_load(struct arena *arena, struct threads *threads, const str
 	if (!why)
 		why = load_kind(threads, s, &r);
 	if (!why)
-		why = load_names(arena, s, &r);
+		why = names_load(arena, s, (struct names_saved[]){ items_saved(&r) }, &r.item_names);
 	if (why)
 		recommender_free(&r);
 	else

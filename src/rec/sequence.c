@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "num/random.h"
+#include "rec/names.h"
 
 const struct problem sequence_settings_wrong = { 422, "sequence-settings-wrong", "A setting of the model lies beyond what it may be." };
 const struct problem sequence_short = { 422, "sequence-short", "Nobody had two items: there is no order to learn." };
@@ -133,19 +134,7 @@ static struct sequence_settings settings_in(const uint32_t *u, const double *f, 
 		                           .power = f[0], .dropout = f[1], .rate = f[2], .seed = (uint64_t)seed };
 }
 
-static void save_names(const struct text *names, uint32_t items, struct buffer *b)
-{
-	CLEANUP(buffer_free) struct buffer all = BUFFER(INTERACTION_BYTES_MAX);
-	int64_t *ends = numbers_new(items, sizeof *ends);
-
-	for (uint32_t i = 0; i < items; i++) {
-		buffer_add(&all, names[i]);
-		ends[i] = (int64_t)all.length;
-	}
-	saved_add(b, "name_ends", SAVED_I64, ends, items);
-	saved_add(b, "names", SAVED_U8, buffer_text(&all).at, all.length);
-	free(ends);
-}
+static struct names_saved items_saved(uint32_t items) { return (struct names_saved){ "name_ends", "names", items }; }
 
 void sequence_save(const struct sequence_model *m, const struct text *names, struct buffer *b)
 {
@@ -162,7 +151,7 @@ void sequence_save(const struct sequence_model *m, const struct text *names, str
 	saved_add(b, "bias", SAVED_F32, m->bias, m->items);
 	saved_add(b, "body", SAVED_F32, m->body, m->body_count);
 	if (names)
-		save_names(names, m->items, b);
+		names_save(names, (struct names_saved[]){ items_saved(m->items) }, b);
 	saved_end(b);
 }
 
@@ -219,28 +208,12 @@ problem sequence_load(const struct saved *s, struct sequence_model **ret)
 
 problem sequence_load_names(struct arena *arena, const struct saved *s, struct text **ret)
 {
-	const void *at, *names, *settings;
-	const int64_t *ends;
-	uint32_t items;
-	size_t length;
-	int64_t from = 0;
+	const void *settings;
 
 	*ret = NULL;
 	if (saved_array_of(s, "settings", SAVED_U32, NUMBERS_U32, &settings))
 		return &saved_lacks;
-	if (saved_array(s, "names", SAVED_U8, &length, &names))
-		return NULL;
-	items = ((const uint32_t *)settings)[NUMBERS_U32 - 1];
-	if (saved_array_of(s, "name_ends", SAVED_I64, items, &at))
-		return &saved_lacks;
-	ends = at;
-	*ret = ARENA_ARRAY(arena, struct text, items);
-	for (uint32_t i = 0; i < items; from = ends[i++]) {
-		if (ends[i] < from || (size_t)ends[i] > length)
-			return &saved_damaged;
-		(*ret)[i] = arena_text(arena, (struct text){ (const char *)names + from, (size_t)(ends[i] - from) });
-	}
-	return NULL;
+	return names_load(arena, s, (struct names_saved[]){ items_saved(((const uint32_t *)settings)[NUMBERS_U32 - 1]) }, ret);
 }
 
 /* ---- asking ---- */
