@@ -8,9 +8,9 @@ const web = new URL("../", import.meta.url);
 
 export async function generate() {
 	await writeIcons(new URL("src", web).pathname);
-	const source = ["../build/openapi.json", "openapi.json"].map((path) => new URL(path, web)).find((url) => existsSync(url));
-	if (!source)
-		throw new Error("no OpenAPI: build the program and run `zhifang openapi > build/openapi.json` first");
+	const source = new URL("openapi.json", web);
+	if (!existsSync(source))
+		throw new Error("no OpenAPI: build the program and run `zhifang openapi > web/openapi.json` first");
 	await writeFile(new URL("src/api.gen.ts", web), astToString(await openapiTS(source)));
 }
 
