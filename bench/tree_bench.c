@@ -1,5 +1,5 @@
 /* tree_bench.c - trees on the public sets beside XGBoost, one thread, by CPU time, in turn; one JSON object a line.
- * `tree_bench ROUNDS [SET...]`; `tree_bench --export FOLDER SET` writes a set for peers that are no C: d, n and the matrix as numbers. */
+ * `tree_bench ROUNDS [SET...]`, a forest's seed is the number of the round; `tree_bench --export FOLDER SET` writes a set for peers that are no C: d, n and the matrix as numbers. */
 #include "mine/boost.h"
 #include "mine/score.h"
 #include "mine/testing.h"
@@ -55,7 +55,7 @@ static double auc_of(const double *p, const struct frame *test)
 enum model { TREE, FOREST, BOOST, MODELS };
 static const char *const names[MODELS] = { "tree", "forest", "boost" };
 
-static void ours(const char *set, const struct frame *f, const struct frame *test, enum model model)
+static void ours(const char *set, const struct frame *f, const struct frame *test, enum model model, uint64_t seed)
 {
 	double *p = FRAME_ARRAY(arena, double, test->rows), began = cpu_ms(), ms;
 	problem why = NULL;
@@ -63,7 +63,7 @@ static void ours(const char *set, const struct frame *f, const struct frame *tes
 
 	switch (model) {
 	case TREE: why = tree_fit(arena, f, &(struct tree_options){ 0 }, one, &t); break;
-	case FOREST: why = forest_fit(arena, f, &(struct forest_options){ .trees = TREES }, one, &t); break;
+	case FOREST: why = forest_fit(arena, f, &(struct forest_options){ .trees = TREES, .seed = seed }, one, &t); break;
 	case BOOST: why = boost_fit(arena, f, &(struct boost_options){ .trees = TREES }, one, &t); break;
 	case MODELS: break;
 	}
@@ -156,7 +156,7 @@ static int measure(const char *set, int rounds)
 	frame_part(arena, &f, true, &test);
 	for (int r = 0; r < rounds; r++) {
 		for (enum model m = TREE; m < MODELS; m++)
-			ours(set, &f, &test, m);
+			ours(set, &f, &test, m, (uint64_t)r);
 		xgboost(set, &learn, &test);
 	}
 	return 0;

@@ -1,4 +1,4 @@
-"""trees_peer.py FILE SET - scikit-learn's trees on a set that tree_bench wrote, by CPU time of one thread; one JSON object a line."""
+"""trees_peer.py FILE SET SEED - scikit-learn's trees on a set that tree_bench wrote, by CPU time of one thread; one JSON object a line."""
 import json
 import sys
 import time
@@ -14,10 +14,11 @@ with open(sys.argv[1], 'rb') as f:
     y = numpy.fromfile(f, 'u1', rows)
     test = numpy.fromfile(f, 'u1', rows) == 1
 
+SEED = int(sys.argv[3])
 MODELS = {
-    'tree': DecisionTreeClassifier(min_samples_leaf=20, random_state=0),
-    'boost': HistGradientBoostingClassifier(random_state=0),
-    'forest': RandomForestClassifier(100, n_jobs=1, random_state=0),
+    'tree': DecisionTreeClassifier(min_samples_leaf=20, random_state=SEED),
+    'boost': HistGradientBoostingClassifier(random_state=SEED),
+    'forest': RandomForestClassifier(100, n_jobs=1, random_state=SEED),
 }
 for what, model in MODELS.items():
     if what != 'boost' and numpy.isnan(x).any():
