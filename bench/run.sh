@@ -31,7 +31,7 @@ done
 	stop "the works to measure with are not here: ../shared/data/catalogue/docs-100k.tsv.gz (they are no part of the repository)"
 
 # As ./run builds it.
-need_packages $BUILD_PACKAGES $MEDIA_PACKAGES postgresql wrk g++ make libpcre2-8-0 liblinear-dev r-base-core libxgboost-dev python3-sklearn
+need_packages $BUILD_PACKAGES $MEDIA_PACKAGES postgresql wrk g++ make libpcre2-8-0 liblinear-dev r-base-core libxgboost-dev libdnnl-dev python3-sklearn
 mkdir -p "$data"
 build_program "$data/program"
 build_web "$data/program"

@@ -14,7 +14,8 @@ clock said is beside it, and is no measure of anything while the machine is busy
 implicit 0.7.3 and cmfrec, which Debian does not have: **as recorded earlier on two such cores, not measured here**, divided by what is
 promised (2.5 at k = 64, 2 at k = 128; of lists 15 times). NumPy and PyTorch are Debian's, on one thread, with OpenBLAS told which processor
 it runs on; ratios are of CPU time. NumPy's lists are by argpartition. NDCG and recall:
-the split of UltraGCN, all items ranked that were not had, settings chosen on a tenth of the training, five seeds. {torch}
+the split of UltraGCN, all items ranked that were not had, settings chosen on a tenth of the training, five seeds. Gradients of a gated recurrent unit are compared with PyTorch's in doubles and with oneDNN's (its
+"linear before reset"). {torch}
 """
 TORCH = 'The step of GRU4Rec is PyTorch 1.13 of Debian, rows gathered and followed by hand, since its own sparse Adagrad is slower.'
 NO_TORCH = '**PyTorch could not be installed: its step is what was recorded earlier (6.34 ms on one thread), and gradients were not compared.**'
@@ -93,6 +94,15 @@ def _torch(setup, result, ours, folder):
     result.add('GRU4Rec, one thread, ours by PyTorch as recorded', 'times', [our / RECORDED[1] for our in one])
 
 
+def _onednn(setup, result, folder):
+    program = setup.path('program', 'bench', 'gru_onednn')
+    if not os.path.exists(program):
+        print('oneDNN of version 2 is not here: gradients are not compared with it', flush=True)
+        return
+    for one in _lines([program, folder]):
+        result.add(f'{one["what"]}: largest difference from oneDNN', '', one['values'], most=1e-4)
+
+
 def measure(setup):
     has_torch = _has('torch')
     result = kit.Result('rec', ABOUT.format(torch=TORCH if has_torch else NO_TORCH))
@@ -103,4 +113,5 @@ def measure(setup):
         if _has('scipy'):
             _numpy(setup, result, ours, folder)
         _torch(setup, result, ours, folder if has_torch else None)
+        _onednn(setup, result, folder)
     result.write(setup)
