@@ -1,6 +1,7 @@
 /* mine_bench.c - itemsets, rules and clusters by themselves, CPU milliseconds of one thread. One JSON object a line, {"key":..., "value":...}.
- * `mine_bench [ROUNDS]`: the median of so many; `mine_bench points NAME FILE`: the rows of a clustering as doubles, for who is measured beside it.
+ * `mine_bench [ROUNDS]`: so many readings of each; `mine_bench points NAME FILE`: the rows of a clustering as doubles, for who is measured beside it.
  * bench/measure/mining.py makes results of it. */
+#include <inttypes.h>
 #include <time.h>
 
 #include "mine/kmeans.h"
@@ -19,22 +20,15 @@ static double cpu_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 struct timing {
 	struct arena *arena;
 	size_t rounds;
 };
 
-static void report(const char *what, const char *set, double *readings, size_t rounds)
+static void report(const char *what, const char *set, const double *readings, size_t rounds)
 {
-	qsort(readings, rounds, sizeof *readings, by_size);
-	printf("{\"key\":\"%s %s\",\"value\":%.5g}\n", what, set, readings[rounds / 2]);
+	for (size_t i = 0; i < rounds; i++)
+		printf("{\"key\":\"%s %s\",\"value\":%.5g}\n", what, set, readings[i]);
 	fflush(stdout);
 }
 
@@ -94,6 +88,7 @@ static void time_sets(const struct timing *t, const char *name, uint32_t support
 		}
 	}
 	report("count", set, counted, t->rounds);
+	printf("{\"key\":\"sets %s\",\"value\":%" PRIu64 "}\n", set, sum.count);
 	report("tell", set, told, t->rounds);
 	arena_free(kept);
 }

@@ -10,8 +10,10 @@ ABOUT = """
 CPU time of one thread. Distributions: a call, of arguments over the whole range; ours one by one, R a vector of
 the same arguments at once. Regression: 200,000 rows and 21 columns, with intervals,
 leverage and all diagnostics; R's is lm, summary and hatvalues. Networks: a question, each node asked for with none, one and two nodes
-known. Structure: alarm, 20,000 rows; its score less that of the network the rows were drawn from.
+known. Structure: alarm, 20,000 rows; its score less that of the network the rows were drawn from. {bnlearn}
 """
+BNLEARN = 'bnlearn is R\'s, tabu search that remembers 50, of the same rows with the same scores, once.'
+NO_BNLEARN = '**R has no bnlearn here, which is in no Debian package: its figures are missing.**'
 CALLS = ('pnorm', 'qnorm', 'ppois', 'qpois', 'dbinom', 'pbinom', 'qbinom', 'pt', 'pchisq')
 
 
@@ -22,8 +24,20 @@ def _told(command):
     return {one['key']: one['value'] for one in map(json.loads, told.stdout.splitlines())}
 
 
+def _bnlearn(r):
+    """-> milliseconds by score, None where R has none"""
+    rows = os.path.join(kit.SOURCE, '..', 'shared', 'data', 'mining', 'bif', 'sample20000_alarm.csv.gz')
+    told = subprocess.run([r, os.path.join(kit.HERE, 'peers', 'structure_peer.R'), rows, '1'], capture_output=True, text=True) if r else None
+    if told is None or told.returncode == 3:
+        return None
+    if told.returncode:
+        raise kit.Failed(f'bnlearn: {told.stderr[-200:]}')
+    return {one['key']: one['value'] for one in map(json.loads, told.stdout.splitlines())}
+
+
 def measure(setup):
-    result = kit.Result('numbers', ABOUT)
+    bnlearn = None if setup.quick else _bnlearn(shutil.which('Rscript'))
+    result = kit.Result('numbers', ABOUT.format(bnlearn=BNLEARN if bnlearn else NO_BNLEARN))
     calls = '20000' if setup.quick else '1000000'
     r = shutil.which('Rscript')
     ours, peer = [], []
@@ -50,5 +64,8 @@ def measure(setup):
     add('hailfinder', 'question to hailfinder', 'us', most=1000)
     for score in ('bic', 'bdeu'):
         add(f'learn {score}', f'structure of alarm by {score}', 'ms')
+        if bnlearn:
+            result.add(f'structure of alarm by {score}, bnlearn', 'ms', [bnlearn[score]])
+            result.add(f'structure of alarm by {score}, ours by bnlearn', 'times', [one[f'learn {score}'] / bnlearn[score] for one in ours], most=.5)
         add(f'gain {score}', f'score above the truth, alarm by {score}', '', least=0)
     result.write(setup)

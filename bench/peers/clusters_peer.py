@@ -2,7 +2,6 @@
 """clusters_peer.py FILE ROUNDS - scikit-learn's k-means on the rows that `mine_bench points` wrote, from the first different ones on, one
 thread: CPU milliseconds, the median of ROUNDS, for each of its two ways."""
 import json
-import statistics
 import sys
 import time
 import warnings
@@ -29,4 +28,4 @@ with threadpool_limits(limits=1):
             begun = time.process_time()
             fitted = KMeans(n_clusters=k, init=numpy.array(first), n_init=1, max_iter=300, tol=0, algorithm=way).fit(rows)
             readings.append((time.process_time() - begun) * 1e3)
-        print(json.dumps({'key': way, 'value': statistics.median(readings), 'inertia': fitted.inertia_}))
+        print(json.dumps({'key': way, 'values': readings, 'inertia': fitted.inertia_}))
