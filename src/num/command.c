@@ -84,6 +84,15 @@ static int group_help(FILE *to, const struct command_group *g, int status)
 	return status;
 }
 
+/* name: what was asked for; NULL: nothing was */
+static int refuse_group(FILE *to, const struct command_group *g, const char *name)
+{
+	group_help(to, g, 2);
+	if (name)
+		fprintf(to, "\nzhifang: %s %s: there is no such command\n", g->name, name);
+	return 2;
+}
+
 /* ---- words ---- */
 
 static const struct command_option *option_of(const struct command_kind *k, const char *name)
@@ -171,8 +180,14 @@ static int read_words(struct command *c, int count, const char **words)
 /* Each option that must be there, and so many words; else the help, and under it what is missing */
 static int check_whole(const struct command *c)
 {
-	if (c->count < c->kind->words_least || c->count > c->kind->words_most)
-		return command_usage(c);
+	if (c->count < c->kind->words_least || c->count > c->kind->words_most) {
+		bool more = c->count > c->kind->words_most;
+
+		command_usage(c);
+		fprintf(c->err, "\nzhifang: %s: %s\n", more ? c->words[c->kind->words_most] : c->kind->name,
+		        more ? "is one word more than the first line has" : "wants a word that the first line has");
+		return 2;
+	}
 	for (const struct command_option *o = c->kind->options; o->name; o++) {
 		if (!o->needed || given_of(c, o))
 			continue;
@@ -181,6 +196,16 @@ static int check_whole(const struct command *c)
 		return 2;
 	}
 	return 0;
+}
+
+/* An answer that did not get through, to a full disk, is none. */
+static int check_written(const struct command *c, int status)
+{
+	errno = 0;
+	if (!fflush(c->out) && !ferror(c->out))
+		return status;
+	fprintf(c->err, "zhifang: %s: the answer cannot be written%s%s\n", c->kind->name, errno ? ": " : "", errno ? strerror(errno) : "");
+	return status ? status : 1;
 }
 
 static int run(const struct command_kind *kind, int count, const char **words, FILE *const to[2])
@@ -192,6 +217,7 @@ static int run(const struct command_kind *kind, int count, const char **words, F
 		status = check_whole(&c);
 	if (!status)
 		status = kind->run(&c);
+	status = check_written(&c, status);
 	arena_free(c.arena);
 	return status;
 }
@@ -213,7 +239,7 @@ int command_group_run(const struct command_group *g, int count, const char **wor
 	while (count && *k && strcmp((*k)->name, words[0]) != 0)
 		k++;
 	if (!count || !*k)
-		return wants_help ? group_help(out, g, 0) : group_help(err, g, 2);
+		return wants_help ? group_help(out, g, 0) : refuse_group(err, g, count ? words[0] : NULL);
 	if (!wants_help)
 		return run(*k, count - 1, words + 1, (FILE *const[]){ out, err });
 	help(out, *k);
@@ -361,11 +387,16 @@ struct table_column *command_column(const struct command *c, const struct source
 {
 	struct table_column *found = table_find(&s->table, text_of(name));
 
-	if (found)
-		return found;
+	if (found) {
+		*status = command_is_finite(c, s, found);
+		return *status ? NULL : found;
+	}
 	fprintf(c->err, "zhifang: %s: there is no column %s; there are", s->file, name);
-	for (size_t j = 0; j < s->table.columns && j < 40; j++)
-		fprintf(c->err, "%s %.*s", j ? "," : "", TEXT_ARG(s->table.column[j].name));
+	for (size_t j = 0; j < s->table.columns && j < 40; j++) {
+		struct text other = text_clip(s->table.column[j].name, 40);
+
+		fprintf(c->err, "%s %.*s", j ? "," : "", TEXT_ARG(other));
+	}
 	fputs("\n", c->err);
 	*status = 2;
 	return NULL;
@@ -383,13 +414,31 @@ static bool is_long(struct text word)
 
 int command_is_numbers(const struct command *c, const struct source *s, const struct table_column *column)
 {
-	struct text word = text_clip(column->word, 40);
+	struct text word = text_clip(column->word, 40), name = text_clip(column->name, 40);
+	real number;
 
 	if (column->kind == NUMBERS)
-		return 0;
-	fprintf(c->err, "zhifang: %s, line %zu, column %.*s: \"%.*s\" is no finite number%s\n", s->file, column->word_line, TEXT_ARG(column->name),
-	        TEXT_ARG(word), is_long(column->word) ? " of a length that can be kept" : "");
+		return command_is_filled(c, s, column);
+	fprintf(c->err, "zhifang: %s, line %zu, column %.*s: \"%.*s\" is %s\n", s->file, column->word_line, TEXT_ARG(name), TEXT_ARG(word),
+	        table_number(column->word, &number) ? "a name here, and numbers are wanted"
+	        : is_long(column->word)             ? "no finite number of a length that can be kept"
+	                                            : "no finite number");
 	return 1;
+}
+
+int command_is_filled(const struct command *c, const struct source *s, const struct table_column *column)
+{
+	struct text name = text_clip(column->name, 40);
+
+	if (column->holes < s->table.rows)
+		return 0;
+	fprintf(c->err, "zhifang: %s, column %.*s: is empty\n", s->file, TEXT_ARG(name));
+	return 1;
+}
+
+int command_is_finite(const struct command *c, const struct source *s, const struct table_column *column)
+{
+	return column->is_infinite ? command_is_numbers(c, s, column) : 0;
 }
 
 int command_is_words(const struct command *c, const struct source *s, const struct table_column *column)

@@ -115,8 +115,10 @@ int command_load_keys(struct command *c, const char *file, const char *const *ke
 int command_load_names(struct command *c, const char *file, const char *const *names, struct source *ret); /* as they stand, table_read_names */
 int command_bytes(struct command *c, const char *file, size_t most, struct text *ret); /* the whole file, at a multiple of 16 */
 
-struct table_column *command_column(const struct command *c, const struct source *s, const char *name, int *status); /* NULL: was said */
-int command_is_numbers(const struct command *c, const struct source *s, const struct table_column *column); /* or the first other word is said */
+struct table_column *command_column(const struct command *c, const struct source *s, const char *name, int *status); /* NULL: was said, an infinity too */
+int command_is_finite(const struct command *c, const struct source *s, const struct table_column *column);             /* or the infinity among its numbers is said */
+int command_is_numbers(const struct command *c, const struct source *s, const struct table_column *column); /* or the first other word is said, or that it is empty */
+int command_is_filled(const struct command *c, const struct source *s, const struct table_column *column);  /* or that it is empty */
 int command_is_words(const struct command *c, const struct source *s, const struct table_column *column);
 
 /* ---- models: opened in place, or written whole or not at all ---- */

@@ -3,6 +3,8 @@
 
 #include "num/command.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct problem no_share = { 422, "no-share", "A share lies between 0 and 1." };
@@ -146,7 +148,10 @@ static void test_words_are_refused(void **state)
 	refuses("options --of x --of y", "is there twice");
 	refuses("options --of x --frob y", "there is no such option");
 	refuses("options a b c --of x", "usage: zhifang toy options");
+	refuses("options a b c --of x", "\nzhifang: c: is one word more");
+	refuses("rows --of x", "\nzhifang: rows: wants a word");
 	refuses("frob", "usage: zhifang toy COMMAND");
+	refuses("frob", "\nzhifang: toy frob: there is no such command\n");
 	refuses("", "usage: zhifang toy COMMAND");
 }
 
@@ -197,13 +202,55 @@ static void test_files(void **state)
 	                          "\"third\":0.3333333333333333}\n");
 	assert_int_equal(run_on("rows", file, " --of z"), 2);
 	assert_says(complained, "there is no column z; there are x, y");
+	assert_int_equal(run_on("rows", file_of("x,a name that is far longer than anybody would want to read it\n1,2\n"), " --of z"), 2);
+	assert_null(strstr(complained, "read it"));
+	file_of("x,y\n1,a\n,b\n3,c\n");
 	assert_int_equal(run_on("rows", file, " --of y"), 1);
 	assert_says(complained, "line 2, column y: \"a\" is no finite number");
 	assert_int_equal(run_on("rows", file_of("x,y\n1\n"), " --of x"), 1);
 	assert_says(complained, "line 2: A line has more or fewer cells");
+	assert_int_equal(run_on("rows", file_of("x,y\n1,a\ninf,b\n3,c\n"), " --of x"), 1);
+	assert_string_equal(strchr(complained, ','), ", line 3, column x: \"inf\" is no finite number\n");
+	assert_int_equal(run_on("rows", file_of("x,y\n,a\n,b\n"), " --of x"), 1);
+	assert_string_equal(strchr(complained, ','), ", column x: is empty\n");
 	assert_int_equal(run("rows /nowhere/at/all --of x"), 2);
 	assert_says(complained, "cannot be opened");
 	unlink(file);
+}
+
+/* What runs into a full disk ends with a word and not with 0. */
+static void test_a_full_disk(void **state)
+{
+	const char *words[] = { "options", "--of", "x" };
+	FILE *out = fopen("/dev/full", "w"), *err = fmemopen(complained, sizeof complained, "w");
+
+	(void)state;
+	if (!out)
+		skip();
+	assert_int_equal(command_group_run(&toy, 3, words, out, err), 1);
+	fclose(out);
+	fclose(err);
+	assert_says(complained, "zhifang: options: the answer cannot be written: No space left");
+}
+
+/* A model for /dev/null goes there: nothing takes its place. */
+static void test_a_device_stays_one(void **state)
+{
+	char folder[] = "/tmp/command_test.XXXXXX", path[sizeof folder + 8];
+	struct stat at;
+	int reader;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/pipe", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	reader = open(path, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(run_on("model write --of x --model", path, ""), 0);
+	assert_int_equal(stat(path, &at), 0);
+	assert_true(S_ISFIFO(at.st_mode));
+	close(reader);
+	unlink(path);
+	rmdir(folder);
 }
 
 static void test_models(void **state)
@@ -243,7 +290,7 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files), cmocka_unit_test(test_a_full_disk), cmocka_unit_test(test_a_device_stays_one),
 		cmocka_unit_test(test_models), cmocka_unit_test(test_memory),
 	};
 

@@ -109,6 +109,26 @@ static bool write_all(int fd, struct text bytes)
 	return true;
 }
 
+/* A device or a pipe is written into: a draft that takes its name would put a file where /dev/null was. */
+static bool is_no_file(const char *path)
+{
+	struct stat at;
+
+	return !stat(path, &at) && !S_ISREG(at.st_mode) && !S_ISDIR(at.st_mode);
+}
+
+static problem write_into(const char *path, struct text bytes)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write_all(fd, bytes);
+	int kept = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = kept;
+	return done ? NULL : &problem_busy;
+}
+
 problem saved_write(const struct buffer *b, const char *path)
 {
 	char *draft;
@@ -117,6 +137,8 @@ problem saved_write(const struct buffer *b, const char *path)
 
 	if (b->why)
 		return b->why;
+	if (is_no_file(path))
+		return write_into(path, buffer_text(b));
 	if (asprintf(&draft, "%s.XXXXXX", path) < 0)
 		abort();
 	fd = mkstemp(draft);

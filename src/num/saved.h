@@ -23,7 +23,7 @@ extern const struct problem saved_lacks;   /* 422: an array is missing, of anoth
 void saved_begin(struct buffer *b, const char *kind, uint32_t version); /* an empty buffer */
 void saved_add(struct buffer *b, const char *name, enum saved_type type, const void *at, size_t count);
 void saved_end(struct buffer *b); /* afterwards its bytes are the file */
-MUST problem saved_write(const struct buffer *b, const char *path); /* whole or not at all, durable; problem_busy: could not, errno says why */
+MUST problem saved_write(const struct buffer *b, const char *path); /* whole or not at all, durable; into a device as it is; problem_busy: could not, errno says why */
 
 /* ---- reading ---- */
 

@@ -18,7 +18,7 @@ enum { DIGITS_KEPT = 19 }; /* of any whole number: 10^19 is below 2^64 */
 
 static bool is_hole(struct text cell)
 {
-	static const char *const words[] = { "", "NA", "N/A", "NaN", "nan", "null", "NULL", "?" };
+	static const char *const words[] = { "", "NA", "N/A", "NaN", "nan", "NAN", "-nan", "null", "NULL", "?" };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (text_is(cell, words[i]))
@@ -27,8 +27,8 @@ static bool is_hole(struct text cell)
 	return false;
 }
 
-/* Decimal, whole cell, finite; infinities and hexadecimals are words. */
-static bool decimal_of(struct text cell, real *ret)
+/* Decimal, whole cell; what no double holds is infinite. Hexadecimals are words. */
+static bool is_decimal(struct text cell, real *ret)
 {
 	char word[64], *end;
 
@@ -39,7 +39,28 @@ static bool decimal_of(struct text cell, real *ret)
 	if (strspn(word, "+-.0123456789eE") != cell.length)
 		return false;
 	*ret = strtold(word, &end);
-	return !*end && isfinite((double)*ret);
+	return !*end;
+}
+
+static bool decimal_of(struct text cell, real *ret)
+{
+	return is_decimal(cell, ret) && isfinite((double)*ret);
+}
+
+static bool is_infinite(struct text cell)
+{
+	static const char *const words[] = { "inf", "Inf", "INF", "infinity", "Infinity", "INFINITY", "\xe2\x88\x9e" };
+	real number;
+
+	if (is_decimal(cell, &number))
+		return !isfinite((double)number);
+	if (cell.length && (*cell.at == '-' || *cell.at == '+'))
+		cell = text_from(cell, 1);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (text_is(cell, words[i]))
+			return true;
+	}
+	return false;
 }
 
 /* Digits only, too many for the mantissa to have kept them all? */
@@ -104,6 +125,9 @@ static void look_at(struct table_column *c, struct text cell, size_t line)
 		c->kind = WORDS;
 		c->word = cell;
 		c->word_line = line;
+		c->is_infinite = !c->is_name && is_infinite(cell);
+	} else if (c->is_infinite) { /* beside words it is one of them */
+		c->is_infinite = table_number(cell, &number) || is_infinite(cell);
 	}
 }
 
@@ -124,7 +148,11 @@ static problem look_through(struct csv_reader reader, struct arena *arena, struc
 		for (size_t j = 0; j < t->columns; j++)
 			look_at(&t->column[j], row->cells[j], reader.line);
 	}
-	return t->rows ? NULL : &table_empty;
+	if (!t->rows) {
+		*where = (struct table_place){ 0, 0 };
+		return &table_empty;
+	}
+	return NULL;
 }
 
 /* ---- values ---- */

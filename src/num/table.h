@@ -1,7 +1,7 @@
 /* table.h - a file of CSV or TSV as columns, for the rooms of numbers. The first line has the names. A column all of whose cells are
  * decimal numbers is one of numbers, any other is one of words; empty cells and NA, N/A, NaN, null, ? are holes in either. A whole number
- * with more digits than `real` keeps (twenty or more) is a word: it is the name of something, and two of them must not become one. What is
- * broken is a problem with its line and column. */
+ * with more digits than `real` keeps (twenty or more) is a word: it is the name of something, and two of them must not become one. An
+ * infinity among numbers alone makes words of them all, and is marked. What is broken is a problem with its line and column. */
 #ifndef NUM_TABLE_H
 #define NUM_TABLE_H
 
@@ -35,6 +35,7 @@ struct table_column {
 	size_t holes;
 	bool is_key;           /* all its words are kept, however many */
 	bool is_name;          /* a key whose cells are words also where they look like numbers */
+	bool is_infinite;      /* words only for an infinity, or what no double holds, among numbers: word is the first; nobody means that */
 	size_t word_line;      /* where the first cell stands that is no number, or of a name the first cell; 0: there is none */
 	struct text word;
 };

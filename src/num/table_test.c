@@ -78,6 +78,21 @@ static void what_is_broken_is_told_with_its_place(void **state)
 	assert_int_equal(t.rows, 77);
 }
 
+/* Beside words it is a word, and a name is one whatever it looks like. */
+static void an_infinity_among_numbers_is_marked(void **state)
+{
+	const char *names[] = { "e", NULL };
+	struct table_place where;
+	struct table t;
+
+	(void)state;
+	assert_done(table_read_names(arena, TEXT("a,b,c,d,e\n1,inf,-1e4000,1,1e999\n,-Infinity,,2,7\ninf,x,3,,\n7,2,3,,\n"), names, &t, &where));
+	assert_true(t.column[0].is_infinite && t.column[0].kind == WORDS && t.column[0].word_line == 4);
+	assert_true(!t.column[1].is_infinite && t.column[1].kind == WORDS && !t.column[3].is_infinite && !t.column[4].is_infinite);
+	assert_true(t.column[2].is_infinite && t.column[2].word_line == 2);
+	assert_text(t.column[2].word, "-1e4000");
+}
+
 static void names_and_remarks_are_not_kept(void **state)
 {
 	CLEANUP(buffer_free) struct buffer csv = BUFFER(1 << 20);
@@ -179,6 +194,7 @@ int main(void)
 		cmocka_unit_test(kinds_are_guessed),
 		cmocka_unit_test(digits_are_kept),
 		cmocka_unit_test(what_is_broken_is_told_with_its_place),
+		cmocka_unit_test(an_infinity_among_numbers_is_marked),
 		cmocka_unit_test(names_and_remarks_are_not_kept),
 		cmocka_unit_test(long_numbers_stay_apart),
 		cmocka_unit_test(numbers_are_named_one_way),
