@@ -108,6 +108,7 @@ expect 0 '"evidence":0.8' stats network "$data/rain.bif" --of rain --given rain=
 awk 'BEGIN { print "who,when,item,word,y"; for (i = 0; i < 5000; i++) printf "c%d,2026-01-05 %02d:%02d:%02d,i%d,no,%d\n", i, i / 3600, i / 60 % 60, i % 60, i % 3, i % 2 }' >"$data/many.csv"
 printf 'visits,city,bought\n1,a,0\n2,b,0\n3,a,0\n4,b,1\n5,a,0\n6,b,1\n7,a,1\n8,b,1\n9,a,1\n2,a,0\n8,a,1\n3,b,0\n7,b,1\n' >"$data/visits.csv"
 printf 'city,visits\nb,9\nz,\n' >"$data/later.csv"
+printf 'city,visits\nb,9\na,\n' >"$data/holes2.csv"
 expect 0 'odds ratio' mine logit "$data/visits.csv" --label bought --all --model "$data/visits.model"
 expect 0 'words that the model does not know: 1' mine logit "$data/later.csv" --use "$data/visits.model" --reasons 2
 expect 0 '{"line":2,"chance":0.95' mine logit "$data/later.csv" --use "$data/visits.model" --reasons 1 --json
@@ -273,7 +274,10 @@ expect 2 'no such option' stats regress "$data/t.csv" --of y --by a --frob
 expect 2 'level of confidence' stats regress "$data/t.csv" --of y --by a --level 2
 expect 2 'cannot be opened' stats fit "$data/none.csv" --of x
 expect 2 'usage: zhifang stats regress' stats regress "$data/t.csv"
-expect 2 'usage: zhifang stats test' stats test frob
+expect 2 'frob: no such test' stats test frob
+expect 2 'wants the p of each test' stats test corrections
+expect 1 'Shares lie between 0 and 1 and differ' stats test power-proportions .1 .1 --power .8
+expect 1 'power lies between the level and 1' stats test power-means 1 2 --power 1
 expect 2 'is no share' stats test proportions 1 2
 # Which value a test cannot take is said.
 printf 'g,x,y\na,1,1\na,1,2\na,1,3\nb,2,4\nb,2,5\n' >"$data/flat.csv"
@@ -293,4 +297,33 @@ expect 1 'made for 3 to 5000 values' stats test shapiro-wilk "$data/long.csv" --
 printf 'x,y,z\n1,1,7\n2,2,7\n3,3,7\n' >"$data/line.csv"
 expect 1 'line.csv: All values are equal' stats test t "$data/line.csv" --of z
 expect 0 '(intercept)            0            0' stats regress "$data/line.csv" --of y --by x
+# An infinity among numbers is told of where its column is used, and makes no names of them; so is a column without anything in it.
+printf 'a,b,empty,word,y\n1,1,,u,0\n2,inf,,v,1\n3,3,,u,0\n4,4,,v,1\n5,5,,u,0\n6,5,,v,1\n7,2,,u,0\n' >"$data/odd.csv"
+expect 1 'line 3, column b: An infinite number' mine tree "$data/odd.csv" --label y
+expect 1 'line 3, column b: An infinite number' mine tree "$data/odd.csv" --label y --without a --time b
+expect 0 'columns: 2; numbers: a; words: word' mine tree "$data/odd.csv" --label y --without b --leaf 1
+expect 0 'left out: column empty, which is empty' mine tree "$data/odd.csv" --label y --names b --leaf 1
+expect 0 '"numbers":["a"],"words":["b","word"],"columns_empty":["empty"],"columns_too_many_words":[]' mine tree "$data/odd.csv" --label y --names b --leaf 1 --json
+expect 0 'time: 1 to 6 to learn from, 7 to 7 to judge by' mine tree "$data/odd.csv" --label y --without b --time a --leaf 1
+expect 0 '"time":{"learned_from_first":"1","learned_from_last":"6","judged_by_first":"7","judged_by_last":"7"}' mine tree "$data/odd.csv" --label y --without b --time a --leaf 1 --json
+expect 1 'line 3, column b: "inf" is no finite number' stats regress "$data/odd.csv" --of a --by b
+expect 1 'line 3, column b: "inf" is no finite number' stats chance "$data/odd.csv" --of y --by b
+expect 1 'line 3, column b: "inf" is no finite number' stats structure "$data/odd.csv"
+expect 1 'line 3, column b: "inf" is no finite number' mine cluster "$data/odd.csv" --k 2
+sed 's/inf/2/' "$data/odd.csv" >"$data/even.csv"
+expect 0 'left out: empty (empty), word (words)' mine cluster "$data/even.csv" --k 2
+expect 2 'a: is there twice' mine cluster "$data/even.csv" --columns a,a
+expect 1 'column empty: is empty' mine cluster "$data/even.csv" --columns a,empty
+expect 1 'column empty: is empty' stats regress "$data/even.csv" --of a --by empty
+expect 1 'column a: "1" is a name here' mine sales "$data/even.csv" --customer a --time y --item word --quantity a --price b
+expect 1 'column empty: is empty' stats structure "$data/even.csv"
+expect 0 'left out: 2 rows after that day' mine rfm "$data/ids.csv" --customer who --day day --as-of 2026-01-06
+expect 0 'purchases from 2026-01-05 to 2026-01-07' mine rfm "$data/ids.csv" --customer who --day day
+expect 0 'rows: 2
+holes: 1' mine predict "$data/holes2.csv" --model "$data/visits.model"
+# What cannot be written is no success, and a device stays one.
+if [ -c /dev/full ]; then
+	"$program" stats dist poisson 10 >/dev/full 2>"$data/complaint" && { echo "zhifang stats dist >/dev/full: status 0"; failed=1; }
+	grep -q 'dist: the answer cannot be written' "$data/complaint" || { echo "zhifang stats dist >/dev/full: did not say so"; failed=1; }
+fi
 exit $failed

@@ -91,10 +91,13 @@ static void say_head(const struct asking *a)
 		command_json_text(out, a->encoder->label);
 		fputs(",\"positive\":", out);
 		command_json_text(out, a->encoder->classes[1]);
-		fprintf(out, ",\"unknown_words\":%zu,\"rows\":[", a->report.unknown);
+		fprintf(out, ",\"holes\":%zu,\"unknown_words\":%zu,\"rows\":[", a->report.hole_cells, a->report.unknown);
 		return;
 	}
 	fprintf(out, "chance of %.*s: %.*s, %s\n", TEXT_ARG(a->encoder->label), TEXT_ARG(a->encoder->classes[1]), a->name);
+	fprintf(out, "rows: %zu\n", a->f.rows);
+	if (a->report.hole_cells)
+		fprintf(out, "holes: %zu\n", a->report.hole_cells);
 	if (a->report.unknown)
 		fprintf(out, "words that the model does not know: %zu\n", a->report.unknown);
 	fprintf(out, "%8s %12s%s\n", "line", "chance", command_count(a->c, "--reasons") ? "  what speaks most for it (+) or against" : "");

@@ -50,9 +50,12 @@ static int choose_columns(struct task *t)
 	int status = 0;
 
 	t->column = ARENA_ARRAY(t->c->arena, const struct table_column *, t->source.table.columns + count + 1);
-	for (size_t j = 0; j < t->source.table.columns && !wanted; j++) {
-		if (t->source.table.column[j].kind == NUMBERS)
-			t->column[t->columns++] = &t->source.table.column[j];
+	for (size_t j = 0; j < t->source.table.columns && !wanted && !status; j++) {
+		const struct table_column *of = &t->source.table.column[j];
+
+		status = command_is_finite(t->c, &t->source, of);
+		if (of->kind == NUMBERS && of->holes < t->source.table.rows)
+			t->column[t->columns++] = of;
 	}
 	for (size_t j = 0; j < count && !status; j++) {
 		const struct table_column *found = command_column(t->c, &t->source, arena_cstr(t->c->arena, names[j]), &status);
@@ -60,6 +63,10 @@ static int choose_columns(struct task *t)
 		if (!found)
 			break;
 		status = command_is_numbers(t->c, &t->source, found);
+		for (size_t k = 0; k < t->columns && !status; k++) {
+			if (t->column[k] == found)
+				status = command_refuse(t->c, arena_cstr(t->c->arena, names[j]), "is there twice");
+		}
 		t->column[t->columns++] = found;
 	}
 	if (!status && !t->columns)
@@ -97,7 +104,7 @@ static int take_rows(struct task *t)
 		if (whole)
 			t->row[t->rows++] = i;
 	}
-	return t->rows ? 0 : command_refuse(t->c, t->source.file, "has no row without a hole");
+	return t->rows ? 0 : command_refuse(t->c, t->source.file, "has no row without a hole in one of these columns");
 }
 
 /* ---- clusters ---- */
@@ -309,6 +316,28 @@ static void say_clusters(const struct task *t, const struct clusters *of, const 
 	fputs(t->c->json ? "]" : "", t->c->out);
 }
 
+/* Columns that likeness does not go by, where nobody said which it should. */
+static void say_left_out(const struct task *t)
+{
+	const struct table *of = &t->source.table;
+	size_t said = 0;
+
+	if (command_text(t->c, "--columns"))
+		return;
+	fputs(t->c->json ? ",\"columns_left_out\":[" : "", t->c->out);
+	for (size_t j = 0, k = 0; j < of->columns; j++) {
+		if (k < t->columns && t->column[k] == &of->column[j]) {
+			k++;
+		} else if (t->c->json) {
+			fputs(said++ ? "," : "", t->c->out);
+			command_json_text(t->c->out, of->column[j].name);
+		} else {
+			fprintf(t->c->out, "%s %.*s (%s)", said++ ? "," : "left out:", TEXT_ARG(of->column[j].name), of->column[j].kind == NUMBERS ? "empty" : "words");
+		}
+	}
+	fputs(t->c->json ? "]" : said ? "\n" : "", t->c->out);
+}
+
 static void say_rows(const struct task *t, const struct clusters *of)
 {
 	size_t *rank = ARENA_ARRAY(t->c->arena, size_t, of->k);
@@ -407,6 +436,7 @@ static int cluster(struct command *c)
 	find_own_means(&t, &of);
 	fputs(c->json ? "{" : "", c->out);
 	command_say_rows(c, &t.source, t.column, t.columns, t.rows);
+	say_left_out(&t);
 	if (t.by_density)
 		say_density(&t);
 	else

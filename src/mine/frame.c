@@ -11,6 +11,7 @@
 
 const struct problem frame_column = { 422, "frame-column", "There is no such column." };
 const struct problem frame_words = { 422, "frame-words", "Words stand in a column that had numbers when the model was made." };
+const struct problem frame_infinite = { 422, "frame-infinite", "An infinite number, or one that is too large, stands among numbers." };
 const struct problem frame_label = { 422, "frame-label", "The label needs two classes, or the name of the one that is meant." };
 const struct problem frame_class = { 422, "frame-class", "The class that is meant is in no row." };
 const struct problem frame_one_class = { 422, "frame-one-class", "All rows to learn from have the same class." };
@@ -252,8 +253,17 @@ static bool is_no_feature(const struct frame_wish *wish, struct text name)
 	return text_eq(name, wish->label) || text_eq(name, wish->group) || text_eq(name, wish->by) || is_among(name, wish->without, wish->without_count);
 }
 
-static void choose_features(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct encoder *e,
-                            struct frame_report *report)
+/* A column of numbers that one infinity made words of would be learned as so many names. */
+static problem must_be_finite(const struct table_column *c, struct frame_fault *fault)
+{
+	if (!c->is_infinite)
+		return NULL;
+	*fault = (struct frame_fault){ c->name, c->word, c->word_line };
+	return &frame_infinite;
+}
+
+static problem choose_features(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct encoder *e,
+                               struct frame_report *report, struct frame_fault *fault)
 {
 	e->feature = ARENA_ARRAY(arena, struct feature, t->columns);
 	report->empty = ARENA_ARRAY(arena, struct text, t->columns);
@@ -265,6 +275,8 @@ static void choose_features(struct arena *arena, const struct table *t, const st
 
 		if (is_no_feature(wish, c->name))
 			continue;
+		if (!is_among(c->name, wish->categories, wish->category_count) && must_be_finite(c, fault))
+			return &frame_infinite;
 		*f = (struct feature){ .name = c->name, .deviation = 1, .low = -INFINITY, .high = INFINITY };
 		if (c->kind != TOO_MANY_WORDS && c->holes == t->rows)
 			report->empty[report->empty_count++] = c->name;
@@ -273,6 +285,7 @@ static void choose_features(struct arena *arena, const struct table *t, const st
 		else
 			e->wide += e->feature[e->count++].is_words ? f->level_count : 1;
 	}
+	return NULL;
 }
 
 /* ---- which rows ---- */
@@ -465,6 +478,8 @@ static problem keys_of(struct arena *arena, const struct table *t, struct text n
 {
 	const struct table_column *c = table_find(t, name);
 
+	if (must_be_finite(c, fault))
+		return &frame_infinite;
 	*fault = (struct frame_fault){ .column = name };
 	if (c->kind == TOO_MANY_WORDS)
 		return &frame_keys;
@@ -721,8 +736,9 @@ problem frame_make(struct arena *arena, const struct table *t, const struct fram
 	why = name_classes(arena, t, wish, &e);
 	if (why)
 		return why;
-	choose_features(arena, t, wish, &e, report);
-	why = fill(arena, t, wish, &e, &f, report, fault);
+	why = choose_features(arena, t, wish, &e, report, fault);
+	if (!why)
+		why = fill(arena, t, wish, &e, &f, report, fault);
 	if (why)
 		return why;
 	*encoder = e;

@@ -19,6 +19,7 @@ enum { FRAME_ROWS_MAX = 1 << 25, FRAME_CELLS_MAX = 1 << 28 /* of ord and of wide
 
 extern const struct problem frame_column;    /* 422: there is no such column; fault.column */
 extern const struct problem frame_words;     /* 422: words where the model has numbers; fault.column, line, word */
+extern const struct problem frame_infinite; /* 422: an infinity among numbers; fault.column, line, word */
 extern const struct problem frame_label;     /* 422: the label has not two classes, and none was said to be meant */
 extern const struct problem frame_class;     /* 422: the class that is meant is in no row */
 extern const struct problem frame_one_class; /* 422: all rows to learn from have one class */

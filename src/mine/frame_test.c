@@ -244,6 +244,7 @@ static void rows_to_judge_by_are_marked(void **state)
 		{ "m,n,y\n1,1,0\n0,2,1\n0,3,0\n", NULL, "" }, { "m,n,y\ntest,1,0\ntrain,2,1\n0,3,0\n", NULL, "" },
 		{ "m,n,y\nyes,1,0\nnever,2,1\nno,3,0\n", &frame_mark, "m" }, { "m,n,y\nno,1,0\nno,2,1\n", &frame_no_test, "m" },
 		{ "m,n,y\nyes,1,0\nyes,2,1\n", &frame_few, "m" }, { "m,n,y\nno,1,0\nno,2,0\nyes,3,1\n", &frame_one_class, "y" },
+		{ "m,n,y\nno,1,0\nno,inf,1\nyes,3,1\n", &frame_infinite, "n" },
 	};
 	struct frame_wish wish = { .label = TEXT("y"), .split = SPLIT_COLUMN, .by = TEXT("m") };
 	struct frame_report report;

@@ -30,7 +30,7 @@ int learn_fault(const struct command *c, const char *file, problem why, const st
 	if (fault->line)
 		fprintf(c->err, ", line %zu", fault->line);
 	if (fault->column.length)
-		fprintf(c->err, ", column %.*s", TEXT_ARG(fault->column));
+		fprintf(c->err, ", column %.*s", TEXT_ARG(text_clip(fault->column, 40)));
 	fprintf(c->err, ": %s", why->title);
 	if (fault->word.length)
 		fprintf(c->err, " (%.*s)", TEXT_ARG(text_clip(fault->word, 40)));
@@ -125,6 +125,87 @@ static void say_left_out(const struct learning *l)
 		fprintf(l->c->out, "numbers beyond the bounds: %zu\n", r->clipped);
 }
 
+static struct text key_text(const struct table_column *c, size_t row, char held[TABLE_WORD_MAX])
+{
+	return c->kind == WORDS ? c->levels[c->words[row]] : table_word(c->numbers[row], held);
+}
+
+/* The first and the last time of a frame's rows, by the order they were parted by. */
+static void time_ends(const struct table_column *c, const struct frame *f, size_t ends[2])
+{
+	ends[0] = ends[1] = f->row[0];
+	for (size_t i = 1; i < f->rows; i++) {
+		size_t row = f->row[i];
+
+		if (c->kind == WORDS ? c->words[row] < c->words[ends[0]] : c->numbers[row] < c->numbers[ends[0]])
+			ends[0] = row;
+		if (c->kind == WORDS ? c->words[row] > c->words[ends[1]] : c->numbers[row] > c->numbers[ends[1]])
+			ends[1] = row;
+	}
+}
+
+static void say_times(const struct learning *l)
+{
+	static const char *const names[2][2] = { { "learned_from_first", "learned_from_last" }, { "judged_by_first", "judged_by_last" } };
+	const char *name = command_text(l->c, "--time");
+	const struct table_column *c = name && !l->whole ? table_find(&l->source.table, text_of(name)) : NULL;
+	char held[TABLE_WORD_MAX];
+	FILE *out = l->c->out;
+	size_t ends[2];
+
+	if (!c)
+		return;
+	fputs(l->c->json ? ",\"time\":{" : "time: ", out);
+	for (int part = 0; part < 2; part++) {
+		time_ends(c, &l->part[part], ends);
+		for (int end = 0; end < 2; end++) {
+			struct text at = key_text(c, ends[end], held);
+
+			if (l->c->json) {
+				fprintf(out, "%s\"%s\":", part || end ? "," : "", names[part][end]);
+				command_json_text(out, at);
+			} else {
+				fprintf(out, "%s%.*s", end ? " to " : "", TEXT_ARG(at));
+			}
+		}
+		if (!l->c->json)
+			fputs(part ? " to judge by\n" : " to learn from, ", out);
+	}
+	fputs(l->c->json ? "}" : "", out);
+}
+
+/* "; numbers: a, b" or a member of JSON: the columns of that kind */
+static void say_kind(const struct learning *l, bool words)
+{
+	FILE *out = l->c->out;
+	size_t said = 0;
+
+	fprintf(out, l->c->json ? ",\"%s\":[" : "", words ? "words" : "numbers");
+	for (size_t j = 0; j < l->encoder.count; j++) {
+		struct text name = l->encoder.feature[j].name;
+
+		if (l->encoder.feature[j].is_words != words)
+			continue;
+		if (l->c->json) {
+			fputs(said++ ? "," : "", out);
+			command_json_text(out, name);
+		} else {
+			fprintf(out, "%s %.*s", said++ ? "," : words ? "; words:" : "; numbers:", TEXT_ARG(name));
+		}
+	}
+	fputs(l->c->json ? "]" : "", out);
+}
+
+static void json_left_out(FILE *out, const char *name, const struct text *columns, size_t count)
+{
+	fprintf(out, ",\"%s\":[", name);
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? "," : "", out);
+		command_json_text(out, columns[i]);
+	}
+	fputs("]", out);
+}
+
 static void json_head(const struct learning *l, const char *model)
 {
 	const struct frame_report *r = &l->report;
@@ -139,6 +220,11 @@ static void json_head(const struct learning *l, const char *model)
 	fprintf(out, ",\"rows\":%zu,\"rows_used\":%zu,\"learned_from\":%zu,\"learned_positive\":%zu,\"judged_by\":%zu,\"judged_positive\":%zu", r->read, r->rows,
 	        r->train, r->train_positive, r->test, r->test_positive);
 	fprintf(out, ",\"without_label\":%zu,\"with_holes\":%zu,\"twice\":%zu,\"holes\":%zu,\"clipped\":%zu,\"columns\":%zu", r->without_label, r->with_holes, r->twice, r->hole_cells, r->clipped, l->encoder.count);
+	say_kind(l, false);
+	say_kind(l, true);
+	json_left_out(out, "columns_empty", r->empty, r->empty_count);
+	json_left_out(out, "columns_too_many_words", r->too_many_words, r->too_many_words_count);
+	say_times(l);
 }
 
 void learn_say_head(const struct learning *l, const char *model)
@@ -154,7 +240,12 @@ void learn_say_head(const struct learning *l, const char *model)
 	fprintf(l->c->out, "rows: %zu of %zu; %zu to learn from, of them %.*s: %zu", r->rows, r->read, r->train, TEXT_ARG(l->encoder.classes[1]), r->train_positive);
 	if (r->test)
 		fprintf(l->c->out, "; %zu to judge by, of them %.*s: %zu", r->test, TEXT_ARG(l->encoder.classes[1]), r->test_positive);
-	fprintf(l->c->out, "\ncolumns: %zu\n", l->encoder.count);
+	fputs("\n", l->c->out);
+	say_times(l);
+	fprintf(l->c->out, "columns: %zu", l->encoder.count);
+	say_kind(l, false);
+	say_kind(l, true);
+	fputs("\n", l->c->out);
 	say_left_out(l);
 }
 

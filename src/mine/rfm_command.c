@@ -26,6 +26,8 @@ struct shop {
 	const struct table_column *columns[3];
 	size_t column_count;
 	int32_t as_of, limit; /* the day it is told of; later purchases are not looked at */
+	int32_t first, last;  /* purchases that are */
+	size_t later;
 	struct rfm *rfm;
 	struct customer *customer;
 	struct bgnbd rate;
@@ -50,11 +52,14 @@ static int take_rows(struct shop *s, const struct table_column *day, const struc
 			continue;
 		if (!cell_day(day, i, &days[at]))
 			return command_refuse_cell(s->c, &s->source, day, i, "is no day, such as 2026-01-31");
-		if (days[at] > s->limit)
+		if (days[at] > s->limit) {
+			s->later++;
 			continue;
+		}
 		customer[at] = s->who.of[i];
 		amounts[at] = amount ? (double)amount->numbers[i] : 0;
 		s->as_of = days[at] > s->as_of ? days[at] : s->as_of;
+		s->first = days[at] < s->first ? days[at] : s->first;
 		s->p.rows++;
 	}
 	return s->p.rows ? 0 : command_problem(s->c, s->source.file, &product_unfit);
@@ -67,7 +72,8 @@ static int load(struct shop *s)
 	int status;
 
 	s->limit = INT32_MAX;
-	s->as_of = INT32_MIN;
+	s->as_of = s->last = INT32_MIN;
+	s->first = INT32_MAX;
 	if (as_of && !product_day(text_of(as_of), &s->limit))
 		return command_refuse(c, as_of, "is no day, such as 2026-01-31");
 	status = command_load_names(c, c->words[0], (const char *const[]){ command_text(c, "--customer"), command_text(c, "--day"), NULL }, &s->source);
@@ -83,6 +89,7 @@ static int load(struct shop *s)
 	}
 	if (!status)
 		status = take_rows(s, s->columns[1], s->columns[2]);
+	s->last = s->as_of;
 	if (as_of)
 		s->as_of = s->limit;
 	return status;
@@ -275,6 +282,20 @@ static void say_customers(const struct shop *s)
 	command_rows_end(s->c);
 }
 
+static void say_days(const struct shop *s)
+{
+	char first[16], last[16];
+
+	product_date_of(s->first, first);
+	product_date_of(s->last, last);
+	if (s->c->json)
+		fprintf(s->c->out, ",\"first_purchase\":\"%s\",\"last_purchase\":\"%s\",\"rows_later\":%zu", first, last, s->later);
+	else
+		fprintf(s->c->out, "purchases from %s to %s\n", first, last);
+	if (s->later && !s->c->json)
+		fprintf(s->c->out, "left out: %zu row%s after that day\n", s->later, command_s(s->later));
+}
+
 static void say_head(const struct shop *s, double *customers)
 {
 	struct command *c = s->c;
@@ -298,6 +319,7 @@ static void say_head(const struct shop *s, double *customers)
 	fputs(c->json ? "{" : "", c->out);
 	command_say_rows(c, &s->source, s->columns, s->column_count, s->p.rows);
 	fprintf(c->out, c->json ? ",\"as_of\":\"%s\"" : "as of: %s\n", date);
+	say_days(s);
 	*customers = (double)count;
 	command_lines(c, (struct named[]){
 		{ "customers", "customers", *customers }, { "purchases", "purchases", frequency }, { "amount", "amount", s->p.amount ? sum : NAN },

@@ -28,7 +28,7 @@ struct task {
 	struct ids group; /* count 0: there are none */
 	const struct table_column *columns[3];
 	size_t column_count;
-	int32_t as_of;
+	int32_t as_of, came, first, last; /* days: watched until; the row at hand came; the first and the last who count */
 	size_t later; /* came only afterwards */
 	size_t people;
 	double *at;
@@ -134,6 +134,7 @@ static int take_days(struct task *t, size_t row, bool *is_whole)
 		return status;
 	if (to < from)
 		return refuse(t, t->to, row, "they left before they came");
+	t->came = from;
 	t->later += from > t->as_of;
 	t->has_left[t->people] = to <= t->as_of;
 	t->at[t->people] = (to <= t->as_of ? to : t->as_of) - from;
@@ -156,6 +157,8 @@ static int take_rows(struct task *t)
 		if (!is_whole || (t->group.count && t->group.of[i] == UINT32_MAX))
 			continue;
 		t->of[t->people++] = t->group.count ? t->group.of[i] : 0;
+		t->first = t->came < t->first ? t->came : t->first;
+		t->last = t->came > t->last ? t->came : t->last;
 	}
 	return t->people ? 0 : command_refuse(t->c, t->source.file, "has nobody whose time is known");
 }
@@ -300,21 +303,23 @@ static void say_groups(const struct task *t, const struct curve *curves)
 static void say_head(const struct task *t)
 {
 	struct command *c = t->c;
-	char date[16];
+	char date[16], first[16], last[16];
 
 	fputs(c->json ? "{" : "", c->out);
 	command_say_rows(c, &t->source, t->columns, t->column_count, t->people);
 	if (!t->from)
 		return;
 	product_date_of(t->as_of, date);
-	fprintf(c->out, c->json ? ",\"as_of\":\"%s\"" : "as of: %s\n", date);
+	product_date_of(t->first, first);
+	product_date_of(t->last, last);
+	fprintf(c->out, c->json ? ",\"as_of\":\"%s\",\"came_first\":\"%s\",\"came_last\":\"%s\"" : "as of: %s; came from %s to %s\n", date, first, last);
 	if (t->later)
 		command_lines(c, (struct named[]){ { "later", "left out: came later", (double)t->later } }, 1);
 }
 
 static int survival(struct command *c)
 {
-	struct task t = { .c = c };
+	struct task t = { .c = c, .first = INT32_MAX, .last = INT32_MIN };
 	struct verdict v = { 0 };
 	struct curve *curves;
 	problem why = NULL;

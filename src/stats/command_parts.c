@@ -12,7 +12,9 @@ int stats_as_words(const struct command *c, const struct source *s, const struct
 	size_t n = 0;
 
 	if (of->kind != NUMBERS)
-		return command_is_words(c, s, of);
+		return command_is_finite(c, s, of) ? 1 : command_is_words(c, s, of);
+	if (command_is_filled(c, s, of))
+		return 1;
 	for (size_t i = 0; i < s->table.rows; i++) {
 		size_t k = 0;
 

@@ -17,6 +17,7 @@ extern const struct problem count_many;             /* of Fisher: more cases tha
 extern const struct problem count_unfit;            /* no whole number from 0 to 10^9 */
 extern const struct problem count_margin;           /* a row or a column of a table without a count */
 extern const struct problem share_beyond, share_empty; /* x of n with x > n; with n = 0 */
+extern const struct problem power_unfit;            /* of power: what cannot be seen, or not so surely */
 extern const struct problem shares_none, shares_all;   /* two shares are both 0; both 1 */
 
 struct sample {

@@ -68,6 +68,10 @@ problem correct_p(struct arena *arena, struct sample p, enum correction how, dou
 
 /* ---- power ---- */
 
+const struct problem power_unfit = {
+	422, "power-unfit", "Shares lie between 0 and 1 and differ, means differ and vary; rows are 1 or more, of means 2; power lies between the level and 1."
+};
+
 static bool is_chance(double p) { return p > 0 && p < 1; }
 
 /* P(Z > (z sqrt(2 p q) - |p1 - p2| sqrt n) / sqrt(p1 q1 + p2 q2)), the side that is not meant left out */
@@ -76,7 +80,7 @@ problem power_of_proportions(double n, const double p[2], double significance, d
 	real both = (real)p[0] + p[1], off = fabsl((real)p[0] - p[1]);
 
 	if (!(n >= 1 && isfinite(n)) || !is_chance(p[0]) || !is_chance(p[1]) || p[0] == p[1])
-		return &sample_unfit;
+		return &power_unfit;
 	if (!is_chance(significance))
 		return &level_unfit;
 	*ret = (double)num_normal((sqrtl(n) * off - finding__normal(1 - significance) * sqrtl(both * (1 - both / 2))) /
@@ -111,11 +115,11 @@ problem power_of_means(double n, double difference, double sd, double significan
 	double at = NAN;
 
 	if (!(n >= 2 && n <= 1e9) || !(sd > 0) || !isfinite(sd) || !isfinite(difference) || difference == 0)
-		return &sample_unfit;
+		return &power_unfit;
 	if (!is_chance(significance))
 		return &level_unfit;
 	if (student_of(2 * (n - 1), &t) || distribution_quantile(&t, UPPER, significance / 2, &at))
-		return &sample_unfit;
+		return &power_unfit;
 	*ret = (double)student_with_effect(at, 2 * ((real)n - 1), sqrtl((real)n / 2) * fabsl((real)difference / sd));
 	return NULL;
 }
@@ -141,7 +145,7 @@ static problem rows_for(const struct wanted *w, double power, double *ret)
 	if (why)
 		return why;
 	if (!is_chance(power) || now < power)
-		return &sample_unfit;
+		return &power_unfit;
 	for (int i = 0; i < 60; i++) {
 		double middle = sqrt(low * high);
 

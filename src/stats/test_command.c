@@ -383,6 +383,8 @@ static int run_corrections(struct testing *t)
 	double p[COMMAND_WORDS_MAX], ret[COMMAND_WORDS_MAX];
 	size_t n = (size_t)t->c->count - 1;
 
+	if (!n)
+		return command_refuse(t->c, "corrections", "wants the p of each test");
 	for (size_t i = 0; i < n; i++) {
 		if (!command_read_number(t->c->words[i + 1], &p[i]))
 			return command_refuse(t->c, t->c->words[i + 1], "not a number");
@@ -442,7 +444,7 @@ static int run(struct command *c)
 	while (t->test < TESTS && strcmp(c->words[0], tests[t->test].name) != 0)
 		t->test++;
 	if (t->test == TESTS)
-		return command_usage(c);
+		return command_refuse(c, c->words[0], "no such test; zhifang stats test --help names them");
 	t->against = command_number(c, "--against");
 	t->level = command_number(c, "--level");
 	status = read_side(t);
