@@ -11,6 +11,12 @@
 
 typedef float quad __attribute__((vector_size(16)));
 
+/* A square of a Gram matrix, rows `stride` apart, of a matrix whose rows are `step` apart. */
+struct square {
+	float *at;
+	size_t stride, step;
+};
+
 struct kernels {
 	float (*dot)(const float *a, const float *b, size_t n);
 	void (*axpy)(float *y, float by, const float *x, size_t n);
@@ -18,9 +24,10 @@ struct kernels {
 	void (*gemv_t)(float *y, const struct dense *a, const float *x);
 	void (*gram_times)(float *y, const struct dense *a, const struct dense_weights *w, const float *x);
 	void (*tile)(float *c, size_t stride, const float *a, const float *b, size_t depth, bool add);
+	void (*square)(const struct square *s, const float *a, const float *b, const float *by, size_t depth);
 	bool (*cholesky)(const struct dense *a);
 	void (*solve)(const struct dense *u, float *x);
-	size_t tile_rows, tile_columns;
+	size_t tile_rows, tile_columns, lanes;
 };
 
 static inline float weighed(const struct dense_weights *w, size_t row, float product)
@@ -107,7 +114,7 @@ void dense_gram_times(float *y, const struct dense *a, const struct dense_weight
 
 /* ---- products ---- */
 
-enum { DEPTH = 256, A_ROWS = 96 /* whole tiles on every path */, B_VALUES = 1 << 17, TILE_MAX = 12 * 32 };
+enum { DEPTH = 256, A_ROWS = 96 /* whole tiles on every path */, B_VALUES = 1 << 17, TILE_MAX = 12 * 32, NEAR_VALUES = 1 << 13, NARROW = 256 };
 
 /* A factor as the product reads it: value (i, p) is at[i * along + p * deep], times by[p] where there is one. */
 struct factor {
@@ -281,10 +288,33 @@ void dense_atb(const struct dense *c, const struct dense *a, const struct dense 
 	multiply(&(struct product){ .c = c, .a = { a->at, NULL, 1, a->stride }, .b = { b->at, NULL, 1, b->stride }, .depth = b->rows, .add = into == DENSE_ADD });
 }
 
+/* Narrow matrices are read where they lie, as many rows at a time as stay near; A's columns, whole squares of them. */
+static void gram_squares(const struct dense *c, const struct dense *a, const float *w)
+{
+	const struct kernels *k = kernels[used];
+	size_t most = NEAR_VALUES / a->columns;
+
+	for (size_t from = 0; from < a->rows; from += most) {
+		const float *rows = dense_row(a, from), *by = w ? w + from : NULL;
+
+		for (size_t i = 0; i < a->columns; i += k->lanes)
+			for (size_t j = i; j < a->columns; j += k->lanes)
+				k->square(&(struct square){ dense_row(c, i) + j, c->stride, a->stride }, rows + i, rows + j, by, least(most, a->rows - from));
+	}
+}
+
+static void gram_product(const struct dense *c, const struct dense *a, const float *w)
+{
+	multiply(&(struct product){ .c = c, .a = { a->at, w, 1, a->stride }, .b = { a->at, NULL, 1, a->stride }, .depth = a->rows, .add = true, .upper = true });
+}
+
 void dense_gram(const struct dense *c, const struct dense *a, const float *w)
 {
 	assert(c->rows == a->columns && c->columns == a->columns);
-	multiply(&(struct product){ .c = c, .a = { a->at, w, 1, a->stride }, .b = { a->at, NULL, 1, a->stride }, .depth = a->rows, .add = true, .upper = true });
+	if (a->columns <= NARROW && a->columns % kernels[used]->lanes == 0)
+		gram_squares(c, a, w);
+	else
+		gram_product(c, a, w);
 }
 
 void dense_mirror(const struct dense *c)
@@ -297,10 +327,34 @@ void dense_mirror(const struct dense *c)
 
 /* ---- solving ---- */
 
+/* A matrix of any size as one of whole squares, with ones on what is added of the diagonal. */
+static bool cholesky_of_copy(const struct dense *a, size_t lanes)
+{
+	size_t n = (a->rows + lanes - 1) / lanes * lanes;
+	float *at = calloc(n * (n + lanes), sizeof *at);
+	struct dense whole = { n, n, n + lanes, at };
+	bool done;
+
+	if (!at)
+		abort();
+	for (size_t i = 0; i < a->rows; i++)
+		memcpy(dense_row(&whole, i) + i, dense_row(a, i) + i, (a->columns - i) * sizeof *at);
+	for (size_t i = a->rows; i < n; i++)
+		dense_row(&whole, i)[i] = 1;
+	done = kernels[used]->cholesky(&whole);
+	for (size_t i = 0; i < a->rows; i++)
+		memcpy(dense_row(a, i) + i, dense_row(&whole, i) + i, (a->columns - i) * sizeof *at);
+	free(at);
+	return done;
+}
+
+/* Rows that lie a power of two apart fall onto the same few places of a cache when there are many. */
 bool dense_cholesky(const struct dense *a)
 {
+	size_t lanes = kernels[used]->lanes;
+
 	assert(a->rows == a->columns);
-	return kernels[used]->cholesky(a);
+	return a->rows % lanes == 0 && a->rows <= NARROW ? kernels[used]->cholesky(a) : cholesky_of_copy(a, lanes);
 }
 
 void dense_solve(const struct dense *u, float *x)

@@ -183,48 +183,85 @@ TARGET static void PATH(tile)(float *c, size_t stride, const float *a, const flo
 	}
 }
 
-/* Row j of what is to be U, less what rows from..j - 1 take off it, by the root of its pivot. */
-INLINE bool PATH(pivot)(const struct dense *a, size_t from, size_t j)
+/* c (LANES, LANES) += what `depth` rows add to that square of A' diag(by) A: a and b point to where its rows and its columns stand in
+ * the first. Both are read where they lie. */
+TARGET static void PATH(square)(const struct square *s, const float *a, const float *b, const float *by, size_t depth)
 {
-	float *row = dense_row(a, j), by;
-	size_t i = j / LANES * LANES, left = a->columns - i, above = from;
+	V c[LANES];
 
-	if (j - above >= 4) {
-		const float *four = dense_row(a, above);
-		float off[4] = { -four[j], -four[a->stride + j], -four[2 * a->stride + j], -four[3 * a->stride + j] };
+#pragma GCC unroll 16
+	for (int i = 0; i < LANES; i++)
+		c[i] = LOAD(s->at + (size_t)i * s->stride);
+	for (size_t p = 0; p < depth; p++, a += s->step, b += s->step) {
+		V row = by ? LOAD(b) * by[p] : LOAD(b);
 
-		PATH(axpy4)(row + i, off, four + i, a->stride, left);
-		above += 4;
+#pragma GCC unroll 16
+		for (int i = 0; i < LANES; i++)
+			c[i] += row * a[i];
 	}
-	for (; above < j; above++)
-		PATH(axpy1)(row + i, -dense_row(a, above)[j], dense_row(a, above) + i, left);
-	if (!(row[j] > 0) || row[j] > FLT_MAX)
-		return false;
-	by = 1 / sqrtf(row[j]);
-	for (; i + LANES <= a->columns; i += LANES)
-		STORE(row + i, LOAD(row + i) * by);
-	for (; i < a->columns; i++)
-		row[i] *= by;
+#pragma GCC unroll 16
+	for (int i = 0; i < LANES; i++)
+		STORE(s->at + (size_t)i * s->stride, c[i]);
+}
+
+/* The square on the diagonal becomes that of U, ret its pivots' inverses. What stands below the diagonal is no number of U. */
+INLINE bool PATH(pivots)(V *c, float *ret)
+{
+#pragma GCC unroll 16
+	for (int j = 0; j < LANES; j++) {
+		float pivot = c[j][j];
+
+		if (!(pivot > 0) || pivot > FLT_MAX)
+			return false;
+		ret[j] = 1 / sqrtf(pivot);
+		c[j] *= ret[j];
+#pragma GCC unroll 16
+		for (int i = j + 1; i < LANES; i++)
+			c[i] -= c[j] * c[j][i];
+	}
 	return true;
 }
 
-/* Eight rows at a time; the rows below are then rid of all eight at once, each from the vector on in which its diagonal lies. */
+/* A square right of it, whose rows follow from those of U on the diagonal. */
+INLINE void PATH(beside_pivots)(V *c, const float *diagonal, size_t stride, const float *inverse)
+{
+#pragma GCC unroll 16
+	for (int j = 0; j < LANES; j++) {
+		c[j] *= inverse[j];
+#pragma GCC unroll 16
+		for (int i = j + 1; i < LANES; i++)
+			c[i] -= c[j] * diagonal[(size_t)j * stride + (size_t)i];
+	}
+}
+
+/* Squares of LANES rows and columns, whole ones: each less what the rows above take off it, while it is in the registers. */
 TARGET static bool PATH(cholesky)(const struct dense *a)
 {
-	for (size_t from = 0; from < a->rows; from += 8) {
-		size_t to = from + 8 < a->rows ? from + 8 : a->rows;
-		const float *eight = dense_row(a, from);
+	for (size_t from = 0; from < a->rows; from += LANES) {
+		float inverse[LANES], *diagonal = dense_row(a, from) + from;
 
-		for (size_t j = from; j < to; j++)
-			if (!PATH(pivot)(a, from, j))
+		for (size_t left = from; left < a->columns; left += LANES) {
+			const float *above = a->at;
+			float *at = dense_row(a, from) + left;
+			V c[LANES];
+
+#pragma GCC unroll 16
+			for (int i = 0; i < LANES; i++)
+				c[i] = LOAD(at + (size_t)i * a->stride);
+			for (size_t p = 0; p < from; p++, above += a->stride) {
+				V row = LOAD(above + left);
+
+#pragma GCC unroll 16
+				for (int i = 0; i < LANES; i++)
+					c[i] -= row * above[from + (size_t)i];
+			}
+			if (left > from)
+				PATH(beside_pivots)(c, diagonal, a->stride, inverse);
+			else if (!PATH(pivots)(c, inverse))
 				return false;
-		for (size_t i = to; i < a->rows; i++) {
-			size_t first = i / LANES * LANES;
-			float by[8];
-
-			for (size_t r = 0; r < 8; r++)
-				by[r] = -eight[r * a->stride + i];
-			PATH(axpy8)(dense_row(a, i) + first, by, eight + first, a->stride, a->columns - first);
+#pragma GCC unroll 16
+			for (int i = 0; i < LANES; i++)
+				STORE(at + (size_t)i * a->stride, c[i]);
 		}
 	}
 	return true;
@@ -237,12 +274,14 @@ INLINE void PATH(solve_down)(const struct dense *u, float *x)
 
 	for (size_t from = 0; from < n; from += 8) {
 		size_t to = from + 8 < n ? from + 8 : n;
-		float by[8];
+		float by[8], inverse[8];
 
+		for (size_t j = from; j < to; j++)
+			inverse[j - from] = 1 / dense_row(u, j)[j];
 		for (size_t j = from; j < to; j++) {
 			const float *row = dense_row(u, j);
 
-			x[j] /= row[j];
+			x[j] *= inverse[j - from];
 			by[j - from] = -x[j];
 			for (size_t c = j + 1; c < to; c++)
 				x[c] -= x[j] * row[c];
@@ -259,8 +298,10 @@ INLINE void PATH(solve_up)(const struct dense *u, float *x)
 
 	for (size_t from = (n - 1) / 8 * 8;; from -= 8) {
 		size_t to = from + 8 < n ? from + 8 : n;
-		float off[8] = { 0 };
+		float off[8] = { 0 }, inverse[8];
 
+		for (size_t j = from; j < to; j++)
+			inverse[j - from] = 1 / dense_row(u, j)[j];
 		if (to < n) {
 			PATH(dot4)(off, dense_row(u, from) + to, u->stride, x + to, n - to);
 			PATH(dot4)(off + 4, dense_row(u, from + 4) + to, u->stride, x + to, n - to);
@@ -271,7 +312,7 @@ INLINE void PATH(solve_up)(const struct dense *u, float *x)
 			x[j] -= off[j - from];
 			for (size_t c = j + 1; c < to; c++)
 				x[j] -= row[c] * x[c];
-			x[j] /= row[j];
+			x[j] *= inverse[j - from];
 		}
 		if (from == 0)
 			return;
@@ -287,7 +328,7 @@ TARGET static void PATH(solve)(const struct dense *u, float *x)
 }
 
 static const struct kernels PATH(kernels) = {
-	PATH(dot), PATH(axpy), PATH(gemv), PATH(gemv_t), PATH(gram_times), PATH(tile), PATH(cholesky), PATH(solve), TILE_ROWS, 2 * LANES,
+	PATH(dot), PATH(axpy), PATH(gemv), PATH(gemv_t), PATH(gram_times), PATH(tile), PATH(square), PATH(cholesky), PATH(solve), TILE_ROWS, 2 * LANES, LANES,
 };
 
 #undef V

@@ -292,6 +292,9 @@ static void check_grams(struct random *r)
 		for (size_t j = 0; j < SIZES; j++)
 			check_gram(r, sizes[i], sizes[j], (i + j) % 2);
 	check_gram(r, 300, 70, true);
+	check_gram(r, 300, 128, true); /* read where it lies, more rows than at once */
+	check_gram(r, 70, 256, false);
+	check_gram(r, 20, 272, true);
 	check_gram(r, 0, 5, false);
 	check_gram(r, 3, 520, true);
 }
@@ -306,8 +309,10 @@ static void test_gram(void **state)
 
 static void check_cholesky(struct random *r)
 {
-	for (size_t s = 0; s < SIZES; s++) {
-		size_t n = sizes[s];
+	static const size_t large[] = { 128, 272 };
+
+	for (size_t s = 0; s < SIZES + 2; s++) {
+		size_t n = s < SIZES ? sizes[s] : large[s - SIZES];
 		struct dense rows = matrix_of(r, 2 * n, n), a = matrix_of(r, n, n), whole;
 		float *x = vector_of(r, n), *b = vector_of(r, n);
 
@@ -318,6 +323,9 @@ static void check_cholesky(struct random *r)
 		dense_mirror(&a);
 		whole = copy_of(&a);
 		dense_gemv(b, &a, x);
+		for (size_t i = 0; i < n; i++) /* what is below is not read */
+			for (size_t j = 0; j < i; j++)
+				dense_row(&a, i)[j] = NAN;
 		assert_true(dense_cholesky(&a));
 		dense_solve(&a, b);
 		for (size_t i = 0; i < n; i++)
@@ -344,12 +352,13 @@ static void check_cholesky(struct random *r)
 static void check_no_cholesky(struct random *r)
 {
 	static const float broken[] = { 0, -1, NAN, INFINITY };
+	enum { LARGE = 48 };
 
 	(void)r;
-	for (size_t n = 1; n <= 19; n++)
+	for (size_t n = 1; n <= LARGE; n = n == 19 ? LARGE : n + 1)
 		for (size_t at = 0; at < n; at++)
 			for (size_t b = 0; b < 4; b++) {
-				float values[19 * 19] = { 0 };
+				float values[LARGE * LARGE] = { 0 };
 				struct dense a = dense_of(values, n, n);
 
 				for (size_t i = 0; i < n; i++)

@@ -13,7 +13,7 @@
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
 const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
 
-enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, VERSION = 1 };
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, VERSION = 1 };
 static const double weight_max = 1e6;
 
 static float *floats(size_t count)
@@ -429,27 +429,47 @@ static void know_nothing(struct als_person *p)
 	for (size_t j = 0; j < k; j++)
 		dense_row(&p->root, j)[j] = 1;
 	memset(p->factors, 0, k * sizeof(float));
-	memset(p->wanted, 0, p->evidence.rows * sizeof(float));
+	memset(p->wanted, 0, p->count * sizeof(float));
+}
+
+/* What stands above the diagonal of A = w0 Y'Y + lambda, to which events add. */
+static struct dense root_without_events(const struct als *m, struct arena *arena, float lambda)
+{
+	size_t k = m->items.columns;
+	struct dense root = dense_of(ARENA_ARRAY(arena, float, k * k), k, k);
+
+	for (size_t j = 0; j < k; j++) {
+		memcpy(dense_row(&root, j) + j, dense_row(&m->gram, j) + j, (k - j) * sizeof(float));
+		dense_row(&root, j)[j] += lambda;
+	}
+	return root;
+}
+
+/* Events from..from + count - 1: their factors side by side while they are added, as many as stay in the nearest cache. */
+static void add_events(const struct als *m, const struct als_events *events, const struct dense *near, size_t from, struct als_person *p)
+{
+	float strength[NEAR_EVENTS];
+
+	for (size_t e = 0; e < near->rows; e++) {
+		assert(p->items[from + e] < m->items.rows);
+		memcpy(dense_row(near, e), dense_row(&m->items, p->items[from + e]), near->columns * sizeof(float));
+		weigh(events->weights ? events->weights[from + e] : 1, &strength[e], &p->wanted[from + e]);
+	}
+	dense_gram(&p->root, near, events->weights ? strength : NULL);
+	dense_gemv_t(p->factors, near, p->wanted + from);
 }
 
 void als_fold_in(const struct als *m, struct arena *arena, const struct als_events *events, struct als_person *ret)
 {
-	size_t k = m->items.columns;
-	float *strength = ARENA_ARRAY(arena, float, events->count + 1), lambda = (float)lambda_of(&m->settings, events->count, m->items.rows);
-	struct als_person p = { .factors = ARENA_ARRAY(arena, float, k), .wanted = ARENA_ARRAY(arena, float, events->count + 1) };
+	size_t k = m->items.columns, most = events->count < NEAR_EVENTS ? events->count : NEAR_EVENTS;
+	struct als_person p = { .factors = ARENA_ARRAY(arena, float, k), .count = events->count, .wanted = ARENA_ARRAY(arena, float, events->count + 1) };
+	float *near = ARENA_ARRAY(arena, float, most * k + 1);
 
-	p.root = dense_of(ARENA_ARRAY(arena, float, k * k), k, k);
-	p.evidence = dense_of(ARENA_ARRAY(arena, float, events->count * k + 1), events->count, k);
-	memcpy(p.root.at, m->gram.at, k * k * sizeof(float));
-	for (size_t j = 0; j < k; j++)
-		dense_row(&p.root, j)[j] += lambda;
-	for (size_t e = 0; e < events->count; e++) {
-		assert(events->items[e] < m->items.rows);
-		memcpy(dense_row(&p.evidence, e), dense_row(&m->items, events->items[e]), k * sizeof(float));
-		weigh(events->weights ? events->weights[e] : 1, &strength[e], &p.wanted[e]);
-	}
-	dense_gram(&p.root, &p.evidence, strength);
-	dense_gemv_t(p.factors, &p.evidence, p.wanted);
+	p.items = ARENA_ARRAY(arena, uint32_t, events->count + 1);
+	memcpy(p.items, events->items, events->count * sizeof *p.items);
+	p.root = root_without_events(m, arena, (float)lambda_of(&m->settings, events->count, m->items.rows));
+	EACH_PIECE(at, count, 0, events->count, NEAR_EVENTS)
+		add_events(m, events, &(struct dense){ count, k, k, near }, at, &p);
 	if (dense_cholesky(&p.root))
 		dense_solve(&p.root, p.factors);
 	else
@@ -467,11 +487,10 @@ void als_reasons(const struct als *m, struct arena *arena, const struct als_pers
 	assert(item < m->items.rows);
 	memcpy(solved, dense_row(&m->items, item), k * sizeof(float));
 	dense_solve(&p->root, solved);
-	dense_gemv(shares, &p->evidence, solved);
-	for (size_t e = 0; e < p->evidence.rows; e++)
-		shares[e] *= p->wanted[e];
-	if (!all_finite(shares, p->evidence.rows))
-		memset(shares, 0, p->evidence.rows * sizeof *shares);
+	for (size_t e = 0; e < p->count; e++)
+		shares[e] = p->wanted[e] * dense_dot(dense_row(&m->items, p->items[e]), solved, k);
+	if (!all_finite(shares, p->count))
+		memset(shares, 0, p->count * sizeof *shares);
 }
 
 /* ---- as a file ---- */

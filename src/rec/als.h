@@ -63,10 +63,11 @@ struct als_events {
 };
 
 struct als_person {
-	float *factors;        /* (k) */
-	struct dense root;     /* (k, k) of A = w0 Y'Y + lambda_u + sum c y y': U'U, see dense_cholesky */
-	struct dense evidence; /* (events, k) the items' factors */
-	float *wanted;         /* (events) c t */
+	float *factors;    /* (k) */
+	struct dense root; /* (k, k) of A = w0 Y'Y + lambda_u + sum c y y': U'U, see dense_cholesky */
+	size_t count;      /* of events */
+	uint32_t *items;   /* (events) */
+	float *wanted;     /* (events) c t */
 };
 
 /* x = A^-1 sum c t y, exactly. All lies in the arena. Without events, and where floats do not tell A from a singular one, factors and
@@ -79,7 +80,8 @@ static inline float als_person_score(const struct als *m, const struct als_perso
 }
 
 /* Why this item? shares (events) of its score, which they sum up to: c t y_i'A^-1 y_j. What is more, taking the event out of the sum and
- * leaving A as it is takes just its share from the score. */
+ * leaving A as it is takes just its share from the score. Of the
+ * items' factors that the person was folded in by. */
 void als_reasons(const struct als *m, struct arena *arena, const struct als_person *p, uint32_t item, float *shares);
 
 /* ---- as a file ---- */
