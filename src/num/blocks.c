@@ -14,11 +14,21 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "num/dense.h"
 
+/* STRIP: every size is a multiple. DEPTH of a sweep, and rows of one part of the work: so many of them, so deep, stay in a core's own
+ * cache. INNER: depth within a block on the diagonal. STEPS of depth at once; LINE: doubles of a line of the caches; HUGE: bytes of a page. */
+enum { STRIP = 24, DEPTH = 288, INNER = 48, STEPS = 8, LINE = 8, HUGE = 1 << 21 };
+
+struct blocks_place {
+	double *at; /* rows from here on */
+	size_t stride;
+};
+
 struct blocks_kernel {
-	void (*take_product)(double *c, size_t stride, const double *a, const double *b, size_t depth);
+	void (*take_product)(const struct blocks_place *c, const double *a, const double *b, size_t depth, const double *next);
 	size_t rows, columns; /* of a tile */
 };
 
@@ -55,29 +65,36 @@ static const struct blocks_kernel *const kernels[DENSE_PATHS] = {
 #endif
 };
 
-/* STRIP: every size is a multiple. DEPTH of a sweep, and INNER of those within a block on the diagonal. ROWS: of one part of the work. */
-enum { STRIP = 24, DEPTH = 384, INNER = 48, ROWS = 192 };
-
 static size_t whole_strips(size_t n) { return (n + STRIP - 1) / STRIP * STRIP; }
+
+/* Walked by columns, a large matrix wants another page at each row: few huge ones are found sooner, and come sooner. */
+static void ask_for_huge_pages(void *at, size_t bytes)
+{
+	(void)madvise(at, bytes, MADV_HUGEPAGE); /* a wish: without them it is slower */
+}
 
 bool blocks_new(size_t n, struct blocks *ret)
 {
-	size_t stride = whole_strips(n);
+	size_t stride = whole_strips(n), bytes = stride * stride * sizeof(double), align = bytes < HUGE ? LINE * sizeof(double) : HUGE;
+	char *room;
 	double *at;
 
 	assert(n > 0 && n <= BLOCKS_MAX);
-	at = calloc(stride * stride, sizeof *at);
-	if (!at)
+	room = calloc(1, bytes + align);
+	if (!room)
 		return false;
+	at = (void *)(room + (align - (uintptr_t)room % align));
+	if (align == HUGE)
+		ask_for_huge_pages(at, bytes);
 	for (size_t i = n; i < stride; i++)
 		at[i * stride + i] = 1;
-	*ret = (struct blocks){ n, stride, at };
+	*ret = (struct blocks){ n, stride, at, room };
 	return true;
 }
 
 void blocks_free(struct blocks *m)
 {
-	free(m->at);
+	free(m->room);
 	*m = (struct blocks){ 0 };
 }
 
@@ -85,7 +102,7 @@ size_t blocks_bytes(size_t n)
 {
 	size_t stride = whole_strips(n);
 
-	return (stride * stride + 2 * stride * DEPTH) * sizeof(double);
+	return (stride * stride + stride * DEPTH) * sizeof(double);
 }
 
 /* ---- one sweep ---- */
@@ -96,103 +113,131 @@ struct sweep {
 	double *at;
 	size_t n, stride;        /* n: a multiple of STRIP */
 	size_t from, size;       /* the block: rows from..from + size - 1 */
-	double *v;               /* (n, size) W D */
 	double *w;               /* W in strips of the kernel's columns */
 	double *d;               /* -D in such strips */
-	double **strips;         /* (threads) (ROWS, size) in strips of the kernel's rows */
+	struct rooms {
+		double *v;       /* (DEPTH, size) W D */
+		double *strips;  /* of the same rows of W, then of V, in strips of the kernel's rows */
+	} *rooms;                /* (threads) */
 };
 
 /* The rows outside the block, counted through */
 static size_t row_of(const struct sweep *s, size_t outside) { return outside < s->from ? outside : outside + s->size; }
 
-/* STRIP rows of W into strips of `width` rows: each step of depth has the values of all rows beside each other. */
-static void pack_w(const struct sweep *s, size_t row, size_t width, double *to)
+/* STRIP rows into strips of `width` rows: each step of depth has the values of all rows beside each other. */
+static void pack(const struct blocks_place *rows, size_t depth, size_t width, double *to)
 {
-	for (size_t begin = 0; begin < STRIP; begin += width, to += width * s->size) {
+	for (size_t begin = 0; begin < STRIP; begin += width, to += width * depth) {
 		for (size_t i = 0; i < width; i++) {
-			size_t r = row + begin + i;
-			const double *at = r < s->from ? s->at + s->from * s->stride + r : s->at + r * s->stride + s->from;
-			size_t step = r < s->from ? s->stride : 1;
+			const double *row = rows->at + (begin + i) * rows->stride;
 
-			for (size_t p = 0; p < s->size; p++)
-				to[p * width + i] = at[p * step];
+			for (size_t p = 0; p < depth; p++)
+				to[p * width + i] = row[p];
 		}
 	}
 }
 
-/* STRIP rows of V likewise */
-static void pack_v(const struct sweep *s, size_t row, double *to)
+/* Likewise STRIP columns, of `stride` each: rows that are written in the other half */
+static void pack_columns(const struct blocks_place *columns, size_t depth, size_t width, double *to)
 {
-	size_t width = s->kernel->rows;
+	for (size_t begin = 0; begin < STRIP; begin += width) {
+		const double *at = columns->at + begin;
 
-	for (size_t begin = 0; begin < STRIP; begin += width, to += width * s->size) {
-		for (size_t i = 0; i < width; i++) {
-			const double *v = s->v + (row + begin + i) * s->size;
-
-			for (size_t p = 0; p < s->size; p++)
-				to[p * width + i] = v[p];
-		}
+		for (size_t p = 0; p < depth; p++, at += columns->stride, to += width)
+			memcpy(to, at, width * sizeof *to);
 	}
 }
 
-/* c (STRIP, the kernel's columns) -= strips of A by a strip of B */
-static void take_strip(const struct sweep *s, double *c, size_t stride, const double *a, const double *b)
+static void pack_w(void *self, size_t part, size_t thread)
 {
-	for (size_t i = 0; i < STRIP; i += s->kernel->rows)
-		s->kernel->take_product(c + i * stride, stride, a + i * s->size, b, s->size);
-}
-
-/* Packs the part's rows of W, and has V = W D of them. */
-static void make_v(void *self, size_t part, size_t thread)
-{
-	struct sweep *s = self;
+	const struct sweep *s = self;
 	size_t outside = s->n - s->size;
 
-	for (size_t o = part * ROWS; o < outside && o < (part + 1) * ROWS; o += STRIP) {
+	(void)thread;
+	for (size_t o = part * DEPTH; o < outside && o < (part + 1) * DEPTH; o += STRIP) {
 		size_t row = row_of(s, o);
-		double *v = s->v + row * s->size;
+		double *to = s->w + row * s->size;
 
-		pack_w(s, row, s->kernel->columns, s->w + row * s->size);
-		pack_w(s, row, s->kernel->rows, s->strips[thread]);
-		memset(v, 0, STRIP * s->size * sizeof *v);
-		for (size_t j = 0; j < s->size; j += s->kernel->columns)
-			take_strip(s, v + j, s->size, s->strips[thread], s->d + j * s->size);
+		if (row < s->from)
+			pack_columns(&(struct blocks_place){ s->at + s->from * s->stride + row, s->stride }, s->size, s->kernel->columns, to);
+		else
+			pack(&(struct blocks_place){ s->at + row * s->stride + s->from, s->stride }, s->size, s->kernel->columns, to);
 	}
+}
+
+/* Strips of W as the kernel's columns for those as its rows, of which a whole number are as wide */
+static void narrow_w(const struct sweep *s, size_t row, double *to)
+{
+	size_t wide = s->kernel->columns;
+
+	for (size_t r = row; r < row + STRIP; r += wide) {
+		struct blocks_place w = { s->w + r * s->size, wide };
+
+		for (size_t begin = 0; begin < wide; begin += s->kernel->rows) {
+			for (size_t p = 0; p < s->size; p++, to += s->kernel->rows)
+				memcpy(to, w.at + p * wide + begin, s->kernel->rows * sizeof *to);
+		}
+	}
+}
+
+/* c (STRIP, the kernel's columns) -= strips of A by a strip of B; the strip is the `share`th of those that bring near what follows on B. */
+static void take_strip(const struct sweep *s, struct blocks_place c, const double *a, const double *b, size_t share)
+{
+	const struct blocks_kernel *k = s->kernel;
+	const double *next = b + (s->size + share * STRIP) * k->columns;
+
+	for (size_t i = 0; i < STRIP; i += k->rows, c.at += k->rows * c.stride, a += k->rows * s->size, next += k->rows * k->columns)
+		k->take_product(&c, a, b, s->size, next);
 }
 
 /* V takes the place of W. */
-static void put_v(const struct sweep *s, size_t row)
+static void put_v(const struct sweep *s, size_t row, const double *v)
 {
-	for (size_t i = row; i < row + STRIP; i++) {
-		const double *v = s->v + i * s->size;
-
-		if (i > s->from) {
-			memcpy(s->at + i * s->stride + s->from, v, s->size * sizeof *v);
-			continue;
-		}
-		for (size_t p = 0; p < s->size; p++)
-			s->at[(s->from + p) * s->stride + i] = v[p];
+	if (row > s->from) {
+		for (size_t i = 0; i < STRIP; i++)
+			memcpy(s->at + (row + i) * s->stride + s->from, v + i * s->size, s->size * sizeof *v);
+		return;
 	}
+	for (size_t p = 0; p < s->size; p++) {
+		double *to = s->at + (s->from + p) * s->stride + row;
+
+		for (size_t i = 0; i < STRIP; i++)
+			to[i] = v[i * s->size + p];
+	}
+}
+
+/* V of `count` rows, as it is and in strips */
+static void make_v(const struct sweep *s, size_t first, size_t count, const struct rooms *to)
+{
+	for (size_t o = 0; o < count; o += STRIP)
+		narrow_w(s, row_of(s, first + o), to->strips + o * s->size);
+	memset(to->v, 0, count * s->size * sizeof *to->v);
+	for (size_t j = 0; j < s->size; j += s->kernel->columns) {
+		for (size_t o = 0; o < count; o += STRIP)
+			take_strip(s, (struct blocks_place){ to->v + o * s->size + j, s->size }, to->strips + o * s->size, s->d + j * s->size, o / STRIP);
+	}
+	for (size_t o = 0; o < count; o += STRIP)
+		pack(&(struct blocks_place){ to->v + o * s->size, s->size }, s->size, s->kernel->rows, to->strips + o * s->size);
 }
 
 /* Last rows first, as they are the longest. */
 static void update(void *self, size_t part, size_t thread)
 {
 	struct sweep *s = self;
-	size_t outside = s->n - s->size, parts = (outside + ROWS - 1) / ROWS, first = (parts - 1 - part) * ROWS;
-	size_t end = first + ROWS < outside ? first + ROWS : outside;
-	double *strips = s->strips[thread];
+	size_t outside = s->n - s->size, parts = (outside + DEPTH - 1) / DEPTH, first = (parts - 1 - part) * DEPTH;
+	size_t end = first + DEPTH < outside ? first + DEPTH : outside;
+	const struct rooms *own = &s->rooms[thread];
 
-	for (size_t o = first; o < end; o += STRIP)
-		pack_v(s, row_of(s, o), strips + (o - first) * s->size);
+	make_v(s, first, end - first, own);
 	for (size_t j = 0; j < end; j += s->kernel->columns) {
 		size_t column = row_of(s, j);
 
 		for (size_t o = j < first ? first : j / STRIP * STRIP; o < end; o += STRIP)
-			take_strip(s, s->at + row_of(s, o) * s->stride + column, s->stride, strips + (o - first) * s->size, s->w + column * s->size);
+			take_strip(s, (struct blocks_place){ s->at + row_of(s, o) * s->stride + column, s->stride },
+			           own->strips + (o - first) * s->size, s->w + column * s->size, (o - first) / STRIP);
 	}
 	for (size_t o = first; o < end; o += STRIP)
-		put_v(s, row_of(s, o));
+		put_v(s, row_of(s, o), own->v + (o - first) * s->size);
 }
 
 static void each(struct sweep *s, size_t parts, void (*part)(void *self, size_t part, size_t thread))
@@ -253,10 +298,13 @@ static bool sweep_diagonal(const struct sweep *s, double *block)
 
 static void *room_of(size_t doubles)
 {
-	void *p = aligned_alloc(64, (doubles * sizeof(double) + 63) / 64 * 64);
+	size_t bytes = doubles * sizeof(double), align = bytes < HUGE ? LINE * sizeof(double) : HUGE;
+	void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
 
 	if (!p)
 		abort();
+	if (align == HUGE)
+		ask_for_huge_pages(p, bytes);
 	return p;
 }
 
@@ -282,31 +330,32 @@ static bool invert_diagonal(struct sweep *s, double *block)
 static bool sweep_all(struct sweep *s, size_t depth, struct progress *progress)
 {
 	size_t threads = s->threads ? threads_count(s->threads) : 1;
-	double *strips[THREADS_MAX], *block = room_of(depth * depth);
+	double *block = room_of(depth * depth);
+	struct rooms rooms[THREADS_MAX];
 	bool done = true;
 
-	s->v = room_of(s->n * depth);
 	s->w = room_of(s->n * depth);
 	s->d = room_of(depth * depth);
-	s->strips = strips;
+	s->rooms = rooms;
 	for (size_t t = 0; t < threads; t++)
-		strips[t] = room_of(ROWS * depth);
+		rooms[t] = (struct rooms){ room_of(DEPTH * depth), room_of(DEPTH * depth) };
 	for (s->from = 0; done && s->from < s->n; s->from += depth) {
 		size_t parts;
 
 		s->size = s->n - s->from < depth ? s->n - s->from : depth;
-		parts = (s->n - s->size + ROWS - 1) / ROWS;
+		parts = (s->n - s->size + DEPTH - 1) / DEPTH;
 		done = invert_diagonal(s, block);
 		if (!done)
 			break;
-		each(s, parts, make_v);
+		each(s, parts, pack_w);
 		each(s, parts, update);
 		progress_at(progress, s->from + s->size, s->n);
 	}
-	for (size_t t = 0; t < threads; t++)
-		free(strips[t]);
+	for (size_t t = 0; t < threads; t++) {
+		free(rooms[t].v);
+		free(rooms[t].strips);
+	}
 	free(block);
-	free(s->v);
 	free(s->w);
 	free(s->d);
 	return done;

@@ -14,6 +14,7 @@
 struct blocks {
 	size_t n, stride; /* stride rows too */
 	double *at;
+	void *room;        /* that `at` lies in */
 };
 
 enum { BLOCKS_MAX = 1 << 16 };

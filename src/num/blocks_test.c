@@ -10,7 +10,7 @@
 #include "num/random.h"
 
 /* Sizes around strips, inner blocks and depths */
-static const size_t sizes[] = { 1, 2, 23, 24, 25, 47, 48, 49, 97, 191, 192, 193, 383, 384, 385, 409, 800 };
+static const size_t sizes[] = { 1, 2, 23, 24, 25, 47, 48, 49, 97, 191, 287, 288, 289, 335, 409, 577, 800 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
 static struct blocks made(size_t n, double (*value)(size_t n, size_t i, size_t j))
