@@ -114,16 +114,26 @@ static problem find_means(struct task *t, const struct points *p, struct cluster
 	struct kmeans_options o = { .k = command_count(t->c, "--k"), .starts = command_count(t->c, "--starts"), .seed = command_count(t->c, "--seed"),
 		                    .threads = command_count(t->c, "--threads") };
 	struct k_range range = { 2, command_count(t->c, "--most"), SAMPLE };
+	struct command_progress progress;
 	problem why = NULL;
+
+	o.progress = &progress.hook;
 
 	if (!o.k) {
 		t->scores = ARENA_ARRAY(t->c->arena, struct k_score, range.high + 1);
 		while (range.high > 2 && !kmeans_first_rows(p, range.high, ARENA_ARRAY(t->c->arena, double, range.high * p->columns)))
 			range.high--; /* so many rows do not differ */
 		t->score_count = range.high - 1;
+		command_progress_begin(&progress, t->c, "how many");
 		why = kmeans_choose(t->c->arena, p, &o, range, t->scores, &o.k, &t->elbow);
+		command_progress_end(&progress);
 	}
-	return why ? why : kmeans(t->c->arena, p, &o, ret);
+	if (why)
+		return why;
+	command_progress_begin(&progress, t->c, "clusters");
+	why = kmeans(t->c->arena, p, &o, ret);
+	command_progress_end(&progress);
+	return why;
 }
 
 static const struct problem rows_few = { 422, "rows-few", "There are fewer rows than make a core row (--least)." };

@@ -473,6 +473,7 @@ static problem run_all(struct arena *arena, struct run *r, const struct kmeans_o
 	problem why = NULL;
 
 	for (size_t start = 0; start < starts && !why; start++) {
+		progress_at(o->progress, start, starts);
 		struct random random = random_of(o->seed, start);
 		struct clusters c = { 0 };
 
@@ -598,6 +599,26 @@ static size_t elbow_of(const struct k_score *s, size_t count)
 	return found;
 }
 
+/* What one k is of all: work grows with k. */
+struct share {
+	struct progress hook, *of;
+	double from, size;
+};
+
+static void share_at(struct progress *self, double share)
+{
+	struct share *s = (struct share *)self;
+
+	s->of->at(s->of, s->from + s->size * share);
+}
+
+static struct share share_of(const struct kmeans_options *o, struct k_range range, size_t k)
+{
+	double low = (double)range.low, high = (double)range.high, at = (double)k, all = (low + high) * (high - low + 1) / 2;
+
+	return (struct share){ { share_at }, o->progress, (low + at - 1) * (at - low) / 2 / all, at / all };
+}
+
 problem kmeans_choose(struct arena *arena, const struct points *p, const struct kmeans_options *o, struct k_range range, struct k_score *scores,
                       size_t *best, size_t *elbow)
 {
@@ -608,9 +629,11 @@ problem kmeans_choose(struct arena *arena, const struct points *p, const struct 
 		return &clusters_unfit;
 	one.centres = NULL;
 	for (size_t i = 0; i < count; i++) {
+		struct share share = share_of(o, range, range.low + i);
 		struct clusters c;
 		problem why;
 
+		one.progress = o->progress ? &share.hook : NULL;
 		one.k = range.low + i;
 		why = kmeans(arena, p, &one, &c);
 		if (why)

@@ -6,6 +6,7 @@
 #define MINE_KMEANS_H
 
 #include "mine/points.h"
+#include "num/progress.h"
 
 enum { CLUSTERS_MAX = 1024 };
 
@@ -19,6 +20,7 @@ struct kmeans_options {
 	uint64_t seed;
 	size_t rounds;         /* at most; 0: 300 */
 	size_t threads;        /* 0: one for each processor */
+	struct progress *progress; /* by starts; NULL: nobody looks */
 };
 
 struct clusters {

@@ -220,6 +220,40 @@ static void the_number_of_clouds_is_found(void **state)
 	assert_problem(kmeans_choose(arena, &p, &(struct kmeans_options){ 0 }, (struct k_range){ 1, 3, 10 }, scores, &best, &elbow), clusters_unfit);
 }
 
+struct watching {
+	struct progress hook;
+	double last;
+	size_t told;
+};
+
+static void watch(struct progress *self, double share)
+{
+	struct watching *w = (struct watching *)self;
+
+	assert_true(share >= w->last && share < 1);
+	w->last = share;
+	w->told++;
+}
+
+/* Over all starts of all k it rises from 0 to below 1, and changes nothing. */
+static void how_far_it_is_is_told(void **state)
+{
+	double at[200];
+	struct watching w = { { watch }, 0, 0 };
+	struct k_score watched[4], alone[4];
+	size_t best[2], elbow[2];
+	struct points p = { at, 100, 2 };
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		at[i] = random_unit_of(random_bits(i));
+	assert_done(kmeans_choose(arena, &p, &(struct kmeans_options){ .starts = 3, .progress = &w.hook }, (struct k_range){ 2, 5, 100 }, watched, &best[0], &elbow[0]));
+	assert_done(kmeans_choose(arena, &p, &(struct kmeans_options){ .starts = 3 }, (struct k_range){ 2, 5, 100 }, alone, &best[1], &elbow[1]));
+	assert_int_equal(w.told, 12);
+	assert_within(w.last, (2 + 3 + 4 + 5 * 2. / 3) / 14, 1e-12);
+	assert_true(best[0] == best[1] && !memcmp(watched, alone, sizeof alone));
+}
+
 /* ---- public data, begun with the first k different rows ---- */
 
 static void check_task(const struct points *p, size_t k, double inertia, size_t rounds, struct clusters *c)
@@ -346,6 +380,7 @@ int main(void)
 		cmocka_unit_test(empty_clusters_get_the_farthest_row),
 		cmocka_unit_test(what_makes_no_clusters_is_said),
 		cmocka_unit_test(the_number_of_clouds_is_found),
+		cmocka_unit_test(how_far_it_is_is_told),
 		cmocka_unit_test(buyers_of_cdnow),
 		cmocka_unit_test(sessions_of_a_shop),
 		cmocka_unit_test(a_million_rows),

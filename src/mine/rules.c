@@ -269,6 +269,8 @@ problem rules_count(struct arena *arena, const struct baskets *baskets, const st
 
 /* ---- all of them ---- */
 
+enum { SETS_TOLD = 256 };
+
 static int by_items(const uint32_t *a, size_t a_size, const uint32_t *b, size_t b_size)
 {
 	for (size_t i = 0; i < a_size && i < b_size; i++) {
@@ -319,8 +321,11 @@ problem rules_mine(struct arena *arena, const struct baskets *baskets, const str
 	m->only_count = false;
 	m->most = most;
 	m->looked_at = m->kept = 0;
-	for (size_t set = 0; set < m->store.count && !why; set++)
+	for (size_t set = 0; set < m->store.count && !why; set++) {
+		if (set % SETS_TOLD == 0)
+			progress_at(options->progress, set, m->store.count);
 		why = look_at_set(m, set);
+	}
 	if (why)
 		return why;
 	correct(m);

@@ -5,6 +5,7 @@
 #define MINE_RULES_H
 
 #include "mine/sets.h"
+#include "num/progress.h"
 
 extern const struct problem rules_unfit; /* 422: confidence, improvement or significance outside [0, 1], a lift below 0 */
 extern const struct problem rules_many;  /* 422: more than allowed */
@@ -21,6 +22,7 @@ struct rules_options {
 	double significance;   /* corrected p at most; 0: any */
 	size_t most;           /* rules; 0: RULES_MOST */
 	size_t memory;         /* as sets_options */
+	struct progress *progress; /* by frequent sets; NULL: nobody looks */
 };
 
 struct rule {

@@ -145,14 +145,19 @@ static void say_rules(const struct shop *s, const struct rules *rules)
 static int find_rules(const struct shop *s)
 {
 	struct command *c = s->c;
-	const struct rules_options o = {
+	struct rules_options o = {
 		.support = (uint32_t)command_count(c, "--least"), .confidence = command_number(c, "--confidence"), .lift = command_number(c, "--lift"),
 		.head_longest = command_count(c, "--heads"), .longest = command_count(c, "--longest"), .drop_explained = !command_has(c, "--explained"),
 		.significance = command_number(c, "--significance"),
 	};
+	struct command_progress progress;
 	struct rules rules;
-	problem why = rules_mine(c->arena, &s->baskets, &o, &rules);
+	problem why;
 
+	command_progress_begin(&progress, c, "rules");
+	o.progress = &progress.hook;
+	why = rules_mine(c->arena, &s->baskets, &o, &rules);
+	command_progress_end(&progress);
 	if (why)
 		return command_problem(c, s->file, why);
 	say_baskets(s);
