@@ -1,6 +1,6 @@
 /* topk.c - items lie in order of their length, longest first, 64 side by side: four bytes of one, four of the next, so that one
- * instruction adds to sixteen sums and none is summed across. These 64 are scanned at once. A scan ends where even the longest item left
- * is too short. Bytes of items are 0..255 around 128, those of a query -127..127; 128 times the query's sum is taken off. */
+ * instruction adds to sixteen sums and none is summed across. These 64 are scanned at once, for four queries where there are many. A scan
+ * ends where even the longest item left is too short. Bytes of items are 0..255 around 128, those of a query -127..127; 128 times the query's sum is taken off. */
 #include "rec/topk.h"
 
 #include <assert.h>
@@ -15,7 +15,7 @@
 
 const struct problem topk_no_numbers = { 422, "topk-no-numbers", "A factor is no number, or too large a one." };
 
-enum { AT_ONCE = 64, LISTED = 1 << 15, FACTORS_MAX = 1024, PART_ITEMS = 1 << 15, USERS_A_PART = 64 };
+enum { AT_ONCE = 64, LISTED = 1 << 15, FACTORS_MAX = 1024, PART_ITEMS = 1 << 15, USERS_A_PART = 64, TOGETHER = 4 };
 static const float factor_max = 1e15f;
 
 struct query {
@@ -26,8 +26,17 @@ struct query {
 	int8_t bytes[FACTORS_MAX];  /* filled up with 0 */
 };
 
-/* The scores of 64 items from place `at` on; bits of those that are `least` or more. */
-typedef uint64_t scan(const struct topk *t, const struct query *q, size_t at, float least, float *scores);
+/* What a scan of 64 items is to find for one query, and finds: their scores, and bits of those that are `least` or more. Where there are
+ * none, the scores may be left as they were. */
+struct look {
+	const struct query *q;
+	float least;
+	uint64_t found;
+	float scores[AT_ONCE];
+};
+
+/* At the items from place `at` on, for `count` queries, at most TOGETHER. */
+typedef void scan(const struct topk *t, struct look *looks, size_t count, size_t at);
 
 struct topk {
 	const struct dense *items;
@@ -35,6 +44,7 @@ struct topk {
 	size_t groups;         /* of four bytes */
 	size_t places;         /* items, filled up to a multiple of 64 */
 	uint32_t *item;        /* (places) upwards in place; TOPK_NONE: filled up */
+	uint32_t *place;       /* (items) where each lies */
 	uint8_t *bytes;        /* (places / 64, groups, 64, 4); NULL: scanned as floats */
 	float *scale, *off, *length; /* (places) of bytes; |e|; |y^|, each rounded up */
 	float *most_off, *most_length, *reach; /* (places / 64) largest of 64; and of |y| */
@@ -43,32 +53,38 @@ struct topk {
 
 /* ---- scanning ---- */
 
-static uint64_t scan_floats(const struct topk *t, const struct query *q, size_t at, float least, float *scores)
+static void scan_floats(const struct topk *t, struct look *looks, size_t count, size_t at)
 {
 	struct dense rows = dense_rows(t->items, at, t->items->rows - at < AT_ONCE ? t->items->rows - at : AT_ONCE);
-	uint64_t found = 0;
 
-	dense_gemv(scores, &rows, q->x);
-	for (size_t i = 0; i < rows.rows; i++)
-		found |= (uint64_t)(scores[i] >= least) << i;
-	return found;
+	for (struct look *l = looks; l < looks + count; l++) {
+		dense_gemv(l->scores, &rows, l->q->x);
+		l->found = 0;
+		for (size_t i = 0; i < rows.rows; i++)
+			l->found |= (uint64_t)(l->scores[i] >= l->least) << i;
+	}
 }
 
-static uint64_t scan_bytes(const struct topk *t, const struct query *q, size_t at, float least, float *scores)
+static float byte_score(const struct topk *t, const struct query *q, size_t place)
 {
-	uint64_t found = 0;
+	const uint8_t *item = t->bytes + place / AT_ONCE * AT_ONCE * t->groups * 4 + place % AT_ONCE * 4;
+	int32_t sum = -q->sum;
 
-	for (size_t i = 0; i < AT_ONCE; i++) {
-		const uint8_t *item = t->bytes + at * t->groups * 4 + i * 4;
-		int32_t sum = -q->sum;
+	for (size_t g = 0; g < t->groups; g++)
+		for (size_t b = 0; b < 4; b++)
+			sum += item[g * AT_ONCE * 4 + b] * q->bytes[g * 4 + b];
+	return (float)sum * (q->scale * t->scale[place]);
+}
 
-		for (size_t g = 0; g < t->groups; g++)
-			for (size_t b = 0; b < 4; b++)
-				sum += item[g * AT_ONCE * 4 + b] * q->bytes[g * 4 + b];
-		scores[i] = (float)sum * (q->scale * t->scale[at + i]);
-		found |= (uint64_t)(scores[i] >= least) << i;
+static void scan_bytes(const struct topk *t, struct look *looks, size_t count, size_t at)
+{
+	for (struct look *l = looks; l < looks + count; l++) {
+		l->found = 0;
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			l->scores[i] = byte_score(t, l->q, at + i);
+			l->found |= (uint64_t)(l->scores[i] >= l->least) << i;
+		}
 	}
-	return found;
 }
 
 #if defined __x86_64__
@@ -81,33 +97,84 @@ static bool has_bytes(void)
 	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vnni");
 }
 
-TARGET static uint64_t scan_vnni(const struct topk *t, const struct query *q, size_t at, float least, float *scores)
+/* Sums of 64 items; by name, and added to by the instruction itself: with an array, or _mm512_dpbusd_epi32, GCC moves all of them to and
+ * fro in each round. */
+struct sums {
+	__m512i a, b, c, d;
+};
+
+#define INLINED TARGET static inline __attribute__((always_inline))
+
+INLINED void sums_begin(struct sums *s, const struct query *q) { s->a = s->b = s->c = s->d = _mm512_set1_epi32(-q->sum); }
+
+INLINED void sums_add(struct sums *s, const struct sums *items, const struct query *q, size_t group)
+{
+	int four;
+	__m512i asked;
+
+	memcpy(&four, q->bytes + group * 4, sizeof four);
+	asked = _mm512_set1_epi32(four);
+	asm("vpdpbusd %2, %1, %0" : "+v"(s->a) : "v"(items->a), "v"(asked));
+	asm("vpdpbusd %2, %1, %0" : "+v"(s->b) : "v"(items->b), "v"(asked));
+	asm("vpdpbusd %2, %1, %0" : "+v"(s->c) : "v"(items->c), "v"(asked));
+	asm("vpdpbusd %2, %1, %0" : "+v"(s->d) : "v"(items->d), "v"(asked));
+}
+
+INLINED uint64_t sixteen(struct look *l, const float *scale, size_t at, __m512i sums)
+{
+	__m512 score = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_mul_ps(_mm512_set1_ps(l->q->scale), _mm512_loadu_ps(scale + at)));
+
+	_mm512_storeu_ps(l->scores + at, score);
+	return (uint64_t)_mm512_cmp_ps_mask(score, _mm512_set1_ps(l->least), _CMP_GE_OQ) << at;
+}
+
+INLINED void sums_end(struct look *l, const float *scale, const struct sums *s)
+{
+	l->found = sixteen(l, scale, 0, s->a) | sixteen(l, scale, 16, s->b) | sixteen(l, scale, 32, s->c) | sixteen(l, scale, 48, s->d);
+}
+
+/* Each of the items' bytes is read once for all; the compiler knows the count. */
+INLINED void scan_together(const struct topk *t, struct look *looks, size_t count, size_t at)
 {
 	const uint8_t *bytes = t->bytes + at * t->groups * 4;
-	__m512i sums[4];
-	uint64_t found = 0;
+	struct sums first, second, third, fourth;
 
-	for (int s = 0; s < 4; s++)
-		sums[s] = _mm512_set1_epi32(-q->sum);
-	for (size_t g = 0; g < t->groups; g++) {
-		int four;
-		__m512i asked;
+	sums_begin(&first, looks[0].q);
+	if (count > 1)
+		sums_begin(&second, looks[1].q);
+	if (count > 2)
+		sums_begin(&third, looks[2].q);
+	if (count > 3)
+		sums_begin(&fourth, looks[3].q);
+	for (size_t g = 0; g < t->groups; g++, bytes += AT_ONCE * 4) {
+		struct sums items = { _mm512_loadu_si512(bytes), _mm512_loadu_si512(bytes + 64), _mm512_loadu_si512(bytes + 128), _mm512_loadu_si512(bytes + 192) };
 
-		memcpy(&four, q->bytes + g * 4, sizeof four);
-		asked = _mm512_set1_epi32(four);
-#pragma GCC unroll 4
-		for (size_t s = 0; s < 4; s++)
-			sums[s] = _mm512_dpbusd_epi32(sums[s], _mm512_loadu_si512(bytes + g * AT_ONCE * 4 + s * 64), asked);
+		sums_add(&first, &items, looks[0].q, g);
+		if (count > 1)
+			sums_add(&second, &items, looks[1].q, g);
+		if (count > 2)
+			sums_add(&third, &items, looks[2].q, g);
+		if (count > 3)
+			sums_add(&fourth, &items, looks[3].q, g);
 	}
-#pragma GCC unroll 4
-	for (size_t s = 0; s < 4; s++) {
-		__m512 by = _mm512_mul_ps(_mm512_set1_ps(q->scale), _mm512_loadu_ps(t->scale + at + s * 16));
-		__m512 score = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[s]), by);
+	sums_end(&looks[0], t->scale + at, &first);
+	if (count > 1)
+		sums_end(&looks[1], t->scale + at, &second);
+	if (count > 2)
+		sums_end(&looks[2], t->scale + at, &third);
+	if (count > 3)
+		sums_end(&looks[3], t->scale + at, &fourth);
+}
 
-		_mm512_storeu_ps(scores + s * 16, score);
-		found |= (uint64_t)_mm512_cmp_ps_mask(score, _mm512_set1_ps(least), _CMP_GE_OQ) << s * 16;
+TARGET static void scan_vnni(const struct topk *t, struct look *looks, size_t count, size_t at)
+{
+	static_assert(TOGETHER == 4, "a case for each");
+	switch (count) {
+	case 1: scan_together(t, looks, 1, at); break;
+	case 2: scan_together(t, looks, 2, at); break;
+	case 3: scan_together(t, looks, 3, at); break;
+	default: scan_together(t, looks, 4, at);
 	}
-	return found;
 }
 
 #else
@@ -133,6 +200,7 @@ void topk_close(struct topk *t)
 	if (!t)
 		return;
 	free(t->item);
+	free(t->place);
 	free(t->bytes);
 	free(t->scale);
 	free(t->off);
@@ -222,6 +290,7 @@ static void put_item(struct topk *t, size_t place, uint32_t item)
 
 	put_bytes(t, place, bytes);
 	t->item[place] = item;
+	t->place[item] = (uint32_t)place;
 	t->scale[place] = c.scale;
 	t->off[place] = upwards(c.off + rounding(n) * (c.length + c.off));
 	t->length[place] = upwards(c.bytes_length * (1 + rounding(n)));
@@ -266,8 +335,10 @@ problem topk_open(const struct dense *items, enum topk_way way, struct topk **re
 	t->groups = (items->columns + 3) / 4;
 	t->places = (items->rows + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
 	t->item = room(t->places * sizeof *t->item);
+	t->place = room(items->rows * sizeof *t->place);
 	for (size_t i = 0; i < t->places; i++)
 		t->item[i] = i < items->rows ? (uint32_t)i : TOPK_NONE;
+	memcpy(t->place, t->item, items->rows * sizeof *t->place);
 	if (way == TOPK_BEST)
 		way = has_bytes() ? TOPK_BYTES : TOPK_FLOATS;
 	if (way != TOPK_FLOATS)
@@ -279,16 +350,12 @@ problem topk_open(const struct dense *items, enum topk_way way, struct topk **re
 
 /* ---- what can be among the best ---- */
 
-struct candidate {
-	uint32_t item;
-	float upper;
-};
-
-/* lower: the largest `most` lower bounds so far, the smallest of them on top (a heap); what is below it is out. */
+/* lower: the largest `most` lower bounds so far, the smallest of them on top (a heap); what is below it is out. A candidate's score is its
+ * upper bound until it is scored in floats. */
 struct best {
 	float *lower;
 	size_t lower_count, most;
-	struct candidate *candidates;
+	struct topk_found *candidates;
 	size_t count, room;
 };
 
@@ -340,7 +407,7 @@ static void drop_out(struct best *b)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < b->count; i++)
-		if (b->candidates[i].upper >= least)
+		if (b->candidates[i].score >= least)
 			b->candidates[kept++] = b->candidates[i];
 	b->count = kept;
 }
@@ -357,22 +424,34 @@ static void make_room(struct best *b)
 		abort();
 }
 
-/* Of what is left out by a list, item % LISTED: with few items that says it all, with more it spares most searches. */
+static void add_candidate(struct best *b, struct topk_found candidate)
+{
+	if (b->count == b->room)
+		make_room(b);
+	b->candidates[b->count++] = candidate;
+}
+
+/* ---- what is left out ---- */
+
+/* Of what is left out by a list, place % LISTED: with few items that says it all, with more it spares most searches. */
 struct listed {
-	const struct topk_without *without;
+	struct topk_without without;
 	bool exact;
 	uint64_t bits[LISTED / 64];
 };
 
 static void listed_of(const struct topk *t, const struct topk_without *without, struct listed *ret)
 {
-	size_t words = (t->items->rows + 63) / 64;
+	size_t words = t->places / AT_ONCE;
 
-	ret->without = without;
-	ret->exact = t->items->rows <= LISTED;
+	ret->without = without ? *without : (struct topk_without){ 0 };
+	ret->exact = t->places <= LISTED;
 	memset(ret->bits, 0, (words < LISTED / 64 ? words : LISTED / 64) * sizeof *ret->bits);
-	for (size_t i = 0; without && i < without->count; i++)
-		ret->bits[without->list[i] % LISTED / 64] |= (uint64_t)1 << without->list[i] % 64;
+	for (size_t i = 0; i < ret->without.count; i++) {
+		uint32_t place = t->place[without->list[i]];
+
+		ret->bits[place % LISTED / 64] |= (uint64_t)1 << place % 64;
+	}
 }
 
 static bool in_list(const struct topk_without *w, uint32_t item)
@@ -392,55 +471,20 @@ static bool in_list(const struct topk_without *w, uint32_t item)
 	return false;
 }
 
-static bool is_out(const struct listed *l, uint32_t item)
+static bool is_out(const struct listed *l, uint32_t item, bool is_suspect)
 {
-	const struct topk_without *w = l->without;
+	const struct topk_without *w = &l->without;
 
-	if (w && w->bits && w->bits[item / 64] >> item % 64 & 1)
-		return true;
-	return (l->bits[item % LISTED / 64] >> item % 64 & 1) && (l->exact || in_list(w, item));
+	return (w->bits && w->bits[item / 64] >> item % 64 & 1) || (is_suspect && (l->exact || in_list(w, item)));
 }
 
-/* What products of very small numbers may lose. */
-static const float smallest = 1e-36f;
+/* ---- one search, or several side by side ---- */
 
-static void consider(const struct topk *t, const struct query *q, const struct listed *listed, size_t place, float score, struct best *b)
-{
-	uint32_t item = t->item[place];
-	float off = t->bytes ? upwards((double)q->length * (double)t->off[place] + (double)q->off * (double)t->length[place]) + smallest : 0;
-
-	if (item == TOPK_NONE || score + off < threshold(b) || is_out(listed, item))
-		return;
-	if (b->count == b->room)
-		make_room(b);
-	b->candidates[b->count++] = (struct candidate){ item, score + off };
-	push_lower(b, score - off);
-}
-
-static void scan_places(const struct topk *t, const struct query *q, const struct listed *listed, size_t from, size_t to, struct best *b)
-{
-	float scores[AT_ONCE];
-
-	for (size_t at = from; at < to; at += AT_ONCE) {
-		size_t block = at / AT_ONCE;
-		float off = 0, least = threshold(b);
-		uint64_t found;
-
-		if (t->bytes) {
-			off = upwards((double)q->length * (double)t->most_off[block] + (double)q->off * (double)t->most_length[block]) + smallest;
-			if (upwards((double)q->length * (double)t->reach[block]) + smallest < least)
-				return;
-			least -= off + fabsf(least) * 1e-6f;
-		}
-		for (found = t->scan(t, q, at, least, scores); found; found &= found - 1) {
-			size_t i = (size_t)__builtin_ctzll(found);
-
-			consider(t, q, listed, at + i, scores[i], b);
-		}
-	}
-}
-
-/* ---- the answer ---- */
+struct search {
+	struct query query;
+	struct listed listed;
+	struct best best;
+};
 
 static bool query_of(const struct topk *t, const float *x, struct query *q)
 {
@@ -465,6 +509,101 @@ static bool query_of(const struct topk *t, const float *x, struct query *q)
 	return true;
 }
 
+/* false: x is not finite, or too large. */
+static bool search_begin(const struct topk *t, const float *x, const struct topk_without *without, struct search *s)
+{
+	if (!query_of(t, x, &s->query))
+		return false;
+	listed_of(t, without, &s->listed);
+	s->best.lower_count = s->best.count = 0;
+	return true;
+}
+
+/* What products of very small numbers may lose. */
+static const float smallest = 1e-36f;
+
+/* What bytes may be off by, where items are off by that and so long. */
+static float bound(const struct query *q, float off, float length)
+{
+	return upwards((double)q->length * (double)off + (double)q->off * (double)length) + smallest;
+}
+
+static void consider(const struct topk *t, struct search *s, size_t place, float score)
+{
+	float off = t->bytes ? bound(&s->query, t->off[place], t->length[place]) : 0;
+
+	if (score + off < threshold(&s->best))
+		return;
+	add_candidate(&s->best, (struct topk_found){ t->item[place], score + off });
+	push_lower(&s->best, score - off);
+}
+
+/* The last items are filled up with what is none. */
+static uint64_t are_items(const struct topk *t, size_t at)
+{
+	return t->items->rows - at < AT_ONCE ? ((uint64_t)1 << (t->items->rows - at)) - 1 : ~(uint64_t)0;
+}
+
+static void consider_found(const struct topk *t, struct search *s, const struct look *l, size_t at)
+{
+	uint64_t suspects = s->listed.bits[at % LISTED / 64], found = l->found & are_items(t, at);
+
+	if (s->listed.exact)
+		found &= ~suspects;
+	for (; found; found &= found - 1) {
+		size_t i = (size_t)__builtin_ctzll(found);
+
+		if (!is_out(&s->listed, t->item[at + i], suspects >> i & 1))
+			consider(t, s, at + i, l->scores[i]);
+	}
+}
+
+/* The least score by bytes that is looked at there; infinite: no item from there on is among the best. */
+static float least_at(const struct topk *t, const struct search *s, size_t at)
+{
+	const struct query *q = &s->query;
+	size_t block = at / AT_ONCE;
+	float least = threshold(&s->best);
+
+	if (!t->bytes)
+		return least;
+	if (upwards((double)q->length * (double)t->reach[block]) + smallest < least)
+		return INFINITY;
+	return least - bound(q, t->most_off[block], t->most_length[block]) - fabsf(least) * 1e-6f;
+}
+
+/* What each of the searches finds at place `at`; those that are at their end are dropped. Returns how many are left. */
+static size_t scan_place(const struct topk *t, struct search **s, size_t count, size_t at)
+{
+	struct look looks[TOGETHER];
+	size_t left = 0;
+
+	for (size_t i = 0, begun = 0; i < count; i++) {
+		float least = least_at(t, s[i], at);
+
+		if (least < INFINITY) {
+			looks[left - begun].q = &s[i]->query;
+			looks[left - begun].least = least;
+			s[left++] = s[i];
+		}
+		if (left - begun == TOGETHER || (i == count - 1 && left > begun)) {
+			t->scan(t, looks, left - begun, at);
+			for (struct look *l = looks; begun < left; l++, begun++)
+				consider_found(t, s[begun], l, at);
+		}
+	}
+	return left;
+}
+
+/* Changes the order of s. */
+static void scan_places(const struct topk *t, struct search **s, size_t count, size_t from, size_t to)
+{
+	for (size_t at = from; at < to && count; at += AT_ONCE)
+		count = scan_place(t, s, count, at);
+}
+
+/* ---- the answer ---- */
+
 static int better_first(const void *a, const void *b)
 {
 	const struct topk_found *x = a, *y = b;
@@ -475,85 +614,73 @@ static int better_first(const void *a, const void *b)
 }
 
 /* Candidates scored in floats; the best of them. */
-static size_t answer(const struct topk *t, const float *x, struct best *b, struct topk_found *ret)
+static size_t answer(const struct topk *t, struct search *s, struct topk_found *ret)
 {
-	struct topk_found *found;
+	struct best *b = &s->best;
 	size_t count;
 
 	drop_out(b);
 	count = b->count < b->most ? b->count : b->most;
-	found = room(b->count * sizeof *found);
-	for (size_t i = 0; i < b->count; i++) {
-		uint32_t item = b->candidates[i].item;
-
-		found[i] = (struct topk_found){ item, dense_dot(dense_row(t->items, item), x, t->items->columns) };
-	}
-	qsort(found, b->count, sizeof *found, better_first);
-	memcpy(ret, found, count * sizeof *found);
-	free(found);
+	for (struct topk_found *c = b->candidates; c < b->candidates + b->count; c++)
+		c->score = dense_dot(dense_row(t->items, c->item), s->query.x, t->items->columns);
+	qsort(b->candidates, b->count, sizeof *b->candidates, better_first);
+	memcpy(ret, b->candidates, count * sizeof *ret);
 	return count;
 }
 
 struct finding {
 	const struct topk *t;
-	const struct query *q;
-	const struct listed *listed;
-	struct best *best; /* one for each part */
+	struct search *parts;
 };
 
 static void find_part(void *self, size_t part, size_t thread)
 {
 	struct finding *f = self;
+	struct search *s = &f->parts[part];
 	size_t from = part * PART_ITEMS, to = from + PART_ITEMS;
 
 	(void)thread;
-	scan_places(f->t, f->q, f->listed, from, to < f->t->places ? to : f->t->places, &f->best[part]);
+	scan_places(f->t, &s, 1, from, to < f->t->places ? to : f->t->places);
 }
 
 /* Each part finds its own candidates; their bounds together say which can be among the best. */
-static void find_in_parts(struct finding *f, struct threads *threads, size_t most)
+static void find_in_parts(const struct topk *t, struct threads *threads, struct search *all)
 {
-	size_t parts = (f->t->places + PART_ITEMS - 1) / PART_ITEMS;
-	struct best *all = f->best;
+	size_t count = (t->places + PART_ITEMS - 1) / PART_ITEMS;
+	struct search *parts = room(count * sizeof *parts);
 
-	f->best = room(parts * sizeof *f->best);
-	for (size_t part = 0; part < parts; part++)
-		best_begin(&f->best[part], most);
-	threads_each(threads, parts, find_part, f);
-	for (size_t part = 0; part < parts; part++) {
-		struct best *b = &f->best[part];
+	for (size_t part = 0; part < count; part++) {
+		parts[part] = *all;
+		best_begin(&parts[part].best, all->best.most);
+	}
+	threads_each(threads, count, find_part, &(struct finding){ t, parts });
+	for (size_t part = 0; part < count; part++) {
+		struct best *b = &parts[part].best;
 
 		for (size_t i = 0; i < b->lower_count; i++)
-			push_lower(all, b->lower[i]);
-		for (size_t i = 0; i < b->count; i++) {
-			if (all->count == all->room)
-				make_room(all);
-			all->candidates[all->count++] = b->candidates[i];
-		}
+			push_lower(&all->best, b->lower[i]);
+		for (size_t i = 0; i < b->count; i++)
+			add_candidate(&all->best, b->candidates[i]);
 		best_end(b);
 	}
-	free(f->best);
-	f->best = all;
+	free(parts);
 }
 
 size_t topk_find(const struct topk *t, struct threads *threads, const float *x, const struct topk_without *without, size_t most, struct topk_found *ret)
 {
-	struct query q;
-	struct listed listed;
-	struct best best;
+	struct search s, *all = &s;
 	size_t count;
 
 	assert(most <= TOPK_MOST);
-	if (most == 0 || !query_of(t, x, &q))
+	if (most == 0 || !search_begin(t, x, without, &s))
 		return 0;
-	listed_of(t, without, &listed);
-	best_begin(&best, most);
+	best_begin(&s.best, most);
 	if (threads && threads_count(threads) > 1 && t->places > PART_ITEMS)
-		find_in_parts(&(struct finding){ t, &q, &listed, &best }, threads, most);
+		find_in_parts(t, threads, &s);
 	else
-		scan_places(t, &q, &listed, 0, t->places, &best);
-	count = answer(t, x, &best, ret);
-	best_end(&best);
+		scan_places(t, &all, 1, 0, t->places);
+	count = answer(t, &s, ret);
+	best_end(&s.best);
 	return count;
 }
 
@@ -565,27 +692,52 @@ struct everybody {
 	const struct sparse *had;
 	size_t most;
 	struct topk_found *ret;
+	struct search *searches; /* (threads, USERS_A_PART) */
 };
 
+static bool begin_for(const struct everybody *e, uint32_t user, struct search *s)
+{
+	struct topk_without without = { 0 };
+
+	if (e->had)
+		without = (struct topk_without){ .list = sparse_row(e->had, user), .count = sparse_length(e->had, user) };
+	return search_begin(e->t, dense_row(e->x, user), &without, s);
+}
+
+/* Items pass by once for all users of a part. */
 static void users_part(void *self, size_t part, size_t thread)
 {
 	const struct everybody *e = self;
-	size_t from = part * USERS_A_PART, left = e->x->rows - from;
+	struct search *all = e->searches + thread * USERS_A_PART, *searching[USERS_A_PART];
+	size_t from = part * USERS_A_PART, left = e->x->rows - from, users = left < USERS_A_PART ? left : USERS_A_PART, count = 0;
+	bool begun[USERS_A_PART];
 
-	(void)thread;
-	for (size_t u = from; u < from + (left < USERS_A_PART ? left : USERS_A_PART); u++) {
-		struct topk_without without = { 0 };
-		struct topk_found *ret = e->ret + u * e->most;
+	for (size_t u = 0; u < users; u++)
+		if ((begun[u] = begin_for(e, (uint32_t)(from + u), &all[u])))
+			searching[count++] = &all[u];
+	scan_places(e->t, searching, count, 0, e->t->places);
+	for (size_t u = 0; u < users; u++) {
+		struct topk_found *ret = e->ret + (from + u) * e->most;
 
-		if (e->had)
-			without = (struct topk_without){ .list = sparse_row(e->had, (uint32_t)u), .count = sparse_length(e->had, (uint32_t)u) };
-		for (size_t i = topk_find(e->t, NULL, dense_row(e->x, u), &without, e->most, ret); i < e->most; i++)
+		for (size_t i = begun[u] ? answer(e->t, &all[u], ret) : 0; i < e->most; i++)
 			ret[i] = (struct topk_found){ TOPK_NONE, -INFINITY };
 	}
 }
 
 void topk_all(const struct topk *t, struct threads *threads, const struct dense *x, const struct sparse *had, size_t most, struct topk_found *ret)
 {
+	size_t searches = threads_count(threads) * USERS_A_PART;
+	struct everybody e = { t, x, had, most, ret, NULL };
+
 	assert(!had || (had->rows == x->rows && had->columns <= t->items->rows));
-	threads_each(threads, (x->rows + USERS_A_PART - 1) / USERS_A_PART, users_part, &(struct everybody){ t, x, had, most, ret });
+	assert(most <= TOPK_MOST);
+	if (most == 0)
+		return;
+	e.searches = room(searches * sizeof *e.searches);
+	for (size_t i = 0; i < searches; i++)
+		best_begin(&e.searches[i].best, most);
+	threads_each(threads, (x->rows + USERS_A_PART - 1) / USERS_A_PART, users_part, &e);
+	for (size_t i = 0; i < searches; i++)
+		best_end(&e.searches[i].best);
+	free(e.searches);
 }

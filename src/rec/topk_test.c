@@ -146,33 +146,81 @@ static void many_items_are_shared_out(void **state)
 	free(c.items.at);
 }
 
+/* Everybody's lists by one thread and by more, bit for bit, and as each would get alone; who is no number gets none. */
 static void everybody_gets_a_list(void **state)
 {
-	enum { USERS = 150, ITEMS = 90, K = 10, MOST = 85 };
-	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	enum { USERS = 150, ITEMS = 390, K = 10, MOST = 85 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2), *alone = threads_start(1);
 	CLEANUP(interactions_free) struct interactions m = { 0 };
 	CLEANUP(sparse_free) struct sparse had = { 0 };
-	CLEANUP(topk_free) struct topk *t = NULL;
 	struct random r = random_of(6, 6);
-	float factors[(USERS + ITEMS) * K];
+	static float factors[(USERS + ITEMS) * K];
 	struct dense users = dense_of(factors, USERS, K), items = dense_of(factors + USERS * K, ITEMS, K);
-	static struct topk_found all[USERS * MOST], one[MOST];
+	static struct topk_found all[USERS * MOST], again[USERS * MOST], one[MOST];
 
 	(void)state;
-	recs_made(USERS, ITEMS, 1500, 3, &m);
+	recs_made(USERS, ITEMS, 30000, 3, &m);
 	sparse_of(&m, NULL, PART_ANY, &had);
 	fill(&r, plain, factors, (USERS + ITEMS) * K);
-	assert_done(topk_open(&items, TOPK_BEST, &t));
-	topk_all(t, threads, &users, &had, MOST, all);
-	for (uint32_t u = 0; u < USERS; u++) {
-		struct topk_without without = { .list = sparse_row(&had, u), .count = sparse_length(&had, u) };
-		size_t count = topk_find(t, NULL, dense_row(&users, u), &without, MOST, one);
+	dense_row(&users, 70)[3] = NAN;
+	for (uint32_t i = 0; i < 50; i++) /* lists end at different lengths */
+		dense_row(&items, i)[0] *= 100;
+	for (enum topk_way way = TOPK_BEST; way <= TOPK_BYTES_PLAIN; way++) {
+		CLEANUP(topk_free) struct topk *t = NULL;
 
-		for (size_t i = 0; i < count; i++)
-			assert_true(all[u * MOST + i].item == one[i].item && !sparse_has(&had, u, one[i].item));
-		for (size_t i = count; i < MOST; i++)
-			assert_true(all[u * MOST + i].item == TOPK_NONE);
+		assert_done(topk_open(&items, way, &t));
+		topk_all(t, threads, &users, &had, MOST, all);
+		topk_all(t, alone, &users, &had, MOST, again);
+		assert_memory_equal(all, again, sizeof all);
+		for (uint32_t u = 0; u < USERS; u++) {
+			struct topk_without without = { .list = sparse_row(&had, u), .count = sparse_length(&had, u) };
+			size_t count = topk_find(t, NULL, dense_row(&users, u), &without, MOST, one);
+
+			assert_true(u != 70 ? count > 0 : count == 0);
+			assert_memory_equal(all + u * MOST, one, count * sizeof *one);
+			for (size_t i = 0; i < count; i++)
+				assert_false(sparse_has(&had, u, one[i].item));
+			for (size_t i = count; i < MOST; i++)
+				assert_true(all[u * MOST + i].item == TOPK_NONE);
+		}
 	}
+}
+
+/* Each path of dense.h rounds in its own way: scores agree within 1e-5 of the factors' lengths, and so do the lists: where they differ, items
+ * are as good as equal. */
+static void paths_agree(void **state)
+{
+	enum { USERS = 40, ITEMS = 700, K = 128, MOST = 20 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	enum dense_path widest = dense_path();
+	struct random r = random_of(8, 8);
+	static float factors[(USERS + ITEMS) * K];
+	struct dense users = dense_of(factors, USERS, K), items = dense_of(factors + USERS * K, ITEMS, K);
+	static struct topk_found truth[USERS * MOST], found[USERS * MOST];
+
+	(void)state;
+	fill(&r, plain, factors, (USERS + ITEMS) * K);
+	for (size_t i = 0; i < (USERS + ITEMS) * K; i++)
+		factors[i] *= .088f; /* rows about 1 long */
+	for (enum dense_path path = DENSE_PLAIN; path < DENSE_PATHS; path++) {
+		if (!dense_use(path))
+			continue;
+		for (enum topk_way way = TOPK_BEST; way <= TOPK_BYTES_PLAIN; way++) {
+			CLEANUP(topk_free) struct topk *t = NULL;
+
+			assert_done(topk_open(&items, way, &t));
+			topk_all(t, threads, &users, NULL, MOST, found);
+			if (path == DENSE_PLAIN && way == TOPK_BEST)
+				memcpy(truth, found, sizeof truth);
+			for (size_t i = 0; i < USERS * MOST; i++) {
+				const float *x = dense_row(&users, i / MOST);
+
+				assert_true(fabsf(found[i].score - truth[i].score) <= 1e-5f);
+				assert_true(fabsf(dense_dot(dense_row(&items, truth[i].item), x, K) - found[i].score) <= 1e-5f);
+			}
+		}
+	}
+	assert_true(dense_use(widest));
 }
 
 static void what_is_no_number_is_refused(void **state)
@@ -204,6 +252,7 @@ int main(void)
 		cmocka_unit_test(the_best_are_found),
 		cmocka_unit_test(many_items_are_shared_out),
 		cmocka_unit_test(everybody_gets_a_list),
+		cmocka_unit_test(paths_agree),
 		cmocka_unit_test(what_is_no_number_is_refused),
 	};
 
