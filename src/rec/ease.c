@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "num/blocks.h"
 
@@ -53,17 +54,51 @@ static void add_gram(struct threads *threads, const struct sparse *x, struct blo
 
 /* ---- links out of the inverse ---- */
 
+enum { SIZES = 1 << 14 };
+
+struct linking {
+	const struct blocks *p;
+	uint32_t keep;
+	uint32_t (*counts)[SIZES]; /* (threads) of zeros */
+};
+
+/* Its power of two, in eight steps: the larger the value, the larger or the same */
+static size_t size_of(double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof bits);
+	return bits << 1 >> 50;
+}
+
+/* At least `keep` values of the row but its own are of this size or above, or all are; hardly more than these. */
+static size_t least_size(const struct linking *l, const double *row, uint32_t to, uint32_t *counts)
+{
+	size_t size = SIZES, found = 0;
+
+	for (size_t i = 0; i < l->p->n; i++)
+		counts[size_of(row[i])]++;
+	counts[size_of(row[to])]--;
+	while (size > 0 && found < l->keep)
+		found += counts[--size];
+	memset(counts, 0, SIZES * sizeof *counts);
+	return size;
+}
+
+/* Only what may be among the largest: a division, and a place in what is sorted, for each other one would take most of the time. */
 static size_t link_row(void *self, uint32_t to, struct item_link *found, size_t thread)
 {
-	const struct blocks *p = self;
-	const double *row = p->at + (size_t)to * p->stride; /* P is symmetric */
-	size_t count = 0;
+	const struct linking *l = self;
+	const double *row = l->p->at + (size_t)to * l->p->stride; /* P is symmetric */
+	size_t count = 0, least = least_size(l, row, to, l->counts[thread]);
 
-	(void)thread;
-	for (uint32_t i = 0; i < p->n; i++) {
-		float value = (float)(-row[i] / row[to]);
+	for (uint32_t i = 0; i < l->p->n; i++) {
+		float value;
 
-		if (i != to && value != 0)
+		if (i == to || size_of(row[i]) < least)
+			continue;
+		value = (float)(-row[i] / row[to]);
+		if (value != 0)
 			found[count++] = (struct item_link){ i, value };
 	}
 	return count;
@@ -71,6 +106,7 @@ static size_t link_row(void *self, uint32_t to, struct item_link *found, size_t 
 
 struct whole {
 	const struct blocks *p;
+	const double *diagonal;
 	float *to;
 };
 
@@ -82,24 +118,37 @@ static void whole_row(void *self, size_t part, size_t thread)
 
 	(void)thread;
 	for (size_t j = 0; j < w->p->n; j++)
-		to[j] = (float)(-row[j] / w->p->at[j * (w->p->stride + 1)]);
+		to[j] = (float)(-row[j] / w->diagonal[j]);
 	to[part] = 0;
 }
 
-static void take_links(struct threads *threads, struct blocks *p, uint32_t keep, struct item_model *ret)
+static void *room_of(size_t count, size_t each)
 {
-	struct link_source source = { link_row, p };
-	struct whole whole = { p, NULL };
+	void *p = calloc(count, each);
 
-	if (keep) {
-		item_model_keep(threads, (uint32_t)p->n, &source, keep, ret);
-		return;
-	}
-	whole.to = malloc(p->n * p->n * sizeof *whole.to);
-	if (!whole.to)
+	if (!p)
 		abort();
+	return p;
+}
+
+static void take_whole(struct threads *threads, struct blocks *p, struct item_model *ret)
+{
+	double *diagonal = room_of(p->n, sizeof *diagonal);
+	struct whole whole = { p, diagonal, room_of(p->n * p->n, sizeof *whole.to) };
+
+	for (size_t i = 0; i < p->n; i++)
+		diagonal[i] = p->at[i * (p->stride + 1)];
 	threads_each(threads, p->n, whole_row, &whole);
 	*ret = (struct item_model){ .items = (uint32_t)p->n, .whole = whole.to };
+	free(diagonal);
+}
+
+static void take_largest(struct threads *threads, struct blocks *p, uint32_t keep, struct item_model *ret)
+{
+	struct linking linking = { p, keep, room_of(threads_count(threads), sizeof *linking.counts) };
+
+	item_model_keep(threads, (uint32_t)p->n, &(struct link_source){ link_row, &linking }, keep, ret);
+	free(linking.counts);
 }
 
 problem ease_fit(struct threads *threads, const struct sparse *x, const struct ease_options *options, struct progress *progress,
@@ -122,6 +171,9 @@ problem ease_fit(struct threads *threads, const struct sparse *x, const struct e
 	if (!blocks_invert(threads, &m, progress))
 		return &ease_broken;
 	blocks_mirror(threads, &m);
-	take_links(threads, &m, options->keep, ret);
+	if (options->keep)
+		take_largest(threads, &m, options->keep, ret);
+	else
+		take_whole(threads, &m, ret);
 	return NULL;
 }
