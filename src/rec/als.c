@@ -10,18 +10,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined __linux__
+#include <sys/mman.h>
+#endif
+
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
 const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
 
-enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, VERSION = 1 };
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, LARGE_PAGE = 1 << 21, VERSION = 1 };
 static const double weight_max = 1e6;
 
+/* On large pages where the system has some: each row that is gathered lies on another page. */
 static float *floats(size_t count)
 {
-	void *at = aligned_alloc(64, (count * sizeof(float) + 64) / 64 * 64);
+	size_t bytes = count * sizeof(float) + 1, unit = bytes < LARGE_PAGE ? 64 : LARGE_PAGE, whole = (bytes + unit - 1) / unit * unit;
+	void *at = aligned_alloc(unit, whole);
 
 	if (!at)
 		abort();
+#if defined __linux__
+	if (unit == LARGE_PAGE)
+		(void)madvise(at, whole, MADV_HUGEPAGE);
+#endif
 	return at;
 }
 
@@ -134,6 +144,13 @@ struct row {
 	float *x;
 };
 
+/* A row that is wanted soon, and lies anywhere. */
+static void fetch(const float *row, size_t k)
+{
+	for (size_t j = 0; j < k; j += 16)
+		__builtin_prefetch(row + j);
+}
+
 /* Interactions from..from + count - 1 of the side into the bench, from `to` on. */
 static struct dense gather(const struct row *r, size_t from, size_t to, size_t count)
 {
@@ -142,6 +159,8 @@ static struct dense gather(const struct row *r, size_t from, size_t to, size_t c
 	size_t k = side->y->columns;
 
 	for (size_t j = 0; j < count; j++) {
+		if (from + j + AHEAD < r->end)
+			fetch(dense_row(side->y, side->seen->column[from + j + AHEAD]), k);
 		memcpy(b->rows.at + (to + j) * k, dense_row(side->y, side->seen->column[from + j]), k * sizeof(float));
 		weigh(side->seen->weight ? side->seen->weight[from + j] : 1, &b->strength[to + j], &b->wanted[to + j]);
 	}
