@@ -5,6 +5,7 @@
 
 #include "rec/asking.h"
 #include "rec/graph.h"
+#include "rec/recommender_blend.h"
 
 struct event {
 	int64_t time; /* of stars, of which the latest count; else 0 */
@@ -61,6 +62,8 @@ static void each_once(struct asking *a)
 	for (size_t i = 0; i < a->count; i++) {
 		const struct event *e = &a->events[i];
 
+		if (a->stars)
+			a->stars[kept - (i > 0 && e->item == a->items[kept - 1])] = e->weight;
 		if (i > 0 && e->item == a->items[kept - 1]) {
 			if (a->weights)
 				a->weights[kept - 1] = (a->r.kind == REC_RATINGS ? 0 : a->weights[kept - 1]) + e->weight;
@@ -81,7 +84,7 @@ static int read_had(struct asking *a)
 
 	if (command_has(c, "--weight"))
 		return command_refuse(c, "--weight", "is a column of FILE, and --had stands alone");
-	if (a->r.kind == REC_RATINGS)
+	if (recommender_is_of_stars(&a->r))
 		return command_refuse(c, "--had", "says no stars, and the model is of ratings: ask with FILE, --of and --weight");
 	a->events = ARENA_ARRAY(c->arena, struct event, COMMAND_GIVEN_MAX);
 	for (int i = 0; i < c->given_count; i++) {
@@ -112,11 +115,12 @@ static int read_user(struct asking *a)
 	struct text user = text_of(command_text(c, "--of"));
 	struct interactions m;
 	size_t rows = 0;
+	bool stars = recommender_is_of_stars(&a->r);
 	int status = rec_load(c, c->words[0], &m);
 
 	if (status)
 		return status;
-	if (a->r.kind == REC_RATINGS && !m.weight)
+	if (stars && !m.weight)
 		return command_refuse(c, "--weight", "is missing: the column of stars, which the model is of");
 	a->events = ARENA_ARRAY(c->arena, struct event, m.count);
 	for (size_t i = 0; i < m.count; i++) {
@@ -130,9 +134,10 @@ static int read_user(struct asking *a)
 		if (item == a->r.items)
 			a->unknown++;
 		else
-			a->events[a->count++] = (struct event){ a->r.kind == REC_RATINGS && m.time ? m.time[i] : 0, i, item, m.weight ? m.weight[i] : 1 };
+			a->events[a->count++] = (struct event){ stars && m.time ? m.time[i] : 0, i, item, m.weight ? m.weight[i] : 1 };
 	}
 	a->weights = m.weight ? ARENA_ARRAY(c->arena, float, a->count + 1) : NULL;
+	a->stars = stars && a->r.kind == REC_BLEND ? ARENA_ARRAY(c->arena, float, a->count + 1) : NULL;
 	return rows ? 0 : command_refuse(c, command_text(c, "--of"), "is no user of the log");
 }
 
@@ -163,9 +168,22 @@ static int open_asking(struct asking *a)
 	return 0;
 }
 
+/* als+ease: as it was fitted by, but for members of a weight of 0 */
+static const char *recommender_name(const struct asking *a)
+{
+	const struct recommender *r = &a->r;
+	const char *ret = "";
+
+	if (r->kind != REC_BLEND)
+		return recommender_names[r->kind];
+	for (size_t i = 0; i < r->member_count; i++)
+		ret = arena_cstr(a->c->arena, arena_format(a->c->arena, "%s%s%s", ret, i ? "+" : "", recommender_names[r->members[i].kind]));
+	return ret;
+}
+
 static void say_who(const struct asking *a)
 {
-	const char *name = recommender_names[a->r.kind];
+	const char *name = recommender_name(a);
 
 	if (a->c->json) {
 		fprintf(a->c->out, "{\"recommender\":\"%s\",\"had\":%zu,\"unknown\":%zu,\"nothing_known\":%s,", name, a->count, a->unknown,
@@ -370,6 +388,48 @@ static void say_parts(struct asking *a, const struct reason *parts, double score
 	command_rows_end(a->c);
 }
 
+static void say_score(const struct asking *a, const char *wanted, uint32_t item, double score)
+{
+	const struct command *c = a->c;
+	struct history h = asking_history(a);
+	bool has_more = a->r.kind == REC_RATINGS || a->r.kind == REC_BLEND;
+	double more = has_more ? recommender_of_everybody(&a->r, &h, item) : 0;
+	char six[32];
+
+	if (!c->json) {
+		fprintf(c->out, "score of %s: %s, the sum of\n", wanted, command_six(score, six));
+		if (has_more)
+			fprintf(c->out, "%s, %s, and\n", command_six(more, six), a->r.kind == REC_BLEND ? "what it has of everybody less what items have on average" : "from anybody");
+		return;
+	}
+	fputs("\"item\":", c->out);
+	command_json_text(c->out, text_of(wanted));
+	fputs(",", c->out);
+	command_json_number(c->out, "score", score);
+	if (has_more) {
+		fputs(",", c->out);
+		command_json_number(c->out, "from_anybody", more);
+	}
+}
+
+/* The same score, by who says it */
+static void say_members(const struct asking *a, uint32_t item)
+{
+	struct command_rows rows = { "members", "recommender", 24, 0 };
+	struct history h = asking_history(a);
+
+	for (size_t i = 0; i < a->r.member_count; i++) {
+		const struct named cells[] = { { "part", "part", recommender_blend_part(&a->r, i, &h, item) }, { "weight", "weight", a->r.weights[i] } };
+
+		if (i == 0)
+			command_rows_begin(a->c, &rows, cells, 2);
+		command_row(a->c, &rows, text_of(recommender_names[a->r.members[i].kind]), cells, 2);
+	}
+	if (a->r.member_count)
+		command_rows_end(a->c);
+	fputs(a->r.member_count && !a->c->json ? "by what they had:\n" : "", a->c->out);
+}
+
 static int explain(struct asking *a)
 {
 	struct command *c = a->c;
@@ -395,22 +455,8 @@ static int explain(struct asking *a)
 	qsort(parts, a->count, sizeof *parts, largest_first);
 	recommender_score(&a->r, &h, scores);
 	say_who(a);
-	if (c->json) {
-		fputs("\"item\":", c->out);
-		command_json_text(c->out, text_of(wanted));
-		fputs(",", c->out);
-		command_json_number(c->out, "score", scores[item]);
-		if (a->r.kind == REC_RATINGS) {
-			fputs(",", c->out);
-			command_json_number(c->out, "from_anybody", recommender_of_everybody(&a->r, item));
-		}
-	} else {
-		char six[32];
-
-		fprintf(c->out, "score of %s: %s, the sum of\n", wanted, command_six(scores[item], six));
-		if (a->r.kind == REC_RATINGS)
-			fprintf(c->out, "%s, from anybody, and\n", command_six(recommender_of_everybody(&a->r, item), six));
-	}
+	say_score(a, wanted, item, scores[item]);
+	say_members(a, item);
 	say_parts(a, parts, scores[item]);
 	rec_say_paths(c, paths);
 	fputs(c->json ? "}\n" : "", c->out);

@@ -21,6 +21,7 @@ struct asking {
 	struct event *events; /* what they had, as it came */
 	uint32_t *items; /* the same upwards, each once */
 	float *weights;  /* of items, summed as sparse_of does, or the latest of stars: who is asked about is who was judged; NULL: each 1 */
+	float *stars;    /* of items, the latest, where weights are sums and ratings are in a blend; else NULL */
 	size_t count;
 	size_t unknown;  /* rows of items that the model does not know */
 	struct top top;  /* what is proposed */
@@ -29,7 +30,7 @@ struct asking {
 };
 
 uint32_t asking_item(const struct asking *a, struct text name); /* r.items: there is none */
-static inline struct history asking_history(const struct asking *a) { return (struct history){ a->items, a->weights, a->count }; }
+static inline struct history asking_history(const struct asking *a) { return (struct history){ a->items, a->weights, a->count, a->stars }; }
 
 /* Fills top, as the options say: by the model alone, or not all alike, not all of one creator, some of what is new (rerank.h). */
 int asking_propose(struct asking *a);

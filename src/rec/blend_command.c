@@ -1,9 +1,11 @@
-/* blend_command.c - `zhifang rec evaluate --by als+ease`: several as one. What the weights are fitted on none of them has seen, and it is no test: the
- * training is split once more, as the whole was. With these weights all learn from the whole training, and are judged as any other. */
+/* blend_command.c - `zhifang rec evaluate --by als+ease` and `fit --by als+ease`: several as one. What the weights are fitted on none of them has seen, and
+ * it is no test: the training is split once more, as the whole was. With these weights all learn from the whole training, and are judged as any other.
+ * To be kept, the whole log is split once, for the weights, and then all learn from all of it. */
 #include <stdlib.h>
 
 #include "num/memory.h"
 #include "rec/evaluating.h"
+#include "rec/recommender_blend.h"
 
 static const struct problem nobody_to_fit_on = { 422, "blend-nobody", "A part of the training is held back to fit weights on, and nobody in it had anything new." };
 
@@ -88,7 +90,7 @@ static int fit_weights(struct evaluating *inner, struct blended *b)
 
 	if (status)
 		return status;
-	b->ndcg = blend_fit(inner->threads, &inner->trial, &b->blend);
+	b->ndcg = blend_fit(inner->threads, &inner->trial, BLEND_ROOM, &b->blend);
 	evaluate(inner->threads, &inner->trial, &(struct scorer){ blend_score, &b->blend }, NULL, &judged);
 	b->users = judged.users;
 	memcpy(b->weights, b->blend.weights, sizeof b->weights);
@@ -108,6 +110,46 @@ int rec_blend_fit(struct evaluating *e, struct blended *b)
 		status = fit_weights(&inner, b);
 	rec_blend_release(b);
 	return status ? status : fit_members(e, b);
+}
+
+/* ---- to be kept ---- */
+
+static int fit_kept(struct evaluating *e, const struct blended *b, struct recommender *members)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < b->count && !status; i++) {
+		struct recommender_options o;
+
+		if (!(b->weights[i] > 0))
+			continue;
+		status = rec_options(e->c, b->names[i], &o);
+		if (status)
+			return status;
+		o.features = e->graph.features;
+		o.terms = e->content.terms;
+		status = rec_fit(&(struct rec_learning){ e->c, e->threads, &e->m, NULL }, &o, &members[i]);
+		e->from_terms = o.kind == REC_ALS ? members[i].from_terms : e->from_terms;
+	}
+	return status;
+}
+
+int rec_blend_keep(struct evaluating *e, struct blended *b, struct recommender *ret)
+{
+	CLEANUP(evaluating_close) struct evaluating inner = { .c = e->c, .threads = e->threads, .m = e->m, .graph = e->graph, .content = e->content };
+	struct recommender *members = ARENA_ARRAY(e->c->arena, struct recommender, b->count);
+	int status = evaluating_open(&inner);
+
+	if (!status)
+		status = fit_weights(&inner, b);
+	rec_blend_release(b);
+	if (!status)
+		status = fit_kept(e, b, members);
+	if (!status)
+		recommender_blend_of(members, b->weights, b->count, ret);
+	for (size_t i = 0; i < b->count; i++)
+		recommender_free(&members[i]);
+	return status;
 }
 
 /* ---- what is said ---- */

@@ -257,11 +257,7 @@ static int run_evaluate(struct command *c)
 
 static const struct command_option evaluate_options[] = {
 	{ "--by", OPTION_TEXT, "NAME", "a recommender, or several as one, als+ease; popularity is always there", .many = true },
-	{ "--split", OPTION_TEXT, "HOW", "time: one moment for all; last: each user's last; users: whole users (time without, where there are times)" },
-	{ "--test", OPTION_NUMBER, "P", "share of rows, or of users, that are asked", .001, .9, .2 },
-	{ "--at", OPTION_COUNT, "K", "how many are shown", 1, CUTOFF_MAX, 20 },
-	{ "--liked", OPTION_NUMBER, "W", "rows of a weight below it are no hit; without, those of 0 or below", DBL_MIN, 1e9 },
-	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }, REC_FAIRNESS, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
+	REC_HELD_BACK, REC_FAIRNESS, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
 };
 
 const struct command_kind evaluate_kind = {

@@ -42,6 +42,14 @@ struct evaluating {
 int evaluating_open(struct evaluating *e); /* as the options say; or the status to end with, and then it was said */
 void evaluating_close(struct evaluating *e); /* all but the log; for CLEANUP too */
 
+/* What evaluating_open looks at */
+#define REC_HELD_BACK \
+	{ "--split", OPTION_TEXT, "HOW", "time: one moment for all; last: each user's last; users: whole users (time without, where there are times)" }, \
+	{ "--test", OPTION_NUMBER, "P", "share of rows, or of users, that are asked", .001, .9, .2 }, \
+	{ "--at", OPTION_COUNT, "K", "how many are shown", 1, CUTOFF_MAX, 20 }, \
+	{ "--liked", OPTION_NUMBER, "W", "rows of a weight below it are no hit; without, those of 0 or below", DBL_MIN, 1e9 }, \
+	{ "--least-known", OPTION_COUNT, "N", "users who had less before are not judged", 0, 1000 }
+
 /* A recommender that was fitted on the training, and how to ask it: stays where it is. */
 struct member {
 	struct recommender recommender;
@@ -81,6 +89,8 @@ bool rec_is_blend(const char *name);
 int rec_blend_names(const struct command *c, const char *name, struct blended *ret); /* or what is wrong with them is said */
 int rec_blend_fit(struct evaluating *e, struct blended *b); /* of the names */
 void rec_say_blend(const struct command *c, const char *name, const struct blended *b); /* in JSON an object */
+/* Weights are fitted on a part of the whole log, as the options of REC_HELD_BACK say, and then the members of all of it. */
+int rec_blend_keep(struct evaluating *e, struct blended *b, struct recommender *ret); /* only e's log, graph and content are looked at */
 void rec_blend_release(struct blended *b); /* its members; what it says of itself stays */
 
 #endif

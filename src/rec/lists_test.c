@@ -72,14 +72,14 @@ static void two_see_more_than_one(void **state)
 		best = fmax(best, e.at[0].ndcg);
 	}
 	again = b;
-	ndcg = blend_fit(threads, &trial, &b);
+	ndcg = blend_fit(threads, &trial, BLEND_ROOM, &b);
 	assert_true(ndcg > best + .04);
 	assert_true(b.weights[0] > .25 && b.weights[1] > .25 && b.weights[2] < .15);
 	assert_true(fabs(b.weights[0] + b.weights[1] + b.weights[2] - 1) < 1e-9);
-	assert_true(blend_fit(threads, &trial, &again) == ndcg && again.weights[0] == b.weights[0]);
+	assert_true(blend_fit(threads, &trial, 0, &again) == ndcg && again.weights[0] == b.weights[0]);
 	alone = b;
 	alone.count = 1;
-	assert_true(blend_fit(threads, &trial, &alone) > .1 && alone.weights[0] == 1);
+	assert_true(blend_fit(threads, &trial, BLEND_ROOM, &alone) > .1 && alone.weights[0] == 1);
 }
 
 static void fixed_score(void *self, const uint32_t *users, size_t count, float *scores, size_t thread)

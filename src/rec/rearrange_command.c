@@ -98,6 +98,23 @@ static int know_terms(struct asking *a, struct shelf *s)
 
 /* ---- by what items are alike ---- */
 
+/* Of a blend the factors of the member that counts most, of those that have some */
+static const struct recommender *with_factors(const struct recommender *r)
+{
+	const struct recommender *ret = r;
+	double most = 0;
+
+	for (size_t i = 0; i < r->member_count; i++) {
+		enum recommender_kind kind = r->members[i].kind;
+
+		if ((kind == REC_ALS || kind == REC_GFCF || kind == REC_RATINGS) && r->weights[i] > most) {
+			most = r->weights[i];
+			ret = &r->members[i];
+		}
+	}
+	return ret;
+}
+
 /* Rows of factors where the model has some */
 static bool factors_of(const struct recommender *r, struct dense *ret)
 {
@@ -154,7 +171,7 @@ static int likeness_of(struct asking *a, const struct shelf *s, const struct top
 		return 0;
 	if (command_has(a->c, "--content"))
 		status = take_terms(a, &s->terms, best, rows);
-	else if (factors_of(&a->r, &factors))
+	else if (factors_of(with_factors(&a->r), &factors))
 		take_factors(&factors, best, rows);
 	else
 		return command_refuse(a->c, "--diverse", "wants --content: the model has no factors by which items are alike");

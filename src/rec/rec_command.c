@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "rec/command_parts.h"
+#include "rec/evaluating.h"
 
 int rec_command(int count, const char **words, FILE *out, FILE *err)
 {
@@ -194,53 +194,117 @@ static int check_file(const struct command *c, const struct recommender_options 
 	return factors > COMMAND_MODEL_MAX / sizeof(float) ? command_problem(c, recommender_names[o->kind], &file_large) : 0;
 }
 
+/* What is to be kept: `by` as it was typed, one alone where blend.count is 0 */
+struct keeping {
+	const char *by;
+	struct evaluating e;
+	struct recommender_options o;
+	struct blended blend;
+};
+
+static int check_by(const struct command *c, struct keeping *k)
+{
+	static const char *const held_back[] = { "--split", "--test", "--at", "--liked", "--least-known" };
+
+	if (rec_is_blend(k->by)) {
+		if (command_has(c, "--liked") && !command_has(c, "--weight"))
+			return command_refuse(c, "--liked", "wants --weight");
+		return rec_blend_names(c, k->by, &k->blend);
+	}
+	for (size_t i = 0; i < sizeof held_back / sizeof *held_back; i++) {
+		if (command_has(c, held_back[i]))
+			return command_refuse(c, held_back[i], "says what weights are fitted on, and one alone has none");
+	}
+	return rec_options(c, k->by, &k->o);
+}
+
+static int check_files(const struct command *c, const struct keeping *k)
+{
+	struct recommender_options o;
+	int status = k->blend.count ? 0 : check_file(c, &k->o, &k->e.m);
+
+	for (size_t i = 0; i < k->blend.count && !status; i++) {
+		status = rec_options(c, k->blend.names[i], &o);
+		if (!status)
+			status = check_file(c, &o, &k->e.m);
+	}
+	return status;
+}
+
+static int load_all(struct command *c, struct keeping *k)
+{
+	int status = check_by(c, k);
+
+	if (!status)
+		status = rec_load(c, c->words[0], &k->e.m);
+	if (!status)
+		status = rec_content_load(c, &k->e.m, &k->e.content);
+	if (!status)
+		status = check_files(c, k);
+	return status ? status : rec_graph_load(c, &k->e.m, &k->e.graph);
+}
+
+static int fit(struct keeping *k, struct recommender *ret)
+{
+	int status;
+
+	if (k->blend.count)
+		return rec_blend_keep(&k->e, &k->blend, ret);
+	k->o.features = k->e.graph.features;
+	k->o.terms = k->e.content.terms;
+	status = rec_fit(&(struct rec_learning){ k->e.c, k->e.threads, &k->e.m, NULL }, &k->o, ret);
+	k->e.from_terms = ret->from_terms;
+	return status;
+}
+
+static void say_kept(const struct keeping *k, size_t bytes)
+{
+	const struct command *c = k->e.c;
+
+	fputs(c->json ? "{" : "", c->out);
+	rec_say_log(c, &k->e.m);
+	rec_say_graph(c, &k->e.graph);
+	rec_say_content(c, &k->e.content, k->e.from_terms);
+	if (c->json)
+		fprintf(c->out, ",\"recommender\":\"%s\",\"bytes\":%zu", k->by, bytes);
+	else
+		fprintf(c->out, "%s, %zu kB as a file\n", k->by, (bytes + 1023) / 1024);
+	fputs(c->json && k->blend.count ? ",\"blend\":" : "", c->out);
+	if (k->blend.count)
+		rec_say_blend(c, k->by, &k->blend);
+	fputs(c->json ? "}\n" : "", c->out);
+}
+
 static int run_fit(struct command *c)
 {
 	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(c, "--threads"));
 	CLEANUP(recommender_free) struct recommender r = { 0 };
 	CLEANUP(buffer_free) struct buffer model = BUFFER(COMMAND_MODEL_MAX);
-	struct recommender_options o;
-	struct interactions m;
-	struct rec_graph graph;
-	struct rec_content content;
-	int status = rec_options(c, command_text(c, "--by"), &o);
+	struct keeping *k = ARENA_NEW(c->arena, struct keeping);
+	int status;
 
+	*k = (struct keeping){ .by = command_text(c, "--by"), .e = { .c = c, .threads = threads } };
+	status = load_all(c, k);
 	if (!status)
-		status = rec_load(c, c->words[0], &m);
-	if (!status)
-		status = rec_content_load(c, &m, &content);
-	if (!status)
-		status = check_file(c, &o, &m);
-	if (!status)
-		status = rec_graph_load(c, &m, &graph);
-	if (status)
-		return status;
-	o.features = graph.features;
-	o.terms = content.terms;
-	status = rec_fit(&(struct rec_learning){ c, threads, &m, NULL }, &o, &r);
+		status = fit(k, &r);
 	if (status)
 		return status;
 	recommender_save(&r, &model);
 	status = command_save(c, command_text(c, "--model"), &model);
-	if (status)
-		return status;
-	fputs(c->json ? "{" : "", c->out);
-	rec_say_log(c, &m);
-	rec_say_graph(c, &graph);
-	rec_say_content(c, &content, r.from_terms);
-	if (c->json)
-		fprintf(c->out, ",\"recommender\":\"%s\",\"bytes\":%zu}\n", recommender_names[o.kind], model.length);
-	else
-		fprintf(c->out, "%s, %zu kB as a file\n", recommender_names[o.kind], (model.length + 1023) / 1024);
-	return 0;
+	if (!status)
+		say_kept(k, model.length);
+	return status;
 }
 
 static const struct command_option fit_options[] = {
-	{ "--by", OPTION_TEXT, "NAME", "which recommender", .needed = true },
-	{ "--model", OPTION_TEXT, "FILE", "the model, as a file", .needed = true }, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
+	{ "--by", OPTION_TEXT, "NAME", "which recommender, or several as one, als+ease", .needed = true },
+	{ "--model", OPTION_TEXT, "FILE", "the model, as a file", .needed = true }, REC_HELD_BACK, REC_LOG, REC_GRAPH, REC_CONTENT, REC_OPTIONS, { NULL }
 };
 
 const struct command_kind recommender_fit_kind = {
-	"fit", "rec fit FILE --by NAME --model FILE [--json]", "learn from a log, and keep what was learned", REC_FILE REC_GRAPH_SAID REC_CONTENT_SAID, fit_options, 1, 1,
-	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\n' | zhifang rec fit - --by ease --lambda 1 --model shop.model", run_fit,
+	"fit", "rec fit FILE --by NAME --model FILE [--json]", "learn from a log, and keep what was learned",
+	REC_FILE REC_GRAPH_SAID REC_CONTENT_SAID
+	"Several as one: weights are fitted on a part of FILE that is held back, as --split, --test, --at, --liked and --least-known say; then all learn from\n"
+	"the whole of it. What has a weight of 0 is not kept.\n", fit_options, 1, 1,
+	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\nc,x\\nc,y\\nd,x\\nd,y\\n' | zhifang rec fit - --by item-knn+popularity --split users --test .5 --model shop.model && zhifang rec recommend --model shop.model --had x", run_fit,
 };

@@ -566,12 +566,105 @@ static void what_makes_no_blend_is_refused(void **state)
 	assert_says("best: is no recommender");
 	run(2, "evaluate log.csv --by als+ratings");
 	assert_says("wants --weight");
-	run(2, "fit log.csv --by als+ease --model model");
+	run(2, "fit log.csv --by als+als --model model");
+	run(2, "fit log.csv --by als+ease --liked 3 --model model");
+	assert_says("wants --weight");
+	run(2, "fit log.csv --by ease --split last --model model");
+	assert_says("one alone has none");
 	run(1, "evaluate log.csv --split last --by item-knn+popularity"); /* one row each is left */
 	assert_says("The split leaves nothing");
 	write_file("log.csv", "user,item\na,x\na,x\na,z\nb,x\nb,x\nb,z\n");
 	run(1, "evaluate log.csv --split last --by item-knn+popularity");
 	assert_says("nobody in it had anything new");
+	write_file("log.csv", "user,item\na,x\na,x\nb,x\nb,x\n");
+	run(1, "fit log.csv --by item-knn+popularity --split last --model model");
+	assert_says("nobody in it had anything new");
+}
+
+/* Sum of what stands behind `key` in what was said */
+static double sum_of(const char *key)
+{
+	double sum = 0;
+
+	for (const char *at = strstr(said, key); at; at = strstr(at, key)) {
+		at += strlen(key);
+		sum += strtod(at, NULL);
+	}
+	return sum;
+}
+
+/* Kept with the weights that were said; members that have none are not. */
+static void a_blend_is_kept(void **state)
+{
+	static const char *const threads[] = { "1", "2" };
+	char line[200], whole[2048];
+	double item_knn, popularity;
+	const char *parts;
+
+	(void)state;
+	write_chains();
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(line, sizeof line, "fit log.csv --by item-knn+popularity+als --factors 4 --time time --at 5 --model model --json --threads %s", threads[i]);
+		run(0, line);
+		assert_says("\"recommender\":\"item-knn+popularity+als\",");
+		parts = strstr(said, "\"weights\":{\"item-knn\":");
+		assert_non_null(parts);
+		assert_int_equal(sscanf(parts, "\"weights\":{\"item-knn\":%lf,\"popularity\":%lf", &item_knn, &popularity), 2);
+		run(0, "recommend log.csv --time time --model model --of u3 --at 4 --json");
+		if (i > 0)
+			assert_string_equal(said, whole);
+		snprintf(whole, sizeof whole, "%s", said);
+	}
+	run(0, "fit log.csv --by item-knn+popularity --time time --split last --at 1 --model model");
+	assert_says("item-knn                  1\npopularity                0\n");
+	run(0, "recommend --model model --had i3 --at 1 --json");
+	assert_says("{\"recommender\":\"item-knn\",\"had\":1,");
+}
+
+/* Somebody who came after the log; what is rearranged is of the same scores. */
+static void parts_of_a_blend_sum_up(void **state)
+{
+	char score[64];
+	double said_score, everybody;
+
+	(void)state;
+	write_chains();
+	run(0, "fit log.csv --by user-knn+als --factors 4 --time time --split users --test .4 --at 3 --model model");
+	write_file("other.csv", "user,item\nnew,i3\nnew,i5\nnew,i6\nnew,nowhere\n");
+	run(0, "explain other.csv --model model --of new --why i4 --json");
+	assert_says("\"had\":3,\"unknown\":1,");
+	assert_int_equal(sscanf(strstr(said, "\"score\":"), "\"score\":%lf,\"from_anybody\":%lf", &said_score, &everybody), 2);
+	*strstr(said, "\"members\":") = 'x';
+	assert_true(fabs(sum_of("\"part\":") - (said_score - everybody) - said_score) < 1e-4); /* of members, and of items */
+	run(0, "recommend other.csv --model model --of new --at 1 --json");
+	snprintf(score, sizeof score, "%s", strstr(said, "\"score\":"));
+	*strchr(score, ',') = 0;
+	write_file("other.csv", "item,creator\ni4,a\ni7,a\ni8,b\n");
+	run(0, "recommend --model model --had i3 --had i5 --had i6 --at 1 --most-of-a-creator 1 --items other.csv --json");
+	assert_says(score);
+	run(0, "recommend --model model --had i3 --had i5 --had i6 --at 3 --diverse .5");
+	assert_says("rearranged from the best 37\n");
+}
+
+/* Ratings take the latest stars of a pair, and the others what they sum up to. */
+static void stars_in_a_blend_are_the_latest(void **state)
+{
+	char twice[2048];
+
+	(void)state;
+	write_file("log.csv", "user,item,stars,t\na,x,5,1\na,y,2,2\na,z,4,3\nb,x,4,1\nb,y,1,2\nb,z,5,4\nc,x,1,1\nc,y,5,2\nc,z,2,4\nd,x,2,1\nd,y,4,2\nd,w,5,4\ne,x,5,1\ne,w,1,4\n");
+	run(2, "fit log.csv --by ratings+popularity --split last --model model");
+	run(0, "fit log.csv --by ratings+popularity --weight stars --split last --at 1 --least-known 1 --time t --model model --factors 0 --json");
+	assert_says("\"ratings\":");
+	run(2, "recommend --model model --had x");
+	assert_says("says no stars");
+	write_file("other.csv", "user,item,stars,t\nn,x,1,9\nn,x,5,1\n");
+	run(0, "explain other.csv --model model --weight stars --time t --of n --why w --json");
+	snprintf(twice, sizeof twice, "%s", strstr(said, "\"score\":"));
+	write_file("other.csv", "user,item,stars,t\nn,x,1,9\n");
+	run(0, "explain other.csv --model model --weight stars --time t --of n --why w --json");
+	*strstr(twice, ",\"parts\"") = 0;
+	assert_says(twice);
 }
 
 /* ---- who is shown, and whom it serves ---- */
@@ -715,6 +808,9 @@ int main(void)
 		cmocka_unit_test(several_are_as_good_as_the_best),
 		cmocka_unit_test(one_of_several_alone_is_itself),
 		cmocka_unit_test(what_makes_no_blend_is_refused),
+		cmocka_unit_test(a_blend_is_kept),
+		cmocka_unit_test(parts_of_a_blend_sum_up),
+		cmocka_unit_test(stars_in_a_blend_are_the_latest),
 		cmocka_unit_test(shares_are_told),
 		cmocka_unit_test(groups_that_say_nothing_are_refused),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),

@@ -8,6 +8,7 @@
 #include "rec/ease.h"
 #include "rec/names.h"
 #include "rec/prior.h"
+#include "rec/recommender_blend.h"
 #include "rec/sparse_saved.h"
 
 const struct problem recommender_no_reasons = { 422, "recommender-no-reasons", "Popularity is the same for everybody: nothing that somebody had is a reason." };
@@ -27,6 +28,10 @@ void recommender_free(struct recommender *r)
 	als_free(&r->als);
 	gfcf_free(&r->gfcf);
 	ratings_free(&r->ratings);
+	for (size_t i = 0; i < r->member_count; i++)
+		recommender_free(&r->members[i]);
+	free(r->members);
+	free(r->weights);
 	*r = (struct recommender){ 0 };
 }
 
@@ -63,6 +68,7 @@ size_t recommender_bytes(const struct recommender_options *o, const struct inter
 		return matrices + ratings_bytes(&o->ratings, m);
 	case REC_POPULARITY:
 	case REC_KINDS:
+	case REC_BLEND:
 		break;
 	}
 	return items * 12;
@@ -122,6 +128,7 @@ static problem fit_matrix(struct threads *threads, struct sparse *x, const struc
 		return ratings_fit(threads, x, &o->ratings, &r->ratings);
 	case REC_POPULARITY:
 	case REC_KINDS:
+	case REC_BLEND:
 		break;
 	}
 	abort();
@@ -173,16 +180,18 @@ static void score_ratings(const struct recommender *r, const float *user, float 
 		scores[i] = ratings_expect(&r->ratings, user, i);
 }
 
+static const float *stars_of(const struct history *h) { return h->stars ? h->stars : h->weights; }
+
 static void score_folded_in(const struct recommender *r, const struct history *h, float *scores)
 {
 	float *user = array_of(r->ratings.items.columns, sizeof *user);
 
-	ratings_fold_in(&r->ratings, &(struct ratings_given){ h->count, h->items, h->weights }, user);
+	ratings_fold_in(&r->ratings, &(struct ratings_given){ h->count, h->items, stars_of(h) }, user);
 	score_ratings(r, user, scores);
 	free(user);
 }
 
-static void score_as(const struct recommender *r, uint32_t himself, const struct history *h, float *scores)
+void recommender__score_as(const struct recommender *r, uint32_t himself, const struct history *h, float *scores)
 {
 	struct asking_user who = { himself, h->items, h->weights, h->count };
 	struct user_neighbours near = near_in(r);
@@ -208,6 +217,9 @@ static void score_as(const struct recommender *r, uint32_t himself, const struct
 	case REC_RATINGS:
 		score_folded_in(r, h, scores);
 		break;
+	case REC_BLEND:
+		recommender__blend_score(r, himself, h, scores);
+		break;
 	case REC_KINDS:
 		abort();
 	}
@@ -215,7 +227,7 @@ static void score_as(const struct recommender *r, uint32_t himself, const struct
 
 void recommender_score(const struct recommender *r, const struct history *h, float *scores)
 {
-	score_as(r, UINT32_MAX, h, scores);
+	recommender__score_as(r, UINT32_MAX, h, scores);
 }
 
 static bool keeps_users(const struct recommender *r) { return r->kind == REC_ALS || r->kind == REC_RATINGS; }
@@ -242,7 +254,7 @@ void recommender_scorer_score(void *recommender_scorer, const uint32_t *users, s
 			             sparse_length(s->known, users[i]) };
 
 		if (!kept || !h.count)
-			score_as(r, s->same ? users[i] : UINT32_MAX, &h, scores + i * r->items);
+			recommender__score_as(r, s->same ? users[i] : UINT32_MAX, &h, scores + i * r->items);
 	}
 }
 
@@ -256,8 +268,19 @@ static void reasons_als(const struct recommender *r, const struct history *h, ui
 	arena_free(arena);
 }
 
-float recommender_of_everybody(const struct recommender *r, uint32_t item)
+bool recommender_is_of_stars(const struct recommender *r)
 {
+	bool ret = r->kind == REC_RATINGS;
+
+	for (size_t i = 0; i < r->member_count; i++)
+		ret |= r->members[i].kind == REC_RATINGS;
+	return ret;
+}
+
+float recommender_of_everybody(const struct recommender *r, const struct history *h, uint32_t item)
+{
+	if (r->kind == REC_BLEND)
+		return recommender__blend_of_everybody(r, h, item);
 	return r->kind == REC_RATINGS ? ratings_expect_anybody(&r->ratings, item) : 0;
 }
 
@@ -284,7 +307,10 @@ problem recommender_reasons(const struct recommender *r, const struct history *h
 		gfcf_reasons(&r->gfcf, &(struct gfcf_had){ h->count, h->items, h->weights }, item, shares);
 		return NULL;
 	case REC_RATINGS:
-		ratings_reasons(&r->ratings, &(struct ratings_given){ h->count, h->items, h->weights }, item, shares);
+		ratings_reasons(&r->ratings, &(struct ratings_given){ h->count, h->items, stars_of(h) }, item, shares);
+		return NULL;
+	case REC_BLEND:
+		recommender__blend_reasons(r, h, item, shares);
 		return NULL;
 	case REC_KINDS:
 		break;
@@ -296,8 +322,7 @@ problem recommender_reasons(const struct recommender *r, const struct history *h
 
 static struct names_saved items_saved(const struct recommender *r) { return (struct names_saved){ "name_ends", "names", r->items }; }
 
-/* A file in the file */
-static void save_whole(struct buffer *b, const char *name, struct buffer *whole)
+void recommender__save_whole(struct buffer *b, const char *name, struct buffer *whole)
 {
 	saved_add(b, name, SAVED_U8, buffer_text(whole).at, whole->length);
 	if (whole->why)
@@ -323,14 +348,17 @@ static void save_kind(const struct recommender *r, struct buffer *b)
 		break;
 	case REC_ALS:
 		als_save(&r->als, &whole);
-		save_whole(b, "als", &whole);
+		recommender__save_whole(b, "als", &whole);
 		break;
 	case REC_GFCF:
 		gfcf_save(&r->gfcf, b);
 		break;
 	case REC_RATINGS:
 		ratings_save(&r->ratings, &whole);
-		save_whole(b, "ratings", &whole);
+		recommender__save_whole(b, "ratings", &whole);
+		break;
+	case REC_BLEND:
+		recommender__blend_save(r, b);
 		break;
 	case REC_KINDS:
 		abort();
@@ -426,29 +454,46 @@ static problem load_kind(struct threads *threads, const struct saved *s, struct 
 		return why || r->gfcf.items.rows == r->items ? why : &saved_damaged;
 	case REC_RATINGS:
 		return load_ratings(s, r);
+	case REC_BLEND:
+		return recommender__blend_load(threads, s, r);
 	case REC_KINDS:
 		break;
 	}
 	return &saved_damaged;
 }
 
-problem recommender_load(struct arena *arena, struct threads *threads, const struct saved *s, struct recommender *ret)
+problem recommender__load(struct threads *threads, const struct saved *s, bool may_blend, struct recommender *ret)
 {
 	struct recommender r = { 0 };
 	const void *head;
+	bool is_known;
 	problem why = saved_array_of(s, "head", SAVED_U32, 2, &head);
 
 	if (why)
 		return why;
 	r.kind = ((const uint32_t *)head)[0];
 	r.items = ((const uint32_t *)head)[1];
-	if (r.kind < REC_POPULARITY || r.kind >= REC_KINDS || r.items > ITEMS_MAX)
+	is_known = (r.kind >= REC_POPULARITY && r.kind < REC_KINDS) || (may_blend && r.kind == REC_BLEND);
+	if (!is_known || r.items > ITEMS_MAX)
 		return &saved_damaged;
 	why = load_popularity(s, &r);
 	if (!why)
 		why = load_kind(threads, s, &r);
-	if (!why)
-		why = names_load(arena, s, (struct names_saved[]){ items_saved(&r) }, &r.item_names);
+	if (why)
+		recommender_free(&r);
+	else
+		*ret = r;
+	return why;
+}
+
+problem recommender_load(struct arena *arena, struct threads *threads, const struct saved *s, struct recommender *ret)
+{
+	struct recommender r;
+	problem why = recommender__load(threads, s, true, &r);
+
+	if (why)
+		return why;
+	why = names_load(arena, s, (struct names_saved[]){ items_saved(&r) }, &r.item_names);
 	if (why)
 		recommender_free(&r);
 	else

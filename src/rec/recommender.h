@@ -13,7 +13,10 @@
 #include "rec/ratings.h"
 #include "rec/topk.h"
 
-enum recommender_kind { REC_POPULARITY = 1, REC_EASE, REC_ITEM_KNN, REC_RP3BETA, REC_USER_KNN, REC_ALS, REC_GFCF, REC_RATINGS, REC_KINDS };
+enum recommender_kind {
+	REC_POPULARITY = 1, REC_EASE, REC_ITEM_KNN, REC_RP3BETA, REC_USER_KNN, REC_ALS, REC_GFCF, REC_RATINGS, REC_KINDS,
+	REC_BLEND = 64 /* of several of those above (recommender_blend.h); it stands in files, and more kinds do not change it */
+};
 extern const char *const recommender_names[REC_KINDS]; /* as the command has them; [0] is NULL */
 
 extern const struct problem recommender_no_reasons; /* 422: popularity is the same for everybody, and all there is for who had nothing */
@@ -46,6 +49,9 @@ struct recommender {
 	size_t from_terms;           /* als, as it was fitted: items whose factors come from terms */
 	struct gfcf gfcf;
 	struct ratings ratings;
+	struct recommender *members; /* (member_count) of a blend: none a blend, all of the same items, without names */
+	double *weights;             /* (member_count) above 0, together 1 */
+	size_t member_count;
 };
 
 void recommender_free(struct recommender *r); /* for CLEANUP too */
@@ -61,11 +67,14 @@ struct history {
 	const uint32_t *items;
 	const float *weights;
 	size_t count;
+	const float *stars; /* the latest of each item, where weights are sums: for ratings in a blend; NULL: weights are */
 };
 void recommender_score(const struct recommender *r, const struct history *h, float *scores); /* (items) of nothing: popularity */
 /* shares (count) of the item's score, which they sum up to with what it has of everybody; of nothing there is no reason */
-float recommender_of_everybody(const struct recommender *r, uint32_t item); /* ratings: their mean and the item's own; else 0 */
 MUST problem recommender_reasons(const struct recommender *r, const struct history *h, uint32_t item, float *shares);
+/* ratings: their mean and the item's own; a blend: these and popularity on its scale, less the mean of each scale; else 0. h has something. */
+float recommender_of_everybody(const struct recommender *r, const struct history *h, uint32_t item);
+bool recommender_is_of_stars(const struct recommender *r); /* ratings, alone or in a blend */
 
 /* The best of what somebody has not had, best first, of equal ones the smaller number: as recommender_score has them, found by topk.h where scores
  * are products of factors. */

@@ -1,6 +1,6 @@
 /* recommender_test.c - every recommender as a file: the same scores and reasons afterwards, reasons that are the score, the names; and what
  * is no model. */
-#include "rec/recommender.h"
+#include "rec/recommender_blend.h"
 
 #include "rec/testing.h"
 
@@ -68,7 +68,7 @@ static void check_asked(const struct recommender *r, const struct recommender *a
 		assert_memory_equal(scores, others, sizeof scores);
 		for (uint32_t i = 0; i < ITEMS && r->kind != REC_POPULARITY; i++) {
 			assert_done(recommender_reasons(again, &h, i, shares));
-			assert_true(fabs((double)shares[0] + shares[1] + shares[2] + shares[3] + recommender_of_everybody(again, i) - scores[i]) < 1e-4);
+			assert_true(fabs((double)shares[0] + shares[1] + shares[2] + shares[3] + recommender_of_everybody(again, &h, i) - scores[i]) < 1e-4);
 		}
 	}
 	if (r->kind == REC_POPULARITY)
@@ -226,6 +226,149 @@ static void lists_are_all_scores_sorted(void **state)
 	}
 }
 
+/* ---- several as one ---- */
+
+static const int blended[] = { REC_ALS, REC_POPULARITY, REC_EASE, REC_USER_KNN, REC_RATINGS, REC_GFCF };
+static const double blended_weights[] = { .3, .2, .25, 0, .15, .1 };
+enum { BLENDED = sizeof blended / sizeof *blended };
+
+static void fit_members(struct threads *threads, const struct interactions *m, struct recommender *members)
+{
+	for (size_t i = 0; i < BLENDED; i++) {
+		struct recommender_options o = options_of(blended[i]);
+
+		assert_done(recommender_fit(threads, m, NULL, PART_ANY, &o, NULL, &members[i]));
+	}
+}
+
+/* What blend.h makes of the members' scorers, for one user */
+static void blend_by_scorers(struct recommender *members, const struct sparse *known, uint32_t user, float *ret)
+{
+	struct recommender_scorer self[BLENDED];
+	struct blend b = { .count = BLENDED, .items = ITEMS };
+
+	for (size_t i = 0; i < BLENDED; i++) {
+		self[i] = (struct recommender_scorer){ &members[i], known, false };
+		b.scorers[i] = (struct scorer){ recommender_scorer_score, &self[i] };
+		b.weights[i] = blended_weights[i];
+	}
+	blend_score(&b, &user, 1, ret, 0);
+}
+
+static void check_parts(const struct recommender *r, const struct history *h, const float *scores)
+{
+	float *shares = ARENA_ARRAY(arena, float, h->count);
+
+	for (uint32_t i = 0; i < ITEMS; i++) {
+		double sum, parts = 0;
+
+		assert_done(recommender_reasons(r, h, i, shares));
+		sum = recommender_of_everybody(r, h, i);
+		for (size_t k = 0; k < h->count; k++)
+			sum += (double)shares[k];
+		for (size_t m = 0; m < r->member_count; m++)
+			parts += recommender_blend_part(r, m, h, i);
+		assert_true(fabs(sum - (double)scores[i]) < 1e-4 && fabs(parts - (double)scores[i]) < 1e-4);
+	}
+}
+
+static void a_blend_is_kept(void **state)
+{
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	CLEANUP(sparse_free) struct sparse known = { 0 };
+	CLEANUP(recommender_free) struct recommender r = { 0 }, again = { 0 };
+	struct recommender members[BLENDED];
+	float expected[3][ITEMS], scores[ITEMS];
+	struct saved saved;
+
+	(void)state;
+	made(&m);
+	sparse_of(&m, NULL, PART_ANY, &known);
+	fit_members(threads, &m, members);
+	for (uint32_t u = 0; u < 3; u++)
+		blend_by_scorers(members, &known, u, expected[u]);
+	recommender_blend_of(members, blended_weights, BLENDED, &r);
+	assert_true(r.member_count == BLENDED - 1 && members[3].kind == REC_USER_KNN && members[0].items == 0);
+	recommender_free(&members[3]);
+	assert_done(saved_open(saved_text(&r), RECOMMENDER_SAVED, RECOMMENDER_VERSION, &saved));
+	assert_done(recommender_load(arena, threads, &saved, &again));
+	assert_true(again.kind == REC_BLEND && recommender_is_of_stars(&again));
+	assert_text(again.item_names[3], "item 9");
+	for (uint32_t u = 0; u < 3; u++) {
+		struct history h = { sparse_row(&known, u), known.weight + known.start[u], sparse_length(&known, u), NULL };
+
+		recommender_score(&r, &h, scores);
+		assert_memory_equal(scores, expected[u], sizeof scores);
+		recommender_score(&again, &h, scores);
+		assert_memory_equal(scores, expected[u], sizeof scores);
+		check_parts(&again, &h, scores);
+	}
+	check_lists(threads, &(struct recommender_scorer){ &again, &known, false }, 10);
+	recommender_score(&again, &(struct history){ 0 }, scores);
+	assert_memory_equal(scores, r.popularity, sizeof scores);
+	assert_problem(recommender_reasons(&again, &(struct history){ 0 }, 3, NULL), recommender_no_reasons);
+}
+
+/* A blend of the bytes `first` and `second`, which are files or not */
+static problem load_blend(const double weights[2], struct text first, struct text second)
+{
+	const uint32_t head[] = { REC_BLEND, ITEMS };
+	const float popularity[ITEMS] = { 1 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	CLEANUP(recommender_free) struct recommender r = { 0 };
+	CLEANUP(buffer_free) struct buffer b = BUFFER(1 << 26);
+	struct saved saved;
+
+	saved_begin(&b, RECOMMENDER_SAVED, RECOMMENDER_VERSION);
+	saved_add(&b, "head", SAVED_U32, head, 2);
+	saved_add(&b, "popularity", SAVED_F32, popularity, ITEMS);
+	saved_add(&b, "weights", SAVED_F64, weights, 2);
+	saved_add(&b, "member 0", SAVED_U8, first.at, first.length);
+	if (second.length)
+		saved_add(&b, "member 1", SAVED_U8, second.at, second.length);
+	saved_end(&b);
+	assert_done(saved_open(buffer_text(&b), RECOMMENDER_SAVED, RECOMMENDER_VERSION, &saved));
+	return recommender_load(arena, threads, &saved, &r);
+}
+
+static void what_is_no_blend_is_refused(void **state)
+{
+	CLEANUP(interactions_free) struct interactions m = { 0 }, other = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	CLEANUP(recommender_free) struct recommender ease = { 0 }, popularity = { 0 }, more = { 0 }, blend = { 0 };
+	struct recommender_options o = options_of(REC_EASE), p = options_of(REC_POPULARITY);
+	const double half[] = { .5, .5 }, none[] = { 1, 0 }, below[] = { 1.5, -.5 }, much[] = { .9, .9 }, no_number[] = { NAN, .5 };
+	struct text a, b, c;
+	char flipped[4096];
+
+	(void)state;
+	made(&m);
+	recs_made(USERS, ITEMS + 1, ROWS, 3, &other);
+	assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, NULL, &ease));
+	assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &p, NULL, &popularity));
+	assert_done(recommender_fit(threads, &other, NULL, PART_ANY, &p, NULL, &more));
+	a = saved_text(&ease);
+	b = saved_text(&popularity);
+	c = saved_text(&more);
+	assert_done(load_blend(half, a, b));
+	assert_problem(load_blend(none, a, b), saved_damaged);
+	assert_problem(load_blend(below, a, b), saved_damaged);
+	assert_problem(load_blend(much, a, b), saved_damaged);
+	assert_problem(load_blend(no_number, a, b), saved_damaged);
+	assert_problem(load_blend(half, a, c), saved_damaged);
+	assert_problem(load_blend(half, a, TEXT("")), saved_lacks);
+	assert_problem(load_blend(half, a, TEXT("nothing")), saved_not);
+	assert_true(b.length <= sizeof flipped);
+	memcpy(flipped, b.at, b.length);
+	flipped[b.length / 2] ^= 4;
+	assert_problem(load_blend(half, a, (struct text){ flipped, b.length }), saved_damaged);
+	recommender_blend_of(&ease, (double[]){ 1 }, 1, &blend);
+	assert_problem(load_blend(half, saved_text(&blend), b), saved_damaged); /* no blend of blends */
+}
+
+/* ---- what is no model ---- */
+
 static problem load_of(const uint32_t head[2], const int64_t *ends, const char *names)
 {
 	const float popularity[2] = { 1, 2 };
@@ -272,6 +415,8 @@ int main(void)
 		cmocka_unit_test(scorers_are_the_recommender),
 		cmocka_unit_test(of_whom_nothing_is_known_what_is_popular),
 		cmocka_unit_test(lists_are_all_scores_sorted),
+		cmocka_unit_test(a_blend_is_kept),
+		cmocka_unit_test(what_is_no_blend_is_refused),
 		cmocka_unit_test(what_is_no_model_is_refused),
 	};
 
