@@ -15,7 +15,7 @@
 
 const struct problem topk_no_numbers = { 422, "topk-no-numbers", "A factor is no number, or too large a one." };
 
-enum { AT_ONCE = 64, LISTED = 1 << 15, FACTORS_MAX = 1024, PART_ITEMS = 1 << 15, USERS_A_PART = 64, TOGETHER = 4 };
+enum { AT_ONCE = 64, LISTED = 1 << 15, FACTORS_MAX = 1024, PART_ITEMS = 1 << 15, USERS_A_PART = 64, TOGETHER = 4, AHEAD = 2048 };
 static const float factor_max = 1e15f;
 
 struct query {
@@ -133,6 +133,13 @@ INLINED void sums_end(struct look *l, const float *scale, const struct sums *s)
 	l->found = sixteen(l, scale, 0, s->a) | sixteen(l, scale, 16, s->b) | sixteen(l, scale, 32, s->c) | sixteen(l, scale, 48, s->d);
 }
 
+/* One query alone waits for memory more than it computes. */
+INLINED void ask_ahead(const uint8_t *bytes)
+{
+	for (size_t line = 0; line < AT_ONCE * 4; line += 64)
+		_mm_prefetch(bytes + AHEAD + line, _MM_HINT_T0);
+}
+
 /* Each of the items' bytes is read once for all; the compiler knows the count. */
 INLINED void scan_together(const struct topk *t, struct look *looks, size_t count, size_t at)
 {
@@ -149,6 +156,8 @@ INLINED void scan_together(const struct topk *t, struct look *looks, size_t coun
 	for (size_t g = 0; g < t->groups; g++, bytes += AT_ONCE * 4) {
 		struct sums items = { _mm512_loadu_si512(bytes), _mm512_loadu_si512(bytes + 64), _mm512_loadu_si512(bytes + 128), _mm512_loadu_si512(bytes + 192) };
 
+		if (count == 1)
+			ask_ahead(bytes);
 		sums_add(&first, &items, looks[0].q, g);
 		if (count > 1)
 			sums_add(&second, &items, looks[1].q, g);
@@ -523,10 +532,7 @@ static bool search_begin(const struct topk *t, const float *x, const struct topk
 static const float smallest = 1e-36f;
 
 /* What bytes may be off by, where items are off by that and so long. */
-static float bound(const struct query *q, float off, float length)
-{
-	return upwards((double)q->length * (double)off + (double)q->off * (double)length) + smallest;
-}
+static float bound(const struct query *q, float off, float length) { return (q->length * off + q->off * length) * (1 + 1e-5f) + smallest; }
 
 static void consider(const struct topk *t, struct search *s, size_t place, float score)
 {
@@ -567,7 +573,7 @@ static float least_at(const struct topk *t, const struct search *s, size_t at)
 
 	if (!t->bytes)
 		return least;
-	if (upwards((double)q->length * (double)t->reach[block]) + smallest < least)
+	if (bound(q, t->reach[block], 0) < least)
 		return INFINITY;
 	return least - bound(q, t->most_off[block], t->most_length[block]) - fabsf(least) * 1e-6f;
 }
