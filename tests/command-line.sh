@@ -67,6 +67,8 @@ expect 0 'P(X > 15) = 0.158655253931457' stats dist normal mean=10 sd=5 --surviv
 expect 0 'P(X = 3) = 0.1171875' stats dist binomial 10 0.5 --density 3
 expect 0 'quantile 0.975 = 1.959963984540054' stats dist normal mean=0 sd=1
 expect 0 '{"ask":"quantile","at":0.5,"value":10}' stats dist poisson 10 --quantile 0.5 --json
+expect 0 'ln P(X > 45) = -1017.2260942' stats dist normal mean=0 sd=1 --survival 45
+expect 0 '{"ask":"survival","at":1,"value":0.5625,"log":-0.5753641449035618}' stats dist negative-binomial size=1 p=0.25 --survival 1 --json
 expect 2 'usage: zhifang stats' stats
 expect 2 'usage: zhifang stats' stats frob
 expect 2 'no such distribution' stats dist frob 1

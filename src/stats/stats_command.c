@@ -143,6 +143,19 @@ static double answer(const struct distribution *d, enum ask ask, double at)
 	return x;
 }
 
+/* ln of the answer: what is smaller than any double has one, too. NaN: a quantile. */
+static double log_answer(const struct distribution *d, enum ask ask, double at)
+{
+	switch (ask) {
+	case CDF: return (double)distribution_tails(d, at).log_lower;
+	case SURVIVAL: return (double)distribution_tails(d, at).log_upper;
+	case DENSITY: return distribution_log_density(d, at);
+	case QUANTILE:
+	case ASKS: break;
+	}
+	return NAN;
+}
+
 static void print_number(FILE *out, const char *name, double x)
 {
 	char number[32];
@@ -156,10 +169,13 @@ static void print_ask(FILE *out, const struct request *r, const struct command_g
 	enum ask ask = ask_of(g);
 	bool is_mass = ask == DENSITY && distribution_is_discrete(&r->distribution);
 	const char *says_it = is_mass ? "P(X = %s)" : says[ask], *place = strstr(says_it, "%s");
+	double x = answer(&r->distribution, ask, g->number), log_x = log_answer(&r->distribution, ask, g->number);
 	char at[32], value[32];
 
-	fprintf(out, "%.*s%s%s = %s\n", (int)(place - says_it), says_it, command_shortest(g->number, at), place + 2,
-	        command_shortest(answer(&r->distribution, ask, g->number), value));
+	command_shortest(g->number, at);
+	fprintf(out, "%.*s%s%s = %s\n", (int)(place - says_it), says_it, at, place + 2, command_shortest(x, value));
+	if (x < DBL_MIN && isfinite(log_x))
+		fprintf(out, "ln %.*s%s%s = %s\n", (int)(place - says_it), says_it, at, place + 2, command_shortest(log_x, value));
 }
 
 static void print_summary(FILE *out, const struct distribution *d)
@@ -194,6 +210,10 @@ static void print_json(FILE *out, const struct request *r)
 		command_json_number(out, "at", g->number);
 		fputs(",", out);
 		command_json_number(out, "value", answer(&r->distribution, ask_of(g), g->number));
+		if (ask_of(g) != QUANTILE) {
+			fputs(",", out);
+			command_json_number(out, "log", log_answer(&r->distribution, ask_of(g), g->number));
+		}
 		fputs("}", out);
 	}
 	fputs("]}\n", out);
