@@ -25,6 +25,18 @@ static struct blocks made(size_t n, double (*value)(size_t n, size_t i, size_t j
 	return m;
 }
 
+static struct blocks_single made_single(const struct blocks *of)
+{
+	struct blocks_single m;
+
+	assert_true(blocks_single_new(of->n, &m));
+	for (size_t i = 0; i < of->n; i++) {
+		for (size_t j = 0; j <= i; j++)
+			m.at[i * m.stride + j] = (float)of->at[i * of->stride + j];
+	}
+	return m;
+}
+
 /* 2 on the diagonal, -1 beside it: the inverse is (j + 1)(n - i) / (n + 1) for j <= i; condition grows as n squared. */
 static double second_difference(size_t n, size_t i, size_t j)
 {
@@ -100,6 +112,35 @@ static void it_is_on_every_path_and_for_any_threads(void **state)
 	assert_true(dense_use(widest));
 }
 
+/* Floats, against doubles */
+static void singles_are_near(void **state)
+{
+	enum dense_path widest = dense_path();
+
+	(void)state;
+	for (int path = 0; path < DENSE_PATHS; path++) {
+		if (!dense_use((enum dense_path)path))
+			continue;
+		for (size_t s = 0; s < SIZES; s++) {
+			CLEANUP(threads_free) struct threads *one = threads_start(1), *three = threads_start(3);
+			CLEANUP(blocks_free) struct blocks truth = made(sizes[s], heavy);
+			CLEANUP(blocks_single_free) struct blocks_single m = made_single(&truth), other = made_single(&truth);
+			size_t n = sizes[s];
+
+			assert_true(blocks_single_invert(one, &m, NULL) && blocks_single_invert(three, &other, NULL) && blocks_invert(three, &truth, NULL));
+			blocks_single_mirror(one, &m);
+			blocks_single_mirror(three, &other);
+			blocks_mirror(three, &truth);
+			assert_memory_equal(m.at, other.at, m.stride * m.stride * sizeof *m.at);
+			for (size_t i = 0; i < n; i++) {
+				for (size_t j = 0; j < n; j++)
+					assert_true(fabs(m.at[i * m.stride + j] - truth.at[i * truth.stride + j]) <= 2e-6 / (double)n);
+			}
+		}
+	}
+	assert_true(dense_use(widest));
+}
+
 static void what_is_not_positive_definite_is_refused(void **state)
 {
 	CLEANUP(threads_free) struct threads *threads = threads_start(2);
@@ -109,9 +150,12 @@ static void what_is_not_positive_definite_is_refused(void **state)
 	for (size_t s = 0; s < SIZES; s++) {
 		for (size_t w = 0; w < 4; w++) {
 			CLEANUP(blocks_free) struct blocks m = made(sizes[s], heavy);
+			CLEANUP(blocks_single_free) struct blocks_single single = { 0 };
 
 			m.at[(sizes[s] / 2) * (m.stride + 1)] = wrong[w];
+			single = made_single(&m);
 			assert_false(blocks_invert(threads, &m, NULL));
+			assert_false(blocks_single_invert(threads, &single, NULL));
 		}
 	}
 }
@@ -121,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_inverse_is_the_known_one),
 		cmocka_unit_test(it_is_on_every_path_and_for_any_threads),
+		cmocka_unit_test(singles_are_near),
 		cmocka_unit_test(what_is_not_positive_definite_is_refused),
 	};
 

@@ -14,14 +14,18 @@ extern const struct problem ease_large;  /* 413: more items, or a matrix for whi
 extern const struct problem ease_unfit;  /* 422: lambda is not above 0 */
 extern const struct problem ease_broken; /* 422: the weights make no positive definite matrix */
 
+/* That X'X is inverted in. EASE_BY_SIZE: floats from 5,000 items on; and those only where lambda keeps them harmless, doubles else. */
+enum ease_numbers { EASE_BY_SIZE, EASE_DOUBLES, EASE_FLOATS };
+
 struct ease_options {
 	double lambda;  /* the more, the more cautious: hundreds for dense sets, tens for sparse ones */
 	uint32_t keep;  /* links to each item that are kept: EASE_KEEP; 0: all, for sets of which the matrix may stay */
 	/* Things that are known of items count like users who had them: (features, items), weights the strength of each. NULL: none */
 	const struct sparse *features;
+	enum ease_numbers numbers;
 };
 
-size_t ease_bytes(uint32_t items); /* that fitting wants */
+size_t ease_bytes(uint32_t items); /* that fitting wants at most */
 
 /* x (users, items) */
 MUST problem ease_fit(struct threads *threads, const struct sparse *x, const struct ease_options *options, struct progress *progress,

@@ -243,20 +243,59 @@ static void what_makes_no_model_is_refused(void **state)
 	assert_problem(ease_fit(threads, &x, &(struct ease_options){ .lambda = 1 }, NULL, &m), ease_large);
 }
 
+static float farthest(const struct item_model *a, const struct item_model *b)
+{
+	float farthest = 0;
+
+	for (size_t i = 0; i < (size_t)a->items * a->items; i++)
+		farthest = fmaxf(farthest, fabsf(a->whole[i] - b->whole[i]));
+	return farthest;
+}
+
+/* Floats are near doubles where lambda makes them so, and are not taken where it does not. */
+static void floats_are_near_or_not_taken(void **state)
+{
+	static const double lambdas[] = { 1e-9, .01, 30, 600, 1e6, 1e30 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+
+	(void)state;
+	for (int weighs = 0; weighs < 2; weighs++) {
+		CLEANUP(sparse_free) struct sparse x = { 0 };
+
+		made(900, 430, 20000, weighs, &x);
+		for (size_t l = 0; l < sizeof lambdas / sizeof *lambdas; l++) {
+			CLEANUP(item_model_free) struct item_model single = { 0 }, exact = { 0 };
+
+			assert_done(ease_fit(threads, &x, &(struct ease_options){ .lambda = lambdas[l], .numbers = EASE_FLOATS }, NULL, &single));
+			assert_done(ease_fit(threads, &x, &(struct ease_options){ .lambda = lambdas[l] }, NULL, &exact));
+			if (lambdas[l] < 1)
+				assert_true(farthest(&single, &exact) == 0);
+			else
+				assert_true(farthest(&single, &exact) < 2e-6F);
+			if (lambdas[l] == 30)
+				assert_true(farthest(&single, &exact) > 0);
+		}
+	}
+}
+
 static void threads_change_no_bit(void **state)
 {
+	static const enum ease_numbers numbers[] = { EASE_DOUBLES, EASE_FLOATS };
 	CLEANUP(sparse_free) struct sparse x = { 0 };
 	CLEANUP(threads_free) struct threads *one = threads_start(1), *three = threads_start(3);
-	CLEANUP(item_model_free) struct item_model a = { 0 }, b = { 0 };
-	struct ease_options options = { .lambda = 30, .keep = 40 };
 
 	(void)state;
 	made(900, 430, 20000, true, &x);
-	assert_done(ease_fit(one, &x, &options, NULL, &a));
-	assert_done(ease_fit(three, &x, &options, NULL, &b));
-	assert_int_equal(sparse_count(&a.links), sparse_count(&b.links));
-	assert_memory_equal(a.links.column, b.links.column, sparse_count(&a.links) * sizeof *a.links.column);
-	assert_memory_equal(a.links.weight, b.links.weight, sparse_count(&a.links) * sizeof *a.links.weight);
+	for (size_t n = 0; n < 2; n++) {
+		CLEANUP(item_model_free) struct item_model a = { 0 }, b = { 0 };
+		struct ease_options options = { .lambda = 30, .keep = 40, .numbers = numbers[n] };
+
+		assert_done(ease_fit(one, &x, &options, NULL, &a));
+		assert_done(ease_fit(three, &x, &options, NULL, &b));
+		assert_int_equal(sparse_count(&a.links), sparse_count(&b.links));
+		assert_memory_equal(a.links.column, b.links.column, sparse_count(&a.links) * sizeof *a.links.column);
+		assert_memory_equal(a.links.weight, b.links.weight, sparse_count(&a.links) * sizeof *a.links.weight);
+	}
 }
 
 /* ---- published sets ---- */
@@ -298,6 +337,9 @@ static void movielens_is_what_others_found(void **state)
 	if (!recs_ml1m(&set))
 		skip();
 	e = judge("ML-1M", &set, &(struct ease_options){ .lambda = 600 }, 20);
+	assert_digits(e.at[0].recall, .27659);
+	assert_digits(e.at[0].ndcg, .26702);
+	e = judge("ML-1M", &set, &(struct ease_options){ .lambda = 600, .numbers = EASE_FLOATS }, 20);
 	assert_digits(e.at[0].recall, .27659);
 	assert_digits(e.at[0].ndcg, .26702);
 	if (!recs_full())
@@ -345,6 +387,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_the_model),
 		cmocka_unit_test(a_file_that_is_no_model_is_refused),
 		cmocka_unit_test(what_makes_no_model_is_refused),
+		cmocka_unit_test(floats_are_near_or_not_taken),
 		cmocka_unit_test(threads_change_no_bit),
 		cmocka_unit_test(movielens_is_what_others_found),
 		cmocka_unit_test(canvas_network_is_what_others_found),
