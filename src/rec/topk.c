@@ -225,16 +225,20 @@ void topk_close(struct topk *t)
 void topk_free(struct topk **t) { topk_close(*t); }
 
 /* Largest absolute value; infinite where one is no number or too large. */
-static float largest(const float *v, size_t n)
+KERNEL static float largest(const float *v, size_t n)
 {
-	float most = 0;
+	uint32_t most = 0; /* the bits of positive floats are in their order, NaN above all */
+	float ret;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!(fabsf(v[i]) <= factor_max))
-			return INFINITY;
-		most = fabsf(v[i]) > most ? fabsf(v[i]) : most;
+		uint32_t bits;
+
+		memcpy(&bits, &v[i], sizeof bits);
+		bits &= 0x7fffffff;
+		most = bits > most ? bits : most;
 	}
-	return most;
+	memcpy(&ret, &most, sizeof ret);
+	return ret <= factor_max ? ret : INFINITY;
 }
 
 /* v as bytes times a scale; the lengths of v, of what bytes miss, and of the bytes. */
@@ -243,25 +247,42 @@ struct cast {
 	double length, off, bytes_length;
 };
 
+/* ret, and into squares what of v, of what bytes miss and of bytes adds up in each of eight lanes. */
+KERNEL static void round_to_bytes(const float *restrict v, size_t n, float scale, int8_t *restrict ret, double squares[restrict 3][8])
+{
+	double by = scale > 0 ? 1 / (double)scale : 0;
+
+	for (size_t i = 0; i + 8 <= n; i += 8)
+		for (size_t lane = 0; lane < 8; lane++) {
+			double x = (double)v[i + lane], at_most = fmin(fmax(x * by, -127), 127), near;
+			int byte = (int)(at_most + copysign(.5, x));
+
+			near = byte * (double)scale;
+			ret[i + lane] = (int8_t)byte;
+			squares[0][lane] += x * x;
+			squares[1][lane] += (x - near) * (x - near);
+			squares[2][lane] += near * near;
+		}
+}
+
 static struct cast cast(const float *v, size_t n, float most, int8_t *ret)
 {
 	struct cast c = { .scale = most / 127 };
-	double squares[3] = { 0 }, by = c.scale > 0 ? 1 / (double)c.scale : 0;
+	double squares[3][8] = { 0 }, sums[3] = { 0 };
+	float last[8] = { 0 };
+	int8_t last_bytes[8];
+	size_t whole = n / 8 * 8;
 
-	for (size_t i = 0; i < n; i++) {
-		double x = (double)v[i], near;
-		int byte = (int)(x * by + (x < 0 ? -.5 : .5));
-
-		byte = byte > 127 ? 127 : byte < -127 ? -127 : byte;
-		near = byte * (double)c.scale;
-		ret[i] = (int8_t)byte;
-		squares[0] += x * x;
-		squares[1] += (x - near) * (x - near);
-		squares[2] += near * near;
-	}
-	c.length = sqrt(squares[0]);
-	c.off = sqrt(squares[1]);
-	c.bytes_length = sqrt(squares[2]);
+	round_to_bytes(v, whole, c.scale, ret, squares);
+	memcpy(last, v + whole, (n - whole) * sizeof *last);
+	round_to_bytes(last, 8, c.scale, last_bytes, squares);
+	memcpy(ret + whole, last_bytes, n - whole);
+	for (size_t lane = 0; lane < 8; lane++)
+		for (size_t s = 0; s < 3; s++)
+			sums[s] += squares[s][lane];
+	c.length = sqrt(sums[0]);
+	c.off = sqrt(sums[1]);
+	c.bytes_length = sqrt(sums[2]);
 	return c;
 }
 
