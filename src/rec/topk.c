@@ -382,11 +382,13 @@ problem topk_open(const struct dense *items, enum topk_way way, struct topk **re
 
 /* ---- what can be among the best ---- */
 
-/* lower: the largest `most` lower bounds so far, the smallest of them on top (a heap); what is below it is out. A candidate's score is its
- * upper bound until it is scored in floats. */
+enum { FEW = 128 };
+
+/* lower: the largest `most` lower bounds so far, the smallest of them first; what is below it is out. They begin with -INFINITY. Few are kept in
+ * order, with INFINITY behind them; many are a heap. A candidate's score is its upper bound until it is scored in floats. */
 struct best {
 	float *lower;
-	size_t lower_count, most;
+	size_t most;
 	struct topk_found *candidates;
 	size_t count, room;
 };
@@ -394,8 +396,16 @@ struct best {
 static void best_begin(struct best *b, size_t most)
 {
 	*b = (struct best){ .most = most, .room = 4 * most + 1024 };
-	b->lower = room(most * sizeof *b->lower);
+	b->lower = room((most + 1) * sizeof *b->lower);
 	b->candidates = room(b->room * sizeof *b->candidates);
+}
+
+static void best_clear(struct best *b)
+{
+	b->count = 0;
+	for (size_t i = 0; i < b->most; i++)
+		b->lower[i] = -INFINITY;
+	b->lower[b->most] = INFINITY;
 }
 
 static void best_end(struct best *b)
@@ -404,7 +414,7 @@ static void best_end(struct best *b)
 	free(b->candidates);
 }
 
-static float threshold(const struct best *b) { return b->lower_count < b->most ? -INFINITY : b->lower[0]; }
+static float threshold(const struct best *b) { return b->lower[0]; }
 
 static void sift_down(float *heap, size_t count, float value)
 {
@@ -419,18 +429,24 @@ static void sift_down(float *heap, size_t count, float value)
 	heap[at] = value;
 }
 
+/* value in its place, the first is dropped: without a branch that could be guessed wrong. */
+KERNEL static void insert(float *sorted, size_t count, float value)
+{
+	for (size_t i = 0; i < count; i++) {
+		float at_least = sorted[i] > value ? sorted[i] : value;
+
+		sorted[i] = sorted[i + 1] < at_least ? sorted[i + 1] : at_least;
+	}
+}
+
 static void push_lower(struct best *b, float value)
 {
-	size_t at;
-
-	if (b->lower_count == b->most) {
-		if (value > b->lower[0])
-			sift_down(b->lower, b->most, value);
+	if (!(value > b->lower[0]))
 		return;
-	}
-	for (at = b->lower_count++; at > 0 && value < b->lower[(at - 1) / 2]; at = (at - 1) / 2)
-		b->lower[at] = b->lower[(at - 1) / 2];
-	b->lower[at] = value;
+	if (b->most <= FEW)
+		insert(b->lower, b->most, value);
+	else
+		sift_down(b->lower, b->most, value);
 }
 
 static void drop_out(struct best *b)
@@ -547,7 +563,7 @@ static bool search_begin(const struct topk *t, const float *x, const struct topk
 	if (!query_of(t, x, &s->query))
 		return false;
 	listed_of(t, without, &s->listed);
-	s->best.lower_count = s->best.count = 0;
+	best_clear(&s->best);
 	return true;
 }
 
@@ -642,8 +658,6 @@ static int better_first(const void *a, const void *b)
 	return x->item < y->item ? -1 : x->item > y->item;
 }
 
-enum { FEW = 128 };
-
 /* A number that is the larger the better a candidate is. No two are alike. */
 static uint64_t worth(struct topk_found f)
 {
@@ -723,12 +737,13 @@ static void find_in_parts(const struct topk *t, struct threads *threads, struct 
 	for (size_t part = 0; part < count; part++) {
 		parts[part] = *all;
 		best_begin(&parts[part].best, all->best.most);
+		best_clear(&parts[part].best);
 	}
 	threads_each(threads, count, find_part, &(struct finding){ t, parts });
 	for (size_t part = 0; part < count; part++) {
 		struct best *b = &parts[part].best;
 
-		for (size_t i = 0; i < b->lower_count; i++)
+		for (size_t i = 0; i < b->most; i++)
 			push_lower(&all->best, b->lower[i]);
 		for (size_t i = 0; i < b->count; i++)
 			add_candidate(&all->best, b->candidates[i]);
@@ -740,17 +755,19 @@ static void find_in_parts(const struct topk *t, struct threads *threads, struct 
 size_t topk_find(const struct topk *t, struct threads *threads, const float *x, const struct topk_without *without, size_t most, struct topk_found *ret)
 {
 	struct search s, *all = &s;
-	size_t count;
+	size_t count = 0;
 
 	assert(most <= TOPK_MOST);
-	if (most == 0 || !search_begin(t, x, without, &s))
+	if (most == 0)
 		return 0;
 	best_begin(&s.best, most);
-	if (threads && threads_count(threads) > 1 && t->places > PART_ITEMS)
-		find_in_parts(t, threads, &s);
-	else
-		scan_places(t, &all, 1, 0, t->places);
-	count = answer(t, &s, ret);
+	if (search_begin(t, x, without, &s)) {
+		if (threads && threads_count(threads) > 1 && t->places > PART_ITEMS)
+			find_in_parts(t, threads, &s);
+		else
+			scan_places(t, &all, 1, 0, t->places);
+		count = answer(t, &s, ret);
+	}
 	best_end(&s.best);
 	return count;
 }
