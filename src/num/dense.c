@@ -24,6 +24,7 @@ struct kernels {
 	void (*gemv_t)(float *y, const struct dense *a, const float *x);
 	void (*gram_times)(float *y, const struct dense *a, const struct dense_weights *w, const float *x);
 	void (*tile)(float *c, size_t stride, const float *a, const float *b, size_t depth, bool add);
+	void (*few_rows)(const struct dense *c, const struct dense *a, const struct dense *b);
 	void (*square)(const struct square *s, const float *a, const float *b, const float *by, size_t depth);
 	bool (*cholesky)(const struct dense *a);
 	void (*solve)(const struct dense *u, float *x);
@@ -34,6 +35,8 @@ static inline float weighed(const struct dense_weights *w, size_t row, float pro
 {
 	return (w->plus ? w->plus[row] : 0) + (w->by ? w->by[row] * product : product);
 }
+
+enum { FEW_ROWS = 8 };
 
 #define PATH(name) plain_##name
 #define TARGET
@@ -270,9 +273,19 @@ static void multiply(struct product *t)
 	free(strips);
 }
 
+/* Few rows by a narrow matrix: packing it would take longer than the product. */
+static bool is_small(const struct dense *a, const struct dense *b)
+{
+	return a->rows <= 2 * FEW_ROWS && b->rows <= NARROW && b->columns <= NARROW && b->columns % (2 * kernels[used]->lanes) == 0;
+}
+
 void dense_ab(const struct dense *c, const struct dense *a, const struct dense *b, enum dense_into into)
 {
 	assert(c->rows == a->rows && c->columns == b->columns && a->columns == b->rows);
+	if (into == DENSE_SET && is_small(a, b)) {
+		kernels[used]->few_rows(c, a, b);
+		return;
+	}
 	multiply(&(struct product){ .c = c, .a = { a->at, NULL, a->stride, 1 }, .b = { b->at, NULL, 1, b->stride }, .depth = b->rows, .add = into == DENSE_ADD });
 }
 

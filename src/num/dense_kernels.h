@@ -183,6 +183,42 @@ TARGET static void PATH(tile)(float *c, size_t stride, const float *a, const flo
 	}
 }
 
+/* count rows of C = those of A by B, which is read where it lies and whose columns are whole pairs of vectors. */
+INLINE void PATH(rows_by)(const struct dense *c, const struct dense *a, const struct dense *b, size_t first, int count)
+{
+	for (size_t j = 0; j < b->columns; j += 2 * LANES) {
+		const float *row = b->at + j, *at = dense_row(a, first);
+		V sum[FEW_ROWS][2] = { 0 };
+
+		for (size_t p = 0; p < b->rows; p++, row += b->stride) {
+			V left = LOAD(row), right = LOAD(row + LANES);
+
+#pragma GCC unroll 8
+			for (int i = 0; i < count; i++) {
+				sum[i][0] += left * at[(size_t)i * a->stride + p];
+				sum[i][1] += right * at[(size_t)i * a->stride + p];
+			}
+		}
+#pragma GCC unroll 8
+		for (int i = 0; i < count; i++) {
+			STORE(dense_row(c, first + (size_t)i) + j, sum[i][0]);
+			STORE(dense_row(c, first + (size_t)i) + j + LANES, sum[i][1]);
+		}
+	}
+}
+
+TARGET static void PATH(few_rows)(const struct dense *c, const struct dense *a, const struct dense *b)
+{
+	size_t i = 0;
+
+	for (; i + FEW_ROWS <= a->rows; i += FEW_ROWS)
+		PATH(rows_by)(c, a, b, i, FEW_ROWS);
+	for (; i + 4 <= a->rows; i += 4)
+		PATH(rows_by)(c, a, b, i, 4);
+	for (; i < a->rows; i++)
+		PATH(rows_by)(c, a, b, i, 1);
+}
+
 /* c (LANES, LANES) += what `depth` rows add to that square of A' diag(by) A: a and b point to where its rows and its columns stand in
  * the first. Both are read where they lie. */
 TARGET static void PATH(square)(const struct square *s, const float *a, const float *b, const float *by, size_t depth)
@@ -328,7 +364,7 @@ TARGET static void PATH(solve)(const struct dense *u, float *x)
 }
 
 static const struct kernels PATH(kernels) = {
-	PATH(dot), PATH(axpy), PATH(gemv), PATH(gemv_t), PATH(gram_times), PATH(tile), PATH(square), PATH(cholesky), PATH(solve), TILE_ROWS, 2 * LANES, LANES,
+	PATH(dot), PATH(axpy), PATH(gemv), PATH(gemv_t), PATH(gram_times), PATH(tile), PATH(few_rows), PATH(square), PATH(cholesky), PATH(solve), TILE_ROWS, 2 * LANES, LANES,
 };
 
 #undef V

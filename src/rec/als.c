@@ -1,6 +1,6 @@
 /* als.c - a half epoch: the Gram matrix of the side that stays, in parts that are added in order; then each row of the other side on its
- * own, by conjugate gradients from where it stood or by Cholesky. A row's factors of the other side are gathered first, so that the
- * passes of conjugate gradients read what lies together in the cache; of a row too long for it anew in each pass. */
+ * own, by Cholesky or by conjugate gradients from where it stood, a few rows side by side. Their factors of the other side are gathered
+ * first, so that the passes of conjugate gradients read what lies together in the cache; of a row too long for it anew in each pass. */
 #include "rec/als.h"
 
 #include "num/random.h"
@@ -17,7 +17,7 @@
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
 const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
 
-enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, LARGE_PAGE = 1 << 21, VERSION = 1 };
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, TOGETHER = 8, LARGE_PAGE = 1 << 21, VERSION = 1 };
 static const double weight_max = 1e6;
 
 /* On large pages where the system has some: each row that is gathered lies on another page. */
@@ -93,18 +93,19 @@ struct side {
 	size_t scratch_each;
 };
 
-/* What a thread computes with. */
+/* What a thread computes with. The last three: for each of the rows that are solved together. */
 struct bench {
-	struct dense rows;   /* gathered */
-	float *strength, *wanted, *residual, *direction, *turned;
-	struct dense root;   /* (k, k), for Cholesky */
+	struct dense rows; /* gathered */
+	float *strength, *wanted;
+	struct dense root; /* (k, k), for Cholesky */
+	struct dense residual, direction, turned;
 };
 
 static size_t bench_floats(const struct als_settings *s, size_t gathered)
 {
 	size_t k = s->factors;
 
-	return gathered * k + 2 * gathered + 3 * k + (s->steps ? 0 : k * k) + 64;
+	return gathered * k + 2 * gathered + 3 * TOGETHER * k + (s->steps ? 0 : k * k) + 64;
 }
 
 static struct bench bench_of(const struct side *side, size_t thread)
@@ -113,10 +114,10 @@ static struct bench bench_of(const struct side *side, size_t thread)
 	float *at = side->scratch + thread * side->scratch_each;
 	struct bench b = { .rows = dense_of(at, side->gathered, k) };
 
-	b.residual = at += side->gathered * k;
-	b.direction = at += k;
-	b.turned = at += k;
-	b.root = dense_of(at += k, k, k);
+	b.residual = dense_of(at += side->gathered * k, TOGETHER, k);
+	b.direction = dense_of(at += TOGETHER * k, TOGETHER, k);
+	b.turned = dense_of(at += TOGETHER * k, TOGETHER, k);
+	b.root = dense_of(at += TOGETHER * k, k, k);
 	if (side->settings->steps == 0)
 		at += k * k;
 	b.strength = at;
@@ -140,8 +141,10 @@ struct row {
 	const struct side *side;
 	struct bench *bench;
 	size_t start, end; /* of its interactions */
+	size_t place;      /* of what is gathered */
 	float lambda;
-	float *x;
+	float *x, *residual, *direction, *turned;
+	float squares;     /* residual'residual; 0: solved */
 };
 
 /* A row that is wanted soon, and lies anywhere. */
@@ -159,7 +162,7 @@ static struct dense gather(const struct row *r, size_t from, size_t to, size_t c
 	size_t k = side->y->columns;
 
 	for (size_t j = 0; j < count; j++) {
-		if (from + j + AHEAD < r->end)
+		if (from + j + AHEAD < sparse_count(side->seen))
 			fetch(dense_row(side->y, side->seen->column[from + j + AHEAD]), k);
 		memcpy(b->rows.at + (to + j) * k, dense_row(side->y, side->seen->column[from + j]), k * sizeof(float));
 		weigh(side->seen->weight ? side->seen->weight[from + j] : 1, &b->strength[to + j], &b->wanted[to + j]);
@@ -171,61 +174,76 @@ static struct dense gather(const struct row *r, size_t from, size_t to, size_t c
 #define EACH_PIECE(at, count, start, end, most) \
 	for (size_t at = (start), count; at < (end) && (count = (end) - at < (most) ? (end) - at : (most)); at += count)
 
-/* to = (w0 Y'Y + lambda + sum c y y') times by, of what was gathered; a row longer than that is gathered anew. */
-static void times(const struct row *r, const float *by, float *to)
+/* to = w0 Y'Y by becomes (w0 Y'Y + lambda + sum c y y') by, of what was gathered; a row longer than that is gathered anew. */
+static void add_interactions(const struct row *r, const float *by, float *to)
 {
 	struct bench *b = r->bench;
 	bool whole = r->end - r->start <= r->side->gathered;
 
-	dense_gemv(to, r->side->gram, by);
 	dense_axpy(to, r->lambda, by, r->side->y->columns);
 	EACH_PIECE(at, count, r->start, r->end, r->side->gathered) {
-		struct dense piece = whole ? dense_rows(&b->rows, 0, count) : gather(r, at, 0, count);
+		struct dense piece = whole ? dense_rows(&b->rows, r->place, count) : gather(r, at, 0, count);
 
-		dense_gram_times(to, &piece, &(struct dense_weights){ .by = b->strength }, by);
+		dense_gram_times(to, &piece, &(struct dense_weights){ .by = b->strength + r->place }, by);
 	}
 }
 
-/* Gathers, and residual = sum c t y - (w0 Y'Y + lambda + sum c y y') x, while each piece is still near. */
-static void begin_residual(const struct row *r)
+/* Gathers, and residual = -w0 Y'Y x becomes sum c t y - (w0 Y'Y + lambda + sum c y y') x, while each piece is still near. */
+static void begin_residual(struct row *r)
 {
 	struct bench *b = r->bench;
 	size_t k = r->side->y->columns;
 
-	for (size_t j = 0; j < k; j++)
-		b->direction[j] = -r->x[j];
-	dense_gemv(b->residual, r->side->gram, b->direction);
-	dense_axpy(b->residual, r->lambda, b->direction, k);
+	dense_axpy(r->residual, r->lambda, r->direction, k);
 	EACH_PIECE(at, count, r->start, r->end, NEAR_ROWS) {
-		size_t to = (at - r->start) % r->side->gathered;
+		size_t to = r->place + (at - r->start) % r->side->gathered;
 		struct dense piece = gather(r, at, to, count);
 
-		dense_gram_times(b->residual, &piece, &(struct dense_weights){ b->strength + to, b->wanted + to }, b->direction);
+		dense_gram_times(r->residual, &piece, &(struct dense_weights){ b->strength + to, b->wanted + to }, r->direction);
 	}
+	memcpy(r->direction, r->residual, k * sizeof(float));
+	r->squares = dense_dot(r->residual, r->residual, k);
 }
 
-static void conjugate(const struct row *r)
+/* One step along the direction, of which w0 Y'Y is in `turned`. */
+static void step(struct row *r)
 {
-	struct bench *b = r->bench;
 	size_t k = r->side->y->columns;
-	float squares;
+	float along, by, before = r->squares;
 
-	begin_residual(r);
-	memcpy(b->direction, b->residual, k * sizeof(float));
-	squares = dense_dot(b->residual, b->residual, k);
-	for (uint32_t step = 0; step < r->side->settings->steps && squares > 1e-20f; step++) {
-		float along, by, before = squares;
+	add_interactions(r, r->direction, r->turned);
+	along = dense_dot(r->direction, r->turned, k);
+	if (!(along > 0)) {
+		r->squares = 0;
+		return;
+	}
+	by = before / along;
+	dense_axpy(r->x, by, r->direction, k);
+	dense_axpy(r->residual, -by, r->turned, k);
+	r->squares = dense_dot(r->residual, r->residual, k);
+	for (size_t j = 0; j < k; j++)
+		r->direction[j] = r->residual[j] + r->squares / before * r->direction[j];
+}
 
-		times(r, b->direction, b->turned);
-		along = dense_dot(b->direction, b->turned, k);
-		if (!(along > 0))
-			return;
-		by = squares / along;
-		dense_axpy(r->x, by, b->direction, k);
-		dense_axpy(b->residual, -by, b->turned, k);
-		squares = dense_dot(b->residual, b->residual, k);
-		for (size_t j = 0; j < k; j++)
-			b->direction[j] = b->residual[j] + squares / before * b->direction[j];
+/* Rows side by side, so that w0 Y'Y is read once for all of them. */
+static void conjugate(struct row *rows, size_t count)
+{
+	const struct side *side = rows->side;
+	const struct bench *b = rows->bench;
+	struct dense direction = dense_rows(&b->direction, 0, count), residual = dense_rows(&b->residual, 0, count);
+	struct dense turned = dense_rows(&b->turned, 0, count);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < side->y->columns; j++)
+			rows[i].direction[j] = -rows[i].x[j];
+	dense_ab(&residual, &direction, side->gram, DENSE_SET);
+	for (size_t i = 0; i < count; i++)
+		begin_residual(&rows[i]);
+	for (uint32_t steps = 0; steps < side->settings->steps; steps++) {
+		dense_ab(&turned, &direction, side->gram, DENSE_SET);
+		for (size_t i = 0; i < count; i++)
+			if (rows[i].squares > 1e-20f)
+				step(&rows[i]);
 	}
 }
 
@@ -235,38 +253,63 @@ static void exactly(const struct row *r)
 	size_t k = r->side->y->columns;
 
 	memcpy(b->root.at, r->side->gram->at, k * k * sizeof(float));
-	memset(b->residual, 0, k * sizeof(float));
+	memset(r->residual, 0, k * sizeof(float));
 	for (size_t j = 0; j < k; j++)
 		dense_row(&b->root, j)[j] += r->lambda;
 	EACH_PIECE(at, count, r->start, r->end, r->side->gathered) {
 		struct dense piece = gather(r, at, 0, count);
 
 		dense_gram(&b->root, &piece, b->strength);
-		dense_gemv_t(b->residual, &piece, b->wanted);
+		dense_gemv_t(r->residual, &piece, b->wanted);
 	}
 	if (!dense_cholesky(&b->root))
 		return; /* weights that lie further apart than floats tell: the row stays as it was */
-	dense_solve(&b->root, b->residual);
-	memcpy(r->x, b->residual, k * sizeof(float));
+	dense_solve(&b->root, r->residual);
+	memcpy(r->x, r->residual, k * sizeof(float));
 }
 
+static struct row row_of(const struct side *side, struct bench *b, uint32_t row, size_t i)
+{
+	struct row r = { .side = side, .bench = b, .start = side->seen->start[row], .end = side->seen->start[row + 1], .x = dense_row(side->x, row),
+		.residual = dense_row(&b->residual, i), .direction = dense_row(&b->direction, i), .turned = dense_row(&b->turned, i) };
+
+	r.lambda = (float)lambda_of(side->settings, r.end - r.start, side->y->rows);
+	return r;
+}
+
+static void solve(struct row *rows, size_t count)
+{
+	if (count > 0 && rows->side->settings->steps)
+		conjugate(rows, count);
+	else if (count > 0)
+		exactly(rows);
+}
+
+/* Rows follow each other until what they have seen fills the bench, or there are enough; without steps each by itself. */
 static void side_part(void *self, size_t part, size_t thread)
 {
 	const struct side *side = self;
 	struct bench b = bench_of(side, thread);
 	uint32_t first = (uint32_t)(part * ROWS_A_PART), left = side->seen->rows - first;
+	struct row rows[TOGETHER];
+	size_t count = 0, most = side->settings->steps ? TOGETHER : 1, gathered = 0;
 
 	for (uint32_t row = first; row < first + (left < ROWS_A_PART ? left : ROWS_A_PART); row++) {
-		struct row r = { side, &b, side->seen->start[row], side->seen->start[row + 1], 0, dense_row(side->x, row) };
+		size_t length = sparse_length(side->seen, row);
 
-		r.lambda = (float)lambda_of(side->settings, r.end - r.start, side->y->rows);
-		if (r.end == r.start)
-			memset(r.x, 0, side->x->columns * sizeof(float));
-		else if (side->settings->steps)
-			conjugate(&r);
-		else
-			exactly(&r);
+		if (length == 0) {
+			memset(dense_row(side->x, row), 0, side->x->columns * sizeof(float));
+			continue;
+		}
+		if (count == most || gathered + length > side->gathered) {
+			solve(rows, count);
+			count = gathered = 0;
+		}
+		rows[count] = row_of(side, &b, row, count);
+		rows[count++].place = gathered;
+		gathered += length;
 	}
+	solve(rows, count);
 }
 
 static void solve_side(const struct als *m, struct threads *threads, const struct sparse *seen, const struct dense *x, const struct dense *y)
@@ -278,8 +321,8 @@ static void solve_side(const struct als *m, struct threads *threads, const struc
 		if (sparse_length(seen, row) > longest)
 			longest = sparse_length(seen, row);
 	side.gathered = GATHERED_VALUES / y->columns / NEAR_ROWS * NEAR_ROWS;
-	if (side.gathered > longest)
-		side.gathered = (longest / NEAR_ROWS + 1) * NEAR_ROWS;
+	if (side.gathered > TOGETHER * longest)
+		side.gathered = (TOGETHER * longest / NEAR_ROWS + 1) * NEAR_ROWS;
 	side.scratch_each = (bench_floats(&m->settings, side.gathered) + 15) / 16 * 16;
 	side.scratch = floats(side.scratch_each * threads_count(threads));
 	threads_each(threads, (seen->rows + ROWS_A_PART - 1) / ROWS_A_PART, side_part, &side);
