@@ -225,10 +225,13 @@ static void say_proposal(struct asking *a, size_t place)
 	char number[TEXT_INT_MAX], other[TEXT_INT_MAX], six[32];
 	struct text name = name_of(&a->r, item, number);
 	struct reason reason;
+	double score = a->context ? 1 / (1 + exp(-(double)found->score)) : (double)found->score;
 	bool is_because = main_reason(a, item, &reason), is_new = a->rearranged.is_new && a->rearranged.is_new[item];
 
 	if (!a->c->json) {
-		fprintf(out, "%-24.*s %12s", TEXT_ARG(name), command_six(found->score, six));
+		fprintf(out, "%-24.*s %12s", TEXT_ARG(name), command_six(score, six));
+		if (a->context)
+			asking_say_now(a, item);
 		if (is_because)
 			fprintf(out, reason.weight < 0 ? "   because %.*s was not wanted: %s" : "   because of %.*s: %s",
 			        TEXT_ARG(name_of(&a->r, reason.item, other)), command_six(reason.share, six));
@@ -238,7 +241,9 @@ static void say_proposal(struct asking *a, size_t place)
 	fputs(place == 0 ? "{\"item\":" : ",{\"item\":", out);
 	command_json_text(out, name);
 	fputs(",", out);
-	command_json_number(out, "score", found->score);
+	command_json_number(out, a->context ? "chance" : "score", score);
+	if (a->context)
+		asking_say_now(a, item);
 	if (a->rearranged.is_new)
 		fprintf(out, ",\"new\":%s", is_new ? "true" : "false");
 	if (is_because) {
@@ -350,6 +355,7 @@ static int recommend(struct asking *a)
 	if (status)
 		return status;
 	say_who(a);
+	asking_say_context(a);
 	say_rearranged(a);
 	if (arranges)
 		say_arranged(a, &done);
@@ -491,12 +497,15 @@ static int run_explain(struct command *c) { return ask(c, explain); }
 static const struct command_option recommend_options[] = {
 	WHO, { "--at", OPTION_COUNT, "K", "how many", 1, CUTOFF_MAX, 10 },
 	{ "--prerequisites", OPTION_TEXT, "FILE", "columns before, after: of two that are proposed, which waits for which" },
-	ASK_REARRANGED, REC_LOG, COMMAND_THREADS, { NULL }
+	ASK_CONTEXT, ASK_REARRANGED, REC_LOG, COMMAND_THREADS, { NULL }
 };
 
 const struct command_kind recommend_kind = {
 	"recommend", "rec recommend FILE --model FILE --of USER [--at K] [--json]\n       zhifang rec recommend --model FILE --had ITEM ... [--at K] [--json]",
-	"what may somebody want next", WHO_SAID REC_FILE, recommend_options, 0, 1,
+	"what may somebody want next",
+	WHO_SAID REC_FILE
+	"With --context the best are brought into the order in which they are wanted now, and the chances of that are shown. A field of that model is told by\n"
+	"its name: item and user (or as --item and --user call them), score and place of the recommender, columns of --about, --given, hour and weekday of --now.\n", recommend_options, 0, 1,
 	"printf 'user,item\\na,x\\na,y\\nb,x\\nb,y\\n' | zhifang rec fit - --by ease --lambda 1 --model shop.model && zhifang rec recommend --model shop.model --had x",
 	run_recommend,
 };

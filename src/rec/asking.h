@@ -27,6 +27,10 @@ struct asking {
 	struct top top;  /* what is proposed */
 	struct rearranged rearranged;
 	float *shares;
+	/* with --context; else NULL and 0: scores of top are the context's */
+	struct ranking *context;
+	const struct topk_found *by_model; /* (candidates) as the model had them */
+	size_t candidates;
 };
 
 uint32_t asking_item(const struct asking *a, struct text name); /* r.items: there is none */
@@ -34,6 +38,20 @@ static inline struct history asking_history(const struct asking *a) { return (st
 
 /* Fills top, as the options say: by the model alone, or not all alike, not all of one creator, some of what is new (rerank.h). */
 int asking_propose(struct asking *a);
+
+/* With --context: brings the best into the order in which they are wanted now; and what is said of it. */
+int asking_check_context(const struct command *c);
+int asking_by_context(struct asking *a, struct top *best);
+uint32_t asking_place(const struct asking *a, uint32_t item); /* from 0, in by_model: it is there */
+void asking_say_context(const struct asking *a);
+void asking_say_now(const struct asking *a, uint32_t item); /* where the model had it, and why it is here */
+
+#define ASK_CONTEXT \
+	{ "--context", OPTION_TEXT, "FILE", "a model of rec fit-context: its order of the best" }, \
+	{ "--candidates", OPTION_COUNT, "N", "with --context: so many of the best", 1, 900, 100 }, \
+	{ "--given", OPTION_TEXT, "NAME=VALUE", "with --context: a field that is the same for all of them: device=phone", .many = true }, \
+	{ "--now", OPTION_COUNT, "T", "with --context: the moment, seconds since 1970: fields hour and weekday", .most = 95617584000.0 }, \
+	{ "--about", OPTION_TEXT, "FILE", "with --context: columns item and what the context learned of items" }
 
 #define ASK_REARRANGED \
 	{ "--diverse", OPTION_NUMBER, "L", "how much it counts against an item that it is like one above it", 1e-9, 1e6 }, \

@@ -3,60 +3,11 @@
 #include <stdlib.h>
 
 #include "num/memory.h"
-#include "rec/command_parts.h"
-#include "rec/fields.h"
-#include "rec/fm.h"
-
-enum { HOUR = 3600 };
+#include "rec/context_ranking.h"
 
 static const struct problem too_few = { 422, "context-few", "Too few rows to hold some back: --all learns from every one, and judges none." };
 static const struct problem no_fields = { 422, "context-fields", "No column is left to learn from." };
 static const struct problem no_outcome = { 422, "context-outcome", "What was wanted is to be 0 or 1 in each row." };
-static const struct problem no_moment = { 422, "context-moment", "A time is not seconds since 1970, from 1900 to 5000." };
-
-/* ---- a table with columns more ---- */
-
-enum { DERIVED_MAX = COMMAND_GIVEN_MAX + 2 };
-
-static void widen(struct arena *arena, struct table *t)
-{
-	struct table_column *column = ARENA_ARRAY(arena, struct table_column, t->columns + DERIVED_MAX);
-
-	memcpy(column, t->column, t->columns * sizeof *column);
-	t->column = column;
-}
-
-static struct table_column *add_numbers(struct arena *arena, struct table *t, const char *name)
-{
-	struct table_column *c = &t->column[t->columns++];
-
-	*c = (struct table_column){ .name = text_of(name), .kind = NUMBERS, .numbers = ARENA_ARRAY(arena, real, t->rows) };
-	return c;
-}
-
-/* Columns `hour` and `weekday`, where there are none */
-static int add_moments(struct command *c, struct table *t, const real *seconds, int64_t zone, const char *named)
-{
-	struct table_column *hour = NULL, *weekday = NULL;
-
-	if (!table_find(t, TEXT("hour")))
-		hour = add_numbers(c->arena, t, "hour");
-	if (!table_find(t, TEXT("weekday")))
-		weekday = add_numbers(c->arena, t, "weekday");
-	for (size_t i = 0; i < t->rows; i++) {
-		struct moment m = { 0, 0 };
-
-		if (!isnan(seconds[i]) && !(seconds[i] >= -2208988800.0L && seconds[i] <= 95617584000.0L))
-			return command_problem(c, named, &no_moment);
-		if (!isnan(seconds[i]))
-			m = moment_of((int64_t)floorl(seconds[i]), zone);
-		if (hour)
-			hour->numbers[i] = isnan(seconds[i]) ? (real)NAN : (real)m.hour;
-		if (weekday)
-			weekday->numbers[i] = isnan(seconds[i]) ? (real)NAN : (real)m.weekday;
-	}
-	return 0;
-}
 
 /* ---- fit-context ---- */
 
@@ -76,7 +27,7 @@ struct fitting {
 	float *y;                /* (count) */
 };
 
-static int64_t zone_of(const struct command *c) { return (int64_t)(command_number(c, "--zone") * HOUR); }
+static int64_t zone_of(const struct command *c) { return (int64_t)(command_number(c, "--zone") * RANKING_HOUR); }
 
 /* Is a column named by one of these options? */
 static bool is_named(const struct command *c, const char *option, struct text name)
@@ -108,7 +59,7 @@ static int load(struct fitting *f)
 	}
 	if (status)
 		return status;
-	widen(c->arena, &f->s.table);
+	ranking_widen(c->arena, &f->s.table);
 	f->label = command_column(c, &f->s, command_text(c, "--of"), &status);
 	if (!status)
 		status = command_is_numbers(c, &f->s, f->label);
@@ -117,7 +68,7 @@ static int load(struct fitting *f)
 	f->time = command_column(c, &f->s, command_text(c, "--time"), &status);
 	if (!status)
 		status = command_is_numbers(c, &f->s, f->time);
-	return status ? status : add_moments(c, &f->s.table, f->time->numbers, zone_of(c), command_text(c, "--time"));
+	return status ? status : ranking_add_moments(c, &f->s.table, &(struct ranking_moments){ f->time->numbers, zone_of(c), command_text(c, "--time") });
 }
 
 static void choose(struct fitting *f)
@@ -395,189 +346,19 @@ const struct command_kind context_fit_kind = {
 
 /* ---- rerank ---- */
 
-struct ranking {
-	struct command *c;
-	struct threads *threads;
-	struct arena *arena;
-	struct source s;
-	size_t own;       /* columns that FILE has; those behind are the same for every row */
-	const struct table_column *label;
-	struct fields fields;
-	struct fm m;
-	struct sparse x;
-	uint32_t *field;  /* of each entry of x */
-	size_t unknown;
-	double *score;
-	uint32_t *order;
-};
-
-static int open_model(struct ranking *r, int64_t *zone)
-{
-	const char *file = command_text(r->c, "--model");
-	const void *at;
-	struct saved saved;
-	int status = command_model(r->c, file, FIELDS_SAVED, FIELDS_VERSION, &saved);
-	problem why;
-
-	if (status)
-		return status;
-	why = saved_array_of(&saved, "zone", SAVED_I64, 1, &at);
-	if (!why)
-		why = fields_load(r->c->arena, &saved, &r->fields);
-	if (!why)
-		why = fm_load(&saved, &r->m);
-	if (why)
-		return command_problem(r->c, file, why);
-	*zone = *(const int64_t *)at;
-	if (r->m.theta.rows != r->fields.features || *zone < -14 * HOUR || *zone > 14 * HOUR)
-		return command_problem(r->c, file, &saved_damaged);
-	return 0;
-}
-
-static const struct field *field_of(const struct ranking *r, struct text name)
-{
-	for (uint32_t i = 0; i < r->fields.count; i++) {
-		if (text_eq(r->fields.field[i].name, name))
-			return &r->fields.field[i];
-	}
-	return NULL;
-}
-
-/* NAME=VALUE: a column of that alone */
-static int add_given(struct ranking *r, const char *word)
+static int load_candidates(struct ranking *r)
 {
 	struct command *c = r->c;
-	struct table *t = &r->s.table;
-	const char *end = strchr(word, '=');
-	struct text name = { word, end ? (size_t)(end - word) : 0 };
-	const struct field *field = field_of(r, name);
-	struct table_column *column;
-	double number = 0;
-
-	if (!end)
-		return command_refuse(c, word, "wants a name, =, and a value");
-	if (!field)
-		return command_refuse(c, word, "is of no field that the model knows");
-	if (table_find(t, name))
-		return command_refuse(c, word, "is a column of FILE, or given twice");
-	if (field->kind == FIELD_NUMBERS && !command_read_number(end + 1, &number))
-		return command_refuse(c, word, "is no number, and the model learned from numbers");
-	column = add_numbers(c->arena, t, arena_cstr(c->arena, name));
-	for (size_t i = 0; i < t->rows; i++)
-		column->numbers[i] = number;
-	if (field->kind == FIELD_NUMBERS)
-		return 0;
-	column->kind = WORDS;
-	column->words = ARENA_ARRAY(c->arena, unsigned, t->rows);
-	column->levels = ARENA_NEW(c->arena, struct text);
-	*column->levels = text_of(end + 1);
-	column->level_count = 1;
-	return 0;
-}
-
-static int load_candidates(struct ranking *r, int64_t zone)
-{
-	struct command *c = r->c;
-	const char **keys = ARENA_ARRAY(c->arena, const char *, FIELDS_MAX + 2);
 	const char *item = command_text(c, "--item");
-	int status, count = 0;
+	const char **keys = ranking_keys(r, item ? item : "item");
+	int status = command_load_keys(c, c->words[0], keys, &r->s);
 
-	keys[count++] = item ? item : "item";
-	for (uint32_t i = 0; i < r->fields.count; i++) {
-		if (r->fields.field[i].kind == FIELD_WORDS)
-			keys[count++] = arena_cstr(c->arena, r->fields.field[i].name);
-	}
-	status = command_load_keys(c, c->words[0], keys, &r->s);
 	if (status)
 		return status;
 	r->own = r->s.table.columns;
-	widen(c->arena, &r->s.table);
+	ranking_widen(c->arena, &r->s.table);
 	r->label = command_column(c, &r->s, keys[0], &status);
-	for (int i = 0; i < c->given_count && !status; i++) {
-		if (!strcmp(c->given[i].option->name, "--given"))
-			status = add_given(r, c->given[i].word);
-	}
-	if (!status && command_has(c, "--time")) {
-		real *seconds = ARENA_ARRAY(c->arena, real, r->s.table.rows);
-
-		for (size_t i = 0; i < r->s.table.rows; i++)
-			seconds[i] = command_number(c, "--time");
-		status = add_moments(c, &r->s.table, seconds, zone, "--time");
-	}
-	return status;
-}
-
-struct by_score {
-	double score;
-	uint32_t row;
-};
-
-static int best_first(const void *a, const void *b)
-{
-	const struct by_score *x = a, *y = b;
-
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static int rank(struct ranking *r)
-{
-	size_t rows = r->s.table.rows;
-	struct by_score *sorted = ARENA_ARRAY(r->c->arena, struct by_score, rows);
-	uint32_t which;
-	problem why;
-
-	r->order = ARENA_ARRAY(r->c->arena, uint32_t, rows);
-	r->score = ARENA_ARRAY(r->c->arena, double, rows);
-	for (size_t i = 0; i < rows; i++)
-		r->order[i] = (uint32_t)i;
-	why = fields_rows(&r->fields, &r->s.table, r->order, rows, &r->x, &r->field, &r->unknown, &which);
-	if (why)
-		return command_problem(r->c, arena_cstr(r->c->arena, r->fields.field[which].name), why);
-	fm_score(r->threads, &r->m, &r->x, r->score);
-	for (size_t i = 0; i < rows; i++)
-		sorted[i] = (struct by_score){ r->score[i], (uint32_t)i };
-	qsort(sorted, rows, sizeof *sorted, best_first);
-	for (size_t i = 0; i < rows; i++)
-		r->order[i] = sorted[i].row;
-	return 0;
-}
-
-/* The column of an entry is FILE's own: what it says tells candidates apart. */
-static bool is_own(const struct ranking *r, size_t at)
-{
-	return table_find(&r->s.table, r->fields.field[r->field[at]].name) < r->s.table.column + r->own;
-}
-
-/* The largest part that is above 0 and tells candidates apart; false: there is none */
-static bool main_part(const struct ranking *r, uint32_t row, struct fm_part *ret)
-{
-	size_t n = sparse_length(&r->x, row), from = r->x.start[row], count, i = 0;
-	struct fm_part *parts = array_of(n * (n + 1) / 2, sizeof *parts);
-	bool found;
-
-	count = fm_parts(&r->m, &r->x, row, parts);
-	while (i < count && parts[i].part > 0 && !is_own(r, from + parts[i].a) && !is_own(r, from + parts[i].b))
-		i++;
-	found = i < count && parts[i].part > 0;
-	if (found)
-		*ret = parts[i];
-	free(parts);
-	return found;
-}
-
-static struct text feature_name(const struct ranking *r, size_t at)
-{
-	const struct field *f = &r->fields.field[r->field[at]];
-	char six[32];
-
-	if (f->kind == FIELD_WORDS) {
-		struct text word = f->words[r->x.column[at] - f->first];
-
-		return arena_format(r->c->arena, "%.*s=%.*s", TEXT_ARG(f->name), TEXT_ARG(word));
-	}
-	return arena_format(r->c->arena, "%.*s=%s", TEXT_ARG(f->name), command_six((double)r->x.weight[at] * f->deviation + f->mean, six));
+	return status ? status : ranking_moment(r, "--time");
 }
 
 static void say_row(const struct ranking *r, uint32_t row, bool first)
@@ -588,14 +369,14 @@ static void say_row(const struct ranking *r, uint32_t row, bool first)
 	double chance = 1 / (1 + exp(-r->score[row]));
 	size_t from = r->x.start[row];
 	struct fm_part part;
-	bool is_because = main_part(r, row, &part);
+	bool is_because = ranking_part(r, row, &part);
 
 	if (!r->c->json) {
 		fprintf(out, "%-24.*s %12s", TEXT_ARG(item), command_six(chance, six));
 		if (is_because)
-			fprintf(out, "   because of %.*s", TEXT_ARG(feature_name(r, from + part.a)));
+			fprintf(out, "   because of %.*s", TEXT_ARG(ranking_feature(r, from + part.a)));
 		if (is_because && part.a != part.b)
-			fprintf(out, " with %.*s", TEXT_ARG(feature_name(r, from + part.b)));
+			fprintf(out, " with %.*s", TEXT_ARG(ranking_feature(r, from + part.b)));
 		fprintf(out, is_because ? ": %s\n" : "\n", is_because ? command_six(part.part, six) : "");
 		return;
 	}
@@ -605,32 +386,14 @@ static void say_row(const struct ranking *r, uint32_t row, bool first)
 	command_json_number(out, "chance", chance);
 	if (is_because) {
 		fputs(",\"because\":[", out);
-		command_json_text(out, feature_name(r, from + part.a));
+		command_json_text(out, ranking_feature(r, from + part.a));
 		fputs(part.a != part.b ? "," : "", out);
 		if (part.a != part.b)
-			command_json_text(out, feature_name(r, from + part.b));
+			command_json_text(out, ranking_feature(r, from + part.b));
 		fputs("],", out);
 		command_json_number(out, "part", part.part);
 	}
 	fputs("}", out);
-}
-
-/* Fields of the model of which nothing is told */
-static void say_missing(const struct ranking *r)
-{
-	FILE *out = r->c->out;
-	bool first = true;
-
-	for (uint32_t i = 0; i < r->fields.count; i++) {
-		if (table_find(&r->s.table, r->fields.field[i].name))
-			continue;
-		fputs(r->c->json ? first ? "" : "," : first ? "; not told: " : ", ", out);
-		if (r->c->json)
-			command_json_text(out, r->fields.field[i].name);
-		else
-			fprintf(out, "%.*s", TEXT_ARG(r->fields.field[i].name));
-		first = false;
-	}
 }
 
 static void say_ranking(const struct ranking *r)
@@ -642,7 +405,7 @@ static void say_ranking(const struct ranking *r)
 		fprintf(out, "{\"rows\":%zu,\"unknown\":%zu,\"not_told\":[", rows, r->unknown);
 	else
 		fprintf(out, "%zu candidate%s", rows, command_s(rows));
-	say_missing(r);
+	ranking_say_missing(r);
 	fputs(r->c->json ? "],\"items\":[" : "", out);
 	if (!r->c->json && r->unknown)
 		fprintf(out, "; %zu word%s that the model does not know", r->unknown, command_s(r->unknown));
@@ -655,19 +418,15 @@ static void say_ranking(const struct ranking *r)
 static int run_rerank(struct command *c)
 {
 	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(c, "--threads"));
-	struct ranking r = { .c = c, .threads = threads };
-	int64_t zone = 0;
-	int status = open_model(&r, &zone);
+	CLEANUP(ranking_close) struct ranking r = { .c = c, .threads = threads };
+	int status = ranking_open(&r, command_text(c, "--model"));
 
 	if (!status)
-		status = load_candidates(&r, zone);
+		status = load_candidates(&r);
 	if (!status)
-		status = rank(&r);
+		status = ranking_score(&r);
 	if (!status)
 		say_ranking(&r);
-	fm_free(&r.m);
-	sparse_free(&r.x);
-	free(r.field);
 	return status;
 }
 

@@ -25,6 +25,7 @@ static int teardown(void **state)
 	unlink("shown.csv");
 	unlink("candidates.csv");
 	unlink("model");
+	unlink("shop");
 	free(said);
 	return chdir("/") || rmdir(folder);
 }
@@ -226,6 +227,96 @@ static void what_makes_no_ranking_is_refused(void **state)
 	run(1, "rerank candidates.csv --model shown.csv");
 }
 
+/* ---- in what a recommender proposes ---- */
+
+/* Of articles on the phone 1 of 3 was wanted and of podcasts 2, at the desk the other way round: what each column says alone is half. */
+#define CELLS \
+	"article,phone,0\narticle,phone,0\narticle,phone,1\narticle,desk,1\narticle,desk,1\narticle,desk,0\n" \
+	"podcast,phone,1\npodcast,phone,1\npodcast,phone,0\npodcast,desk,0\npodcast,desk,0\npodcast,desk,1\n"
+
+/* By who had C: Pointers 2 / sqrt(3 * 3), Radio 1 / sqrt(3 * 1), Joins nothing. */
+static void a_shop(void)
+{
+	write_file("shown.csv", "kind,device,wanted\n" CELLS);
+	run(0, "fit-context shown.csv --of wanted --all --lambda 0 --factors 4 --epochs 1000 --model model");
+	write_file("shown.csv", "user,item\nAnn,C\nAnn,Pointers\nBo,C\nBo,Pointers\nCai,C\nCai,Radio\nDee,Pointers\nDee,Joins\n");
+	run(0, "fit shown.csv --by item-knn --model shop");
+	write_file("candidates.csv", "kind,item\npodcast,Radio\narticle,Pointers\narticle,Joins\npodcast,Elsewhere\n");
+}
+
+static void check_chances(const char *first, const char *second)
+{
+	assert_true(strstr(said, first) < strstr(said, second));
+	assert_true(fabs(number_behind("\"chance\":") - 2 / 3.) < 1e-3);
+}
+
+static void what_is_proposed_is_in_the_order_of_now(void **state)
+{
+	(void)state;
+	a_shop();
+	run(0, "recommend --model shop --had C --at 2 --json");
+	assert_says("\"items\":[{\"item\":\"Pointers\",\"score\":0.66666");
+	run(0, "recommend --model shop --had C --at 2 --context model --candidates 2 --about candidates.csv --given device=phone --json");
+	assert_says("\"in_context\":2,\"words_unknown\":0,\"not_told\":[],");
+	check_chances("\"Radio\"", "\"Pointers\"");
+	assert_says("\"place\":2,\"now_because\":[\"kind=podcast\",\"device=phone\"],");
+	assert_says("\"because\":\"C\",\"weight\":1,\"part\":0.57735");
+	run(0, "recommend --model shop --had C --at 2 --context model --candidates 2 --about candidates.csv --given device=desk --json");
+	check_chances("\"Pointers\"", "\"Radio\"");
+	run(0, "recommend --model shop --had C --at 1 --context model --about candidates.csv --given device=phone");
+	assert_says("\nthe best 3, in the order of model\nRadio ");
+	assert_says("   2 before, now because of kind=podcast with device=phone: ");
+	run(0, "recommend --model shop --had C --at 3 --context model --given device=phone"); /* nothing tells them apart */
+	assert_says("\nthe best 3, in the order of model; not told: kind\nPointers ");
+	write_file("shown.csv", "item,creator\nRadio,one\nPointers,two\nJoins,one\n");
+	run(0, "recommend --model shop --had C --at 2 --context model --about candidates.csv --given device=phone --most-of-a-creator 1 --items shown.csv");
+	assert_says("rearranged from the best 3\nRadio ");
+	assert_true(strstr(said, "\nPointers ") && !strstr(said, "Joins"));
+}
+
+/* The item itself, who asks, and the recommender's own score are told without a file: Bo wants what is far down, Ann what is on top. */
+static void the_recommender_tells_what_it_knows(void **state)
+{
+	FILE *to = fopen("shown.csv", "w");
+
+	(void)state;
+	fputs("user,place,item,wanted\n", to);
+	for (int i = 0; i < 60; i++)
+		fprintf(to, "%s,%d,%s,%d\n", i % 2 ? "Ann" : "Bo", i / 2 % 2 + 1, i % 3 ? "x" : "y", i % 10 < 2 ? i % 2 != (i / 2 % 2 == 0) : i % 2 == (i / 2 % 2 == 0));
+	fclose(to);
+	run(0, "fit-context shown.csv --of wanted --all --epochs 400 --model model");
+	write_file("shown.csv", "user,item\nAnn,C\nAnn,Pointers\nBo,C\nBo,Pointers\nCai,C\nCai,Radio\nDee,Pointers\n");
+	run(0, "fit shown.csv --by item-knn --model shop");
+	write_file("shown.csv", "user,item\nAnn,C\nBo,C\n");
+	run(0, "recommend shown.csv --of Ann --model shop --context model --at 2");
+	assert_says("2 words that it does not know\nPointers ");
+	run(0, "recommend shown.csv --of Bo --model shop --context model --at 2");
+	assert_says("2 words that it does not know\nRadio ");
+	run(0, "recommend --had C --model shop --context model --at 2");
+	assert_says("; not told: user; 2 words");
+}
+
+static void what_makes_no_context_is_refused(void **state)
+{
+	(void)state;
+	a_shop();
+	run(2, "recommend --model shop --had C --given device=phone");
+	assert_says("--given: says nothing without --context");
+	run(2, "recommend --model shop --had C --at 5 --candidates 4 --context model");
+	assert_says("are fewer than --at");
+	run(2, "recommend --model shop --had C --context model --given hour=3");
+	assert_says("is of no field that the model knows");
+	run(2, "recommend --model shop --had C --context model --about candidates.csv --given kind=article");
+	assert_says("is a column of FILE, or given twice");
+	run(1, "recommend --model shop --had C --context shop");
+	run(2, "recommend --model shop --had C --context nowhere");
+	write_file("candidates.csv", "item,kind\nRadio,podcast\nRadio,article\n");
+	run(1, "recommend --model shop --had C --context model --about candidates.csv");
+	assert_says("An item stands there twice");
+	write_file("candidates.csv", "work,kind\nRadio,podcast\n");
+	run(2, "recommend --model shop --had C --context model --about candidates.csv");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +324,9 @@ int main(void)
 		cmocka_unit_test(moments_are_those_of_the_calendar),
 		cmocka_unit_test(context_changes_what_is_first),
 		cmocka_unit_test(what_makes_no_ranking_is_refused),
+		cmocka_unit_test(what_is_proposed_is_in_the_order_of_now),
+		cmocka_unit_test(the_recommender_tells_what_it_knows),
+		cmocka_unit_test(what_makes_no_context_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

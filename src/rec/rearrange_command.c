@@ -1,5 +1,6 @@
 /* rearrange_command.c - from the best that a model knows to what `zhifang rec recommend` shows (rerank.h). Candidates are the best thousand; relevance is
- * brought to mean 0 and deviation 1 over them, so that --diverse means the same for every model. */
+ * brought to mean 0 and deviation 1 over them, so that --diverse means the same for every model. With --context they are fewer, and relevance is
+ * what that says. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -217,7 +218,7 @@ static void find_candidates(struct asking *a, const struct shelf *s, struct top 
 	struct history h = asking_history(a);
 	size_t news = command_count(a->c, "--new");
 
-	*best = (struct top){ RERANK_MOST - news, 0, ARENA_ARRAY(a->c->arena, struct topk_found, RERANK_MOST) };
+	*best = (struct top){ command_has(a->c, "--context") ? command_count(a->c, "--candidates") : RERANK_MOST - news, 0, ARENA_ARRAY(a->c->arena, struct topk_found, RERANK_MOST) };
 	recommender_top(&a->r, &h, best);
 	if (news)
 		add_newcomers(a, s, news, best);
@@ -260,6 +261,10 @@ static int rearrange(struct asking *a)
 	if (status)
 		return status;
 	find_candidates(a, s, &best);
+	if (command_has(a->c, "--context"))
+		status = asking_by_context(a, &best);
+	if (status)
+		return status;
 	status = likeness_of(a, s, &best, &vectors);
 	if (!status)
 		show(a, s, &best, vectors);
@@ -272,12 +277,14 @@ int asking_propose(struct asking *a)
 	struct history h = asking_history(a);
 	int status = check_options(c);
 
+	if (!status)
+		status = asking_check_context(c);
 	if (status)
 		return status;
 	a->top.most = command_count(c, "--at");
 	a->top.found = ARENA_ARRAY(c->arena, struct topk_found, a->top.most);
 	a->rearranged.wanted = command_has(c, "--diverse") || command_has(c, "--items");
-	if (a->rearranged.wanted)
+	if (a->rearranged.wanted || command_has(c, "--context"))
 		return rearrange(a);
 	recommender_top(&a->r, &h, &a->top);
 	return 0;
