@@ -112,7 +112,7 @@ static enum csv_fault cell_of(const struct csv_reader *r, size_t *at, struct are
 		return fault ? fault : ends_cell(r, *at) ? CSV_SOUND : CSV_STRAY_QUOTE;
 	}
 	for (; !ends_cell(r, *at); ++*at) {
-		if (r->rest.at[*at] == '"')
+		if (r->rest.at[*at] == '"' && r->by != '\t') /* between tabs it is an inch */
 			return CSV_STRAY_QUOTE;
 	}
 	*ret = (struct text){ r->rest.at + begin, *at - begin };

@@ -1,5 +1,6 @@
 /* csv.h - tables as spreadsheets write and read them (RFC 4180). In: UTF-8 with or without a mark, UTF-16 with one, GBK and GB18030;
- * a quote that stands where none may is told with its place, and the next line goes on. Out: what a spreadsheet would take for a
+ * a quote that stands where none may is told with its place, and the next line goes on; between tabs, where cells are rarely quoted, one
+ * within a cell is a character (a frame of 7"). Out: what a spreadsheet would take for a
  * formula, or round, stays text. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H

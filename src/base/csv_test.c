@@ -68,10 +68,18 @@ static void test_a_stray_quote_is_told_and_the_next_line_goes_on(void **state)
 static void test_other_marks_between_cells(void **state)
 {
 	struct csv_reader r = csv_open(TEXT("a\tb\n1\t2,5\n"));
+	struct csv_row row;
 
 	(void)state;
 	next(&r);
 	assert_text(next(&r).cells[1], "2,5");
+	r = csv_open(TEXT("a\tb\nframe 7\" small\t\"2\t\"\"5\"\n\"x\"y\t1\n"));
+	next(&r);
+	row = next(&r);
+	assert_true(row.fault == CSV_SOUND && row.count == 2);
+	assert_text(row.cells[0], "frame 7\" small");
+	assert_text(row.cells[1], "2\t\"5");
+	assert_int_equal(next(&r).fault, CSV_STRAY_QUOTE);
 	r = csv_open(TEXT("a;b\n1;2\n"));
 	assert_int_equal(next(&r).count, 2);
 }
