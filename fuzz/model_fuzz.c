@@ -3,29 +3,12 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <zlib.h>
 
+#include "model_file.h"
 #include "mine/classify.h"
 #include "mine/tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { HEAD = 64, LENGTH_AT = 48, CHECK_AT = 60 };
-
-/* Length and checksum as the writer would have set them: the fuzzer need not find them. */
-static struct text sealed(struct arena *arena, const uint8_t *data, size_t size)
-{
-	char *at = arena_alloc(arena, size < HEAD ? HEAD : size);
-	uint64_t length = size;
-	uint32_t check;
-
-	memcpy(at, data, size);
-	memcpy(at + LENGTH_AT, &length, sizeof length);
-	memset(at + CHECK_AT, 0, sizeof check);
-	check = (uint32_t)crc32_z(0, (const Bytef *)at, size < HEAD ? HEAD : size);
-	memcpy(at + CHECK_AT, &check, sizeof check);
-	return (struct text){ at, size };
-}
 
 /* Two rows: each number and each word the first, and holes everywhere. */
 static struct frame two_rows(struct arena *arena, const struct encoder *e)
@@ -69,13 +52,14 @@ static void check_classifier(struct arena *arena, const struct classifier *m, st
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new(512 << 20);
-	struct text bytes = sealed(arena, data, size);
+	uint8_t *file = mended(data, size);
+	struct text bytes = { (const char *)file, size };
 	struct classifier m;
 	struct encoder e;
 	struct saved s;
 	struct trees t;
 
-	if (!saved_open(bytes, "mine.trees", 1, &s) && !encoder_load(arena, &s, &e) && !trees_load(arena, &s, e.count, &t))
+	if (!saved_open(bytes, TREES_KIND, TREES_VERSION, &s) && !encoder_load(arena, &s, &e) && !trees_load(arena, &s, e.count, &t))
 		check_trees(arena, &e, &t);
 	if (!saved_open(bytes, CLASSIFIER_KIND, CLASSIFIER_VERSION, &s) && !classifier_load(arena, &s, &m)) {
 		struct threads *threads = threads_start(1);
@@ -84,5 +68,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		threads_stop(threads);
 	}
 	arena_free(arena);
+	free(file);
 	return 0;
 }

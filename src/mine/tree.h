@@ -78,6 +78,8 @@ problem trees_permuted(const struct trees *t, const struct frame *f, unsigned ro
 double trees_reasons(const struct trees *t, const double *row, double *ret);
 
 /* Arrays of a model file. What is loaded is checked: each node but a root is the child of one node before it, columns are there. */
+enum { TREES_VERSION = 1 };
+#define TREES_KIND "mine.trees"
 void trees_save(const struct trees *t, struct buffer *b);
 problem trees_load(struct arena *arena, const struct saved *s, size_t columns, struct trees *ret) MUST;
 

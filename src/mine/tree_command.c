@@ -9,8 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { NAME_WIDTH = 30, TREES_VERSION = 1, NODE_TWICE = 2 * TREE_NODE_BYTES /* while trees are joined */, NODES_OF_ROW = 72 /* at most 1.26 nodes */ };
-#define TREES_KIND "mine.trees"
+enum { NAME_WIDTH = 30, NODE_TWICE = 2 * TREE_NODE_BYTES /* while trees are joined */, NODES_OF_ROW = 72 /* at most 1.26 nodes */ };
 
 #define TREES_OPTIONS \
 	{ "--top", OPTION_COUNT, "N", "so many columns, by what they gain", 0, 256, 20 }, \
