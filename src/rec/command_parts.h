@@ -43,6 +43,16 @@
 #define REC_GRAPH_SAID \
 	"TRIPLES has columns item, relation and thing; with --adjacency lines of three numbers. What two or more items share brings them together.\n"
 
+/* A graph's file, read into triples that are freed with the arena; a problem of its columns is told, and what else there is to do. */
+struct rec_triples {
+	const char *file, *or_else;
+	bool numbers;
+	const struct text *names; /* (things) known already; NULL: none are */
+	uint32_t things;
+};
+struct triples;
+int rec_triples_load(struct command *c, const struct rec_triples *of, struct triples *ret);
+
 /* What a graph says of the items of a log: features for recommender_options, freed with the arena. */
 struct rec_graph {
 	struct sparse *features; /* NULL: no graph is given */

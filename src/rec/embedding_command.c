@@ -13,22 +13,10 @@ static const struct problem too_few = { 422, "graph-few", "Too few triples to ho
 
 static void free_triples(void *triples) { triples_free(triples); }
 
-/* names NULL: none are known yet. Freed with the arena. */
-static int load_triples(struct command *c, const struct text *names, uint32_t things, struct triples *ret)
+/* names NULL: none are known yet */
+static int load_graph(struct command *c, const struct text *names, uint32_t things, struct triples *ret)
 {
-	bool numbers = command_has(c, "--numbers");
-	struct text bytes;
-	size_t line = 0;
-	int status = command_bytes(c, c->words[0], INTERACTION_BYTES_MAX, &bytes);
-	problem why;
-
-	if (status)
-		return status;
-	why = numbers ? triples_read(bytes, ret, &line) : triples_read_table(c->arena, bytes, names, things, ret, &line);
-	if (why)
-		return rec_problem(c, c->words[0], line, why, " Those of a graph are item, relation and thing; --numbers where it has none.");
-	arena_defer(c->arena, free_triples, ret);
-	return 0;
+	return rec_triples_load(c, &(struct rec_triples){ c->words[0], "; --numbers where it has none", command_has(c, "--numbers"), names, things }, ret);
 }
 
 /* ---- fit-graph ---- */
@@ -241,7 +229,7 @@ static int run_fit(struct command *c)
 	*f = (struct fitting){ .c = c, .threads = threads };
 	status = read_settings(f);
 	if (!status)
-		status = load_triples(c, NULL, 0, &f->t);
+		status = load_graph(c, NULL, 0, &f->t);
 	if (!status)
 		status = split(f);
 	if (!status)
@@ -333,7 +321,7 @@ static int leave_out(struct asking *a)
 		return 0;
 	if (command_has(a->c, "--numbers") != !a->m.thing_names)
 		return command_refuse(a->c, "--numbers", a->m.thing_names ? "was not there when the graph was learned" : "was there when the graph was learned");
-	status = load_triples(a->c, a->m.thing_names, (uint32_t)a->m.thing.rows, t);
+	status = load_graph(a->c, a->m.thing_names, (uint32_t)a->m.thing.rows, t);
 	for (size_t i = 0; !status && i < t->count; i++) {
 		uint32_t given = a->back ? t->tail[i] : t->head[i], other = a->back ? t->head[i] : t->tail[i];
 		char number[TEXT_INT_MAX];

@@ -5,28 +5,12 @@
 #include "rec/command_parts.h"
 #include "rec/paths.h"
 
-static void free_triples(void *triples) { triples_free(triples); }
 static void free_features(void *features) { sparse_free(features); }
 
-/* item_names NULL: they are numbers. Freed with the arena. */
-static int load_triples(struct command *c, const struct text *item_names, uint32_t items, struct triples *ret)
+/* item_names NULL: they are numbers */
+static int load_graph(struct command *c, const struct text *item_names, uint32_t items, struct triples *ret)
 {
-	const char *file = command_text(c, "--graph");
-	struct text bytes;
-	size_t line = 0;
-	int status = command_bytes(c, file, INTERACTION_BYTES_MAX, &bytes);
-	problem why;
-
-	if (status)
-		return status;
-	if (item_names)
-		why = triples_read_table(c->arena, bytes, item_names, items, ret, &line);
-	else
-		why = triples_read(bytes, ret, &line);
-	if (why)
-		return rec_problem(c, file, line, why, " Those of a graph are item, relation and thing.");
-	arena_defer(c->arena, free_triples, ret);
-	return 0;
+	return rec_triples_load(c, &(struct rec_triples){ command_text(c, "--graph"), "", !item_names, item_names, items }, ret);
 }
 
 /* t->relations: there is none */
@@ -82,7 +66,7 @@ int rec_graph_load(struct command *c, const struct interactions *m, struct rec_g
 	if (!rec_is_by(c, REC_EASE))
 		return command_refuse(c, "--graph", "only ease learns from it");
 	t = ARENA_NEW(c->arena, struct triples);
-	status = load_triples(c, m->item_names, m->items, t);
+	status = load_graph(c, m->item_names, m->items, t);
 	if (status)
 		return status;
 	weight = ARENA_ARRAY(c->arena, double, t->relations);
@@ -130,7 +114,7 @@ int rec_paths_find(struct command *c, const struct rec_paths_asked *asked, struc
 	if (!command_has(c, "--graph"))
 		return command_has(c, "--relation") ? command_refuse(c, "--relation", "wants a --graph") : 0;
 	t = ARENA_NEW(c->arena, struct triples);
-	status = load_triples(c, asked->item_names, asked->items, t);
+	status = load_graph(c, asked->item_names, asked->items, t);
 	if (status)
 		return status;
 	weight = ARENA_ARRAY(c->arena, double, t->relations);
