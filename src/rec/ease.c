@@ -80,12 +80,11 @@ static bool invert(struct pairs *p, struct progress *progress)
 static const double *inverse_row(const struct pairs *p, uint32_t i, size_t thread)
 {
 	double *row = p->row[thread];
-	const float *at = p->single.at + i * p->single.stride;
 
 	if (!p->is_single)
 		return p->exact.at + i * p->exact.stride;
 	for (uint32_t j = 0; j < p->n; j++)
-		row[j] = at[j];
+		row[j] = p->single.at[i * p->single.stride + j];
 	return row;
 }
 
