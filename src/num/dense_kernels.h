@@ -277,19 +277,19 @@ TARGET static bool PATH(cholesky)(const struct dense *a)
 		float inverse[LANES], *diagonal = dense_row(a, from) + from;
 
 		for (size_t left = from; left < a->columns; left += LANES) {
-			const float *above = a->at;
+			const float *row = a->at + left, *by = a->at + from;
 			float *at = dense_row(a, from) + left;
 			V c[LANES];
 
 #pragma GCC unroll 16
 			for (int i = 0; i < LANES; i++)
 				c[i] = LOAD(at + (size_t)i * a->stride);
-			for (size_t p = 0; p < from; p++, above += a->stride) {
-				V row = LOAD(above + left);
+			for (size_t p = 0; p < from; p++, row += a->stride, by += a->stride) {
+				V above = LOAD(row);
 
 #pragma GCC unroll 16
 				for (int i = 0; i < LANES; i++)
-					c[i] -= row * above[from + (size_t)i];
+					c[i] -= above * by[i];
 			}
 			if (left > from)
 				PATH(beside_pivots)(c, diagonal, a->stride, inverse);
