@@ -17,7 +17,7 @@
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
 const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
 
-enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, TOGETHER = 8, LARGE_PAGE = 1 << 21, VERSION = 1 };
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, LINE = 16, TOGETHER = 8, LARGE_PAGE = 1 << 21, VERSION = 1 };
 static const double weight_max = 1e6;
 
 /* On large pages where the system has some: each row that is gathered lies on another page. */
@@ -494,11 +494,19 @@ static void know_nothing(struct als_person *p)
 	memset(p->wanted, 0, p->count * sizeof(float));
 }
 
+/* Zeros where vectors of them do not lie across the lines of the cache. */
+static float *lined_up(struct arena *arena, size_t count)
+{
+	float *at = ARENA_ARRAY(arena, float, count + LINE);
+
+	return at + (LINE - (uintptr_t)at / sizeof *at % LINE) % LINE;
+}
+
 /* What stands above the diagonal of A = w0 Y'Y + lambda, to which events add. */
 static struct dense root_without_events(const struct als *m, struct arena *arena, float lambda)
 {
 	size_t k = m->items.columns;
-	struct dense root = dense_of(ARENA_ARRAY(arena, float, k * k), k, k);
+	struct dense root = dense_of(lined_up(arena, k * k), k, k);
 
 	for (size_t j = 0; j < k; j++) {
 		memcpy(dense_row(&root, j) + j, dense_row(&m->gram, j) + j, (k - j) * sizeof(float));
@@ -524,8 +532,8 @@ static void add_events(const struct als *m, const struct als_events *events, con
 void als_fold_in(const struct als *m, struct arena *arena, const struct als_events *events, struct als_person *ret)
 {
 	size_t k = m->items.columns, most = events->count < NEAR_EVENTS ? events->count : NEAR_EVENTS;
-	struct als_person p = { .factors = ARENA_ARRAY(arena, float, k), .count = events->count, .wanted = ARENA_ARRAY(arena, float, events->count + 1) };
-	float *near = ARENA_ARRAY(arena, float, most * k + 1);
+	struct als_person p = { .factors = lined_up(arena, k), .count = events->count, .wanted = ARENA_ARRAY(arena, float, events->count + 1) };
+	float *near = lined_up(arena, most * k);
 
 	p.items = ARENA_ARRAY(arena, uint32_t, events->count + 1);
 	memcpy(p.items, events->items, events->count * sizeof *p.items);
