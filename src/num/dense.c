@@ -26,6 +26,7 @@ struct kernels {
 	void (*tile)(float *c, size_t stride, const float *a, const float *b, size_t depth, bool add);
 	void (*few_rows)(const struct dense *c, const struct dense *a, const struct dense *b);
 	void (*square)(const struct square *s, const float *a, const float *b, const float *by, size_t depth);
+	void (*wide)(const struct square *s, const float *a, const float *b, const float *by, size_t depth);
 	bool (*cholesky)(const struct dense *a);
 	void (*solve)(const struct dense *u, float *x);
 	size_t tile_rows, tile_columns, lanes;
@@ -301,18 +302,34 @@ void dense_atb(const struct dense *c, const struct dense *a, const struct dense 
 	multiply(&(struct product){ .c = c, .a = { a->at, NULL, 1, a->stride }, .b = { b->at, NULL, 1, b->stride }, .depth = b->rows, .add = into == DENSE_ADD });
 }
 
+/* Squares from that on the diagonal in row and column i on: it, another one where their number is even, and the others two by two. */
+static void gram_strip(const struct dense *c, const struct dense *a, const float *w, size_t i)
+{
+	const struct kernels *k = kernels[used];
+	size_t end = i + ((a->columns - i) / k->lanes % 2 ? k->lanes : 2 * k->lanes);
+	struct square s = { .stride = c->stride, .step = a->stride };
+
+	for (size_t j = i; j < end; j += k->lanes) {
+		s.at = dense_row(c, i) + j;
+		k->square(&s, a->at + i, a->at + j, w, a->rows);
+	}
+	for (size_t j = end; j < a->columns; j += 2 * k->lanes)
+		for (size_t top = i; top < i + k->lanes; top += k->lanes / 2) {
+			s.at = dense_row(c, top) + j;
+			k->wide(&s, a->at + top, a->at + j, w, a->rows);
+		}
+}
+
 /* Narrow matrices are read where they lie, as many rows at a time as stay near; A's columns, whole squares of them. */
 static void gram_squares(const struct dense *c, const struct dense *a, const float *w)
 {
-	const struct kernels *k = kernels[used];
 	size_t most = NEAR_VALUES / a->columns;
 
 	for (size_t from = 0; from < a->rows; from += most) {
-		const float *rows = dense_row(a, from), *by = w ? w + from : NULL;
+		struct dense rows = dense_rows(a, from, least(most, a->rows - from));
 
-		for (size_t i = 0; i < a->columns; i += k->lanes)
-			for (size_t j = i; j < a->columns; j += k->lanes)
-				k->square(&(struct square){ dense_row(c, i) + j, c->stride, a->stride }, rows + i, rows + j, by, least(most, a->rows - from));
+		for (size_t i = 0; i < a->columns; i += kernels[used]->lanes)
+			gram_strip(c, &rows, w ? w + from : NULL, i);
 	}
 }
 
