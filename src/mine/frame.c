@@ -12,7 +12,7 @@
 const struct problem frame_column = { 422, "frame-column", "There is no such column." };
 const struct problem frame_words = { 422, "frame-words", "Words stand in a column that had numbers when the model was made." };
 const struct problem frame_infinite = { 422, "frame-infinite", "An infinite number, or one that is too large, stands among numbers." };
-const struct problem frame_label = { 422, "frame-label", "The label needs two classes, or the name of the one that is meant." };
+const struct problem frame_label = { 422, "frame-label", "The label needs two classes, or the one that is meant (--positive)." };
 const struct problem frame_class = { 422, "frame-class", "The class that is meant is in no row." };
 const struct problem frame_one_class = { 422, "frame-one-class", "All rows to learn from have the same class." };
 const struct problem frame_few = { 422, "frame-few", "No rows or no columns are left to learn from." };

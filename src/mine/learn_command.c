@@ -40,6 +40,8 @@ int learn_fault(const struct command *c, const char *file, problem why, const st
 
 /* ---- the frame ---- */
 
+enum { CELL_BYTES = 24 }; /* of the frame, of its two parts, of what the learner makes of them */
+
 static int choose_split(const struct command *c, struct frame_wish *wish)
 {
 	const char *time = command_text(c, "--time"), *test = command_text(c, "--test"), *group = command_text(c, "--group");
@@ -74,6 +76,8 @@ int learn_load(struct command *c, struct learning *ret)
 	wish.split = ret->whole ? SPLIT_NONE : wish.split;
 	if (!status)
 		status = time ? command_load_keys(c, c->words[0], key, &ret->source) : command_load_names(c, c->words[0], group, &ret->source);
+	if (!status)
+		status = command_memory_between(c, "the rows", 0, ret->source.table.rows * ret->source.table.columns * CELL_BYTES);
 	if (status)
 		return status;
 	wish.category_count = command_list(c, &ret->source.table, command_text(c, "--names"), &names);

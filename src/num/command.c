@@ -331,6 +331,18 @@ static int say_place(const struct command *c, const char *file, struct table_pla
 	return 1;
 }
 
+/* A cell of two bytes becomes a number of sixteen: counted only where that may be much. */
+static size_t memory_of_cells(struct text bytes)
+{
+	size_t cells = 0;
+
+	if (bytes.length < MEMORY_SAID / 8)
+		return 0;
+	for (size_t i = 0; i < bytes.length; i++)
+		cells += bytes.at[i] == ',' || bytes.at[i] == ';' || bytes.at[i] == '\t' || bytes.at[i] == '\n';
+	return cells * sizeof(real);
+}
+
 typedef problem reader(struct arena *arena, struct text bytes, const char *const *columns, struct table *ret, struct table_place *where);
 
 static int load(struct command *c, const char *file, reader *read, const char *const *columns, struct source *ret)
@@ -341,6 +353,8 @@ static int load(struct command *c, const char *file, reader *read, const char *c
 	int status = command_bytes(c, file, TABLE_BYTES_MAX, &bytes);
 
 	ret->file = file;
+	if (!status)
+		status = command_memory_between(c, file, 0, memory_of_cells(bytes));
 	if (status)
 		return status;
 	why = read(c->arena, bytes, columns, &ret->table, &where);

@@ -253,6 +253,25 @@ static void test_a_device_stays_one(void **state)
 	rmdir(folder);
 }
 
+/* Numbers take eight times as much as the file, and that is said before they are read. */
+static void test_the_memory_of_a_large_table_is_said(void **state)
+{
+	enum { BYTES = 40000000 };
+	char *text = malloc(BYTES + 1);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < BYTES; i += 4)
+		memcpy(text + i, "1,1\n", 4);
+	memcpy(text, "x,y\n1,\n\n", 8);
+	text[8] = '"'; /* and so nothing is read */
+	text[BYTES] = 0;
+	assert_int_equal(run_on("rows", file_of(text), " --of x"), 1);
+	free(text);
+	assert_says(complained, ": 305 MB of memory may be needed\n");
+	unlink(file_of(""));
+}
+
 static void test_models(void **state)
 {
 	const char *file = file_of("none");
@@ -290,7 +309,7 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files), cmocka_unit_test(test_a_full_disk), cmocka_unit_test(test_a_device_stays_one),
+		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files), cmocka_unit_test(test_a_full_disk), cmocka_unit_test(test_the_memory_of_a_large_table_is_said), cmocka_unit_test(test_a_device_stays_one),
 		cmocka_unit_test(test_models), cmocka_unit_test(test_memory),
 	};
 
