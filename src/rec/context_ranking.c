@@ -20,7 +20,8 @@ void ranking_widen(struct arena *arena, struct table *t)
 {
 	struct table_column *column = ARENA_ARRAY(arena, struct table_column, t->columns + RANKING_DERIVED_MAX);
 
-	memcpy(column, t->column, t->columns * sizeof *column);
+	for (size_t j = 0; j < t->columns; j++)
+		column[j] = t->column[j];
 	t->column = column;
 }
 
