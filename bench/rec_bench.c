@@ -282,6 +282,72 @@ static void people(struct threads *threads)
 		one_person(all[i].k, all[i].events, all[i].us);
 }
 
+/* ---- an answer: somebody folded in as of now, the best items that they have not had, and why each ---- */
+
+static int by_cpu(const void *a, const void *b)
+{
+	double x = ((const struct spent *)a)->cpu, y = ((const struct spent *)b)->cpu;
+
+	return (x > y) - (x < y);
+}
+
+static void answer(const struct als *m, const struct topk *t, struct arena *arena, uint32_t person)
+{
+	enum { EVENTS = 50 };
+	uint32_t had[EVENTS];
+	struct topk_found found[SHOWN];
+	float shares[EVENTS];
+	struct als_person p;
+
+	for (uint32_t e = 0; e < EVENTS; e++)
+		had[e] = person * 7 + e * 9;
+	als_fold_in(m, arena, &(struct als_events){ EVENTS, had, NULL }, &p);
+	for (size_t i = topk_find(t, NULL, p.factors, &(struct topk_without){ .list = had, .count = EVENTS }, SHOWN, found); i-- > 0;)
+		als_reasons(m, arena, &p, found[i].item, shares);
+	arena_reset(arena);
+}
+
+/* The slowest one in a hundred of a round's people, one thread */
+static void answers_of(size_t items, size_t k, double target)
+{
+	enum { PEOPLE = 1000 };
+	struct als m = { .settings = als_usual, .items = made_factors(items, k), .gram = made_factors(k, k) };
+	struct arena *arena = arena_new(1 << 24);
+	CLEANUP(topk_free) struct topk *t = NULL;
+	struct spent each[ROUNDS_MAX];
+	char set[64];
+
+	m.settings.factors = (uint32_t)k;
+	memset(m.gram.at, 0, k * k * sizeof(float));
+	dense_gram(&m.gram, &m.items, NULL);
+	assert_done(topk_open(&m.items, TOPK_BEST, &t));
+	for (int round = 0; round < rounds; round++) {
+		struct spent one[PEOPLE];
+
+		for (uint32_t person = 0; person < PEOPLE; person++) {
+			struct spent start = spent_now();
+
+			answer(&m, t, arena, person);
+			one[person] = spent_since(start);
+		}
+		qsort(one, PEOPLE, sizeof *one, by_cpu);
+		each[round] = one[PEOPLE - PEOPLE / 100];
+	}
+	snprintf(set, sizeof set, "%zu items, k=%zu", items, k);
+	report(&(struct figure){ "an answer with its reasons, p99", set, "ms", 1, 1e3, target, false }, each, rounds);
+	arena_free(arena);
+	free(m.items.at);
+	free(m.gram.at);
+}
+
+static void answers(struct threads *threads)
+{
+	(void)threads;
+	answers_of(10000, 128, .5);
+	if (!is_quick)
+		answers_of(100000, 128, 1.5);
+}
+
 /* ---- EASE ---- */
 
 static void closed_form(struct threads *threads, const struct sparse *seen, const struct figure *f, int count)
@@ -514,7 +580,7 @@ static const struct mode {
 	const char *name;
 	void (*run)(struct threads *threads);
 	bool is_large;
-} modes[] = { { "movielens", movielens, false }, { "quality", quality, false }, { "courses", courses, true }, { "people", people, false }, { "scans", scans, false },
+} modes[] = { { "movielens", movielens, false }, { "quality", quality, false }, { "courses", courses, true }, { "people", people, false }, { "scans", scans, false }, { "answers", answers, false },
 	{ "ease", ease, false }, { "sequence", sequence, false }, { "generated", generated, true } };
 
 static bool is_asked(const struct mode *mode, int argc, char **argv)

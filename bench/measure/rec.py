@@ -9,7 +9,8 @@ from . import kit
 
 ABOUT = """
 Public sets (`../shared/data/recs`) and generated ones. A time is the CPU time of all threads by the number of threads that share the work
-(two; a figure of one person, and of one list below 32,768 items, is of one): what it takes where nothing else runs and no thread waits. What the
+(two; a figure of one person, and of one list below 32,768 items, is of one; an answer is somebody with 50 events folded in, the best 20 that
+they have not had, and the reasons for each): what it takes where nothing else runs and no thread waits. What the
 clock said is beside it, and is no measure of anything while the machine is busy. Targets of iALS and of the lists are those of
 implicit 0.7.3 and cmfrec, which Debian does not have: **as recorded earlier on two such cores, not measured here**, divided by what is
 promised (2.5 at k = 64, 2 at k = 128; of lists 15 times). NumPy and PyTorch are Debian's, on one thread, with OpenBLAS told which processor
