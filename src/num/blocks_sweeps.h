@@ -13,13 +13,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "num/dense.h"
+#include "num/memory.h"
 
 /* STRIP: every size is a multiple. DEPTH of a sweep, and rows of one part of the work: so many of them, so deep, stay in a core's own
- * cache. INNER: depth within a block on the diagonal. STEPS of depth at once; LINE: values of a line of the caches; HUGE: bytes of a page. */
-enum { STRIP = 192 / sizeof(VALUE), DEPTH = 288, INNER = 48, STEPS = 8, LINE = 64 / sizeof(VALUE), HUGE = 1 << 21 };
+ * cache. INNER: depth within a block on the diagonal. STEPS of depth at once; LINE: values of a line of the caches. */
+enum { STRIP = 192 / sizeof(VALUE), DEPTH = 288, INNER = 48, STEPS = 8, LINE = 64 / sizeof(VALUE) };
 
 struct blocks_place {
 	VALUE *at; /* rows from here on */
@@ -66,15 +66,10 @@ static const struct blocks_kernel *const kernels[DENSE_PATHS] = {
 
 static size_t whole_strips(size_t n) { return (n + STRIP - 1) / STRIP * STRIP; }
 
-/* Walked by columns, a large matrix wants another page at each row: few huge ones are found sooner, and come sooner. */
-static void ask_for_huge_pages(void *at, size_t bytes)
-{
-	(void)madvise(at, bytes, MADV_HUGEPAGE); /* a wish: without them it is slower */
-}
-
+/* Walked by columns, a large matrix wants another page at each row: few large ones are found sooner, and come sooner. */
 bool NAMED(new)(size_t n, MATRIX *ret)
 {
-	size_t stride = whole_strips(n), bytes = stride * stride * sizeof(VALUE), align = bytes < HUGE ? LINE * sizeof(VALUE) : HUGE;
+	size_t stride = whole_strips(n), bytes = stride * stride * sizeof(VALUE), align = bytes < MEMORY_LARGE_PAGE ? MEMORY_LINE : MEMORY_LARGE_PAGE;
 	char *room;
 	VALUE *at;
 
@@ -83,8 +78,8 @@ bool NAMED(new)(size_t n, MATRIX *ret)
 	if (!room)
 		return false;
 	at = (void *)(room + (align - (uintptr_t)room % align));
-	if (align == HUGE)
-		ask_for_huge_pages(at, bytes);
+	if (align == MEMORY_LARGE_PAGE)
+		memory_ask_large_pages(at, bytes);
 	for (size_t i = n; i < stride; i++)
 		at[i * stride + i] = 1;
 	*ret = (MATRIX){ n, stride, at, room };
@@ -295,17 +290,7 @@ static bool sweep_diagonal(const struct sweep *s, VALUE *block)
 	return n > INNER ? done : sweep_rows(block, n);
 }
 
-static void *room_of(size_t count)
-{
-	size_t bytes = count * sizeof(VALUE), align = bytes < HUGE ? LINE * sizeof(VALUE) : HUGE;
-	void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
-
-	if (!p)
-		abort();
-	if (align == HUGE)
-		ask_for_huge_pages(p, bytes);
-	return p;
-}
+static void *room_of(size_t count) { return memory_large(count * sizeof(VALUE)); }
 
 /* -D takes the place of the block, and lies in strips. */
 static bool invert_diagonal(struct sweep *s, VALUE *block)

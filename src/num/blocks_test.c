@@ -90,55 +90,56 @@ static void check_product(const struct blocks *inverse, size_t n)
 	blocks_free(&a);
 }
 
-static void it_is_on_every_path_and_for_any_threads(void **state)
+static void on_every_path(void (*check)(struct threads *one, struct threads *three, size_t n))
 {
+	CLEANUP(threads_free) struct threads *one = threads_start(1), *three = threads_start(3);
 	enum dense_path widest = dense_path();
 
-	(void)state;
 	for (int path = 0; path < DENSE_PATHS; path++) {
-		if (!dense_use((enum dense_path)path))
-			continue;
-		for (size_t s = 0; s < SIZES; s++) {
-			CLEANUP(threads_free) struct threads *one = threads_start(1), *three = threads_start(3);
-			CLEANUP(blocks_free) struct blocks m = made(sizes[s], heavy), other = made(sizes[s], heavy);
-
-			assert_true(blocks_invert(one, &m, NULL) && blocks_invert(three, &other, NULL));
-			blocks_mirror(one, &m);
-			blocks_mirror(three, &other);
-			assert_memory_equal(m.at, other.at, m.stride * m.stride * sizeof *m.at);
-			check_product(&m, sizes[s]);
-		}
+		for (size_t s = 0; s < SIZES && dense_use((enum dense_path)path); s++)
+			check(one, three, sizes[s]);
 	}
 	assert_true(dense_use(widest));
+}
+
+static void check_threads(struct threads *one, struct threads *three, size_t n)
+{
+	CLEANUP(blocks_free) struct blocks m = made(n, heavy), other = made(n, heavy);
+
+	assert_true(blocks_invert(one, &m, NULL) && blocks_invert(three, &other, NULL));
+	blocks_mirror(one, &m);
+	blocks_mirror(three, &other);
+	assert_memory_equal(m.at, other.at, m.stride * m.stride * sizeof *m.at);
+	check_product(&m, n);
+}
+
+static void it_is_on_every_path_and_for_any_threads(void **state)
+{
+	(void)state;
+	on_every_path(check_threads);
+}
+
+static void check_single(struct threads *one, struct threads *three, size_t n)
+{
+	CLEANUP(blocks_free) struct blocks truth = made(n, heavy);
+	CLEANUP(blocks_single_free) struct blocks_single m = made_single(&truth), other = made_single(&truth);
+
+	assert_true(blocks_single_invert(one, &m, NULL) && blocks_single_invert(three, &other, NULL) && blocks_invert(three, &truth, NULL));
+	blocks_single_mirror(one, &m);
+	blocks_single_mirror(three, &other);
+	blocks_mirror(three, &truth);
+	assert_memory_equal(m.at, other.at, m.stride * m.stride * sizeof *m.at);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < n; j++)
+			assert_true(fabs(m.at[i * m.stride + j] - truth.at[i * truth.stride + j]) <= 2e-6 / (double)n);
+	}
 }
 
 /* Floats, against doubles */
 static void singles_are_near(void **state)
 {
-	enum dense_path widest = dense_path();
-
 	(void)state;
-	for (int path = 0; path < DENSE_PATHS; path++) {
-		if (!dense_use((enum dense_path)path))
-			continue;
-		for (size_t s = 0; s < SIZES; s++) {
-			CLEANUP(threads_free) struct threads *one = threads_start(1), *three = threads_start(3);
-			CLEANUP(blocks_free) struct blocks truth = made(sizes[s], heavy);
-			CLEANUP(blocks_single_free) struct blocks_single m = made_single(&truth), other = made_single(&truth);
-			size_t n = sizes[s];
-
-			assert_true(blocks_single_invert(one, &m, NULL) && blocks_single_invert(three, &other, NULL) && blocks_invert(three, &truth, NULL));
-			blocks_single_mirror(one, &m);
-			blocks_single_mirror(three, &other);
-			blocks_mirror(three, &truth);
-			assert_memory_equal(m.at, other.at, m.stride * m.stride * sizeof *m.at);
-			for (size_t i = 0; i < n; i++) {
-				for (size_t j = 0; j < n; j++)
-					assert_true(fabs(m.at[i * m.stride + j] - truth.at[i * truth.stride + j]) <= 2e-6 / (double)n);
-			}
-		}
-	}
-	assert_true(dense_use(widest));
+	on_every_path(check_single);
 }
 
 static void what_is_not_positive_definite_is_refused(void **state)

@@ -309,7 +309,8 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files), cmocka_unit_test(test_a_full_disk), cmocka_unit_test(test_the_memory_of_a_large_table_is_said), cmocka_unit_test(test_a_device_stays_one),
+		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_a_full_disk), cmocka_unit_test(test_the_memory_of_a_large_table_is_said), cmocka_unit_test(test_a_device_stays_one),
 		cmocka_unit_test(test_models), cmocka_unit_test(test_memory),
 	};
 

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined __linux__
+#include <sys/mman.h>
+#endif
+
 enum { PATH_LENGTH = 4096 };
 
 /* A file of one number, as they are in control groups. false: there is none, or it says "max". */
@@ -111,4 +115,28 @@ size_t memory_there(const char *root)
 	size_t least = least_of_groups(root, of_machine(root));
 
 	return least < SIZE_MAX ? least : 0;
+}
+
+/* ---- large arrays ---- */
+
+void memory_ask_large_pages(void *at, size_t bytes)
+{
+#if defined __linux__
+	(void)madvise(at, bytes, MADV_HUGEPAGE);
+#else
+	(void)at;
+	(void)bytes;
+#endif
+}
+
+void *memory_large(size_t bytes)
+{
+	size_t unit = bytes < MEMORY_LARGE_PAGE ? MEMORY_LINE : MEMORY_LARGE_PAGE, whole = (bytes / unit + 1) * unit;
+	void *at = aligned_alloc(unit, whole);
+
+	if (!at)
+		abort();
+	if (unit == MEMORY_LARGE_PAGE)
+		memory_ask_large_pages(at, whole);
+	return at;
 }

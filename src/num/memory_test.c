@@ -1,4 +1,4 @@
-/* memory_test.c - how much memory there is, by the files of a machine, a container of either version, and one within another. */
+/* memory_test.c - how much memory there is, by the files of a machine, a container of either version, and one within another; arrays on large pages. */
 #include "base/testing.h"
 
 #include "num/memory.h"
@@ -109,11 +109,27 @@ static void version_1_has_another_name(void **state)
 	assert_true(memory_there(root) == 8 * GB);
 }
 
+/* Room for all that was asked for, from where it should begin */
+static void large_arrays_begin_where_they_should(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 64, 4096, MEMORY_LARGE_PAGE - 1, MEMORY_LARGE_PAGE, 3 * MEMORY_LARGE_PAGE + 5 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		void *at = memory_large(sizes[i]);
+
+		assert_int_equal((uintptr_t)at % (sizes[i] < MEMORY_LARGE_PAGE ? MEMORY_LINE : MEMORY_LARGE_PAGE), 0);
+		memset(at, 1, sizes[i]);
+		free(at);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_machine_has_what_it_has, setup, teardown), cmocka_unit_test_setup_teardown(a_container_has_its_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_tightest_of_those_above_holds, setup, teardown), cmocka_unit_test_setup_teardown(version_1_has_another_name, setup, teardown),
+		cmocka_unit_test(large_arrays_begin_where_they_should),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  * first, so that the passes of conjugate gradients read what lies together in the cache; of a row too long for it anew in each pass. */
 #include "rec/als.h"
 
+#include "num/memory.h"
 #include "num/random.h"
 
 #include <assert.h>
@@ -10,30 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined __linux__
-#include <sys/mman.h>
-#endif
-
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
 const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
 
-enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, LINE = 16, TOGETHER = 8, LARGE_PAGE = 1 << 21, VERSION = 1 };
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, LINE = 16, TOGETHER = 8, VERSION = 1 };
 static const double weight_max = 1e6;
 
-/* On large pages where the system has some: each row that is gathered lies on another page. */
-static float *floats(size_t count)
-{
-	size_t bytes = count * sizeof(float) + 1, unit = bytes < LARGE_PAGE ? 64 : LARGE_PAGE, whole = (bytes + unit - 1) / unit * unit;
-	void *at = aligned_alloc(unit, whole);
-
-	if (!at)
-		abort();
-#if defined __linux__
-	if (unit == LARGE_PAGE)
-		(void)madvise(at, whole, MADV_HUGEPAGE);
-#endif
-	return at;
-}
+/* On large pages: each row that is gathered lies on another page. */
+static float *floats(size_t count) { return memory_large(count * sizeof(float)); }
 
 void als_free(struct als *m)
 {
