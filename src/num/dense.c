@@ -22,7 +22,7 @@ struct kernels {
 	void (*axpy)(float *y, float by, const float *x, size_t n);
 	void (*gemv)(float *y, const struct dense *a, const float *x);
 	void (*gemv_t)(float *y, const struct dense *a, const float *x);
-	void (*gram_times)(float *y, const struct dense *a, const struct dense_weights *w, const float *x);
+	void (*gram_times)(float *y, const struct dense_some *a, const struct dense_weights *w, const float *x);
 	void (*tile)(float *c, size_t stride, const float *a, const float *b, size_t depth, bool add);
 	void (*few_rows)(const struct dense *c, const struct dense *a, const struct dense *b);
 	void (*square)(const struct square *s, const float *a, const float *b, const float *by, size_t depth);
@@ -34,10 +34,17 @@ struct kernels {
 
 static inline float weighed(const struct dense_weights *w, size_t row, float product)
 {
-	return (w->plus ? w->plus[row] : 0) + (w->by ? w->by[row] * product : product);
+	float weight = w->weight ? w->weight[row] : 1;
+
+	return (w->aimed && weight > 0 ? weight : 0) + fabsf(weight) * product;
 }
 
 enum { FEW_ROWS = 8 };
+
+/* Rows that lie a stride apart */
+#define ROWS4(at, stride) { (at), (at) + (stride), (at) + 2 * (stride), (at) + 3 * (stride) }
+#define ROWS8(at, stride) \
+	{ (at), (at) + (stride), (at) + 2 * (stride), (at) + 3 * (stride), (at) + 4 * (stride), (at) + 5 * (stride), (at) + 6 * (stride), (at) + 7 * (stride) }
 
 #define PATH(name) plain_##name
 #define TARGET
@@ -111,7 +118,7 @@ void dense_axpy(float *y, float a, const float *x, size_t n) { kernels[used]->ax
 void dense_gemv(float *y, const struct dense *a, const float *x) { kernels[used]->gemv(y, a, x); }
 void dense_gemv_t(float *y, const struct dense *a, const float *x) { kernels[used]->gemv_t(y, a, x); }
 
-void dense_gram_times(float *y, const struct dense *a, const struct dense_weights *w, const float *x)
+void dense_gram_times(float *y, const struct dense_some *a, const struct dense_weights *w, const float *x)
 {
 	kernels[used]->gram_times(y, a, w, x);
 }

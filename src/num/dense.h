@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Row by row: the value of row i in column j is at[i * stride + j]; stride >= columns. */
 struct dense {
@@ -31,12 +32,20 @@ void dense_axpy(float *y, float a, const float *x, size_t n); /* y += a x */
 
 void dense_gemv(float *y, const struct dense *a, const float *x);   /* y (rows) = A x */
 void dense_gemv_t(float *y, const struct dense *a, const float *x); /* y (columns) += A' x */
-/* y (columns) += A' (plus + diag(by) A x), A read once: what a step of conjugate gradients on a weighted Gram matrix is, and, with the
- * targets in `plus`, its first residual. (rows) each; NULL: by 1, plus 0. */
-struct dense_weights {
-	const float *by, *plus;
+/* Rows of a matrix by their numbers, in any order. A product over them may be interrupted after each DENSE_AT_ONCE. */
+enum { DENSE_AT_ONCE = 8 };
+struct dense_some {
+	const struct dense *of;
+	const uint32_t *rows; /* (count + soon) */
+	size_t count, soon;   /* soon: how many more are wanted right after these, and lie anywhere; 0 where all of them are near */
 };
-void dense_gram_times(float *y, const struct dense *a, const struct dense_weights *w, const float *x);
+/* y (columns) += A' (plus + diag(by) A x), A read once: what a step of conjugate gradients on a weighted Gram matrix is, and, with what is
+ * aimed at, its first residual. Of a weight w: by |w|, and plus 0, or w where that is aimed at and above 0. weight (count), NULL: 1 each. */
+struct dense_weights {
+	const float *weight;
+	bool aimed;
+};
+void dense_gram_times(float *y, const struct dense_some *a, const struct dense_weights *w, const float *x);
 
 /* ---- matrix by matrix; c overlaps with nothing ---- */
 

@@ -29,7 +29,7 @@ INLINE void PATH(sums4)(float ret[4], const V *a)
 }
 
 /* ret[i] = row i of four by x */
-INLINE void PATH(dot4)(float ret[4], const float *a, size_t stride, const float *x, size_t n)
+INLINE void PATH(dot4)(float ret[4], const float *const row[4], const float *x, size_t n)
 {
 	V sum[4] = { { 0 }, { 0 }, { 0 }, { 0 } };
 	size_t j = 0;
@@ -37,15 +37,15 @@ INLINE void PATH(dot4)(float ret[4], const float *a, size_t stride, const float 
 	for (; j + LANES <= n; j += LANES) {
 		V xs = LOAD(x + j);
 
-		sum[0] += LOAD(a + j) * xs;
-		sum[1] += LOAD(a + stride + j) * xs;
-		sum[2] += LOAD(a + 2 * stride + j) * xs;
-		sum[3] += LOAD(a + 3 * stride + j) * xs;
+		sum[0] += LOAD(row[0] + j) * xs;
+		sum[1] += LOAD(row[1] + j) * xs;
+		sum[2] += LOAD(row[2] + j) * xs;
+		sum[3] += LOAD(row[3] + j) * xs;
 	}
 	PATH(sums4)(ret, sum);
 	for (; j < n; j++)
 		for (size_t i = 0; i < 4; i++)
-			ret[i] += a[i * stride + j] * x[j];
+			ret[i] += row[i][j] * x[j];
 }
 
 /* y += sum of by[i] times row i of four */
@@ -100,7 +100,7 @@ TARGET static void PATH(gemv)(float *y, const struct dense *a, const float *x)
 	size_t i = 0;
 
 	for (; i + 4 <= a->rows; i += 4)
-		PATH(dot4)(y + i, dense_row(a, i), a->stride, x, a->columns);
+		PATH(dot4)(y + i, (const float *[4])ROWS4(dense_row(a, i), a->stride), x, a->columns);
 	for (; i < a->rows; i++)
 		y[i] = PATH(dot1)(dense_row(a, i), x, a->columns);
 }
@@ -116,47 +116,92 @@ TARGET static void PATH(gemv_t)(float *y, const struct dense *a, const float *x)
 }
 
 /* y += sum of by[i] times row i of eight: as axpy4 twice, with y read and written once. */
-INLINE void PATH(axpy8)(float *y, const float by[8], const float *a, size_t stride, size_t n)
+INLINE void PATH(axpy8)(float *y, const float by[8], const float *const row[8], size_t n)
 {
-	const float *b = a + 4 * stride;
 	size_t j = 0;
 
 	for (; j + LANES <= n; j += LANES) {
 		V ys = LOAD(y + j);
 
-		ys += LOAD(a + j) * by[0];
-		ys += LOAD(a + stride + j) * by[1];
-		ys += LOAD(a + 2 * stride + j) * by[2];
-		ys += LOAD(a + 3 * stride + j) * by[3];
-		ys += LOAD(b + j) * by[4];
-		ys += LOAD(b + stride + j) * by[5];
-		ys += LOAD(b + 2 * stride + j) * by[6];
-		ys += LOAD(b + 3 * stride + j) * by[7];
+		ys += LOAD(row[0] + j) * by[0];
+		ys += LOAD(row[1] + j) * by[1];
+		ys += LOAD(row[2] + j) * by[2];
+		ys += LOAD(row[3] + j) * by[3];
+		ys += LOAD(row[4] + j) * by[4];
+		ys += LOAD(row[5] + j) * by[5];
+		ys += LOAD(row[6] + j) * by[6];
+		ys += LOAD(row[7] + j) * by[7];
 		STORE(y + j, ys);
 	}
 	for (; j < n; j++)
 		for (size_t i = 0; i < 8; i++)
-			y[j] += a[i * stride + j] * by[i];
+			y[j] += row[i][j] * by[i];
 }
 
-TARGET static void PATH(gram_times)(float *y, const struct dense *a, const struct dense_weights *w, const float *x)
+/* A line of each of four rows that are wanted soon: a bit at a time, since only so many lines can be on their way. */
+INLINE void PATH(fetch4)(const float *const soon[4], size_t j)
 {
-	size_t i = 0;
+	if (LANES < 16 && j % 16 != 0)
+		return;
+#pragma GCC unroll 4
+	for (int i = 0; i < 4; i++)
+		__builtin_prefetch(soon[i] + j);
+}
+
+INLINE void PATH(gram_times8)(float *y, const float *const row[8], const float *const soon[8], const struct dense_weights *w, size_t first, const float *x, size_t n)
+{
+	V sum[8] = { 0 };
 	float by[8];
+	size_t j = 0;
 
-	for (; i + 8 <= a->rows; i += 8) {
-		const float *rows = dense_row(a, i);
+	for (; j + LANES <= n; j += LANES) {
+		V xs = LOAD(x + j);
 
-		PATH(dot4)(by, rows, a->stride, x, a->columns);
-		PATH(dot4)(by + 4, rows + 4 * a->stride, a->stride, x, a->columns);
-		for (size_t r = 0; r < 8; r++)
-			by[r] = weighed(w, i + r, by[r]);
-		PATH(axpy8)(y, by, rows, a->stride, a->columns);
+		PATH(fetch4)(soon, j);
+#pragma GCC unroll 8
+		for (int i = 0; i < 8; i++)
+			sum[i] += LOAD(row[i] + j) * xs;
 	}
-	for (; i < a->rows; i++) {
-		const float *row = dense_row(a, i);
+	PATH(sums4)(by, sum);
+	PATH(sums4)(by + 4, sum + 4);
+	for (; j < n; j++)
+		for (size_t i = 0; i < 8; i++)
+			by[i] += row[i][j] * x[j];
+	for (size_t i = 0; i < 8; i++)
+		by[i] = weighed(w, first + i, by[i]);
+	for (j = 0; j + LANES <= n; j += LANES) {
+		V ys = LOAD(y + j);
 
-		PATH(axpy1)(y, weighed(w, i, PATH(dot1)(row, x, a->columns)), row, a->columns);
+		PATH(fetch4)(soon + 4, j);
+#pragma GCC unroll 8
+		for (int i = 0; i < 8; i++)
+			ys += LOAD(row[i] + j) * by[i];
+		STORE(y + j, ys);
+	}
+	for (; j < n; j++)
+		for (size_t i = 0; i < 8; i++)
+			y[j] += row[i][j] * by[i];
+}
+
+TARGET static void PATH(gram_times)(float *y, const struct dense_some *a, const struct dense_weights *w, const float *x)
+{
+	size_t i = 0, n = a->of->columns;
+
+	for (; i + DENSE_AT_ONCE <= a->count; i += DENSE_AT_ONCE) {
+		const float *row[DENSE_AT_ONCE], *soon[DENSE_AT_ONCE];
+
+		for (size_t r = 0; r < DENSE_AT_ONCE; r++) {
+			size_t next = i + r + DENSE_AT_ONCE;
+
+			row[r] = dense_row(a->of, a->rows[i + r]);
+			soon[r] = next < a->count + a->soon ? dense_row(a->of, a->rows[next]) : row[r];
+		}
+		PATH(gram_times8)(y, row, soon, w, i, x, n);
+	}
+	for (; i < a->count; i++) {
+		const float *row = dense_row(a->of, a->rows[i]);
+
+		PATH(axpy1)(y, weighed(w, i, PATH(dot1)(row, x, n)), row, n);
 	}
 }
 
@@ -353,7 +398,7 @@ INLINE void PATH(solve_down)(const struct dense *u, float *x)
 				x[c] -= x[j] * row[c];
 		}
 		if (to < n)
-			PATH(axpy8)(x + to, by, dense_row(u, from) + to, u->stride, n - to);
+			PATH(axpy8)(x + to, by, (const float *[8])ROWS8(dense_row(u, from) + to, u->stride), n - to);
 	}
 }
 
@@ -369,8 +414,10 @@ INLINE void PATH(solve_up)(const struct dense *u, float *x)
 		for (size_t j = from; j < to; j++)
 			inverse[j - from] = 1 / dense_row(u, j)[j];
 		if (to < n) {
-			PATH(dot4)(off, dense_row(u, from) + to, u->stride, x + to, n - to);
-			PATH(dot4)(off + 4, dense_row(u, from + 4) + to, u->stride, x + to, n - to);
+			const float *row[8] = ROWS8(dense_row(u, from) + to, u->stride);
+
+			PATH(dot4)(off, row, x + to, n - to);
+			PATH(dot4)(off + 4, row + 4, x + to, n - to);
 		}
 		for (size_t j = to; j-- > from;) {
 			const float *row = dense_row(u, j);

@@ -107,28 +107,44 @@ static void test_vectors(void **state)
 
 /* ---- matrix by vector ---- */
 
+/* Rows by their numbers, the last three of which are only wanted soon; in one piece, and interrupted. */
 static void check_gram_times(const struct dense *a, const float *x, const struct dense_weights *w)
 {
-	float *y = calloc(a->columns + 1, sizeof *y);
+	enum { SOON = 3 };
+	float *y = calloc(a->columns + 1, sizeof *y), *pieces = calloc(a->columns + 1, sizeof *pieces);
+	uint32_t *rows = malloc((a->rows + SOON) * sizeof *rows);
+	struct dense_some some = { a, rows, a->rows, a->rows ? SOON : 0 };
 
+	for (size_t i = 0; i < a->rows + some.soon; i++)
+		rows[i] = (uint32_t)((i * 7 + 3) % a->rows);
 	y[a->columns] = beside;
-	dense_gram_times(y, a, w, x);
+	dense_gram_times(y, &some, w, x);
 	for (size_t j = 0; j < a->columns; j++) {
 		double sum = 0, terms = 0;
 
 		for (size_t i = 0; i < a->rows; i++) {
-			double row = 0, size = 0, by = w->by ? (double)w->by[i] : 1, plus = w->plus ? (double)w->plus[i] : 0;
+			double row = 0, size = 0, by = w->weight ? fabs((double)w->weight[i]) : 1, plus = w->aimed ? !w->weight || w->weight[i] > 0 ? by : 0 : 0;
+			const float *at = dense_row(a, rows[i]);
 
 			for (size_t k = 0; k < a->columns; k++) {
-				row += (double)dense_row(a, i)[k] * (double)x[k];
-				size += fabs((double)dense_row(a, i)[k] * (double)x[k]);
+				row += (double)at[k] * (double)x[k];
+				size += fabs((double)at[k] * (double)x[k]);
 			}
-			sum += (row * by + plus) * (double)dense_row(a, i)[j];
-			terms += (size * fabs(by) + fabs(plus)) * fabs((double)dense_row(a, i)[j]);
+			sum += (row * by + plus) * (double)at[j];
+			terms += (size * by + plus) * fabs((double)at[j]);
 		}
 		assert_sum(y[j], sum, terms);
 	}
 	assert_true(y[a->columns] == beside);
+	for (size_t from = 0; from < a->rows; from += DENSE_AT_ONCE) {
+		size_t left = a->rows - from;
+		struct dense_some piece = { a, rows + from, left < DENSE_AT_ONCE ? left : DENSE_AT_ONCE, 0 };
+
+		dense_gram_times(pieces, &piece, &(struct dense_weights){ w->weight ? w->weight + from : NULL, w->aimed }, x);
+	}
+	assert_memory_equal(pieces, y, a->columns * sizeof *y);
+	free(rows);
+	free(pieces);
 	free(y);
 }
 
@@ -173,8 +189,9 @@ static void check_matrix_by_vector(struct random *r)
 			float *x = vector_of(r, a.columns + a.rows), *w = vector_of(r, a.rows);
 
 			check_gemv(&a, x, w);
-			check_gram_times(&a, x, &(struct dense_weights){ w, NULL });
-			check_gram_times(&a, x, &(struct dense_weights){ w, x + a.columns });
+			check_gram_times(&a, x, &(struct dense_weights){ w, false });
+			check_gram_times(&a, x, &(struct dense_weights){ w, true });
+			check_gram_times(&a, x, &(struct dense_weights){ NULL, true });
 			check_gram_times(&a, x, &(struct dense_weights){ 0 });
 			free(x);
 			free(w);

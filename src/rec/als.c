@@ -1,6 +1,7 @@
 /* als.c - a half epoch: the Gram matrix of the side that stays, in parts that are added in order; then each row of the other side on its
- * own, by Cholesky or by conjugate gradients from where it stood, a few rows side by side. Their factors of the other side are gathered
- * first, so that the passes of conjugate gradients read what lies together in the cache; of a row too long for it anew in each pass. */
+ * own, by Cholesky or by conjugate gradients from where it stood. Memory is what takes the time: so a few rows go side by side whose factors
+ * of the other side stay in the cache from one pass to the next, and of rows that have seen more than that many, which all read the same
+ * block of the other side while it is there. */
 #include "rec/als.h"
 
 #include "num/memory.h"
@@ -14,10 +15,10 @@
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
 const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
 
-enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, GATHERED_VALUES = 1 << 18, NEAR_ROWS = 32, NEAR_EVENTS = 64, AHEAD = 8, LINE = 16, TOGETHER = 8, VERSION = 1 };
+enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, NEAR_VALUES = 1 << 17, NEAR_EVENTS = 64, LINE = 16, TOGETHER = 8, LONG_TOGETHER = 64, VERSION = 1 };
 static const double weight_max = 1e6;
 
-/* On large pages: each row that is gathered lies on another page. */
+/* On large pages: each row that is read lies on another page. */
 static float *floats(size_t count) { return memory_large(count * sizeof(float)); }
 
 void als_free(struct als *m)
@@ -67,46 +68,36 @@ static void gram_of(const struct dense *to, const struct dense *rows, float by, 
 	free(g.parts);
 }
 
-/* ---- one row ---- */
+/* ---- rows ---- */
 
 struct side {
 	const struct als_settings *settings;
 	const struct sparse *seen; /* rows of x by rows of y */
 	const struct dense *x, *y, *gram;
-	size_t gathered;           /* rows at most; a multiple of NEAR_ROWS */
+	uint32_t *order;           /* rows of x that have seen something: first those that have seen much */
+	size_t long_count, count;
 	float *scratch;
 	size_t scratch_each;
 };
 
 /* What a thread computes with. The last three: for each of the rows that are solved together. */
 struct bench {
-	struct dense rows; /* gathered */
-	float *strength, *wanted;
-	struct dense root; /* (k, k), for Cholesky */
+	struct dense root, near; /* (k, k) and (NEAR_EVENTS, k), for Cholesky */
 	struct dense residual, direction, turned;
 };
 
-static size_t bench_floats(const struct als_settings *s, size_t gathered)
-{
-	size_t k = s->factors;
-
-	return gathered * k + 2 * gathered + 3 * TOGETHER * k + (s->steps ? 0 : k * k) + 64;
-}
+static size_t bench_floats(size_t k) { return ((3 * LONG_TOGETHER + k + NEAR_EVENTS) * k + LINE - 1) / LINE * LINE; }
 
 static struct bench bench_of(const struct side *side, size_t thread)
 {
 	size_t k = side->y->columns;
 	float *at = side->scratch + thread * side->scratch_each;
-	struct bench b = { .rows = dense_of(at, side->gathered, k) };
+	struct bench b = { .residual = dense_of(at, LONG_TOGETHER, k) };
 
-	b.residual = dense_of(at += side->gathered * k, TOGETHER, k);
-	b.direction = dense_of(at += TOGETHER * k, TOGETHER, k);
-	b.turned = dense_of(at += TOGETHER * k, TOGETHER, k);
-	b.root = dense_of(at += TOGETHER * k, k, k);
-	if (side->settings->steps == 0)
-		at += k * k;
-	b.strength = at;
-	b.wanted = at + side->gathered;
+	b.direction = dense_of(at += LONG_TOGETHER * k, LONG_TOGETHER, k);
+	b.turned = dense_of(at += LONG_TOGETHER * k, LONG_TOGETHER, k);
+	b.root = dense_of(at += LONG_TOGETHER * k, k, k);
+	b.near = dense_of(at + k * k, NEAR_EVENTS, k);
 	return b;
 }
 
@@ -115,89 +106,76 @@ static double lambda_of(const struct als_settings *s, size_t count, size_t other
 	return s->lambda * pow((double)count + s->w0 * (double)others, s->nu);
 }
 
-static void weigh(float weight, float *strength, float *wanted)
-{
-	*strength = fabsf(weight);
-	*wanted = weight > 0 ? weight : 0;
-}
-
 /* One row that is solved. */
 struct row {
-	const struct side *side;
-	struct bench *bench;
 	size_t start, end; /* of its interactions */
-	size_t place;      /* of what is gathered */
+	size_t at;         /* the first that a pass has not read yet */
 	float lambda;
 	float *x, *residual, *direction, *turned;
-	float squares;     /* residual'residual; 0: solved */
+	float squares;     /* residual'residual */
 };
 
-/* A row that is wanted soon, and lies anywhere. */
-static void fetch(const float *row, size_t k)
+static bool is_near(const struct side *side, size_t interactions) { return interactions * side->y->columns <= NEAR_VALUES; }
+static bool is_solved(const struct row *r) { return r->squares <= 1e-20f; }
+
+/* Where the interactions from `at` on with rows of y below `below` end. Whole groups as the product takes them, and what is left with the
+ * last of y: so sums are the same wherever they are interrupted. */
+static size_t end_below(const struct side *side, const struct row *r, size_t below)
 {
-	for (size_t j = 0; j < k; j += 16)
-		__builtin_prefetch(row + j);
+	size_t end = r->at;
+
+	if (below >= side->y->rows)
+		return r->end;
+	while (end + DENSE_AT_ONCE <= r->end && side->seen->column[end + DENSE_AT_ONCE - 1] < below)
+		end += DENSE_AT_ONCE;
+	return end;
 }
 
-/* Interactions from..from + count - 1 of the side into the bench, from `to` on. */
-static struct dense gather(const struct row *r, size_t from, size_t to, size_t count)
+/* What a pass adds up, on to the interactions with rows of y below `below`. */
+static void add_below(const struct side *side, struct row *r, size_t below, bool first, bool far)
 {
-	const struct side *side = r->side;
-	struct bench *b = r->bench;
-	size_t k = side->y->columns;
+	const struct sparse *seen = side->seen;
+	size_t end = end_below(side, r, below), left = sparse_count(seen) - end, soon = left < DENSE_AT_ONCE ? left : DENSE_AT_ONCE;
+	struct dense_some some = { side->y, seen->column + r->at, end - r->at, far ? soon : 0 };
+	struct dense_weights weights = { seen->weight ? seen->weight + r->at : NULL, first };
 
-	for (size_t j = 0; j < count; j++) {
-		if (from + j + AHEAD < sparse_count(side->seen))
-			fetch(dense_row(side->y, side->seen->column[from + j + AHEAD]), k);
-		memcpy(b->rows.at + (to + j) * k, dense_row(side->y, side->seen->column[from + j]), k * sizeof(float));
-		weigh(side->seen->weight ? side->seen->weight[from + j] : 1, &b->strength[to + j], &b->wanted[to + j]);
+	dense_gram_times(first ? r->residual : r->turned, &some, &weights, r->direction);
+	r->at = end;
+}
+
+/* A pass over what rows have seen. The first one: residual += sum c y (t + y' direction), then turned += sum c y y' direction. Where that
+ * is much, a block of y at a time for all of the rows: it comes from afar once. */
+static void pass(const struct side *side, struct row *rows, size_t count, bool first)
+{
+	bool is_long = !is_near(side, rows->end - rows->start);
+	size_t all = side->y->rows, block = is_long ? NEAR_VALUES / side->y->columns : all;
+
+	for (size_t i = 0; i < count; i++)
+		rows[i].at = rows[i].start;
+	for (size_t from = 0; from < all; from += block)
+		for (size_t i = 0; i < count; i++)
+			if (first || !is_solved(&rows[i]))
+				add_below(side, &rows[i], from + block, first, first || is_long);
+}
+
+/* to = (w0 Y'Y + lambda) direction of each row; Y'Y is read once for a few of them. */
+static void turn_all(const struct side *side, const struct row *rows, size_t count, const struct dense *to, const struct dense *direction)
+{
+	for (size_t i = 0; i < count; i += TOGETHER) {
+		size_t here = count - i < TOGETHER ? count - i : TOGETHER;
+		struct dense some = dense_rows(to, i, here), by = dense_rows(direction, i, here);
+
+		dense_ab(&some, &by, side->gram, DENSE_SET);
 	}
-	return dense_rows(&b->rows, to, count);
+	for (size_t i = 0; i < count; i++)
+		dense_axpy(dense_row(to, i), rows[i].lambda, rows[i].direction, direction->columns);
 }
 
-/* Pieces of the interactions start..end - 1, of `most` each. */
-#define EACH_PIECE(at, count, start, end, most) \
-	for (size_t at = (start), count; at < (end) && (count = (end) - at < (most) ? (end) - at : (most)); at += count)
-
-/* to = w0 Y'Y by becomes (w0 Y'Y + lambda + sum c y y') by, of what was gathered; a row longer than that is gathered anew. */
-static void add_interactions(const struct row *r, const float *by, float *to)
+/* One step along the direction, which A has turned. */
+static void step(struct row *r, size_t k)
 {
-	struct bench *b = r->bench;
-	bool whole = r->end - r->start <= r->side->gathered;
+	float along = dense_dot(r->direction, r->turned, k), by, before = r->squares;
 
-	dense_axpy(to, r->lambda, by, r->side->y->columns);
-	EACH_PIECE(at, count, r->start, r->end, r->side->gathered) {
-		struct dense piece = whole ? dense_rows(&b->rows, r->place, count) : gather(r, at, 0, count);
-
-		dense_gram_times(to, &piece, &(struct dense_weights){ .by = b->strength + r->place }, by);
-	}
-}
-
-/* Gathers, and residual = -w0 Y'Y x becomes sum c t y - (w0 Y'Y + lambda + sum c y y') x, while each piece is still near. */
-static void begin_residual(struct row *r)
-{
-	struct bench *b = r->bench;
-	size_t k = r->side->y->columns;
-
-	dense_axpy(r->residual, r->lambda, r->direction, k);
-	EACH_PIECE(at, count, r->start, r->end, NEAR_ROWS) {
-		size_t to = r->place + (at - r->start) % r->side->gathered;
-		struct dense piece = gather(r, at, to, count);
-
-		dense_gram_times(r->residual, &piece, &(struct dense_weights){ b->strength + to, b->wanted + to }, r->direction);
-	}
-	memcpy(r->direction, r->residual, k * sizeof(float));
-	r->squares = dense_dot(r->residual, r->residual, k);
-}
-
-/* One step along the direction, of which w0 Y'Y is in `turned`. */
-static void step(struct row *r)
-{
-	size_t k = r->side->y->columns;
-	float along, by, before = r->squares;
-
-	add_interactions(r, r->direction, r->turned);
-	along = dense_dot(r->direction, r->turned, k);
 	if (!(along > 0)) {
 		r->squares = 0;
 		return;
@@ -210,42 +188,71 @@ static void step(struct row *r)
 		r->direction[j] = r->residual[j] + r->squares / before * r->direction[j];
 }
 
-/* Rows side by side, so that w0 Y'Y is read once for all of them. */
-static void conjugate(struct row *rows, size_t count)
+static void conjugate(const struct side *side, struct bench *b, struct row *rows, size_t count)
 {
-	const struct side *side = rows->side;
-	const struct bench *b = rows->bench;
-	struct dense direction = dense_rows(&b->direction, 0, count), residual = dense_rows(&b->residual, 0, count);
-	struct dense turned = dense_rows(&b->turned, 0, count);
+	size_t k = side->y->columns;
 
 	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < side->y->columns; j++)
+		for (size_t j = 0; j < k; j++)
 			rows[i].direction[j] = -rows[i].x[j];
-	dense_ab(&residual, &direction, side->gram, DENSE_SET);
-	for (size_t i = 0; i < count; i++)
-		begin_residual(&rows[i]);
+	turn_all(side, rows, count, &b->residual, &b->direction);
+	pass(side, rows, count, true);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(rows[i].direction, rows[i].residual, k * sizeof(float));
+		rows[i].squares = dense_dot(rows[i].residual, rows[i].residual, k);
+	}
 	for (uint32_t steps = 0; steps < side->settings->steps; steps++) {
-		dense_ab(&turned, &direction, side->gram, DENSE_SET);
+		turn_all(side, rows, count, &b->turned, &b->direction);
+		pass(side, rows, count, false);
 		for (size_t i = 0; i < count; i++)
-			if (rows[i].squares > 1e-20f)
-				step(&rows[i]);
+			if (!is_solved(&rows[i]))
+				step(&rows[i], k);
 	}
 }
 
-static void exactly(const struct row *r)
-{
-	struct bench *b = r->bench;
-	size_t k = r->side->y->columns;
+/* Pieces of start..end - 1, of `most` each. */
+#define EACH_PIECE(at, count, start, end, most) \
+	for (size_t at = (start), count; at < (end) && (count = (end) - at < (most) ? (end) - at : (most)); at += count)
 
-	memcpy(b->root.at, r->side->gram->at, k * k * sizeof(float));
+/* root += sum c y y', to += sum c t y, of rows of y that stay in the nearest cache. weights: NULL: 1 each. wanted (rows) gets c t. */
+static void add_near(const struct dense *root, float *to, const struct dense *near, const float *weights, float *wanted)
+{
+	float strength[NEAR_EVENTS];
+
+	for (size_t e = 0; e < near->rows; e++) {
+		float weight = weights ? weights[e] : 1;
+
+		strength[e] = fabsf(weight);
+		wanted[e] = weight > 0 ? weight : 0;
+	}
+	dense_gram(root, near, weights ? strength : NULL);
+	dense_gemv_t(to, near, wanted);
+}
+
+/* As many rows of y as the bench has room for, side by side. */
+static void gather(const struct dense *near, const struct dense *y, const uint32_t *rows)
+{
+	for (size_t e = 0; e < near->rows; e++) {
+		assert(rows[e] < y->rows);
+		memcpy(dense_row(near, e), dense_row(y, rows[e]), y->columns * sizeof(float));
+	}
+}
+
+static void exactly(const struct side *side, struct bench *b, const struct row *r)
+{
+	const struct sparse *seen = side->seen;
+	size_t k = side->y->columns;
+	float wanted[NEAR_EVENTS];
+
+	memcpy(b->root.at, side->gram->at, k * k * sizeof(float));
 	memset(r->residual, 0, k * sizeof(float));
 	for (size_t j = 0; j < k; j++)
 		dense_row(&b->root, j)[j] += r->lambda;
-	EACH_PIECE(at, count, r->start, r->end, r->side->gathered) {
-		struct dense piece = gather(r, at, 0, count);
+	EACH_PIECE(at, count, r->start, r->end, NEAR_EVENTS) {
+		struct dense near = dense_rows(&b->near, 0, count);
 
-		dense_gram(&b->root, &piece, b->strength);
-		dense_gemv_t(r->residual, &piece, b->wanted);
+		gather(&near, side->y, seen->column + at);
+		add_near(&b->root, r->residual, &near, seen->weight ? seen->weight + at : NULL, wanted);
 	}
 	if (!dense_cholesky(&b->root))
 		return; /* weights that lie further apart than floats tell: the row stays as it was */
@@ -253,65 +260,95 @@ static void exactly(const struct row *r)
 	memcpy(r->x, r->residual, k * sizeof(float));
 }
 
-static struct row row_of(const struct side *side, struct bench *b, uint32_t row, size_t i)
+static struct row row_of(const struct side *side, const struct bench *b, uint32_t row, size_t i)
 {
-	struct row r = { .side = side, .bench = b, .start = side->seen->start[row], .end = side->seen->start[row + 1], .x = dense_row(side->x, row),
+	struct row r = { .start = side->seen->start[row], .end = side->seen->start[row + 1], .x = dense_row(side->x, row),
 		.residual = dense_row(&b->residual, i), .direction = dense_row(&b->direction, i), .turned = dense_row(&b->turned, i) };
 
 	r.lambda = (float)lambda_of(side->settings, r.end - r.start, side->y->rows);
 	return r;
 }
 
-static void solve(struct row *rows, size_t count)
+static void solve(const struct side *side, struct bench *b, struct row *rows, size_t count)
 {
-	if (count > 0 && rows->side->settings->steps)
-		conjugate(rows, count);
-	else if (count > 0)
-		exactly(rows);
+	if (count > 0 && side->settings->steps)
+		conjugate(side, b, rows, count);
+	else
+		for (size_t i = 0; i < count; i++)
+			exactly(side, b, &rows[i]);
 }
 
-/* Rows follow each other until what they have seen fills the bench, or there are enough; without steps each by itself. */
+static size_t long_parts(const struct side *side) { return (side->long_count + LONG_TOGETHER - 1) / LONG_TOGETHER; }
+
+/* Every so many-th of the long rows, which are sorted by nothing that says how long. */
+static void long_part(const struct side *side, size_t part, struct bench *b)
+{
+	struct row rows[LONG_TOGETHER];
+	size_t count = 0;
+
+	for (size_t at = part; at < side->long_count; at += long_parts(side), count++)
+		rows[count] = row_of(side, b, side->order[at], count);
+	solve(side, b, rows, count);
+}
+
+/* Rows follow each other until what they have seen no longer stays near, or there are enough. */
+static void short_part(const struct side *side, size_t from, struct bench *b)
+{
+	struct row rows[TOGETHER];
+	size_t count = 0, seen = 0;
+
+	for (size_t at = from; at < side->count && at < from + ROWS_A_PART; at++) {
+		size_t length = sparse_length(side->seen, side->order[at]);
+
+		if (count == TOGETHER || !is_near(side, seen + length)) {
+			solve(side, b, rows, count);
+			count = seen = 0;
+		}
+		rows[count] = row_of(side, b, side->order[at], count);
+		count++;
+		seen += length;
+	}
+	solve(side, b, rows, count);
+}
+
 static void side_part(void *self, size_t part, size_t thread)
 {
 	const struct side *side = self;
 	struct bench b = bench_of(side, thread);
-	uint32_t first = (uint32_t)(part * ROWS_A_PART), left = side->seen->rows - first;
-	struct row rows[TOGETHER];
-	size_t count = 0, most = side->settings->steps ? TOGETHER : 1, gathered = 0;
+	size_t before = long_parts(side);
 
-	for (uint32_t row = first; row < first + (left < ROWS_A_PART ? left : ROWS_A_PART); row++) {
-		size_t length = sparse_length(side->seen, row);
+	if (part < before)
+		long_part(side, part, &b);
+	else
+		short_part(side, side->long_count + (part - before) * ROWS_A_PART, &b);
+}
 
-		if (length == 0) {
+/* Rows that have seen much, and the others; who has seen nothing is 0. */
+static void put_in_order(struct side *side)
+{
+	const struct sparse *seen = side->seen;
+
+	side->order = array_of(seen->rows, sizeof *side->order);
+	for (uint32_t row = 0; row < seen->rows; row++)
+		if (!is_near(side, sparse_length(seen, row)))
+			side->order[side->count++] = row;
+	side->long_count = side->count;
+	for (uint32_t row = 0; row < seen->rows; row++)
+		if (sparse_length(seen, row) == 0)
 			memset(dense_row(side->x, row), 0, side->x->columns * sizeof(float));
-			continue;
-		}
-		if (count == most || gathered + length > side->gathered) {
-			solve(rows, count);
-			count = gathered = 0;
-		}
-		rows[count] = row_of(side, &b, row, count);
-		rows[count++].place = gathered;
-		gathered += length;
-	}
-	solve(rows, count);
+		else if (is_near(side, sparse_length(seen, row)))
+			side->order[side->count++] = row;
 }
 
 static void solve_side(const struct als *m, struct threads *threads, const struct sparse *seen, const struct dense *x, const struct dense *y)
 {
-	struct side side = { .settings = &m->settings, .seen = seen, .x = x, .y = y, .gram = &m->gram };
-	size_t longest = 0;
+	struct side side = { .settings = &m->settings, .seen = seen, .x = x, .y = y, .gram = &m->gram, .scratch_each = bench_floats(y->columns) };
 
-	for (uint32_t row = 0; row < seen->rows; row++)
-		if (sparse_length(seen, row) > longest)
-			longest = sparse_length(seen, row);
-	side.gathered = GATHERED_VALUES / y->columns / NEAR_ROWS * NEAR_ROWS;
-	if (side.gathered > TOGETHER * longest)
-		side.gathered = (TOGETHER * longest / NEAR_ROWS + 1) * NEAR_ROWS;
-	side.scratch_each = (bench_floats(&m->settings, side.gathered) + 15) / 16 * 16;
+	put_in_order(&side);
 	side.scratch = floats(side.scratch_each * threads_count(threads));
-	threads_each(threads, (seen->rows + ROWS_A_PART - 1) / ROWS_A_PART, side_part, &side);
+	threads_each(threads, long_parts(&side) + (side.count - side.long_count + ROWS_A_PART - 1) / ROWS_A_PART, side_part, &side);
 	free(side.scratch);
+	free(side.order);
 }
 
 /* ---- the whole ---- */
@@ -500,31 +537,21 @@ static struct dense root_without_events(const struct als *m, struct arena *arena
 	return root;
 }
 
-/* Events from..from + count - 1: their factors side by side while they are added, as many as stay in the nearest cache. */
-static void add_events(const struct als *m, const struct als_events *events, const struct dense *near, size_t from, struct als_person *p)
-{
-	float strength[NEAR_EVENTS];
-
-	for (size_t e = 0; e < near->rows; e++) {
-		assert(p->items[from + e] < m->items.rows);
-		memcpy(dense_row(near, e), dense_row(&m->items, p->items[from + e]), near->columns * sizeof(float));
-		weigh(events->weights ? events->weights[from + e] : 1, &strength[e], &p->wanted[from + e]);
-	}
-	dense_gram(&p->root, near, events->weights ? strength : NULL);
-	dense_gemv_t(p->factors, near, p->wanted + from);
-}
-
 void als_fold_in(const struct als *m, struct arena *arena, const struct als_events *events, struct als_person *ret)
 {
 	size_t k = m->items.columns, most = events->count < NEAR_EVENTS ? events->count : NEAR_EVENTS;
 	struct als_person p = { .factors = lined_up(arena, k), .count = events->count, .wanted = ARENA_ARRAY(arena, float, events->count + 1) };
-	float *near = lined_up(arena, most * k);
+	struct dense near = dense_of(lined_up(arena, most * k), most, k);
 
 	p.items = ARENA_ARRAY(arena, uint32_t, events->count + 1);
 	memcpy(p.items, events->items, events->count * sizeof *p.items);
 	p.root = root_without_events(m, arena, (float)lambda_of(&m->settings, events->count, m->items.rows));
-	EACH_PIECE(at, count, 0, events->count, NEAR_EVENTS)
-		add_events(m, events, &(struct dense){ count, k, k, near }, at, &p);
+	EACH_PIECE(at, count, 0, events->count, NEAR_EVENTS) {
+		struct dense some = dense_rows(&near, 0, count);
+
+		gather(&some, &m->items, p.items + at);
+		add_near(&p.root, p.factors, &some, events->weights ? events->weights + at : NULL, p.wanted + at);
+	}
 	if (dense_cholesky(&p.root))
 		dense_solve(&p.root, p.factors);
 	else
