@@ -296,14 +296,18 @@ static void answer(const struct als *m, const struct topk *t, struct arena *aren
 	enum { EVENTS = 50 };
 	uint32_t had[EVENTS];
 	struct topk_found found[SHOWN];
-	float shares[EVENTS];
+	uint32_t shown[SHOWN];
+	float shares[SHOWN * EVENTS];
 	struct als_person p;
+	size_t count;
 
 	for (uint32_t e = 0; e < EVENTS; e++)
 		had[e] = person * 7 + e * 9;
 	als_fold_in(m, arena, &(struct als_events){ EVENTS, had, NULL }, &p);
-	for (size_t i = topk_find(t, NULL, p.factors, &(struct topk_without){ .list = had, .count = EVENTS }, SHOWN, found); i-- > 0;)
-		als_reasons(m, arena, &p, found[i].item, shares);
+	count = topk_find(t, NULL, p.factors, &(struct topk_without){ .list = had, .count = EVENTS }, SHOWN, found);
+	for (size_t i = 0; i < count; i++)
+		shown[i] = found[i].item;
+	als_reasons(m, arena, &p, shown, count, shares);
 	arena_reset(arena);
 }
 

@@ -20,7 +20,7 @@ static void ask_als(const struct als *m)
 	als_fold_in(m, arena, &(struct als_events){ items ? 2 : 0, had, NULL }, &p);
 	for (uint32_t i = 0; i < items && i < 8; i++) {
 		assert(isfinite(als_person_score(m, &p, i)));
-		als_reasons(m, arena, &p, i, shares);
+		als_reasons(m, arena, &p, &i, 1, shares);
 		assert(isfinite(shares[0]) && isfinite(shares[1]));
 	}
 	arena_free(arena);

@@ -29,6 +29,7 @@ struct kernels {
 	void (*wide)(const struct square *s, const float *a, const float *b, const float *by, size_t depth);
 	bool (*cholesky)(const struct dense *a);
 	void (*solve)(const struct dense *u, float *x);
+	void (*solve_columns)(const struct dense *u, const struct dense *x);
 	size_t tile_rows, tile_columns, lanes;
 };
 
@@ -398,4 +399,10 @@ void dense_solve(const struct dense *u, float *x)
 {
 	assert(u->rows == u->columns);
 	kernels[used]->solve(u, x);
+}
+
+void dense_solve_columns(const struct dense *u, const struct dense *x)
+{
+	assert(u->rows == u->columns && x->rows == u->rows && x->columns % DENSE_COLUMNS == 0);
+	kernels[used]->solve_columns(u, x);
 }

@@ -64,6 +64,10 @@ void dense_mirror(const struct dense *c); /* the upper triangle onto the lower o
  * NaN), and is partly overwritten. */
 bool dense_cholesky(const struct dense *a) __attribute__((warn_unused_result));
 void dense_solve(const struct dense *u, float *x); /* x: b, becomes A^-1 b */
+/* The same of many right sides at once, x (n, columns): of as many columns as whole DENSE_COLUMNS have. What a column becomes does not
+ * hang on those beside it. */
+enum { DENSE_COLUMNS = 32 };
+void dense_solve_columns(const struct dense *u, const struct dense *x);
 
 /* ---- which code runs ---- */
 

@@ -440,8 +440,90 @@ TARGET static void PATH(solve)(const struct dense *u, float *x)
 	PATH(solve_up)(u, x);
 }
 
+/* `count` rows from `from` on of U'X = X, two vectors of columns of it at x, when the rows above are solved. */
+INLINE void PATH(solve_below)(const struct dense *u, float *x, size_t stride, size_t from, int count)
+{
+	V sum[4][2];
+
+#pragma GCC unroll 4
+	for (int i = 0; i < count; i++)
+		for (int v = 0; v < 2; v++)
+			sum[i][v] = LOAD(x + (from + (size_t)i) * stride + v * LANES);
+	for (size_t p = 0; p < from; p++) {
+		const float *by = dense_row(u, p) + from;
+		V left = LOAD(x + p * stride), right = LOAD(x + p * stride + LANES);
+
+#pragma GCC unroll 4
+		for (int i = 0; i < count; i++) {
+			sum[i][0] -= left * by[i];
+			sum[i][1] -= right * by[i];
+		}
+	}
+#pragma GCC unroll 4
+	for (int i = 0; i < count; i++) {
+		const float *row = dense_row(u, from + (size_t)i) + from;
+
+		for (int v = 0; v < 2; v++) {
+			sum[i][v] *= 1 / row[i];
+#pragma GCC unroll 4
+			for (int c = i + 1; c < count; c++)
+				sum[c][v] -= sum[i][v] * row[c];
+			STORE(x + (from + (size_t)i) * stride + v * LANES, sum[i][v]);
+		}
+	}
+}
+
+/* The same of U X = X, when the rows below are solved. */
+INLINE void PATH(solve_above)(const struct dense *u, float *x, size_t stride, size_t from, int count)
+{
+	V sum[4][2];
+
+#pragma GCC unroll 4
+	for (int i = 0; i < count; i++)
+		for (int v = 0; v < 2; v++)
+			sum[i][v] = LOAD(x + (from + (size_t)i) * stride + v * LANES);
+	for (size_t p = from + (size_t)count; p < u->rows; p++) {
+		V left = LOAD(x + p * stride), right = LOAD(x + p * stride + LANES);
+
+#pragma GCC unroll 4
+		for (int i = 0; i < count; i++) {
+			float by = dense_row(u, from + (size_t)i)[p];
+
+			sum[i][0] -= left * by;
+			sum[i][1] -= right * by;
+		}
+	}
+#pragma GCC unroll 4
+	for (int i = count - 1; i >= 0; i--) {
+		for (int v = 0; v < 2; v++) {
+			sum[i][v] *= 1 / dense_row(u, from + (size_t)i)[from + (size_t)i];
+#pragma GCC unroll 4
+			for (int c = 0; c < i; c++)
+				sum[c][v] -= sum[i][v] * dense_row(u, from + (size_t)c)[from + (size_t)i];
+			STORE(x + (from + (size_t)i) * stride + v * LANES, sum[i][v]);
+		}
+	}
+}
+
+TARGET static void PATH(solve_columns)(const struct dense *u, const struct dense *x)
+{
+	size_t fours = u->rows / 4 * 4;
+
+	for (size_t j = 0; j < x->columns; j += 2 * LANES) {
+		for (size_t from = 0; from < fours; from += 4)
+			PATH(solve_below)(u, x->at + j, x->stride, from, 4);
+		for (size_t from = fours; from < u->rows; from++)
+			PATH(solve_below)(u, x->at + j, x->stride, from, 1);
+		for (size_t from = u->rows; from-- > fours;)
+			PATH(solve_above)(u, x->at + j, x->stride, from, 1);
+		for (size_t from = fours; from > 0; from -= 4)
+			PATH(solve_above)(u, x->at + j, x->stride, from - 4, 4);
+	}
+}
+
 static const struct kernels PATH(kernels) = {
-	PATH(dot), PATH(axpy), PATH(gemv), PATH(gemv_t), PATH(gram_times), PATH(tile), PATH(few_rows), PATH(square), PATH(wide), PATH(cholesky), PATH(solve), TILE_ROWS, 2 * LANES, LANES,
+	PATH(dot), PATH(axpy), PATH(gemv), PATH(gemv_t), PATH(gram_times), PATH(tile), PATH(few_rows), PATH(square), PATH(wide), PATH(cholesky), PATH(solve),
+	PATH(solve_columns), TILE_ROWS, 2 * LANES, LANES,
 };
 
 #undef V

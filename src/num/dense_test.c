@@ -324,6 +324,32 @@ static void test_gram(void **state)
 
 /* ---- solving ---- */
 
+/* Column j is j + 1 times b, but of the last ones, which are 0: x as often. Each the same bits beside others. */
+static void check_columns(const struct dense *u, const float *b, const float *x)
+{
+	enum { SOLVED = 40, ALL = 64 };
+	size_t n = u->rows;
+	float *at = calloc(n * ALL + 1, sizeof *at), *one = calloc(n * DENSE_COLUMNS + 1, sizeof *one);
+	struct dense all = dense_of(at, n, ALL), alone = dense_of(one, n, DENSE_COLUMNS);
+
+	at[n * ALL] = beside;
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < SOLVED; j++)
+			dense_row(&all, i)[j] = (float)(j + 1) * b[i];
+		dense_row(&alone, i)[0] = dense_row(&all, i)[SOLVED - 1];
+	}
+	dense_solve_columns(u, &all);
+	dense_solve_columns(u, &alone);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < ALL; j++)
+			assert_true(fabsf(dense_row(&all, i)[j] - (j < SOLVED ? (float)(j + 1) * x[i] : 0)) < 2e-4f * (float)(j + 1));
+	for (size_t i = 0; i < n; i++)
+		assert_true(dense_row(&alone, i)[0] == dense_row(&all, i)[SOLVED - 1]);
+	assert_true(at[n * ALL] == beside);
+	free(at);
+	free(one);
+}
+
 static void check_cholesky(struct random *r)
 {
 	static const size_t large[] = { 128, 272 };
@@ -344,6 +370,7 @@ static void check_cholesky(struct random *r)
 			for (size_t j = 0; j < i; j++)
 				dense_row(&a, i)[j] = NAN;
 		assert_true(dense_cholesky(&a));
+		check_columns(&a, b, x);
 		dense_solve(&a, b);
 		for (size_t i = 0; i < n; i++)
 			assert_true(fabsf(b[i] - x[i]) < 2e-4f);

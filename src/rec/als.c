@@ -561,18 +561,42 @@ void als_fold_in(const struct als *m, struct arena *arena, const struct als_even
 	*ret = p;
 }
 
-void als_reasons(const struct als *m, struct arena *arena, const struct als_person *p, uint32_t item, float *shares)
+/* A^-1 y of each item, side by side as columns; behind them, zeros. */
+static struct dense solved_columns(const struct als *m, struct arena *arena, const struct als_person *p, const uint32_t *items, size_t count)
 {
-	size_t k = m->items.columns;
-	float *solved = ARENA_ARRAY(arena, float, k);
+	size_t k = m->items.columns, width = (count + DENSE_COLUMNS - 1) / DENSE_COLUMNS * DENSE_COLUMNS;
+	struct dense solved = dense_of(lined_up(arena, k * width), k, width);
 
-	assert(item < m->items.rows);
-	memcpy(solved, dense_row(&m->items, item), k * sizeof(float));
-	dense_solve(&p->root, solved);
-	for (size_t e = 0; e < p->count; e++)
-		shares[e] = p->wanted[e] * dense_dot(dense_row(&m->items, p->items[e]), solved, k);
-	if (!all_finite(shares, p->count))
-		memset(shares, 0, p->count * sizeof *shares);
+	for (size_t i = 0; i < count; i++) {
+		const float *row = dense_row(&m->items, items[i]);
+
+		assert(items[i] < m->items.rows);
+		for (size_t j = 0; j < k; j++)
+			dense_row(&solved, j)[i] = row[j];
+	}
+	dense_solve_columns(&p->root, &solved);
+	return solved;
+}
+
+void als_reasons(const struct als *m, struct arena *arena, const struct als_person *p, const uint32_t *items, size_t count, float *shares)
+{
+	enum { SOME = 16 };
+	size_t k = m->items.columns;
+	struct dense solved = solved_columns(m, arena, p, items, count), near = dense_of(lined_up(arena, SOME * k), SOME, k);
+	struct dense products = dense_of(lined_up(arena, SOME * solved.columns), SOME, solved.columns);
+
+	EACH_PIECE(at, here, 0, p->count, SOME) {
+		struct dense rows = dense_rows(&near, 0, here), to = dense_rows(&products, 0, here);
+
+		gather(&rows, &m->items, p->items + at);
+		dense_ab(&to, &rows, &solved, DENSE_SET);
+		for (size_t i = 0; i < count; i++)
+			for (size_t e = 0; e < here; e++)
+				shares[i * p->count + at + e] = p->wanted[at + e] * dense_row(&to, e)[i];
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!all_finite(shares + i * p->count, p->count))
+			memset(shares + i * p->count, 0, p->count * sizeof *shares);
 }
 
 /* ---- as a file ---- */

@@ -79,10 +79,10 @@ static inline float als_person_score(const struct als *m, const struct als_perso
 	return dense_dot(dense_row(&m->items, item), p->factors, m->items.columns);
 }
 
-/* Why this item? shares (events) of its score, which they sum up to: c t y_i'A^-1 y_j. What is more, taking the event out of the sum and
- * leaving A as it is takes just its share from the score. Of the
- * items' factors that the person was folded in by. */
-void als_reasons(const struct als *m, struct arena *arena, const struct als_person *p, uint32_t item, float *shares);
+/* Why these items? shares (count, events), of each item's score, which they sum up to: c t y_i'A^-1 y_j. What is more, taking the event
+ * out of the sum and leaving A as it is takes just its share from the score. Of the items' factors that the person was folded in by. What is
+ * said of an item does not hang on which others are asked for. */
+void als_reasons(const struct als *m, struct arena *arena, const struct als_person *p, const uint32_t *items, size_t count, float *shares);
 
 /* ---- as a file ---- */
 

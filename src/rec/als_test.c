@@ -346,15 +346,21 @@ static void reasons_are_faithful(void **state)
 	struct arena *arena = arena_new(1 << 24);
 	struct als_events events = { 5, had, had_weights };
 	struct als_person p;
+	uint32_t all[25];
+	float of_all[25 * 5];
 
 	(void)state;
 	small_set(40, 25, 300, &seen);
 	assert_done(als_fit(threads, &seen, &small, &m));
 	als_fold_in(&m, arena, &events, &p);
+	for (uint32_t item = 0; item < 25; item++)
+		all[item] = item;
+	als_reasons(&m, arena, &p, all, 25, of_all);
 	for (uint32_t item = 0; item < 25; item++) {
 		float shares[5], sum = 0, score = als_person_score(&m, &p, item);
 
-		als_reasons(&m, arena, &p, item, shares);
+		als_reasons(&m, arena, &p, &item, 1, shares);
+		assert_memory_equal(shares, of_all + item * 5, sizeof shares);
 		for (size_t e = 0; e < 5; e++)
 			sum += shares[e];
 		assert_true(fabsf(sum - score) <= 1e-4f);

@@ -264,7 +264,7 @@ static void reasons_als(const struct recommender *r, const struct history *h, ui
 	struct als_person person;
 
 	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
-	als_reasons(&r->als, arena, &person, item, shares);
+	als_reasons(&r->als, arena, &person, &item, 1, shares);
 	arena_free(arena);
 }
 
