@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""gru_peer.py FOLDER ROUNDS - a step of GRU4Rec in PyTorch on one thread (128 sessions side by side, 128 wide, 2,048 sampled of 10,000 items,
-Adagrad), events a CPU second; and the gradients of a gated recurrent unit by its autograd in doubles beside those that `rec_bench export
+"""gru_peer.py FOLDER ROUNDS - a step of GRU4Rec in PyTorch (128 sessions side by side, 128 wide, 2,048 sampled of 10,000 items, Adagrad) on one
+thread, events a CPU second, and on two, events a second of the clock, since its threads turn while they wait; and the gradients of a gated recurrent unit by its autograd in doubles beside those that `rec_bench export
 FOLDER` wrote. One JSON object a line."""
 import json
 import math
@@ -80,18 +80,20 @@ class Step:
         self.state = after.detach()
 
 
-def rates():
+def rates(threads, now):
+    torch.set_num_threads(threads)
     step, found = Step(), []
     items = (torch.rand(ROUNDS + 1, STEPS, 2, ROWS) ** 2 * ITEMS).long()
     for one in items:
-        began = time.process_time()
+        began = now()
         for read_items, told in one:
             step.run(read_items, told)
-        found.append(STEPS * ROWS / (time.process_time() - began))
+        found.append(STEPS * ROWS / (now() - began))
     return found[1:]
 
 
 torch.set_num_threads(1)
 for name, most in differences().items():
     tell(name, '', [most])
-tell('GRU4Rec', 'events/s', rates())
+tell('one thread', 'events/s', rates(1, time.process_time))
+tell('two threads', 'events/s', rates(2, time.perf_counter))
