@@ -3,68 +3,10 @@
 
 #include <math.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/testing.h"
 #include "num/random.h"
+#include "rec/command_testing.h"
 #include "rec/fm.h"
-#include "rec/rec.h"
-
-static char folder[] = "/tmp/context-XXXXXX";
-static char *said;
-
-static int setup(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink("shown.csv");
-	unlink("candidates.csv");
-	unlink("model");
-	unlink("shop");
-	free(said);
-	return chdir("/") || rmdir(folder);
-}
-
-static void write_file(const char *name, const char *lines)
-{
-	FILE *to = fopen(name, "w");
-
-	assert_non_null(to);
-	assert_true(fputs(lines, to) >= 0);
-	assert_int_equal(fclose(to), 0);
-}
-
-static const char *run(int wanted, const char *line)
-{
-	const char *words[40];
-	char copy[512];
-	int count = 0, status;
-	size_t length;
-	FILE *out;
-
-	free(said);
-	said = NULL;
-	snprintf(copy, sizeof copy, "%s", line);
-	for (char *rest = NULL, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		words[count++] = word;
-	out = open_memstream(&said, &length);
-	status = rec_command(count, words, out, out);
-	fclose(out);
-	if (status != wanted)
-		fail_msg("%s: %d and not %d: %s", line, status, wanted, said);
-	return said;
-}
-
-static void assert_says(const char *what)
-{
-	if (!strstr(said, what))
-		fail_msg("no \"%s\" in: %s", what, said);
-}
 
 /* ---- fields ---- */
 

@@ -1,54 +1,5 @@
 /* embedding_command_test.c - `zhifang rec fit-graph` and `related` as they are typed. */
-#include "rec/rec.h"
-
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/testing.h"
-
-static char folder[] = "/tmp/graph-XXXXXX";
-static char *said;
-
-static int setup(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink("graph.csv");
-	unlink("model");
-	free(said);
-	return chdir("/") || rmdir(folder);
-}
-
-static void run(int wanted, const char *line)
-{
-	const char *words[40];
-	char copy[512];
-	int count = 0, status;
-	size_t length;
-	FILE *out;
-
-	free(said);
-	said = NULL;
-	snprintf(copy, sizeof copy, "%s", line);
-	for (char *rest = NULL, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		words[count++] = word;
-	out = open_memstream(&said, &length);
-	status = rec_command(count, words, out, out);
-	fclose(out);
-	if (status != wanted)
-		fail_msg("%s: %d and not %d: %s", line, status, wanted, said);
-}
-
-static void assert_says(const char *what)
-{
-	if (!strstr(said, what))
-		fail_msg("no \"%s\" in: %s", what, said);
-}
+#include "rec/command_testing.h"
 
 /* First, second and third parts of courses: `next` and, but for the one of SQL, `later`; as words, or as numbers */
 static void write_graph(bool numbers)

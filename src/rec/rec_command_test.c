@@ -1,74 +1,8 @@
 /* rec_command_test.c - `zhifang rec` as it is typed: who asks is who was judged, weights and all; people of whom nothing is known; what
  * was not wanted; graphs; what is refused. */
-#include "rec/rec.h"
-
-#include "base/testing.h"
+#include "rec/command_testing.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-static char folder[] = "/tmp/rec-XXXXXX";
-static char *said;
-
-static int setup(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	unlink("log.csv");
-	unlink("other.csv");
-	unlink("model");
-	free(said);
-	return chdir("/") || rmdir(folder);
-}
-
-static void write_file(const char *name, const char *lines)
-{
-	FILE *to = fopen(name, "w");
-
-	assert_non_null(to);
-	assert_true(fputs(lines, to) >= 0);
-	assert_int_equal(fclose(to), 0);
-}
-
-/* line: words with a space between. What it said, and complained of, is kept until the next. */
-static const char *run(int wanted, const char *line)
-{
-	const char *words[40];
-	char copy[512];
-	int count = 0, status;
-	size_t length;
-	FILE *out;
-
-	free(said);
-	said = NULL;
-	snprintf(copy, sizeof copy, "%s", line);
-	for (char *rest = NULL, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		words[count++] = word;
-	out = open_memstream(&said, &length);
-	status = rec_command(count, words, out, out);
-	fclose(out);
-	if (status != wanted)
-		fail_msg("%s: %d and not %d: %s", line, status, wanted, said);
-	return said;
-}
-
-static void assert_says(const char *what)
-{
-	if (!strstr(said, what))
-		fail_msg("no \"%s\" in: %s", what, said);
-}
-
-static void assert_never_says(const char *what)
-{
-	if (strstr(said, what))
-		fail_msg("there is \"%s\" in: %s", what, said);
-}
 
 /* ---- who asks ---- */
 
