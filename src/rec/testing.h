@@ -64,10 +64,12 @@ struct recs_set {
 	struct sparse train, test; /* users by items */
 };
 
-static inline bool recs_open(const char *train_name, const char *test_name, struct recs_set *ret)
+typedef bool recs_reader(const char *name, struct interactions *ret);
+
+static inline bool recs_open_by(recs_reader *read, const char *train_name, const char *test_name, struct recs_set *ret)
 {
 	struct interactions train = { 0 }, test = { 0 };
-	bool found = recs_adjacency(train_name, &train) && recs_adjacency(test_name, &test);
+	bool found = read(train_name, &train) && read(test_name, &test);
 
 	if (found) {
 		recs_widen(&train, &test);
@@ -83,6 +85,11 @@ static inline void recs_close(struct recs_set *s)
 {
 	sparse_free(&s->train);
 	sparse_free(&s->test);
+}
+
+static inline bool recs_open(const char *train_name, const char *test_name, struct recs_set *ret)
+{
+	return recs_open_by(recs_adjacency, train_name, test_name, ret);
 }
 
 static inline bool recs_ml1m(struct recs_set *ret)
@@ -134,21 +141,11 @@ static inline bool recs_json_lines(const char *name, struct interactions *ret)
 
 static inline bool recs_cnpc(struct recs_set *ret)
 {
-	struct interactions train = { 0 }, test = { 0 };
-	bool found = recs_json_lines("cnpc/train_valid_data_cnpc_v2.json.gz", &train) && recs_json_lines("cnpc/test_data_cnpc_v2.json.gz", &test);
-
-	if (found) {
-		recs_widen(&train, &test);
-		sparse_of(&train, NULL, PART_ANY, &ret->train);
-		sparse_of(&test, NULL, PART_ANY, &ret->test);
-	}
-	interactions_free(&train);
-	interactions_free(&test);
-	return found;
+	return recs_open_by(recs_json_lines, "cnpc/train_valid_data_cnpc_v2.json.gz", "cnpc/test_data_cnpc_v2.json.gz", ret);
 }
 
 /* user, item, 1, seconds a line, without names: both files are one log, in which the second begins at row *second */
-static inline bool recs_coco(struct arena *arena, struct interactions *ret, size_t *second)
+static inline bool recs_coco(struct arena *to, struct interactions *ret, size_t *second)
 {
 	static const struct interaction_columns columns = { TEXT_INIT("user"), TEXT_INIT("item"), { 0 }, TEXT_INIT("time") };
 	CLEANUP(buffer_free) struct buffer all = BUFFER(1 << 30);
@@ -163,7 +160,7 @@ static inline bool recs_coco(struct arena *arena, struct interactions *ret, size
 	*second -= 1;
 	if (!recs_read("coco-udemy-kg/test.txt.gz", &all))
 		return false;
-	assert_done(interactions_read_table(arena, arena_text(arena, buffer_text(&all)), &columns, ret, &line));
+	assert_done(interactions_read_table(to, arena_text(to, buffer_text(&all)), &columns, ret, &line));
 	return true;
 }
 

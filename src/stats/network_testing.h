@@ -7,32 +7,26 @@
 #include "stats/testing.h"
 
 /* A published network; false without the file */
-static inline bool mining_network(struct arena *arena, const char *name, struct network *ret)
+static inline bool mining_network(struct arena *to, const char *name, struct network *ret)
 {
-	struct buffer all = BUFFER(64 << 20);
-	char path[128], piece[1 << 16];
-	gzFile file;
+	struct text bytes;
+	char path[128];
 	size_t line;
-	int n;
 
 	snprintf(path, sizeof path, "bif/%s.bif.gz", name);
-	file = mining_open(path);
-	if (!file)
+	bytes = mining_text(to, path, "");
+	if (!bytes.at)
 		return false;
-	while ((n = gzread(file, piece, sizeof piece)) > 0)
-		buffer_add(&all, (struct text){ piece, (size_t)n });
-	gzclose(file);
-	assert_done(network_read_bif(arena, arena_text(arena, buffer_text(&all)), ret, &line));
-	buffer_free(&all);
+	assert_done(network_read_bif(to, bytes, ret, &line));
 	return true;
 }
 
 /* The rows of a sample as states of the network; NULL without the file */
-static inline const unsigned **mining_rows(struct arena *arena, const char *name, const struct network *n, size_t rows)
+static inline const unsigned **mining_rows(struct arena *to, const char *name, const struct network *n, size_t rows)
 {
-	const unsigned **ret = ARENA_ARRAY(arena, const unsigned *, n->count);
-	unsigned **columns = ARENA_ARRAY(arena, unsigned *, n->count);
-	size_t *at = ARENA_ARRAY(arena, size_t, n->count);
+	const unsigned **ret = ARENA_ARRAY(to, const unsigned *, n->count);
+	unsigned **columns = ARENA_ARRAY(to, unsigned *, n->count);
+	size_t *at = ARENA_ARRAY(to, size_t, n->count);
 	char path[128], line[1 << 14];
 	struct text rest;
 	gzFile file;
@@ -45,7 +39,7 @@ static inline const unsigned **mining_rows(struct arena *arena, const char *name
 	for (size_t j = 0; rest.at; j++) {
 		at[j] = network_find(n, text_cut(&rest, ','));
 		assert_true(at[j] < n->count);
-		ret[at[j]] = columns[at[j]] = ARENA_ARRAY(arena, unsigned, rows);
+		ret[at[j]] = columns[at[j]] = ARENA_ARRAY(to, unsigned, rows);
 	}
 	for (size_t i = 0; i < rows; i++) {
 		assert_non_null(gzgets(file, line, sizeof line));
