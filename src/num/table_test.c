@@ -3,23 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "num/testing.h"
 
 static void kinds_are_guessed(void **state)
 {

@@ -1,24 +1,8 @@
 /* tall_test.c - R by blocks in double against qr.h in `real` throughout, on easy columns and on ones that are near to each other. */
-#include "base/testing.h"
-
-#include "num/random.h"
 #include "num/tall.h"
 
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
+#include "num/random.h"
+#include "num/testing.h"
 
 /* A constant, columns of any size, and one that is near to the one before it: off by `apart` of its size */
 static struct matrix columns_of(size_t rows, size_t columns, double apart)

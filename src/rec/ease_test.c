@@ -4,24 +4,9 @@
 
 #include <time.h>
 
+#include "num/testing.h"
 #include "rec/evaluate.h"
 #include "rec/testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static void made(uint32_t users, uint32_t items, size_t count, bool weighs, struct sparse *ret)
 {
@@ -92,7 +77,7 @@ static void links_solve_their_equations(void **state)
 static void features_are_rows(void **state)
 {
 	CLEANUP(sparse_free) struct sparse all = { 0 }, users = { 0 }, features = { 0 };
-	CLEANUP(item_model_free) struct item_model one = { 0 }, two = { 0 };
+	CLEANUP(item_model_free) struct item_model at_once = { 0 }, of_both = { 0 };
 	CLEANUP(threads_free) struct threads *threads = threads_start(2);
 	struct ease_options whole = { .lambda = 5 }, parts = { .lambda = 5, .features = &features };
 	struct interactions m;
@@ -106,10 +91,10 @@ static void features_are_rows(void **state)
 	sparse_of(&m, which, PART_TRAIN, &users);
 	sparse_of(&m, which, PART_KNOWN, &features);
 	interactions_free(&m);
-	assert_done(ease_fit(threads, &all, &whole, NULL, &one));
-	assert_done(ease_fit(threads, &users, &parts, NULL, &two));
+	assert_done(ease_fit(threads, &all, &whole, NULL, &at_once));
+	assert_done(ease_fit(threads, &users, &parts, NULL, &of_both));
 	for (size_t i = 0; i < 400; i++)
-		assert_true(fabs((double)one.whole[i] - (double)two.whole[i]) < 1e-6);
+		assert_true(fabs((double)at_once.whole[i] - (double)of_both.whole[i]) < 1e-6);
 }
 
 static void the_largest_links_are_kept(void **state)

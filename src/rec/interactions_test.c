@@ -1,23 +1,8 @@
 /* interactions_test.c - files of both kinds, what is broken in them with its line, and compressed rows against the log they came of. */
 #include "rec/interactions.h"
 
+#include "num/testing.h"
 #include "rec/testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* ---- lines of numbers ---- */
 

@@ -2,23 +2,8 @@
  * is no model. */
 #include "rec/recommender_blend.h"
 
+#include "num/testing.h"
 #include "rec/testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 enum { USERS = 80, ITEMS = 40, ROWS = 900 };
 

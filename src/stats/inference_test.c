@@ -2,23 +2,8 @@
  * samples written out here, and against counting all cases. */
 #include "stats/inference.h"
 
+#include "num/testing.h"
 #include "stats/testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new(256 << 20);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 #define SAMPLE(x) ((struct sample){ (x), sizeof(x) / sizeof *(x) })
 

@@ -3,23 +3,8 @@
 #include "stats/network.h"
 
 #include "base/buffer.h"
+#include "num/testing.h"
 #include "stats/network_testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)4 << 30);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* ---- published networks ---- */
 

@@ -3,23 +3,8 @@
 #include "stats/regression.h"
 
 #include "num/random.h"
+#include "num/testing.h"
 #include "stats/testing.h"
-
-static struct arena *arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	arena = arena_new(256 << 20);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* ---- NIST ---- */
 
