@@ -248,6 +248,8 @@ expect 0 'different items: 4' mine rules "$data/ids.csv" --basket who --item ite
 printf '1 2 3\n1 2\n3\n1\n' >"$data/baskets.txt"
 expect 0 'numbers in all lines: 7' mine rules "$data/baskets.txt" --least 2 --significance 1
 expect 1 'No basket has an item' mine rules /dev/null
+echo 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 >"$data/one.txt"
+expect 1 'more than 1,048,576 rules' mine rules "$data/one.txt" --least 1 --significance 1 --explained
 expect 1 'another kind' mine logit "$data/later.csv" --use "$data/boost.model"
 expect 1 'This is no model file' mine predict "$data/visits.csv" --model "$data/visits.csv"
 expect 1 'column visits: There is no such column' mine predict "$data/t.csv" --model "$data/tree.model"

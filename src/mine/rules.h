@@ -8,7 +8,7 @@
 #include "num/progress.h"
 
 extern const struct problem rules_unfit; /* 422: confidence, improvement or significance outside [0, 1], a lift below 0 */
-extern const struct problem rules_many;  /* 422: more than allowed */
+extern const struct problem rules_many;  /* 422: more than allowed, of those that are significant */
 enum { RULES_MOST = 1 << 20, RULE_ITEMS_MAX = 16 /* of a rule that may be explained by a smaller one */ };
 
 struct rules_options {
@@ -22,7 +22,7 @@ struct rules_options {
 	double significance;   /* corrected p at most; 0: any */
 	size_t most;           /* rules; 0: RULES_MOST */
 	size_t memory;         /* as sets_options */
-	struct progress *progress; /* by frequent sets; NULL: nobody looks */
+	struct progress *progress; /* by frequent sets and rules looked at; NULL: nobody looks */
 };
 
 struct rule {
@@ -45,7 +45,8 @@ struct rules {
 	uint64_t explained;    /* dropped for that */
 };
 
-/* The arena holds the rules and, for a frequent set, some 24 bytes and 4 for each of its items. */
+/* The arena holds the rules, for a frequent set some 20 bytes and 4 for each of its items, and where explained ones are dropped 16 for each rule
+ * of the most that sets of one size have with heads of one size. All but the rules count as memory. */
 problem rules_mine(struct arena *arena, const struct baskets *baskets, const struct rules_options *options, struct rules *ret) MUST;
 /* How many have support, confidence and lift; no other option counts but the limits. */
 problem rules_count(struct arena *arena, const struct baskets *baskets, const struct rules_options *options, uint64_t *ret) MUST;

@@ -3,11 +3,14 @@
 #include "mine/command_parts.h"
 #include "mine/rules.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 enum { NAME_WIDTH = 36 };
 
+static_assert(RULES_MOST == 1048576, "rules_full says so");
+static const struct problem rules_full = { 422, "rules-full", "There are more than 1,048,576 rules: ask for larger --least, --confidence or --lift, or smaller --longest, --heads or --significance." };
 static const struct problem rules_nothing = { 422, "rules-nothing", "No basket has an item." };
 
 static const struct command_option options[] = {
@@ -159,7 +162,7 @@ static int find_rules(const struct shop *s)
 	why = rules_mine(c->arena, &s->baskets, &o, &rules);
 	command_progress_end(&progress);
 	if (why)
-		return command_problem(c, s->file, why);
+		return command_problem(c, s->file, why == &rules_many ? &rules_full : why);
 	say_baskets(s);
 	say_rules(s, &rules);
 	return 0;

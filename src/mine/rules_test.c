@@ -130,13 +130,14 @@ static void small_baskets_have_the_rules_of_the_definitions(void **state)
 		check_small(&s, &(struct rules_options){ .support = 3, .confidence = .5, .head_longest = 3 });
 		check_small(&s, &(struct rules_options){ .support = 2, .confidence = .3, .lift = 1.1, .head_longest = 2, .drop_explained = true });
 		check_small(&s, &(struct rules_options){ .support = 2, .drop_explained = true, .improvement = .05 });
+		check_small(&s, &(struct rules_options){ .support = 1, .head_longest = 5, .drop_explained = true });
 		arena_reset(arena);
 	}
 }
 
 static void limits_are_told(void **state)
 {
-	struct small s = small_new(1);
+	struct small s = small_new(4);
 	struct rules found, few;
 	size_t significant = 0;
 
@@ -148,6 +149,8 @@ static void limits_are_told(void **state)
 	for (size_t i = 0; i < found.count; i++)
 		significant += found.at[i].p_corrected <= .5;
 	assert_int_equal(few.count, significant);
+	assert_true(significant > 0 && significant < found.count);
+	assert_done(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 1, .significance = .5, .most = significant }, &few));
 	assert_problem(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 1, .memory = 64 }, &few), sets_memory);
 	assert_problem(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 0 }, &few), sets_unfit);
 	assert_problem(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 1, .confidence = NAN }, &few), rules_unfit);
@@ -155,6 +158,41 @@ static void limits_are_told(void **state)
 	assert_problem(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 1, .lift = -1 }, &few), rules_unfit);
 	assert_done(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 1000 }, &few));
 	assert_int_equal(few.count, 0);
+}
+
+struct watching {
+	struct progress hook;
+	double last;
+	size_t told;
+};
+
+static void watch(struct progress *self, double share)
+{
+	struct watching *w = (struct watching *)self;
+
+	assert_true(share >= w->last && share < 1);
+	w->last = share;
+	w->told++;
+}
+
+/* 16 items that are in all baskets are 65,535 sets; it rises over these and over rules, of which there are eight times as many. */
+static void how_far_it_is_is_told(void **state)
+{
+	enum { MANY = 16 };
+	uint32_t basket[2 * MANY], item[2 * MANY];
+	struct watching w = { { watch }, 0, 0 };
+	struct baskets b;
+	uint64_t count;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * MANY; i++) {
+		basket[i] = i / MANY;
+		item[i] = i % MANY;
+	}
+	assert_done(baskets_of(arena, &(struct basket_rows){ basket, item, 2 * MANY, 2, MANY }, &b));
+	assert_done(rules_count(arena, &b, &(struct rules_options){ .support = 1, .progress = &w.hook }, &count));
+	assert_int_equal(count, (MANY << (MANY - 1)) - MANY);
+	assert_true(w.told >= 30 && w.last > .8);
 }
 
 /* ---- published tasks ---- */
@@ -191,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_baskets_have_the_rules_of_the_definitions),
 		cmocka_unit_test(limits_are_told),
+		cmocka_unit_test(how_far_it_is_is_told),
 		cmocka_unit_test(published_tasks_have_as_many_rules),
 	};
 
