@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "num/order.h"
 #include "num/random.h"
 #include "num/testing.h"
 
@@ -115,13 +116,6 @@ static void rings_are_two(void **state)
 		assert_int_equal(d.of[i], i % 2);
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* With the distance of a row as the radius that row is a core row, and with the next smaller one it is not. */
 static void distances_are_the_definition(void **state)
 {
@@ -142,10 +136,10 @@ static void distances_are_the_definition(void **state)
 				for (size_t j = 0; j < p.columns; j++)
 					own[i] += pow(p.at[i * p.columns + j] - p.at[row * p.columns + j], 2);
 			}
-			qsort(own, p.rows, sizeof *own, by_size);
+			qsort(own, p.rows, sizeof *own, order_f64);
 			all[k] = own[least - 1];
 		}
-		qsort(all, count, sizeof *all, by_size);
+		qsort(all, count, sizeof *all, order_f64);
 		assert_done(dbscan_distances(arena, &p, least, 1, count, one));
 		assert_done(dbscan_distances(arena, &p, least, 4, count, four));
 		assert_memory_equal(one, four, count * sizeof *one);

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "mine/product_testing.h"
+#include "num/order.h"
 #include "num/random.h"
 #include "stats/regression.h"
 #include "num/testing.h"
@@ -63,13 +64,6 @@ static bool read_cdnow(struct purchases *ret)
 	return true;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static void customers_by_recency_frequency_and_money(void **state)
 {
 	struct purchases p = { 0 };
@@ -98,8 +92,8 @@ static void customers_by_recency_frequency_and_money(void **state)
 	assert_near(twice / (double)p.customers, truth("rfm.F>=2.share"));
 	assert_done(gini(arena, money, p.customers, &g));
 	assert_near(g, truth("gini.monetary"));
-	qsort(recency, p.customers, sizeof *recency, by_value);
-	qsort(money, p.customers, sizeof *money, by_value);
+	qsort(recency, p.customers, sizeof *recency, order_f64);
+	qsort(money, p.customers, sizeof *money, order_f64);
 	assert_near(sample_quantile(recency, p.customers, .5), truth("rfm.R.median"));
 	assert_near(sample_quantile(money, p.customers, .9), truth("rfm.M.p90.type7"));
 	for (int k = 1; k <= 5; k++)

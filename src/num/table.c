@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "num/order.h"
+
 const struct problem table_empty = { 422, "table-empty", "The table has no rows." };
 const struct problem table_names = { 422, "table-names", "The first line must have a name for each column, each another, none a number." };
 const struct problem table_quotes = { 422, "table-quotes", "A quotation mark stands where none may, or does not end." };
@@ -201,7 +203,7 @@ static int by_bytes(const void *a, const void *b)
 {
 	const struct level *x = a, *y = b;
 
-	return x->number != y->number ? (x->number > y->number) - (x->number < y->number) : text_compare(x->word, y->word);
+	return RISING(x->number, y->number) ?: text_compare(x->word, y->word);
 }
 
 static real number_of_name(const struct table_column *c, struct text cell)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "num/order.h"
 #include "rec/asking.h"
 #include "rec/graph.h"
 #include "rec/recommender_blend.h"
@@ -46,11 +47,7 @@ static int by_item(const void *a, const void *b)
 {
 	const struct event *x = a, *y = b;
 
-	if (x->item != y->item)
-		return x->item < y->item ? -1 : 1;
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
+	return RISING(x->item, y->item) ?: RISING(x->time, y->time) ?: RISING(x->at, y->at);
 }
 
 static void each_once(struct asking *a)
@@ -372,9 +369,7 @@ static int largest_first(const void *a, const void *b)
 {
 	const struct reason *x = a, *y = b;
 
-	if (x->share != y->share)
-		return x->share > y->share ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return FALLING(x->share, y->share) ?: RISING(x->item, y->item);
 }
 
 static void say_parts(struct asking *a, const struct reason *parts, double score)

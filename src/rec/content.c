@@ -1,6 +1,7 @@
 #include "rec/content.h"
 
 #include "num/memory.h"
+#include "num/order.h"
 
 #include <assert.h>
 #include <math.h>
@@ -193,9 +194,7 @@ static int largest_first(const void *a, const void *b)
 {
 	const struct content_term *x = a, *y = b;
 
-	if (x->share != y->share)
-		return x->share > y->share ? -1 : 1;
-	return x->term < y->term ? -1 : x->term > y->term;
+	return FALLING(x->share, y->share) ?: RISING(x->term, y->term);
 }
 
 size_t content_reasons(const struct content *m, const struct content_had *had, uint32_t item, float *shares, struct content_term *terms)

@@ -1,6 +1,7 @@
 /* content_command.c - `zhifang rec similar`: which things are about the same, for what nobody has had yet. */
 #include <stdlib.h>
 
+#include "num/order.h"
 #include "rec/command_parts.h"
 #include "rec/content.h"
 
@@ -37,13 +38,6 @@ static int load(struct similar *s)
 	return why ? command_problem(c, c->words[0], why) : 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static int read_had(struct similar *s)
 {
 	struct command *c = s->c;
@@ -61,7 +55,7 @@ static int read_had(struct similar *s)
 			return command_refuse(c, c->given[i].word, "is no item of the file");
 		s->had[s->count++] = item;
 	}
-	qsort(s->had, s->count, sizeof *s->had, by_number);
+	qsort(s->had, s->count, sizeof *s->had, order_u32);
 	for (uint32_t i = 0; i < s->count; i++) {
 		if (i == 0 || s->had[i] != s->had[once - 1])
 			s->had[once++] = s->had[i];

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "num/memory.h"
+#include "num/order.h"
 #include "rec/context_ranking.h"
 
 static const struct problem too_few = { 422, "context-few", "Too few rows to hold some back: --all learns from every one, and judges none." };
@@ -95,9 +96,7 @@ static int by_time(const void *a, const void *b)
 {
 	const struct timed *x = a, *y = b;
 
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return x->row < y->row ? -1 : x->row > y->row;
+	return RISING(x->time, y->time) ?: RISING(x->row, y->row);
 }
 
 /* The last share of the rows is asked; the last tenth of the others says when to stop. */

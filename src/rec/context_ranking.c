@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "num/memory.h"
+#include "num/order.h"
 
 static const struct problem no_moment = { 422, "context-moment", "A time is not seconds since 1970, from 1900 to 5000." };
 
@@ -178,9 +179,7 @@ static int best_first(const void *a, const void *b)
 {
 	const struct by_score *x = a, *y = b;
 
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return x->row < y->row ? -1 : x->row > y->row;
+	return FALLING(x->score, y->score) ?: RISING(x->row, y->row);
 }
 
 int ranking_score(struct ranking *r)

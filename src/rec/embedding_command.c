@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "num/memory.h"
+#include "num/order.h"
 #include "num/random.h"
 #include "rec/command_parts.h"
 #include "rec/graph_embedding.h"
@@ -63,11 +64,7 @@ static int by_triple(const void *a, const void *b)
 {
 	const struct triple *x = a, *y = b;
 
-	if (x->head != y->head)
-		return x->head < y->head ? -1 : 1;
-	if (x->relation != y->relation)
-		return x->relation < y->relation ? -1 : 1;
-	return (x->tail > y->tail) - (x->tail < y->tail);
+	return RISING(x->head, y->head) ?: RISING(x->relation, y->relation) ?: RISING(x->tail, y->tail);
 }
 
 static void add_triple(struct triples *t, const struct triple *of)

@@ -3,6 +3,7 @@
 #include "rec/evaluate.h"
 
 #include "num/memory.h"
+#include "num/order.h"
 
 #include <assert.h>
 #include <math.h>
@@ -243,13 +244,6 @@ static void fill_gains(struct judging *j)
 	}
 }
 
-static int upwards(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static uint32_t users_with_any(const struct sparse *known)
 {
 	uint32_t users = 0;
@@ -272,7 +266,7 @@ static void measure_lists(const struct judging *j, const uint32_t *popularity, u
 		all += shown[i];
 		surprise -= shown[i] * log2(owners / users);
 	}
-	qsort(shown, j->items, sizeof *shown, upwards);
+	qsort(shown, j->items, sizeof *shown, order_u32);
 	for (uint32_t i = 0; i < j->items; i++)
 		ranks += (2 * ((double)i + 1) - items - 1) * shown[i];
 	ret->coverage = different / items;

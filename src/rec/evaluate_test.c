@@ -2,6 +2,7 @@
  * ranking to the digits that others computed; splits by what each promises. */
 #include "rec/evaluate.h"
 
+#include "num/order.h"
 #include "rec/testing.h"
 
 /* ---- a scorer that follows from a seed, with many ties, some NaN and some -infinity ---- */
@@ -42,9 +43,7 @@ static int best_first(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
 
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return FALLING(x->score, y->score) ?: RISING(x->item, y->item);
 }
 
 static size_t rank_all(const struct made_up *m, const struct sparse *known, uint32_t user, struct ranked *ret)

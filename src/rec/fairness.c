@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/order.h"
+
 static void *zeros(size_t count, size_t each)
 {
 	void *at = calloc(count + 1, each);
@@ -15,19 +17,12 @@ static void *zeros(size_t count, size_t each)
 	return at;
 }
 
-static int compare_double(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* exposure (items): becomes sorted */
 static double gini_of(double *exposure, size_t items)
 {
 	double sum = 0, weighed = 0;
 
-	qsort(exposure, items, sizeof *exposure, compare_double);
+	qsort(exposure, items, sizeof *exposure, order_f64);
 	for (size_t i = 0; i < items; i++) {
 		sum += exposure[i];
 		weighed += ((double)(2 * i + 1) - (double)items) * exposure[i];
@@ -44,9 +39,7 @@ static int most_first(const void *a, const void *b)
 {
 	const struct taken *x = a, *y = b;
 
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return FALLING(x->count, y->count) ?: RISING(x->item, y->item);
 }
 
 /* What those that are not among the most taken up fifth have of all. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "num/memory.h"
+#include "num/order.h"
 #include "num/random.h"
 #include "rec/kernel.h"
 #include "rec/optimiser.h"
@@ -102,11 +103,7 @@ static int largest_first(const void *a, const void *b)
 {
 	const struct fm_part *x = a, *y = b;
 
-	if (x->part != y->part)
-		return x->part > y->part ? -1 : 1;
-	if (x->a != y->a)
-		return x->a < y->a ? -1 : 1;
-	return x->b < y->b ? -1 : x->b > y->b;
+	return FALLING(x->part, y->part) ?: RISING(x->a, y->a) ?: RISING(x->b, y->b);
 }
 
 size_t fm_parts(const struct fm *m, const struct sparse *x, uint32_t row, struct fm_part *ret)
@@ -146,7 +143,7 @@ static int by_score(const void *a, const void *b)
 {
 	const struct scored *x = a, *y = b;
 
-	return (x->score > y->score) - (x->score < y->score);
+	return RISING(x->score, y->score);
 }
 
 /* Ranks of those that are wanted, ties at their middle (Mann and Whitney) */

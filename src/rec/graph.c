@@ -6,6 +6,7 @@
 
 #include "base/csv.h"
 #include "num/memory.h"
+#include "num/order.h"
 #include "rec/names.h"
 
 const struct problem prerequisites_cyclic = { 422, "prerequisites-cyclic", "Things want each other first, in a circle." };
@@ -194,11 +195,7 @@ static int by_feature(const void *a, const void *b)
 {
 	const struct feature *x = a, *y = b;
 
-	if (x->relation != y->relation)
-		return x->relation < y->relation ? -1 : 1;
-	if (x->tail != y->tail)
-		return x->tail < y->tail ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return RISING(x->relation, y->relation) ?: RISING(x->tail, y->tail) ?: RISING(x->item, y->item);
 }
 
 static bool is_same(const struct feature *a, const struct feature *b) { return a->relation == b->relation && a->tail == b->tail; }

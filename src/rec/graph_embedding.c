@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "num/memory.h"
+#include "num/order.h"
 #include "num/random.h"
 #include "rec/names.h"
 #include "rec/optimiser.h"
@@ -76,11 +77,7 @@ static int by_query(const void *a, const void *b)
 {
 	const struct answer *x = a, *y = b;
 
-	if (x->q.relation != y->q.relation)
-		return x->q.relation < y->q.relation ? -1 : 1;
-	if (x->q.back != y->q.back)
-		return x->q.back ? 1 : -1;
-	return (x->q.given > y->q.given) - (x->q.given < y->q.given);
+	return RISING(x->q.relation, y->q.relation) ?: RISING(x->q.back, y->q.back) ?: RISING(x->q.given, y->q.given);
 }
 
 /* Each triple as two answers, triple by triple */
@@ -171,11 +168,7 @@ static int by_answer(const void *a, const void *b)
 {
 	const struct answer *x = a, *y = b;
 
-	if (x->q.relation != y->q.relation)
-		return x->q.relation < y->q.relation ? -1 : 1;
-	if (x->q.back != y->q.back)
-		return x->q.back ? 1 : -1;
-	return (x->thing > y->thing) - (x->thing < y->thing);
+	return RISING(x->q.relation, y->q.relation) ?: RISING(x->q.back, y->q.back) ?: RISING(x->thing, y->thing);
 }
 
 void graph_frequency_of(const struct triples *t, uint32_t things, struct graph_frequency *ret)

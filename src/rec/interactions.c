@@ -6,6 +6,7 @@
 
 #include "base/csv.h"
 #include "num/memory.h"
+#include "num/order.h"
 #include "rec/names.h"
 
 const struct problem interactions_malformed = { 422, "interactions-malformed", "A line must be numbers: a user and what they had." };
@@ -411,9 +412,7 @@ static int by_time(const void *a, const void *b)
 {
 	const struct moment *x = a, *y = b;
 
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
+	return RISING(x->time, y->time) ?: RISING(x->at, y->at);
 }
 
 void interactions_order(const struct interactions *m, size_t *start, size_t *row)

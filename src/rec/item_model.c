@@ -6,6 +6,7 @@
 
 #include "num/dense.h"
 #include "num/memory.h"
+#include "num/order.h"
 #include "num/threads.h"
 #include "rec/sparse_saved.h"
 
@@ -89,11 +90,8 @@ struct keeping {
 static int largest_size_first(const void *a, const void *b)
 {
 	const struct item_link *x = a, *y = b;
-	float p = fabsf(x->value), q = fabsf(y->value);
 
-	if (p != q)
-		return p > q ? -1 : 1;
-	return x->from < y->from ? -1 : x->from > y->from;
+	return FALLING(fabsf(x->value), fabsf(y->value)) ?: RISING(x->from, y->from);
 }
 
 /* The `keep` largest to the front, in any order (Hoare's selection; no two are equal, so that the set is one) */

@@ -2,6 +2,7 @@
  * do far better than popularity. */
 #include "rec/neighbours.h"
 
+#include "num/order.h"
 #include "rec/evaluate.h"
 #include "rec/testing.h"
 
@@ -150,7 +151,7 @@ static int nearest_first(const void *a, const void *b)
 {
 	const struct ranked *p = a, *q = b;
 
-	return p->cosine != q->cosine ? (p->cosine > q->cosine ? -1 : 1) : p->user < q->user ? -1 : p->user > q->user;
+	return FALLING(p->cosine, q->cosine) ?: RISING(p->user, q->user);
 }
 
 static void slow_scores(uint32_t user, size_t neighbours, double shrink, double *scores)

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 
 #include "num/memory.h"
+#include "num/order.h"
 
 /* ---- links ---- */
-
-static int by_number(uint32_t x, uint32_t y) { return (x > y) - (x < y); }
 
 struct edge {
 	uint32_t relation, head, tail, out, in;
@@ -19,19 +18,15 @@ struct edge {
 static int by_head(const void *a, const void *b)
 {
 	const struct edge *x = a, *y = b;
-	int way = by_number(x->relation, y->relation);
 
-	way = way ? way : by_number(x->head, y->head);
-	return way ? way : by_number(x->tail, y->tail);
+	return RISING(x->relation, y->relation) ?: RISING(x->head, y->head) ?: RISING(x->tail, y->tail);
 }
 
 static int by_tail(const void *a, const void *b)
 {
 	const struct edge *x = a, *y = b;
-	int way = by_number(x->relation, y->relation);
 
-	way = way ? way : by_number(x->tail, y->tail);
-	return way ? way : by_number(x->head, y->head);
+	return RISING(x->relation, y->relation) ?: RISING(x->tail, y->tail) ?: RISING(x->head, y->head);
 }
 
 /* Each triple once, by (relation, head), with how many there are of the head and of the tail; returns how many */
@@ -108,16 +103,12 @@ size_t paths_bytes(const struct triples *t, uint32_t things, const struct path_s
 
 static int first_of(const struct path *x, const struct path *y)
 {
-	int way;
+	int way = FALLING(x->weight, y->weight) ?: RISING(x->length, y->length) ?: RISING(x->from, y->from);
 
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	way = by_number(x->length, y->length);
-	way = way ? way : by_number(x->from, y->from);
 	for (uint32_t i = 0; i < x->length && !way; i++) {
-		way = by_number(x->step[i].relation, y->step[i].relation);
-		way = way ? way : (int)x->step[i].back - (int)y->step[i].back;
-		way = way ? way : by_number(x->step[i].thing, y->step[i].thing);
+		const struct path_step *a = &x->step[i], *b = &y->step[i];
+
+		way = RISING(a->relation, b->relation) ?: RISING(a->back, b->back) ?: RISING(a->thing, b->thing);
 	}
 	return way;
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "num/order.h"
 #include "num/random.h"
 #include "base/testing.h"
 
@@ -73,12 +74,7 @@ static void walk(struct walked *w, double weight)
 	}
 }
 
-static int largest_first(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x < y) - (x > y);
-}
+static int largest_first(const void *a, const void *b) { return order_f64(b, a); }
 
 static void made(struct triples *t, struct random *r, uint32_t things, uint32_t relations, size_t count)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "num/memory.h"
+#include "num/order.h"
 #include "rec/asking.h"
 #include "rec/blend.h"
 #include "rec/rerank.h"
@@ -187,9 +188,7 @@ static int best_first(const void *a, const void *b)
 {
 	const struct topk_found *x = a, *y = b;
 
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return FALLING(x->score, y->score) ?: RISING(x->item, y->item);
 }
 
 /* What is new is mostly not among the best: the best of it are candidates too. */

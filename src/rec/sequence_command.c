@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/order.h"
 #include "rec/command_parts.h"
 #include "rec/sequence.h"
 
@@ -178,20 +179,13 @@ static int read_had(struct command *c, struct next *n, struct sequence_live *liv
 	return 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void say_next(struct command *c, struct next *n, const float *scores)
 {
 	struct command_rows rows = { "items", "item", 24, 0 };
 	uint32_t best[CUTOFF_MAX], once = 0;
 	size_t count;
 
-	qsort(n->had, n->count, sizeof *n->had, by_number);
+	qsort(n->had, n->count, sizeof *n->had, order_u32);
 	for (uint32_t i = 0; i < n->count; i++)
 		if (i == 0 || n->had[i] != n->had[once - 1])
 			n->had[once++] = n->had[i];

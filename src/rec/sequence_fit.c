@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/order.h"
 #include "num/random.h"
 #include "rec/optimiser.h"
 
@@ -569,13 +570,6 @@ static double learn_epoch(struct fit *f, uint32_t epoch, size_t *rows)
 	return loss / (double)*rows;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* A matrix of sequences: what each had, once, upwards. */
 static struct sparse matrix_of(const struct sparse *s)
 {
@@ -587,7 +581,7 @@ static struct sparse matrix_of(const struct sparse *s)
 
 		if (n)
 			memcpy(m.column + to, sparse_row(s, u), n * sizeof *m.column);
-		qsort(m.column + to, n, sizeof *m.column, by_number);
+		qsort(m.column + to, n, sizeof *m.column, order_u32);
 		for (size_t i = 0; i < n; i++)
 			if (i == 0 || m.column[m.start[u] + i] != m.column[to - 1])
 				m.column[to++] = m.column[m.start[u] + i];

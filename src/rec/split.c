@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "num/order.h"
 #include "num/random.h"
 
 const struct problem split_no_times = { 422, "split-no-times", "Without times there is no split by time." };
@@ -51,13 +52,6 @@ static problem count_parts(const struct interactions *m, const uint8_t *parts, s
 
 /* ---- by time ---- */
 
-static int upwards(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 problem split_by_time(const struct interactions *m, double validation, double test, uint8_t *parts, struct split *ret)
 {
 	struct split s = { 0 };
@@ -71,7 +65,7 @@ problem split_by_time(const struct interactions *m, double validation, double te
 		return &split_nothing;
 	sorted = array_of(m->count, sizeof *sorted);
 	memcpy(sorted, m->time, m->count * sizeof *sorted);
-	qsort(sorted, m->count, sizeof *sorted, upwards);
+	qsort(sorted, m->count, sizeof *sorted, order_i64);
 	s.since = sorted[(size_t)((1 - test) * (double)m->count)];
 	first = sorted[(size_t)((1 - test - validation) * (double)m->count)];
 	free(sorted);

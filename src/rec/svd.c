@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/order.h"
 #include "num/random.h"
 #include "rec/kernel.h"
 
@@ -245,9 +246,7 @@ static int largest_first(const void *a, const void *b)
 {
 	const struct ranked *x = a, *y = b;
 
-	if (x->value != y->value)
-		return x->value > y->value ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
+	return FALLING(x->value, y->value) ?: RISING(x->at, y->at);
 }
 
 static void start(struct block *b, uint64_t seed)

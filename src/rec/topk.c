@@ -13,6 +13,7 @@
 #include <immintrin.h>
 #endif
 
+#include "num/order.h"
 #include "rec/kernel.h"
 
 const struct problem topk_no_numbers = { 422, "topk-no-numbers", "A factor is no number, or too large a one." };
@@ -300,9 +301,7 @@ static int longest_first(const void *a, const void *b)
 {
 	const struct by_length *x = a, *y = b;
 
-	if (x->length != y->length)
-		return x->length > y->length ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return FALLING(x->length, y->length) ?: RISING(x->item, y->item);
 }
 
 static void put_bytes(struct topk *t, size_t place, const int8_t *bytes)
@@ -653,9 +652,7 @@ static int better_first(const void *a, const void *b)
 {
 	const struct topk_found *x = a, *y = b;
 
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return FALLING(x->score, y->score) ?: RISING(x->item, y->item);
 }
 
 /* A number that is the larger the better a candidate is. No two are alike. */

@@ -2,15 +2,14 @@
  * of scanning, with ties, with items left out, with factors of all sizes. */
 #include "rec/topk.h"
 
+#include "num/order.h"
 #include "rec/testing.h"
 
 static int better_first(const void *a, const void *b)
 {
 	const struct topk_found *x = a, *y = b;
 
-	if (x->score != y->score)
-		return x->score > y->score ? -1 : 1;
-	return x->item < y->item ? -1 : x->item > y->item;
+	return FALLING(x->score, y->score) ?: RISING(x->item, y->item);
 }
 
 static bool left_out(const struct topk_without *w, uint32_t item)

@@ -1,6 +1,7 @@
 #include "rec/neighbours.h"
 
 #include "num/memory.h"
+#include "num/order.h"
 
 #include <assert.h>
 #include <math.h>
@@ -39,9 +40,7 @@ static int nearest_first(const void *a, const void *b)
 {
 	const struct near *x = a, *y = b;
 
-	if (x->cosine != y->cosine)
-		return x->cosine > y->cosine ? -1 : 1;
-	return x->user < y->user ? -1 : x->user > y->user;
+	return FALLING(x->cosine, y->cosine) ?: RISING(x->user, y->user);
 }
 
 static double length_of(const struct asking_user *who)

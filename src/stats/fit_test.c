@@ -1,16 +1,10 @@
 /* fit_test.c - fits and tests of fit against R's values for two data sets of ../shared/data/mining (admission grades of 4,424
  * students; information pages of 12,330 sessions), ten digits, and by hand where there is no file. */
 #include "stats/stats.h"
+#include "num/order.h"
 #include "stats/testing.h"
 
 static double values[20000];
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static void admission_grades_are_not_normal(void **state)
 {
@@ -33,7 +27,7 @@ static void admission_grades_are_not_normal(void **state)
 	assert_near(distribution_log_likelihood(&d, values, n), -18101.822615951689);
 	assert_done(fit_jarque_bera(values, n, &v));
 	assert_near(v.statistic, 287.89177991061035);
-	qsort(values, n, sizeof *values, by_size);
+	qsort(values, n, sizeof *values, order_f64);
 	assert_done(normal_of_variance(m.mean, m.variance * (double)n / (double)(n - 1), &d));
 	assert_done(fit_kolmogorov(&d, values, n, &v));
 	assert_near(v.statistic, 0.065863182805238146);
