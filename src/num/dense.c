@@ -85,7 +85,7 @@ static const struct kernels *const kernels[DENSE_PATHS] = {
 
 static enum dense_path used = DENSE_PLAIN;
 
-static bool has(enum dense_path path)
+bool dense_has(enum dense_path path)
 {
 #if defined __x86_64__
 	bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
@@ -101,7 +101,7 @@ static bool has(enum dense_path path)
 
 bool dense_use(enum dense_path path)
 {
-	if (!has(path))
+	if (!dense_has(path))
 		return false;
 	used = path;
 	return true;
@@ -109,7 +109,7 @@ bool dense_use(enum dense_path path)
 
 __attribute__((constructor)) static void choose(void)
 {
-	used = has(DENSE_V4) ? DENSE_V4 : has(DENSE_V3) ? DENSE_V3 : DENSE_PLAIN;
+	used = dense_has(DENSE_V4) ? DENSE_V4 : dense_has(DENSE_V3) ? DENSE_V3 : DENSE_PLAIN;
 }
 
 enum dense_path dense_path(void) { return used; }

@@ -73,6 +73,7 @@ void dense_solve_columns(const struct dense *u, const struct dense *x);
 
 enum dense_path { DENSE_PLAIN, DENSE_V3 /* AVX2, FMA */, DENSE_V4 /* AVX-512 F, BW, CD, DQ, VL */, DENSE_PATHS };
 
+bool dense_has(enum dense_path path); /* this processor has it */
 enum dense_path dense_path(void); /* the widest that this processor has, unless dense_use said otherwise */
 bool dense_use(enum dense_path path); /* for tests, while no other thread computes; false: this processor has it not */
 

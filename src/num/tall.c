@@ -4,14 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "num/widths.h"
+
 /* A block of all columns stays in the nearest memory; its rows are a multiple of what one instruction takes. */
 enum { BLOCK = 128 };
-
-#if defined __x86_64__
-#define EACH_WIDTH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define EACH_WIDTH
-#endif
 
 typedef double wide __attribute__((vector_size(64)));
 

@@ -37,7 +37,7 @@ size_t fm_bytes(const struct fm_settings *s, uint32_t features)
 /* ---- a row ---- */
 
 /* sums += v x, squares += (v x)^2 */
-KERNEL static void add_feature(float *restrict sums, float *restrict squares, const float *restrict v, float x, size_t k)
+EACH_WIDTH static void add_feature(float *restrict sums, float *restrict squares, const float *restrict v, float x, size_t k)
 {
 	for (size_t f = 0; f < k; f++) {
 		float vx = v[f] * x;
@@ -220,7 +220,7 @@ static void rows_part(void *self, size_t part, size_t thread)
 }
 
 /* g += p (sums - v x) */
-KERNEL static void add_pull(float *restrict g, const float *restrict sums, const float *restrict v, float p, float x, size_t k)
+EACH_WIDTH static void add_pull(float *restrict g, const float *restrict sums, const float *restrict v, float p, float x, size_t k)
 {
 	for (size_t f = 0; f < k; f++)
 		g[f] += p * (sums[f] - v[f] * x);

@@ -16,13 +16,13 @@ static inline float gelu_gate(float x) { return sigmoid_of(1.5957691216f * (x + 
 
 float number_sigmoid(float x) { return sigmoid_of(x); }
 
-KERNEL void row_exp(float *x, float less, size_t n)
+EACH_WIDTH void row_exp(float *x, float less, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		x[i] = exp_of(x[i] - less);
 }
 
-KERNEL void activation_forward(enum activation a, const float *x, float *y, size_t n)
+EACH_WIDTH void activation_forward(enum activation a, const float *x, float *y, size_t n)
 {
 	switch (a) {
 	case RELU:
@@ -51,7 +51,7 @@ static inline float gelu_slope(float x)
 	return g + x * g * (1 - g) * 1.5957691216f * (1 + 3 * 0.044715f * x * x);
 }
 
-KERNEL void activation_backward(enum activation a, const float *x, const float *y, const float *dy, float *dx, size_t n)
+EACH_WIDTH void activation_backward(enum activation a, const float *x, const float *y, const float *dy, float *dx, size_t n)
 {
 	switch (a) {
 	case RELU:
@@ -74,7 +74,7 @@ KERNEL void activation_backward(enum activation a, const float *x, const float *
 }
 
 /* Four numbers share the 64 bits of one draw. */
-KERNEL void dropout(float *x, size_t n, double share, uint64_t key)
+EACH_WIDTH void dropout(float *x, size_t n, double share, uint64_t key)
 {
 	uint32_t below = (uint32_t)(share * 65536);
 	float kept = (float)(65536.0 / (65536.0 - below));
@@ -254,7 +254,7 @@ void attention_backward(const struct attention *a, const float *qkv, const float
 
 /* ---- the gated recurrent unit ---- */
 
-KERNEL void gru_forward(struct dense from_x, struct dense from_h, struct dense h, struct dense gates, struct dense next)
+EACH_WIDTH void gru_forward(struct dense from_x, struct dense from_h, struct dense h, struct dense gates, struct dense next)
 {
 	size_t d = h.columns;
 
@@ -273,7 +273,7 @@ KERNEL void gru_forward(struct dense from_x, struct dense from_h, struct dense h
 	}
 }
 
-KERNEL void gru_backward(const struct gru_back *b, struct dense dnext, struct dense dfrom_x, struct dense dfrom_h, struct dense dh)
+EACH_WIDTH void gru_backward(const struct gru_back *b, struct dense dnext, struct dense dfrom_x, struct dense dfrom_h, struct dense dh)
 {
 	size_t d = dnext.columns;
 

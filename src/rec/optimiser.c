@@ -5,7 +5,7 @@
 
 #include "rec/kernel.h"
 
-KERNEL void adagrad_step(double rate, float *restrict w, float *restrict sum, const float *restrict g, size_t n)
+EACH_WIDTH void adagrad_step(double rate, float *restrict w, float *restrict sum, const float *restrict g, size_t n)
 {
 	float by = (float)rate;
 
@@ -21,7 +21,7 @@ struct adam adam_at(double rate, uint64_t step)
 	return (struct adam){ (float)(rate / (1 - pow(.9, (double)step))), (float)(1 / sqrt(1 - pow(.999, (double)step))) };
 }
 
-KERNEL void adam_step(struct adam a, float *restrict w, float *restrict first, float *restrict second, const float *restrict g, size_t n)
+EACH_WIDTH void adam_step(struct adam a, float *restrict w, float *restrict first, float *restrict second, const float *restrict g, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		first[i] = .9f * first[i] + .1f * g[i];

@@ -31,7 +31,7 @@ static void leave_out(const struct softmax_part *p, float *scores, uint32_t targ
 enum { LANES = 16 };
 
 /* x += bias; the largest */
-KERNEL static float row_shift(float *restrict x, const float *restrict bias, size_t n)
+EACH_WIDTH static float row_shift(float *restrict x, const float *restrict bias, size_t n)
 {
 	float most[LANES], ret;
 	size_t j = 0;
@@ -54,7 +54,7 @@ KERNEL static float row_shift(float *restrict x, const float *restrict bias, siz
 }
 
 /* x = e^(x - most); their sum */
-KERNEL static float row_exponentials(float *x, float most, size_t n)
+EACH_WIDTH static float row_exponentials(float *x, float most, size_t n)
 {
 	float sum[LANES] = { 0 }, ret = 0;
 	size_t j = 0;
@@ -72,7 +72,7 @@ KERNEL static float row_exponentials(float *x, float most, size_t n)
 }
 
 /* x *= by; to += x */
-KERNEL static void row_scale(float *restrict x, float by, float *restrict to, size_t n)
+EACH_WIDTH static void row_scale(float *restrict x, float by, float *restrict to, size_t n)
 {
 	for (size_t j = 0; j < n; j++) {
 		x[j] *= by;

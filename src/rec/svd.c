@@ -34,14 +34,14 @@ static double *block_row(const struct block *b, size_t i) { return b->at + i * b
 
 /* ---- loops that cost ---- */
 
-KERNEL static void add_row(double *restrict y, double a, const double *restrict x, size_t n)
+EACH_WIDTH static void add_row(double *restrict y, double a, const double *restrict x, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] += a * x[i];
 }
 
 /* In lanes that are added in their order. */
-KERNEL static double dot(const double *a, const double *b, size_t n)
+EACH_WIDTH static double dot(const double *a, const double *b, size_t n)
 {
 	double lanes[LANES] = { 0 }, sum = 0;
 	size_t i = 0;
@@ -57,7 +57,7 @@ KERNEL static double dot(const double *a, const double *b, size_t n)
 	return sum;
 }
 
-KERNEL static void rotate(double *restrict a, double *restrict b, double cosine, double sine, size_t n)
+EACH_WIDTH static void rotate(double *restrict a, double *restrict b, double cosine, double sine, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		double x = a[i], y = b[i];

@@ -94,11 +94,7 @@ static void scan_bytes(const struct topk *t, struct look *looks, size_t count, s
 
 #define TARGET __attribute__((target("arch=x86-64-v4,avx512vnni")))
 
-static bool has_bytes(void)
-{
-	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vnni");
-}
+static bool has_bytes(void) { return dense_has(DENSE_V4) && __builtin_cpu_supports("avx512vnni"); }
 
 /* Sums of 64 items; by name, and added to by the instruction itself: with an array, or _mm512_dpbusd_epi32, GCC moves all of them to and
  * fro in each round. */
@@ -226,7 +222,7 @@ void topk_close(struct topk *t)
 void topk_free(struct topk **t) { topk_close(*t); }
 
 /* Largest absolute value; infinite where one is no number or too large. */
-KERNEL static float largest(const float *v, size_t n)
+EACH_WIDTH static float largest(const float *v, size_t n)
 {
 	uint32_t most = 0; /* the bits of positive floats are in their order, NaN above all */
 	float ret;
@@ -249,7 +245,7 @@ struct cast {
 };
 
 /* ret, and into squares what of v, of what bytes miss and of bytes adds up in each of eight lanes. */
-KERNEL static void round_to_bytes(const float *restrict v, size_t n, float scale, int8_t *restrict ret, double squares[restrict 3][8])
+EACH_WIDTH static void round_to_bytes(const float *restrict v, size_t n, float scale, int8_t *restrict ret, double squares[restrict 3][8])
 {
 	double by = scale > 0 ? 1 / (double)scale : 0;
 
@@ -429,7 +425,7 @@ static void sift_down(float *heap, size_t count, float value)
 }
 
 /* value in its place, the first is dropped: without a branch that could be guessed wrong. */
-KERNEL static void insert(float *sorted, size_t count, float value)
+EACH_WIDTH static void insert(float *sorted, size_t count, float value)
 {
 	for (size_t i = 0; i < count; i++) {
 		float at_least = sorted[i] > value ? sorted[i] : value;
@@ -667,7 +663,7 @@ static uint64_t worth(struct topk_found f)
 }
 
 /* How many of the first `count` are better than each, which is its place. */
-KERNEL static void places_of(const uint64_t *restrict worths, size_t count, uint64_t *restrict ret)
+EACH_WIDTH static void places_of(const uint64_t *restrict worths, size_t count, uint64_t *restrict ret)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint64_t better = 0;
