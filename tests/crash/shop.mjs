@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -83,6 +84,46 @@ class Program {
   get url() { return `http://127.0.0.1:${this.port}`; }
 }
 
+/** One python3 for all questions to SQLite files, since its start takes longer than any answer: a line [file, sql] in, a line of rows out. */
+class Reader {
+  static #script = `import json, sqlite3, sys
+for line in sys.stdin:
+    file, sql = json.loads(line)
+    try:
+        answer = {'rows': sqlite3.connect(file).execute(sql).fetchall()}
+    except sqlite3.Error as why:
+        answer = {'why': str(why)}
+    print(json.dumps(answer), flush=True)`;
+
+  #child;
+  #waiting = [];
+
+  #start() {
+    this.#child = spawn('python3', ['-c', Reader.#script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      this.#waiting.shift()(JSON.parse(line));
+      this.#hold(this.#waiting.length > 0);
+    });
+  }
+
+  /** An idle child keeps no test from ending. */
+  #hold(held) {
+    for (const one of [this.#child, this.#child.stdin, this.#child.stdout]) held ? one.ref() : one.unref();
+  }
+
+  async ask(file, sql) {
+    if (!this.#child) this.#start();
+    this.#hold(true);
+    const { rows, why } = await new Promise((done) => {
+      this.#waiting.push(done);
+      this.#child.stdin.write(`${JSON.stringify([file, sql])}\n`);
+    });
+    if (why) throw new Error(`${sql}: ${why}`);
+    return rows;
+  }
+}
+
+const reader = new Reader();
 let worlds = 0;
 
 /** A site, its gateway and one buyer, in a folder of their own. */
@@ -235,8 +276,7 @@ export class Shop {
   // ---- what must be true ----
 
   async rows(sql) {
-    const script = 'import json, sqlite3, sys; print(json.dumps(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()))';
-    if (!prefix) return JSON.parse((await run('python3', ['-c', script, join(this.data, 'zhifang.db'), sql])).stdout);
+    if (!prefix) return reader.ask(join(this.data, 'zhifang.db'), sql);
     const url = server.replace(/\/[^/]*$/, `/${this.database}`);
     const { stdout } = await run('psql', ['-qAt', url, '-c', `select json_agg((select json_agg(value) from json_each(row_to_json(q)))) from (${sql}) q`]);
     return JSON.parse(stdout.trim() || '[]');
