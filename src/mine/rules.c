@@ -293,6 +293,7 @@ static void find_parts(struct miner *m)
 	const struct parting *p = &m->parting;
 	uint32_t part[SET_SIZE_MAX];
 
+	assert(p->size > 1);
 	m->key = key_of(p->items, p->size);
 	memcpy(part, p->items + 1, (p->size - 1) * sizeof *part);
 	for (size_t i = 0; i < p->size; i++) {
