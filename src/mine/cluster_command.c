@@ -141,13 +141,17 @@ static const struct problem radius_flat = { 422, "radius-flat", "Nearly all rows
 
 static problem choose_radius(struct task *t, const struct points *p)
 {
+	struct command_progress progress;
+	struct dbscan_options o = { .least = t->least, .threads = command_count(t->c, "--threads"), .progress = &progress.hook };
 	problem why;
 
 	if (t->least > p->rows)
 		return &rows_few;
 	t->distances = p->rows < DISTANCES ? p->rows : DISTANCES;
 	t->distance = ARENA_ARRAY(t->c->arena, double, t->distances);
-	why = dbscan_distances(t->c->arena, p, t->least, command_count(t->c, "--threads"), t->distances, t->distance);
+	command_progress_begin(&progress, t->c, "distances");
+	why = dbscan_distances(t->c->arena, p, &o, t->distances, t->distance);
+	command_progress_end(&progress);
 	t->radius = why ? 0 : dbscan_bend(t->distance, t->distances);
 	return why || t->radius > 0 ? why : &radius_flat;
 }
@@ -168,6 +172,7 @@ static void take_density(struct task *t, struct clusters *ret)
 
 static problem find_dense(struct task *t, const struct points *p, struct clusters *ret)
 {
+	struct command_progress progress;
 	problem why = NULL;
 
 	t->radius = command_number(t->c, "--radius");
@@ -176,8 +181,11 @@ static problem find_dense(struct task *t, const struct points *p, struct cluster
 		t->least = p->columns > 2 ? 2 * p->columns : 4;
 	if (t->radius == 0)
 		why = choose_radius(t, p);
-	if (!why)
-		why = dbscan(t->c->arena, p, t->radius, t->least, command_count(t->c, "--threads"), &t->density);
+	if (why)
+		return why;
+	command_progress_begin(&progress, t->c, "clusters");
+	why = dbscan(t->c->arena, p, &(struct dbscan_options){ t->radius, t->least, command_count(t->c, "--threads"), &progress.hook }, &t->density);
+	command_progress_end(&progress);
 	if (!why)
 		take_density(t, ret);
 	return why;

@@ -14,6 +14,9 @@ const struct problem dbscan_unfit = { 422, "dbscan-unfit", "The radius is a fini
 
 enum { LEAF = 12, PART_ROWS = 512 };
 
+/* Progress is told after each round of parts, and of core rows that were spread from. To spread takes about so often the time of the rest. */
+enum { ROUNDS = 100, TOLD = 256, SPREADING = 4 };
+
 /* Rows order[from .. to) within [low, high] of each column; children follow: left is the next box, right is told; 0: none. */
 struct box {
 	uint32_t from, to, right;
@@ -28,6 +31,7 @@ struct tree {
 	double square; /* of the radius */
 	size_t least;
 	bool *is_core;
+	size_t first; /* part of the round */
 };
 
 static const double *row_of(const struct tree *t, uint32_t row) { return t->p->at + row * t->p->columns; }
@@ -159,6 +163,24 @@ static bool search(const struct search *s, size_t at)
 	return true;
 }
 
+/* ---- rows in parts ---- */
+
+struct round {
+	struct threads *crew;
+	struct progress *progress;
+	size_t rows, of; /* of: what all the work is counted as */
+};
+
+static void each_part(const struct round *r, size_t *first, void (*part)(void *self, size_t part, size_t thread), void *self)
+{
+	size_t parts = (r->rows + PART_ROWS - 1) / PART_ROWS, at_once = parts / ROUNDS + threads_count(r->crew);
+
+	for (*first = 0; *first < parts; *first += at_once) {
+		progress_at(r->progress, *first * PART_ROWS, r->of);
+		threads_each(r->crew, parts - *first < at_once ? parts - *first : at_once, part, self);
+	}
+}
+
 /* ---- core rows ---- */
 
 struct counting {
@@ -176,10 +198,10 @@ static bool count_one(void *self, uint32_t row)
 static void find_core(void *self, size_t part, size_t thread)
 {
 	struct tree *t = self;
-	size_t end = (part + 1) * PART_ROWS < t->p->rows ? (part + 1) * PART_ROWS : t->p->rows;
+	size_t from = (t->first + part) * PART_ROWS, end = from + PART_ROWS < t->p->rows ? from + PART_ROWS : t->p->rows;
 
 	(void)thread;
-	for (size_t row = part * PART_ROWS; row < end; row++) {
+	for (size_t row = from; row < end; row++) {
 		struct counting c = { 0, t->least };
 
 		t->is_core[row] = !search(&(struct search){ t, row_of(t, (uint32_t)row), count_one, &c }, 0);
@@ -192,7 +214,8 @@ struct spreading {
 	const struct tree *t;
 	uint32_t *of, cluster;
 	uint32_t *waiting;
-	size_t count;
+	size_t count, core, done; /* waiting; core rows in all; spread from */
+	struct progress *progress;
 };
 
 /* Clusters are made in the order of their numbers: who is taken already is of a smaller one. */
@@ -214,6 +237,8 @@ static void spread(struct spreading *s, uint32_t from)
 	while (s->count) {
 		const double *x = row_of(s->t, s->waiting[--s->count]);
 
+		if (s->done++ % TOLD == 0)
+			progress_at(s->progress, s->core + SPREADING * (s->done - 1), (1 + SPREADING) * s->core);
 		search(&(struct search){ s->t, x, take, s }, 0);
 	}
 }
@@ -229,35 +254,43 @@ static struct tree tree_of(struct arena *arena, const struct points *p)
 	return t;
 }
 
-problem dbscan(struct arena *arena, const struct points *p, double radius, size_t least, size_t threads, struct density *ret)
+static void spread_all(struct arena *arena, const struct tree *t, struct progress *progress, struct density *d)
+{
+	struct spreading s = { .t = t, .of = d->of, .waiting = ARENA_ARRAY(arena, uint32_t, t->p->rows), .progress = progress, .core = d->core };
+
+	for (uint32_t i = 0; i < t->p->rows; i++) {
+		if (!t->is_core[i] || d->of[i] != NOISE)
+			continue;
+		s.cluster = (uint32_t)d->clusters++;
+		spread(&s, i);
+	}
+}
+
+problem dbscan(struct arena *arena, const struct points *p, const struct dbscan_options *o, struct density *ret)
 {
 	CLEANUP(threads_free) struct threads *crew = NULL;
 	struct density d = { 0 };
-	struct spreading s;
+	struct round round;
 	struct tree t;
 	problem why = points_check(p);
 
 	if (why)
 		return why;
-	if (!(radius > 0) || !isfinite(radius) || !least)
+	if (!(o->radius > 0) || !isfinite(o->radius) || !o->least)
 		return &dbscan_unfit;
 	t = tree_of(arena, p);
-	t.square = radius * radius;
-	t.least = least;
+	t.square = o->radius * o->radius;
+	t.least = o->least;
 	t.is_core = d.is_core = ARENA_ARRAY(arena, bool, p->rows);
 	d.of = ARENA_ARRAY(arena, uint32_t, p->rows);
 	for (uint32_t i = 0; i < p->rows; i++)
 		d.of[i] = NOISE;
-	crew = threads_start(threads);
-	threads_each(crew, (p->rows + PART_ROWS - 1) / PART_ROWS, find_core, &t);
-	s = (struct spreading){ .t = &t, .of = d.of, .waiting = ARENA_ARRAY(arena, uint32_t, p->rows) };
-	for (uint32_t i = 0; i < p->rows; i++) {
+	crew = threads_start(o->threads);
+	round = (struct round){ crew, o->progress, p->rows, (1 + SPREADING) * p->rows };
+	each_part(&round, &t.first, find_core, &t);
+	for (uint32_t i = 0; i < p->rows; i++)
 		d.core += t.is_core[i];
-		if (!t.is_core[i] || d.of[i] != NOISE)
-			continue;
-		s.cluster = (uint32_t)d.clusters++;
-		spread(&s, i);
-	}
+	spread_all(arena, &t, o->progress, &d);
 	for (size_t i = 0; i < p->rows; i++)
 		d.noise += d.of[i] == NOISE;
 	*ret = d;
@@ -319,9 +352,9 @@ struct measuring {
 static void measure_part(void *self, size_t part, size_t thread)
 {
 	struct measuring *m = self;
-	size_t end = (part + 1) * PART_ROWS < m->count ? (part + 1) * PART_ROWS : m->count;
+	size_t from = (m->t.first + part) * PART_ROWS, end = from + PART_ROWS < m->count ? from + PART_ROWS : m->count;
 
-	for (size_t i = part * PART_ROWS; i < end; i++) {
+	for (size_t i = from; i < end; i++) {
 		struct nearest n = { &m->t, row_of(&m->t, (uint32_t)(i * m->t.p->rows / m->count)), m->held + thread * m->t.least, 0, m->t.least };
 		double radius;
 
@@ -340,7 +373,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-problem dbscan_distances(struct arena *arena, const struct points *p, size_t least, size_t threads, size_t count, double *ret)
+problem dbscan_distances(struct arena *arena, const struct points *p, const struct dbscan_options *o, size_t count, double *ret)
 {
 	CLEANUP(threads_free) struct threads *crew = NULL;
 	struct measuring m = { .count = count, .ret = ret };
@@ -348,13 +381,13 @@ problem dbscan_distances(struct arena *arena, const struct points *p, size_t lea
 
 	if (why)
 		return why;
-	if (!least || least > p->rows || !count || count > p->rows)
+	if (!o->least || o->least > p->rows || !count || count > p->rows)
 		return &dbscan_unfit;
 	m.t = tree_of(arena, p);
-	m.t.least = least;
-	crew = threads_start(threads);
-	m.held = ARENA_ARRAY(arena, double, threads_count(crew) * least);
-	threads_each(crew, (count + PART_ROWS - 1) / PART_ROWS, measure_part, &m);
+	m.t.least = o->least;
+	crew = threads_start(o->threads);
+	m.held = ARENA_ARRAY(arena, double, threads_count(crew) * o->least);
+	each_part(&(struct round){ crew, o->progress, count, count }, &m.t.first, measure_part, &m);
 	qsort(ret, count, sizeof *ret, by_size);
 	return NULL;
 }

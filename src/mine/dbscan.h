@@ -6,6 +6,7 @@
 #define MINE_DBSCAN_H
 
 #include "mine/points.h"
+#include "num/progress.h"
 
 extern const struct problem dbscan_unfit; /* 422: a radius that is no finite number above 0, or no rows wanted, or for distances more than there are */
 static const uint32_t NOISE = ~0u;
@@ -16,15 +17,22 @@ struct density {
 	size_t clusters, core, noise;
 };
 
-/* The same for any number of threads; 0: one for each processor. In many columns all rows are about as far from each other: then the work
- * grows with the square of the rows, and a radius means little. */
-problem dbscan(struct arena *arena, const struct points *p, double radius, size_t least, size_t threads, struct density *ret) MUST;
+struct dbscan_options {
+	double radius;
+	size_t least;
+	size_t threads;            /* 0: one for each processor; the same for any number of them */
+	struct progress *progress; /* by rows; NULL: nobody looks */
+};
 
-/* Which radius? For `count` rows, spread evenly over all, how far the least-th nearest row is (itself too): with that radius it is just a core
+/* In many columns all rows are about as far from each other: then the work
+ * grows with the square of the rows, and a radius means little. */
+problem dbscan(struct arena *arena, const struct points *p, const struct dbscan_options *o, struct density *ret) MUST;
+
+/* Which radius (that of the options is not looked at)? For `count` rows, spread evenly over all, how far the least-th nearest row is (itself too): with that radius it is just a core
  * row. ret: (count) upwards. Where they begin to rise steeply the clusters end and the noise begins (the k-distance graph of Ester et al.):
  * the bend is the one that lies farthest below the line from the first to the last (Satopaa et al., ICDCSW 2011), of those above 0; 0: there
  * is none. */
-problem dbscan_distances(struct arena *arena, const struct points *p, size_t least, size_t threads, size_t count, double *ret) MUST;
+problem dbscan_distances(struct arena *arena, const struct points *p, const struct dbscan_options *o, size_t count, double *ret) MUST;
 double dbscan_bend(const double *distances, size_t count);
 
 #endif

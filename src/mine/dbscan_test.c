@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "mine/progress_testing.h"
 #include "num/order.h"
 #include "num/random.h"
 #include "num/testing.h"
@@ -82,8 +83,8 @@ static void it_is_the_definition(void **state)
 		struct density one, four;
 
 		clusters = by_definition(&p, radius, least, of, is_core);
-		assert_done(dbscan(arena, &p, radius, least, 1, &one));
-		assert_done(dbscan(arena, &p, radius, least, 4, &four));
+		assert_done(dbscan(arena, &p, &(struct dbscan_options){ radius, least, 1 }, &one));
+		assert_done(dbscan(arena, &p, &(struct dbscan_options){ radius, least, 4 }, &four));
 		assert_int_equal(one.clusters, clusters);
 		assert_memory_equal(one.of, of, p.rows * sizeof *of);
 		assert_memory_equal(one.is_core, is_core, p.rows);
@@ -109,7 +110,7 @@ static void rings_are_two(void **state)
 		at[2 * i] = far * cos(turn);
 		at[2 * i + 1] = far * sin(turn);
 	}
-	assert_done(dbscan(arena, &(struct points){ at, ROWS, 2 }, .1, 5, 0, &d));
+	assert_done(dbscan(arena, &(struct points){ at, ROWS, 2 }, &(struct dbscan_options){ .1, 5, 0 }, &d));
 	assert_int_equal(d.clusters, 2);
 	assert_int_equal(d.noise, 0);
 	for (size_t i = 0; i < ROWS; i++)
@@ -140,8 +141,8 @@ static void distances_are_the_definition(void **state)
 			all[k] = own[least - 1];
 		}
 		qsort(all, count, sizeof *all, order_f64);
-		assert_done(dbscan_distances(arena, &p, least, 1, count, one));
-		assert_done(dbscan_distances(arena, &p, least, 4, count, four));
+		assert_done(dbscan_distances(arena, &p, &(struct dbscan_options){ .least = least, .threads = 1 }, count, one));
+		assert_done(dbscan_distances(arena, &p, &(struct dbscan_options){ .least = least, .threads = 4 }, count, four));
 		assert_memory_equal(one, four, count * sizeof *one);
 		for (size_t k = 0; k < count; k++)
 			assert_true(one[k] * one[k] >= all[k] && (one[k] == 0 || nextafter(one[k], 0) * nextafter(one[k], 0) < all[k]));
@@ -162,13 +163,35 @@ static void the_bend_leaves_noise_out(void **state)
 		at[2 * i] = 100 + 7 * (double)i;
 		at[2 * i + 1] = -50;
 	}
-	assert_done(dbscan_distances(arena, &p, 4, 0, ROWS, distances));
+	assert_done(dbscan_distances(arena, &p, &(struct dbscan_options){ .least = 4, .threads = 0 }, ROWS, distances));
 	radius = dbscan_bend(distances, ROWS);
-	assert_done(dbscan(arena, &p, radius, 4, 0, &d));
+	assert_done(dbscan(arena, &p, &(struct dbscan_options){ radius, 4, 0 }, &d));
 	assert_int_equal(d.clusters, 2);
 	assert_true(d.noise >= FAR && d.noise < 2 * FAR);
 	assert_true(dbscan_bend((const double[]){ 0, 0, 0 }, 3) == 0 && dbscan_bend((const double[]){ 0, 0, 2 }, 3) == 2);
 	assert_true(dbscan_bend((const double[]){ 5 }, 1) == 5);
+}
+
+/* Ten parts, then each core row in turn; it changes nothing. */
+static void how_far_it_is_is_told(void **state)
+{
+	enum { ROWS = 5000 };
+	struct points p = cloud(5, ROWS, 2, false);
+	struct watching far = { { watch }, 0, 0 }, dense = far;
+	struct dbscan_options watched = { .1, 4, 1, &far.hook }, alone = { .1, 4, 1 };
+	double distances[2][ROWS];
+	struct density d[2];
+
+	(void)state;
+	assert_done(dbscan_distances(arena, &p, &watched, ROWS, distances[0]));
+	assert_done(dbscan_distances(arena, &p, &alone, ROWS, distances[1]));
+	assert_int_equal(far.told, 10);
+	assert_memory_equal(distances[0], distances[1], sizeof distances[0]);
+	watched.progress = &dense.hook;
+	assert_done(dbscan(arena, &p, &watched, &d[0]));
+	assert_done(dbscan(arena, &p, &alone, &d[1]));
+	assert_true(d[0].core > ROWS / 2 && dense.told > 10 + ROWS / 2 / 256 && dense.last > .9);
+	assert_memory_equal(d[0].of, d[1].of, ROWS * sizeof *d[0].of);
 }
 
 static void what_makes_none_is_said(void **state)
@@ -178,16 +201,16 @@ static void what_makes_none_is_said(void **state)
 	double far;
 
 	(void)state;
-	assert_done(dbscan(arena, &(struct points){ at, 3, 1 }, 1e-300, 3, 1, &d)); /* its square is 0: the same place is near */
+	assert_done(dbscan(arena, &(struct points){ at, 3, 1 }, &(struct dbscan_options){ 1e-300, 3, 1 }, &d)); /* its square is 0: the same place is near */
 	assert_true(d.clusters == 1 && d.core == 3);
-	assert_problem(dbscan(arena, &(struct points){ at, 4, 1 }, 1, 3, 1, &d), points_unfit);
-	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, 0, 3, 1, &d), dbscan_unfit);
-	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, NAN, 3, 1, &d), dbscan_unfit);
-	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, 1, 0, 1, &d), dbscan_unfit);
-	assert_problem(dbscan(arena, &(struct points){ at, 0, 1 }, 1, 1, 1, &d), points_unfit);
-	assert_problem(dbscan_distances(arena, &(struct points){ at, 3, 1 }, 4, 1, 3, &far), dbscan_unfit);
-	assert_problem(dbscan_distances(arena, &(struct points){ at, 3, 1 }, 0, 1, 1, &far), dbscan_unfit);
-	assert_problem(dbscan_distances(arena, &(struct points){ at, 4, 1 }, 1, 1, 1, &far), points_unfit);
+	assert_problem(dbscan(arena, &(struct points){ at, 4, 1 }, &(struct dbscan_options){ 1, 3, 1 }, &d), points_unfit);
+	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, &(struct dbscan_options){ 0, 3, 1 }, &d), dbscan_unfit);
+	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, &(struct dbscan_options){ NAN, 3, 1 }, &d), dbscan_unfit);
+	assert_problem(dbscan(arena, &(struct points){ at, 3, 1 }, &(struct dbscan_options){ 1, 0, 1 }, &d), dbscan_unfit);
+	assert_problem(dbscan(arena, &(struct points){ at, 0, 1 }, &(struct dbscan_options){ 1, 1, 1 }, &d), points_unfit);
+	assert_problem(dbscan_distances(arena, &(struct points){ at, 3, 1 }, &(struct dbscan_options){ .least = 4, .threads = 1 }, 3, &far), dbscan_unfit);
+	assert_problem(dbscan_distances(arena, &(struct points){ at, 3, 1 }, &(struct dbscan_options){ .least = 0, .threads = 1 }, 1, &far), dbscan_unfit);
+	assert_problem(dbscan_distances(arena, &(struct points){ at, 4, 1 }, &(struct dbscan_options){ .least = 1, .threads = 1 }, 1, &far), points_unfit);
 }
 
 int main(void)
@@ -197,6 +220,7 @@ int main(void)
 		cmocka_unit_test(rings_are_two),
 		cmocka_unit_test(distances_are_the_definition),
 		cmocka_unit_test(the_bend_leaves_noise_out),
+		cmocka_unit_test(how_far_it_is_is_told),
 		cmocka_unit_test(what_makes_none_is_said),
 	};
 

@@ -3,6 +3,7 @@
 #include "mine/kmeans.h"
 
 #include "mine/product_testing.h"
+#include "mine/progress_testing.h"
 #include "num/random.h"
 #include "num/testing.h"
 
@@ -218,21 +219,6 @@ static void the_number_of_clouds_is_found(void **state)
 	assert_string_equal(profile_word(2), "far above");
 	assert_string_equal(profile_word(-.5), "below");
 	assert_problem(kmeans_choose(arena, &p, &(struct kmeans_options){ 0 }, (struct k_range){ 1, 3, 10 }, scores, &best, &elbow), clusters_unfit);
-}
-
-struct watching {
-	struct progress hook;
-	double last;
-	size_t told;
-};
-
-static void watch(struct progress *self, double share)
-{
-	struct watching *w = (struct watching *)self;
-
-	assert_true(share >= w->last && share < 1);
-	w->last = share;
-	w->told++;
 }
 
 /* Over all starts of all k it rises from 0 to below 1, and changes nothing. */

@@ -2,6 +2,7 @@
  * Fisher's p by counting. */
 #include "mine/rules.h"
 
+#include "mine/progress_testing.h"
 #include "mine/sets_testing.h"
 #include "num/random.h"
 #include "num/testing.h"
@@ -158,21 +159,6 @@ static void limits_are_told(void **state)
 	assert_problem(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 1, .lift = -1 }, &few), rules_unfit);
 	assert_done(rules_mine(arena, &s.baskets, &(struct rules_options){ .support = 1000 }, &few));
 	assert_int_equal(few.count, 0);
-}
-
-struct watching {
-	struct progress hook;
-	double last;
-	size_t told;
-};
-
-static void watch(struct progress *self, double share)
-{
-	struct watching *w = (struct watching *)self;
-
-	assert_true(share >= w->last && share < 1);
-	w->last = share;
-	w->told++;
 }
 
 /* 16 items that are in all baskets are 65,535 sets; it rises over these and over rules, of which there are eight times as many. */
