@@ -88,6 +88,15 @@ printf 'a,b,c,y\n1,2,x,3\n2,4,x,5\n3,6,y,7.5\n4,8,,8\n5,10,y,inf\n' >"$data/t.cs
 printf 'x,y\n1,0\n2,0\n3,1\n4,1\n' >"$data/separated.csv"
 printf 'x,y\n1,2\n3\n' >"$data/ragged.csv"
 expect 0 'rows: 5 of 5' stats fit "$data/t.csv" --of a
+printf 'x,n,z\nyes,1,a\nno,1.0,b\nyes,0,c\nmaybe,2,d\n,,e\n' >"$data/maybe.csv"
+head -4 "$data/maybe.csv" >"$data/yes.csv"
+printf ',,e\n' >>"$data/yes.csv"
+expect 0 'rows: 3 of 4' stats fit "$data/yes.csv" --of x --as bernoulli
+expect 0 'p: 0.666667' stats fit "$data/yes.csv" --of x --as bernoulli
+expect 0 'p: 0.666667' stats fit "$data/yes.csv" --of n --as bernoulli
+expect 1 'line 5, column x: "maybe" is neither 1, yes, true nor 0, no, false' stats fit "$data/maybe.csv" --of x --as bernoulli
+expect 1 'line 5, column n: "2" is neither 1, yes, true nor 0, no, false' stats fit "$data/maybe.csv" --of n --as bernoulli
+expect 1 'line 2, column x: "yes" is no finite number' stats fit "$data/yes.csv" --of x
 expect 0 '"rows_left_out":1' stats test mann-whitney "$data/t.csv" --of a --by c --json
 expect 0 'p: 0.0586689' stats test proportions 120/2000 150/2000
 expect 0 'p: 0.0293344' stats test proportions 120/2000 150/2000 --alternative less

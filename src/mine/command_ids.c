@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "mine/product.h"
+#include "stats/stats.h"
 
 int command_ids(struct command *c, const struct source *s, const char *column, struct ids *ret)
 {
@@ -67,16 +68,7 @@ void command_csv_cell(struct buffer *out, struct text cell)
 
 bool cell_yes(const struct table_column *column, size_t row, bool *ret)
 {
-	static const char *const words[][2] = { { "0", "1" }, { "no", "yes" }, { "false", "true" }, { "No", "Yes" }, { "False", "True" }, { "NO", "YES" }, { "FALSE", "TRUE" } };
 	char held[TABLE_WORD_MAX];
-	struct text word = cell_text(column, row, held);
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		for (int yes = 0; yes < 2; yes++) {
-			*ret = yes;
-			if (text_is(word, words[i][yes]))
-				return true;
-		}
-	}
-	return false;
+	return bernoulli_word(cell_text(column, row, held), ret);
 }

@@ -28,7 +28,7 @@ static inline bool cell_is_hole(const struct table_column *column, size_t row)
 /* Of a cell that is no hole, in a column of numbers or words: as it stands, or the number in full */
 struct text cell_text(const struct table_column *column, size_t row, char held[TABLE_WORD_MAX]);
 bool cell_day(const struct table_column *column, size_t row, int32_t *ret); /* product_day */
-bool cell_yes(const struct table_column *column, size_t row, bool *ret);    /* 1, yes, true; 0, no, false */
+bool cell_yes(const struct table_column *column, size_t row, bool *ret);    /* bernoulli_word */
 
 /* A cell of a table that is written, as it stands; in quotes where it must be. For these commands to read again: csv_write_text is for people. */
 void command_csv_cell(struct buffer *out, struct text cell);

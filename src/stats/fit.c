@@ -78,6 +78,21 @@ problem normal_fit(const double *x, size_t n, struct distribution *ret)
 	return why ? why : normal_of_variance(m.mean, m.variance, ret);
 }
 
+bool bernoulli_word(struct text word, bool *ret)
+{
+	static const char *const words[][2] = { { "0", "1" }, { "no", "yes" }, { "false", "true" }, { "No", "Yes" }, { "False", "True" }, { "NO", "YES" }, { "FALSE", "TRUE" } };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		for (int yes = 0; yes < 2; yes++) {
+			if (!text_is(word, words[i][yes]))
+				continue;
+			*ret = yes;
+			return true;
+		}
+	}
+	return false;
+}
+
 problem bernoulli_fit(const double *x, size_t n, struct distribution *ret)
 {
 	if (!n || !all_counts(x, n))

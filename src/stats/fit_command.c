@@ -32,14 +32,55 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void take(struct fitting *f)
+static void take_numbers(struct fitting *f)
 {
-	f->x = ARENA_ARRAY(f->c->arena, double, f->in.table.rows);
 	for (size_t i = 0; i < f->in.table.rows; i++) {
 		if (!isnan(f->column->numbers[i]))
 			f->x[f->n++] = (double)f->column->numbers[i];
 	}
+}
+
+/* Yes and no, as numbers or as words */
+static int take_answers(struct fitting *f)
+{
+	const struct table_column *of = f->column;
+	bool yes;
+
+	if (of->kind == TOO_MANY_WORDS)
+		return command_is_words(f->c, &f->in, of);
+	for (size_t i = 0; i < f->in.table.rows; i++) {
+		char held[TABLE_WORD_MAX];
+		struct text word;
+
+		if (stats_is_hole(of, i))
+			continue;
+		word = of->kind == WORDS ? of->levels[of->words[i]] : table_word(of->numbers[i], held);
+		if (!bernoulli_word(word, &yes)) {
+			fprintf(f->c->err, "zhifang: %s, line %zu, column %.*s: \"%.*s\" is neither 1, yes, true nor 0, no, false\n", f->in.file, f->in.table.line[i],
+			        TEXT_ARG(text_clip(of->name, 40)), TEXT_ARG(text_clip(word, 40)));
+			return 1;
+		}
+		f->x[f->n++] = yes;
+	}
+	return 0;
+}
+
+/* Sorted, without holes */
+static int take(struct fitting *f)
+{
+	const char *as = command_text(f->c, "--as");
+	bool answers = as && !strcmp(as, "bernoulli");
+	int status = answers ? command_is_filled(f->c, &f->in, f->column) : command_is_numbers(f->c, &f->in, f->column);
+
+	if (status)
+		return status;
+	f->x = ARENA_ARRAY(f->c->arena, double, f->in.table.rows);
+	if (answers)
+		status = take_answers(f);
+	else
+		take_numbers(f);
 	qsort(f->x, f->n, sizeof *f->x, by_size);
+	return status;
 }
 
 static bool are_counts(const struct fitting *f)
@@ -144,10 +185,9 @@ static int run(struct command *c)
 	if (!status)
 		f.column = command_column(c, &f.in, command_text(c, "--of"), &status);
 	if (!status)
-		status = command_is_numbers(c, &f.in, f.column);
+		status = take(&f);
 	if (status)
 		return status;
-	take(&f);
 	family = family_of(&f);
 	if (!family)
 		return command_refuse(c, command_text(c, "--as"), "is no family that can be fitted: normal, poisson, negative-binomial, bernoulli");
@@ -165,7 +205,7 @@ static int run(struct command *c)
 }
 
 static const struct command_option options[] = {
-	{ "--of", OPTION_TEXT, "X", "a column of numbers", .needed = true },
+	{ "--of", OPTION_TEXT, "X", "a column of numbers; for bernoulli also of yes and no, or true and false", .needed = true },
 	{ "--as", OPTION_TEXT, "FAMILY", "normal, poisson, negative-binomial or bernoulli; without it Poisson for counts, else normal" }, { NULL }
 };
 

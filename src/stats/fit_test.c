@@ -75,6 +75,12 @@ static void small_samples_by_hand(void **state)
 	assert_done(bernoulli_fit(x, 8, &d));
 	assert_near(distribution_mean(&d), .375);
 	assert_near(distribution_log_likelihood(&d, x, 8), 3 * log(.375) + 5 * log(.625));
+	for (size_t i = 0; i < 6; i++) {
+		bool yes = i < 3;
+
+		assert_true(bernoulli_word(text_of(((const char *const[]){ "0", "no", "FALSE", "1", "Yes", "true" })[i]), &yes) && yes == (i >= 3));
+	}
+	assert_false(bernoulli_word(TEXT("y"), &(bool){ false }) || bernoulli_word(TEXT(""), &(bool){ false }) || bernoulli_word(TEXT("1.0"), &(bool){ false }));
 	/* mean 1: 36.79, 36.79, 18.39, 8.03 expected; 3 and above are put together, for 4 and above only 1.9 are expected;
 	 * 1.252 + 0.280 + 0.140 + 0.483 */
 	assert_done(poisson_of(1, &d));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/problem.h"
+#include "base/text.h"
 #include "num/num.h"
 
 extern const struct problem distribution_unfit; /* parameters that make no distribution, beyond 1e12, or a shape below 0.001 */
@@ -67,6 +68,7 @@ problem moments_of(const double *x, size_t n, struct moments *ret) MUST;
 /* Maximum likelihood, but for the negative binomial, which is by moments and wants a variance above the mean. */
 problem normal_fit(const double *x, size_t n, struct distribution *ret) MUST;
 problem bernoulli_fit(const double *x, size_t n, struct distribution *ret) MUST;
+bool bernoulli_word(struct text word, bool *ret); /* 1, yes, true; 0, no, false; with a capital first, or all of them. false: none of these */
 problem poisson_fit(const double *x, size_t n, struct distribution *ret) MUST;
 problem negative_binomial_fit(const double *x, size_t n, struct distribution *ret) MUST;
 double distribution_log_likelihood(const struct distribution *d, const double *x, size_t n);
