@@ -17,11 +17,6 @@ struct event {
 
 /* ---- names ---- */
 
-static struct text name_of(const struct recommender *r, uint32_t item, char out[TEXT_INT_MAX])
-{
-	return r->item_names ? r->item_names[item] : text_of_int(item, out);
-}
-
 static int find_names(struct asking *a)
 {
 	uint32_t number;
@@ -36,11 +31,7 @@ static int find_names(struct asking *a)
 
 uint32_t asking_item(const struct asking *a, struct text name)
 {
-	int64_t number;
-
-	if (a->r.item_names)
-		return names_find(&a->names, name);
-	return text_to_int(name, &number) && number >= 0 && number < a->r.items ? (uint32_t)number : a->r.items;
+	return a->r.item_names ? names_find(&a->names, name) : names_number(NULL, a->r.items, name);
 }
 
 static int by_item(const void *a, const void *b)
@@ -102,7 +93,7 @@ static bool is_user(const struct interactions *m, size_t row, struct text user)
 {
 	char number[TEXT_INT_MAX];
 
-	return text_eq(m->user_names ? m->user_names[m->user[row]] : text_of_int(m->user[row], number), user);
+	return text_eq(names_word(m->user_names, m->user[row], number), user);
 }
 
 /* Items of the log are found in the model by their names, since the log may be a later one. */
@@ -127,7 +118,7 @@ static int read_user(struct asking *a)
 		if (!is_user(&m, i, user))
 			continue;
 		rows++;
-		item = asking_item(a, m.item_names ? m.item_names[m.item[i]] : text_of_int(m.item[i], number));
+		item = asking_item(a, names_word(m.item_names, m.item[i], number));
 		if (item == a->r.items)
 			a->unknown++;
 		else
@@ -220,7 +211,7 @@ static void say_proposal(struct asking *a, size_t place)
 	uint32_t item = found->item;
 	FILE *out = a->c->out;
 	char number[TEXT_INT_MAX], other[TEXT_INT_MAX], six[32];
-	struct text name = name_of(&a->r, item, number);
+	struct text name = names_word(a->r.item_names, item, number);
 	struct reason reason;
 	double score = a->context ? 1 / (1 + exp(-(double)found->score)) : (double)found->score;
 	bool is_because = main_reason(a, item, &reason), is_new = a->rearranged.is_new && a->rearranged.is_new[item];
@@ -231,7 +222,7 @@ static void say_proposal(struct asking *a, size_t place)
 			asking_say_now(a, item);
 		if (is_because)
 			fprintf(out, reason.weight < 0 ? "   because %.*s was not wanted: %s" : "   because of %.*s: %s",
-			        TEXT_ARG(name_of(&a->r, reason.item, other)), command_six(reason.share, six));
+			        TEXT_ARG(names_word(a->r.item_names, reason.item, other)), command_six(reason.share, six));
 		fputs(is_new ? "   new\n" : "\n", out);
 		return;
 	}
@@ -245,7 +236,7 @@ static void say_proposal(struct asking *a, size_t place)
 		fprintf(out, ",\"new\":%s", is_new ? "true" : "false");
 	if (is_because) {
 		fputs(",\"because\":", out);
-		command_json_text(out, name_of(&a->r, reason.item, other));
+		command_json_text(out, names_word(a->r.item_names, reason.item, other));
 		fputs(",", out);
 		command_json_number(out, "weight", reason.weight);
 		fputs(",", out);
@@ -384,7 +375,7 @@ static void say_parts(struct asking *a, const struct reason *parts, double score
 
 		if (i == 0)
 			command_rows_begin(a->c, &rows, cells, count);
-		command_row(a->c, &rows, name_of(&a->r, parts[i].item, number), cells, count);
+		command_row(a->c, &rows, names_word(a->r.item_names, parts[i].item, number), cells, count);
 	}
 	command_rows_end(a->c);
 }

@@ -4,6 +4,7 @@
 #include "num/order.h"
 #include "rec/command_parts.h"
 #include "rec/content.h"
+#include "rec/names.h"
 
 struct similar {
 	struct command *c;
@@ -45,12 +46,11 @@ static int read_had(struct similar *s)
 
 	s->had = ARENA_ARRAY(c->arena, uint32_t, COMMAND_GIVEN_MAX);
 	for (int i = 0; i < c->given_count; i++) {
-		uint32_t item = 0;
+		uint32_t item;
 
 		if (strcmp(c->given[i].option->name, "--had") != 0)
 			continue;
-		while (item < s->m.users && !text_eq(s->m.user_names[item], text_of(c->given[i].word)))
-			item++;
+		item = names_number(s->m.user_names, s->m.users, text_of(c->given[i].word));
 		if (item == s->m.users)
 			return command_refuse(c, c->given[i].word, "is no item of the file");
 		s->had[s->count++] = item;

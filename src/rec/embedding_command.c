@@ -7,6 +7,7 @@
 #include "num/random.h"
 #include "rec/command_parts.h"
 #include "rec/graph_embedding.h"
+#include "rec/names.h"
 
 static const char *const kind_names[] = { NULL, "transe", "distmult" };
 
@@ -272,39 +273,21 @@ struct asking {
 	float *scores;
 };
 
-/* count: there is none */
-static uint32_t number_of(const struct text *names, size_t count, struct text name)
-{
-	int64_t number;
-	uint32_t i = 0;
-
-	if (!names)
-		return text_to_int(name, &number) && number >= 0 && number < (int64_t)count ? (uint32_t)number : (uint32_t)count;
-	while (i < count && !text_eq(names[i], name))
-		i++;
-	return i;
-}
-
 static int read_question(struct asking *a)
 {
 	struct command *c = a->c;
 	const char *relation = command_text(c, "--relation"), *thing = command_text(c, "--thing");
 
-	a->thing = number_of(a->m.thing_names, a->m.thing.rows, text_of(thing));
+	a->thing = names_number(a->m.thing_names, a->m.thing.rows, text_of(thing));
 	if (a->thing == a->m.thing.rows)
 		return command_refuse(c, thing, "is no thing of the graph");
-	a->relation = relation ? number_of(a->m.relation_names, a->m.relation.rows, text_of(relation)) : (uint32_t)a->m.relation.rows;
+	a->relation = relation ? names_number(a->m.relation_names, a->m.relation.rows, text_of(relation)) : (uint32_t)a->m.relation.rows;
 	if (relation && a->relation == a->m.relation.rows)
 		return command_refuse(c, relation, "is no relation of the graph");
 	a->back = command_has(c, "--back");
 	if (!relation && (a->back || c->count))
 		return command_refuse(c, a->back ? "--back" : c->words[0], "wants a --relation");
 	return 0;
-}
-
-static struct text relation_name(const struct triples *t, uint32_t relation, char out[TEXT_INT_MAX])
-{
-	return t->relation_names ? t->relation_names[relation] : text_of_int(relation, out);
 }
 
 /* What FILE says already */
@@ -324,7 +307,7 @@ static int leave_out(struct asking *a)
 		char number[TEXT_INT_MAX];
 
 		if (given == a->thing && other < a->m.thing.rows
-		    && number_of(a->m.relation_names, a->m.relation.rows, relation_name(t, t->relation[i], number)) == a->relation)
+		    && names_number(a->m.relation_names, a->m.relation.rows, names_word(t->relation_names, t->relation[i], number)) == a->relation)
 			a->left_out[other] = true;
 	}
 	return status;
@@ -367,7 +350,7 @@ static void say_related(struct asking *a)
 		const struct named cells[] = { { "score", "score", a->scores[best[i]] } };
 		char number[TEXT_INT_MAX];
 
-		command_row(c, &rows, a->m.thing_names ? a->m.thing_names[best[i]] : text_of_int(best[i], number), cells, 1);
+		command_row(c, &rows, names_word(a->m.thing_names, best[i], number), cells, 1);
 	}
 	command_rows_end(c);
 	fputs(c->json ? "}\n" : "", c->out);

@@ -29,11 +29,7 @@ static problem take_names(const struct members_named *m, struct names *ret)
 /* count: there is none */
 static uint32_t number_of(const struct members_named *m, const struct names *names, struct text word)
 {
-	int64_t number;
-
-	if (m->names)
-		return names_find(names, word);
-	return text_to_int(word, &number) && number >= 0 && number < m->count ? (uint32_t)number : m->count;
+	return m->names ? names_find(names, word) : names_number(NULL, m->count, word);
 }
 
 /* Those of whom nothing is said are a group of their own, the last, if there are any. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "rec/command_parts.h"
+#include "rec/names.h"
 #include "rec/paths.h"
 
 static void free_features(void *features) { sparse_free(features); }
@@ -13,24 +14,11 @@ static int load_graph(struct command *c, const struct text *item_names, uint32_t
 	return rec_triples_load(c, &(struct rec_triples){ command_text(c, "--graph"), "", !item_names, item_names, items }, ret);
 }
 
-/* t->relations: there is none */
-static uint32_t relation_of(const struct triples *t, struct text name)
-{
-	int64_t number;
-	uint32_t i = 0;
-
-	if (!t->relation_names)
-		return text_to_int(name, &number) && number >= 0 && number < t->relations ? (uint32_t)number : t->relations;
-	while (i < t->relations && !text_eq(t->relation_names[i], name))
-		i++;
-	return i;
-}
-
 /* NAME=W; a name may have = in it */
 static int read_relation(const struct command *c, const char *word, const struct triples *t, double *weight)
 {
 	const char *end = strrchr(word, '=');
-	uint32_t relation = end ? relation_of(t, (struct text){ word, (size_t)(end - word) }) : 0;
+	uint32_t relation = end ? names_number(t->relation_names, t->relations, (struct text){ word, (size_t)(end - word) }) : 0;
 
 	if (!end)
 		return command_refuse(c, word, "wants a name, =, and how much it counts");
@@ -136,21 +124,16 @@ int rec_paths_find(struct command *c, const struct rec_paths_asked *asked, struc
 	return 0;
 }
 
-static struct text word_of(const struct text *names, uint32_t number, char out[TEXT_INT_MAX])
-{
-	return names ? names[number] : text_of_int(number, out);
-}
-
 static void say_path(const struct command *c, const struct triples *t, const struct path *p)
 {
 	char number[TEXT_INT_MAX], six[32];
 
-	fprintf(c->out, "%-12s  %.*s", command_six(p->weight, six), TEXT_ARG(word_of(t->thing_names, p->from, number)));
+	fprintf(c->out, "%-12s  %.*s", command_six(p->weight, six), TEXT_ARG(names_word(t->thing_names, p->from, number)));
 	for (uint32_t i = 0; i < p->length; i++) {
 		const struct path_step *step = &p->step[i];
 
-		fprintf(c->out, step->back ? " <- %.*s -" : " - %.*s ->", TEXT_ARG(word_of(t->relation_names, step->relation, number)));
-		fprintf(c->out, " %.*s", TEXT_ARG(word_of(t->thing_names, step->thing, number)));
+		fprintf(c->out, step->back ? " <- %.*s -" : " - %.*s ->", TEXT_ARG(names_word(t->relation_names, step->relation, number)));
+		fprintf(c->out, " %.*s", TEXT_ARG(names_word(t->thing_names, step->thing, number)));
 	}
 	fputs("\n", c->out);
 }
@@ -162,13 +145,13 @@ static void say_path_json(const struct command *c, const struct triples *t, cons
 	fputs("{", c->out);
 	command_json_number(c->out, "weight", p->weight);
 	fputs(",\"from\":", c->out);
-	command_json_text(c->out, word_of(t->thing_names, p->from, number));
+	command_json_text(c->out, names_word(t->thing_names, p->from, number));
 	fputs(",\"links\":[", c->out);
 	for (uint32_t i = 0; i < p->length; i++) {
 		fputs(i ? ",{\"relation\":" : "{\"relation\":", c->out);
-		command_json_text(c->out, word_of(t->relation_names, p->step[i].relation, number));
+		command_json_text(c->out, names_word(t->relation_names, p->step[i].relation, number));
 		fprintf(c->out, ",\"back\":%s,\"thing\":", p->step[i].back ? "true" : "false");
-		command_json_text(c->out, word_of(t->thing_names, p->step[i].thing, number));
+		command_json_text(c->out, names_word(t->thing_names, p->step[i].thing, number));
 		fputs("}", c->out);
 	}
 	fputs("]}", c->out);

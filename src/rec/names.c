@@ -68,6 +68,23 @@ void names_free(struct names *n)
 	*n = (struct names){ 0 };
 }
 
+uint32_t names_number(const struct text *names, size_t count, struct text name)
+{
+	int64_t number;
+	uint32_t i = 0;
+
+	if (!names)
+		return text_to_int(name, &number) && number >= 0 && number < (int64_t)count ? (uint32_t)number : (uint32_t)count;
+	while (i < count && !text_eq(names[i], name))
+		i++;
+	return i;
+}
+
+struct text names_word(const struct text *names, uint32_t number, char out[TEXT_INT_MAX])
+{
+	return names ? names[number] : text_of_int(number, out);
+}
+
 /* ---- as part of a file ---- */
 
 void names_save(const struct text *names, const struct names_saved *as, struct buffer *b)

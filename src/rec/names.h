@@ -21,6 +21,11 @@ uint32_t names_find(const struct names *n, struct text word); /* count: there is
 struct text *names_keep(struct arena *arena, const struct names *n); /* (count) */
 void names_free(struct names *n); /* for CLEANUP too */
 
+/* ---- a few asked for, one by one; without names (NULL) they are their numbers ---- */
+
+uint32_t names_number(const struct text *names, size_t count, struct text name); /* count: there is none */
+struct text names_word(const struct text *names, uint32_t number, char out[TEXT_INT_MAX]);
+
 /* Names in a file are two arrays: all their bytes one behind the other, and where each ends. */
 struct names_saved {
 	const char *ends, *bytes; /* the arrays' names */

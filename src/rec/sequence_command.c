@@ -5,6 +5,7 @@
 
 #include "num/order.h"
 #include "rec/command_parts.h"
+#include "rec/names.h"
 #include "rec/sequence.h"
 
 static const struct { const char *name; enum sequence_kind kind; } kinds[] = { { "gru4rec", GRU4REC }, { "sasrec", SASREC }, { "caser", CASER } };
@@ -148,20 +149,6 @@ struct next {
 	uint32_t *had, count;
 };
 
-/* items: there is none */
-static uint32_t item_of(const struct next *n, struct text name)
-{
-	uint32_t items = sequence_items(n->model);
-	int64_t number;
-
-	if (!n->names)
-		return text_to_int(name, &number) && number >= 0 && number < items ? (uint32_t)number : items;
-	for (uint32_t i = 0; i < items; i++)
-		if (text_eq(n->names[i], name))
-			return i;
-	return items;
-}
-
 static int read_had(struct command *c, struct next *n, struct sequence_live *live)
 {
 	n->had = ARENA_ARRAY(c->arena, uint32_t, COMMAND_GIVEN_MAX);
@@ -170,7 +157,7 @@ static int read_had(struct command *c, struct next *n, struct sequence_live *liv
 
 		if (strcmp(c->given[i].option->name, "--had") != 0)
 			continue;
-		item = item_of(n, text_of(c->given[i].word));
+		item = names_number(n->names, sequence_items(n->model), text_of(c->given[i].word));
 		if (item == sequence_items(n->model))
 			return command_refuse(c, c->given[i].word, "is no item that the model knows");
 		sequence_live_add(live, item);
@@ -198,7 +185,7 @@ static void say_next(struct command *c, struct next *n, const float *scores)
 
 		if (i == 0)
 			command_rows_begin(c, &rows, cells, 1);
-		command_row(c, &rows, n->names ? n->names[best[i]] : text_of_int(best[i], number), cells, 1);
+		command_row(c, &rows, names_word(n->names, best[i], number), cells, 1);
 	}
 	if (count)
 		command_rows_end(c);
