@@ -8,12 +8,6 @@
 
 static void free_features(void *features) { sparse_free(features); }
 
-/* item_names NULL: they are numbers */
-static int load_graph(struct command *c, const struct text *item_names, uint32_t items, struct triples *ret)
-{
-	return rec_triples_load(c, &(struct rec_triples){ command_text(c, "--graph"), "", !item_names, item_names, items }, ret);
-}
-
 /* NAME=W; a name may have = in it */
 static int read_relation(const struct command *c, const char *word, const struct triples *t, double *weight)
 {
@@ -42,6 +36,19 @@ static int read_relations(const struct command *c, const struct triples *t, doub
 	return status;
 }
 
+/* The graph, and how much each of its relations counts. item_names NULL: they are numbers */
+static int load_graph(struct command *c, const struct text *item_names, uint32_t items, struct triples **ret, double **weight)
+{
+	struct triples *t = ARENA_NEW(c->arena, struct triples);
+	int status = rec_triples_load(c, &(struct rec_triples){ command_text(c, "--graph"), "", !item_names, item_names, items }, t);
+
+	if (status)
+		return status;
+	*ret = t;
+	*weight = ARENA_ARRAY(c->arena, double, t->relations);
+	return read_relations(c, t, *weight);
+}
+
 int rec_graph_load(struct command *c, const struct interactions *m, struct rec_graph *ret)
 {
 	struct triples *t;
@@ -53,12 +60,7 @@ int rec_graph_load(struct command *c, const struct interactions *m, struct rec_g
 		return command_has(c, "--relation") ? command_refuse(c, "--relation", "wants a --graph") : 0;
 	if (!rec_is_by(c, REC_EASE))
 		return command_refuse(c, "--graph", "only ease learns from it");
-	t = ARENA_NEW(c->arena, struct triples);
-	status = load_graph(c, m->item_names, m->items, t);
-	if (status)
-		return status;
-	weight = ARENA_ARRAY(c->arena, double, t->relations);
-	status = read_relations(c, t, weight);
+	status = load_graph(c, m->item_names, m->items, &t, &weight);
 	if (status)
 		return status;
 	ret->features = ARENA_NEW(c->arena, struct sparse);
@@ -101,12 +103,7 @@ int rec_paths_find(struct command *c, const struct rec_paths_asked *asked, struc
 	*ret = NULL;
 	if (!command_has(c, "--graph"))
 		return command_has(c, "--relation") ? command_refuse(c, "--relation", "wants a --graph") : 0;
-	t = ARENA_NEW(c->arena, struct triples);
-	status = load_graph(c, asked->item_names, asked->items, t);
-	if (status)
-		return status;
-	weight = ARENA_ARRAY(c->arena, double, t->relations);
-	status = read_relations(c, t, weight);
+	status = load_graph(c, asked->item_names, asked->items, &t, &weight);
 	if (status)
 		return status;
 	s.weight = weight;
