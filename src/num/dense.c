@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/memory.h"
+
 typedef float quad __attribute__((vector_size(16)));
 
 /* A square of a Gram matrix, rows `stride` apart, of a matrix whose rows are `step` apart. */
@@ -369,12 +371,10 @@ void dense_mirror(const struct dense *c)
 static bool cholesky_of_copy(const struct dense *a, size_t lanes)
 {
 	size_t n = (a->rows + lanes - 1) / lanes * lanes;
-	float *at = calloc(n * (n + lanes), sizeof *at);
+	float *at = array_of(n * (n + lanes), sizeof *at);
 	struct dense whole = { n, n, n + lanes, at };
 	bool done;
 
-	if (!at)
-		abort();
 	for (size_t i = 0; i < a->rows; i++)
 		memcpy(dense_row(&whole, i) + i, dense_row(a, i) + i, (a->columns - i) * sizeof *at);
 	for (size_t i = a->rows; i < n; i++)

@@ -6,16 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/memory.h"
 #include "num/order.h"
-
-static void *zeros(size_t count, size_t each)
-{
-	void *at = calloc(count + 1, each);
-
-	if (!at)
-		abort();
-	return at;
-}
 
 /* exposure (items): becomes sorted */
 static double gini_of(double *exposure, size_t items)
@@ -45,7 +37,7 @@ static int most_first(const void *a, const void *b)
 /* What those that are not among the most taken up fifth have of all. */
 static double tail_of(const struct items_grouped *g, const double *exposure, double all)
 {
-	struct taken *order = zeros(g->items, sizeof *order);
+	struct taken *order = array_of(g->items, sizeof *order);
 	double tail = 0;
 
 	for (uint32_t i = 0; i < g->items; i++)
@@ -73,7 +65,7 @@ static void to_shares(struct group_shares *groups, size_t count, const struct gr
 
 void fairness_items(const struct lists *lists, const struct items_grouped *items, struct group_shares *groups, struct exposure *ret)
 {
-	double *exposure = zeros(items->items, sizeof *exposure), *shown = zeros(items->items, sizeof *shown);
+	double *exposure = array_of(items->items, sizeof *exposure), *shown = array_of(items->items, sizeof *shown);
 	struct group_shares all = { 0 };
 
 	*ret = (struct exposure){ 0 };
@@ -114,7 +106,7 @@ void fairness_items(const struct lists *lists, const struct items_grouped *items
 
 double fairness_users(const struct users_grouped *u, double *mean)
 {
-	size_t *count = zeros(u->groups, sizeof *count);
+	size_t *count = array_of(u->groups, sizeof *count);
 	double least = INFINITY, most = -INFINITY;
 
 	memset(mean, 0, u->groups * sizeof *mean);

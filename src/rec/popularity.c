@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "num/memory.h"
+
 const struct problem popularity_unfit = { 422, "popularity-unfit", "A half-life must be above 0, and wants a log with times." };
 
 problem popularity_of(const struct interactions *m, const uint8_t *parts, unsigned wanted, double half_life, int64_t now, float *ret)
@@ -11,9 +13,7 @@ problem popularity_of(const struct interactions *m, const uint8_t *parts, unsign
 
 	if (half_life != 0 && (!(half_life > 0) || !m->time))
 		return &popularity_unfit;
-	sum = calloc(m->items ? m->items : 1, sizeof *sum);
-	if (!sum)
-		abort();
+	sum = array_of(m->items, sizeof *sum);
 	for (size_t i = 0; i < m->count; i++) {
 		double age = half_life != 0 ? (double)now - (double)m->time[i] : 0;
 

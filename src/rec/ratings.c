@@ -1,6 +1,7 @@
 /* ratings.c - a row's bias is a factor more, by which the other side stands with 1: so both are solved as one small system. */
 #include "rec/ratings.h"
 
+#include "num/memory.h"
 #include "num/random.h"
 
 #include <assert.h>
@@ -15,14 +16,7 @@ const struct problem ratings_none = { 422, "ratings-none", "Nobody rated anythin
 enum { ROWS_A_PART = 64, PIECE = 256, VERSION = 1 };
 static const double rating_max = 1e6;
 
-static float *floats(size_t count)
-{
-	float *at = calloc(count + 1, sizeof *at);
-
-	if (!at)
-		abort();
-	return at;
-}
+static float *floats(size_t count) { return array_of(count, sizeof(float)); }
 
 void ratings_free(struct ratings *m)
 {

@@ -38,10 +38,8 @@ void recommender_free(struct recommender *r)
 /* A row links its item to no more than the others of its user. */
 static size_t links_most(const struct interactions *m, uint32_t keep)
 {
-	size_t *rows = calloc(m->users ? m->users : 1, sizeof *rows), sum = 0, items = m->items < m->count ? m->items : m->count;
+	size_t *rows = array_of(m->users, sizeof *rows), sum = 0, items = m->items < m->count ? m->items : m->count;
 
-	if (!rows)
-		abort();
 	for (size_t i = 0; i < m->count; i++)
 		sum += rows[m->user[i]]++;
 	free(rows);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/memory.h"
 #include "num/random.h"
 #include "rec/names.h"
 
@@ -64,15 +65,6 @@ problem sequence_check(const struct sequence_settings *s)
 
 /* ---- the model ---- */
 
-void *numbers_new(size_t count, size_t each)
-{
-	void *at = calloc(count ? count : 1, each);
-
-	if (!at)
-		abort();
-	return at;
-}
-
 void body_fill(float *at, size_t count, float value)
 {
 	for (size_t i = 0; i < count; i++)
@@ -89,12 +81,12 @@ void body_normal(float *at, size_t count, double sd, uint64_t seed)
 
 struct sequence_model *sequence_model_new(const struct sequence_settings *s, uint32_t items)
 {
-	struct sequence_model *m = numbers_new(1, sizeof *m);
+	struct sequence_model *m = array_of(1, sizeof *m);
 
 	*m = (struct sequence_model){ .is = *s, .network = networks[s->kind], .items = items, .body_count = networks[s->kind]->body_count(s) };
-	m->table = numbers_new((size_t)items * s->width, sizeof(float));
-	m->bias = numbers_new(items, sizeof(float));
-	m->body = numbers_new(m->body_count, sizeof(float));
+	m->table = array_of((size_t)items * s->width, sizeof(float));
+	m->bias = array_of(items, sizeof(float));
+	m->body = array_of(m->body_count, sizeof(float));
 	return m;
 }
 
@@ -331,12 +323,12 @@ static void score_users(void *self, const uint32_t *users, size_t count, float *
 
 struct scorer sequence_scorer(const struct sequence_model *m, const struct sparse *histories, size_t threads)
 {
-	struct scoring *s = numbers_new(1, sizeof *s);
+	struct scoring *s = array_of(1, sizeof *s);
 
 	assert(threads <= THREADS_MAX && histories->columns <= m->items);
 	*s = (struct scoring){ .m = m, .histories = histories, .threads = threads };
 	for (size_t t = 0; t < threads; t++)
-		s->work[t] = numbers_new(SCORED_AT_ONCE * m->is.width + sequence_ask_count(m, SCORED_AT_ONCE), sizeof(float));
+		s->work[t] = array_of(SCORED_AT_ONCE * m->is.width + sequence_ask_count(m, SCORED_AT_ONCE), sizeof(float));
 	return (struct scorer){ score_users, s };
 }
 
@@ -361,10 +353,10 @@ struct sequence_live {
 
 struct sequence_live *sequence_live_new(const struct sequence_model *m)
 {
-	struct sequence_live *l = numbers_new(1, sizeof *l);
+	struct sequence_live *l = array_of(1, sizeof *l);
 
-	*l = (struct sequence_live){ .m = m, .items = numbers_new(m->is.length, sizeof(uint32_t)), .h = numbers_new(m->is.width, sizeof(float)) };
-	l->work = numbers_new(sequence_ask_count(m, 1), sizeof(float));
+	*l = (struct sequence_live){ .m = m, .items = array_of(m->is.length, sizeof(uint32_t)), .h = array_of(m->is.width, sizeof(float)) };
+	l->work = array_of(sequence_ask_count(m, 1), sizeof(float));
 	return l;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/memory.h"
 #include "num/order.h"
 #include "num/random.h"
 #include "rec/optimiser.h"
@@ -207,8 +208,8 @@ static void gather_places(struct fit *f)
 {
 	for (uint32_t u = 0; u < f->train->rows; u++)
 		f->place_count += places_of_user(f, u, NULL);
-	f->places = numbers_new(f->place_count, sizeof *f->places);
-	f->order = numbers_new(f->place_count, sizeof *f->order);
+	f->places = array_of(f->place_count, sizeof *f->places);
+	f->order = array_of(f->place_count, sizeof *f->order);
 	f->place_count = 0;
 	for (uint32_t u = 0; u < f->train->rows; u++)
 		f->place_count += places_of_user(f, u, f->places + f->place_count);
@@ -573,8 +574,8 @@ static double learn_epoch(struct fit *f, uint32_t epoch, size_t *rows)
 /* A matrix of sequences: what each had, once, upwards. */
 static struct sparse matrix_of(const struct sparse *s)
 {
-	struct sparse m = { .rows = s->rows, .columns = s->columns, .start = numbers_new((size_t)s->rows + 1, sizeof(size_t)),
-		            .column = numbers_new(sparse_count(s), sizeof(uint32_t)) };
+	struct sparse m = { .rows = s->rows, .columns = s->columns, .start = array_of((size_t)s->rows + 1, sizeof(size_t)),
+		            .column = array_of(sparse_count(s), sizeof(uint32_t)) };
 
 	for (uint32_t u = 0; u < s->rows; u++) {
 		size_t n = sparse_length(s, u), to = m.start[u];
@@ -656,7 +657,7 @@ static problem fit_epochs(struct fit *f, const struct sequence_data *data, const
 
 static void sampler_begin(struct fit *f)
 {
-	uint32_t *counts = numbers_new(f->items, sizeof *counts);
+	uint32_t *counts = array_of(f->items, sizeof *counts);
 
 	for (size_t i = 0; i < sparse_count(f->train); i++)
 		counts[f->train->column[i]]++;
@@ -671,7 +672,7 @@ static void fit_begin(struct fit *f, struct heap *h)
 	take_batch(f, h);
 	take_items(f, h);
 	take_followed(f, h);
-	h->at = numbers_new(h->used, 1);
+	h->at = array_of(h->used, 1);
 	h->used = 0;
 	take_batch(f, h);
 	take_items(f, h);

@@ -56,7 +56,6 @@ static inline float *body_take(float **at, size_t count)
 
 void body_normal(float *at, size_t count, double sd, uint64_t seed); /* begin */
 void body_fill(float *at, size_t count, float value);
-void *numbers_new(size_t count, size_t each); /* zeros; aborts where there is no memory, as arenas do */
 struct sequence_model *sequence_model_new(const struct sequence_settings *s, uint32_t items);
 
 /* Vectors of histories: ret (count, width). */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/memory.h"
 #include "rec/kernel.h"
 
 static const float LEFT_OUT = -1e30f;
@@ -181,13 +182,11 @@ void softmax_backward(const struct softmax_rows *r, const struct softmax_part *p
 
 struct sampler sampler_new(const uint32_t *counts, uint32_t items, double power)
 {
-	struct sampler s = { items, malloc(items * sizeof *s.keep), malloc(items * sizeof *s.other), malloc(items * sizeof *s.log_chance) };
-	double *share = malloc(items * sizeof *share), sum = 0;
-	uint32_t *small = malloc(items * sizeof *small), *large = malloc(items * sizeof *large), smalls = 0, larges = 0;
+	struct sampler s = { items, array_of(items, sizeof *s.keep), array_of(items, sizeof *s.other), array_of(items, sizeof *s.log_chance) };
+	double *share = array_of(items, sizeof *share), sum = 0;
+	uint32_t *small = array_of(items, sizeof *small), *large = array_of(items, sizeof *large), smalls = 0, larges = 0;
 
 	assert(items > 0);
-	if (!s.keep || !s.other || !s.log_chance || !share || !small || !large)
-		abort();
 	for (uint32_t j = 0; j < items; j++)
 		sum += share[j] = pow(counts[j] + 1.0, power);
 	for (uint32_t j = 0; j < items; j++) {

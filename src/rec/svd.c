@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "num/memory.h"
 #include "num/order.h"
 #include "num/random.h"
 #include "rec/kernel.h"
@@ -23,11 +24,7 @@ struct block {
 
 static struct block block_new(size_t rows, size_t width)
 {
-	struct block b = { rows, width, calloc(rows * width + 1, sizeof(double)) };
-
-	if (!b.at)
-		abort();
-	return b;
+	return (struct block){ rows, width, array_of(rows * width, sizeof(double)) };
 }
 
 static double *block_row(const struct block *b, size_t i) { return b->at + i * b->width; }
@@ -264,10 +261,8 @@ static void take(const struct block *q, const struct block *vectors, const struc
 {
 	while (ret->count < most && order[ret->count].value > nothing * order[0].value)
 		ret->count++;
-	ret->values = calloc(ret->count ? ret->count : 1, sizeof *ret->values);
-	ret->right = dense_of(calloc(q->rows * ret->count + 1, sizeof(float)), q->rows, ret->count);
-	if (!ret->values || !ret->right.at)
-		abort();
+	ret->values = array_of(ret->count, sizeof *ret->values);
+	ret->right = dense_of(array_of(q->rows * ret->count, sizeof(float)), q->rows, ret->count);
 	for (size_t k = 0; k < ret->count; k++)
 		ret->values[k] = sqrt(order[k].value);
 	for (size_t i = 0; i < q->rows; i++)
@@ -278,10 +273,8 @@ static void take(const struct block *q, const struct block *vectors, const struc
 static void rank(const struct block *q, struct block *small, size_t most, struct svd *ret)
 {
 	struct block vectors = block_new(q->width, q->width);
-	struct ranked *order = calloc(q->width + 1, sizeof *order);
+	struct ranked *order = array_of(q->width, sizeof *order);
 
-	if (!order)
-		abort();
 	eigenvectors(small, &vectors);
 	for (size_t i = 0; i < q->width; i++)
 		order[i] = (struct ranked){ sqrt(dot(block_row(small, i), block_row(small, i), q->width)), i };
