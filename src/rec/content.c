@@ -12,8 +12,6 @@ const struct problem content_unfit = { 422, "content-unfit", "An option is out o
 
 static const double count_max = 1e9, k1_max = 1000;
 
-static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
-
 void content_free(struct content *m)
 {
 	sparse_free(&m->items);
@@ -35,7 +33,7 @@ static double length_of(const struct sparse *counts, uint32_t item)
 	double sum = 0;
 
 	for (size_t k = counts->start[item]; k < counts->start[item + 1]; k++)
-		sum += weight_at(counts, k);
+		sum += sparse_weight(counts, k);
 	return sum;
 }
 
@@ -77,7 +75,7 @@ static void weigh(const struct sparse *counts, uint32_t item, const struct conte
 	size_t from = counts->start[item], count = sparse_length(counts, item);
 
 	for (size_t k = 0; k < count; k++) {
-		double times = weight_at(counts, from + k);
+		double times = sparse_weight(counts, from + k);
 
 		weights[k] = (o->weighting == CONTENT_BM25 ? bm25(o, c, times, length) : times) *
 		             rarity(o->weighting, c->items, c->with_term[counts->column[from + k]]);

@@ -13,8 +13,6 @@ const struct problem gfcf_unfit = { 422, "gfcf-unfit", "An option is out of its 
 static const double weight_max = 1e6, alpha_max = 1000;
 enum { ROUNDS_MAX = 100, EXTRA_LEAST = 10 };
 
-static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
-
 void gfcf_free(struct gfcf *m)
 {
 	sparse_free(&m->users);
@@ -52,15 +50,15 @@ static void normalise(const struct sparse *x, struct gfcf *m)
 	memcpy(r.column, x->column, count * sizeof *r.column);
 	for (uint32_t u = 0; u < x->rows; u++) {
 		for (size_t k = x->start[u]; k < x->start[u + 1]; k++) {
-			of_user[u] += weight_at(x, k);
-			m->degree[x->column[k]] += weight_at(x, k);
+			of_user[u] += sparse_weight(x, k);
+			m->degree[x->column[k]] += sparse_weight(x, k);
 		}
 	}
 	for (uint32_t i = 0; i < x->columns; i++)
 		m->degree[i] = sqrt(m->degree[i]);
 	for (uint32_t u = 0; u < x->rows; u++) {
 		for (size_t k = x->start[u]; k < x->start[u + 1]; k++)
-			r.weight[k] = (float)(weight_at(x, k) / (sqrt(of_user[u]) * m->degree[x->column[k]]));
+			r.weight[k] = (float)(sparse_weight(x, k) / (sqrt(of_user[u]) * m->degree[x->column[k]]));
 	}
 	m->users = r;
 	sparse_transpose(&m->users, &m->items);

@@ -352,7 +352,7 @@ void sparse_transpose(const struct sparse *m, struct sparse *ret)
 	counts_to_starts(ret);
 	for (uint32_t r = 0; r < m->rows; r++) {
 		for (size_t i = m->start[r]; i < m->start[r + 1]; i++)
-			put(ret, m->column[i], r, m->weight ? m->weight[i] : 1, m->time ? m->time[i] : 0);
+			put(ret, m->column[i], r, sparse_weight(m, i), m->time ? m->time[i] : 0);
 	}
 	starts_back(ret);
 }
@@ -453,7 +453,8 @@ void sparse_latest(const struct interactions *m, const uint8_t *parts, unsigned 
 	matrix_of(&log, true, ret);
 }
 
-bool sparse_has(const struct sparse *m, uint32_t row, uint32_t column)
+/* Where the pair lies; where its row ends: nowhere */
+static size_t place_of(const struct sparse *m, uint32_t row, uint32_t column)
 {
 	size_t low = m->start[row], high = m->start[row + 1];
 
@@ -465,5 +466,14 @@ bool sparse_has(const struct sparse *m, uint32_t row, uint32_t column)
 		else
 			high = middle;
 	}
-	return low < m->start[row + 1] && m->column[low] == column;
+	return low < m->start[row + 1] && m->column[low] == column ? low : m->start[row + 1];
+}
+
+bool sparse_has(const struct sparse *m, uint32_t row, uint32_t column) { return place_of(m, row, column) < m->start[row + 1]; }
+
+float sparse_value(const struct sparse *m, uint32_t row, uint32_t column)
+{
+	size_t place = place_of(m, row, column);
+
+	return place < m->start[row + 1] ? sparse_weight(m, place) : 0;
 }

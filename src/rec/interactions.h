@@ -65,6 +65,7 @@ struct sparse {
 
 static inline size_t sparse_count(const struct sparse *m) { return m->start[m->rows]; }
 static inline size_t sparse_length(const struct sparse *m, uint32_t row) { return m->start[row + 1] - m->start[row]; }
+static inline float sparse_weight(const struct sparse *m, size_t k) { return m->weight ? m->weight[k] : 1; }
 static inline const uint32_t *sparse_row(const struct sparse *m, uint32_t row) { return m->column + m->start[row]; }
 
 void sparse_free(struct sparse *m);
@@ -82,6 +83,8 @@ void sparse_sequences(const struct interactions *m, const uint8_t *parts, unsign
 /* Columns by rows; within a row upwards, equals in their order. */
 void sparse_transpose(const struct sparse *m, struct sparse *ret);
 
-bool sparse_has(const struct sparse *m, uint32_t row, uint32_t column); /* of a matrix of sparse_of: columns upwards */
+/* Of a matrix of sparse_of, columns upwards: whether there is this pair, and what it weighs, else 0 */
+bool sparse_has(const struct sparse *m, uint32_t row, uint32_t column);
+float sparse_value(const struct sparse *m, uint32_t row, uint32_t column);
 
 #endif

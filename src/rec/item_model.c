@@ -53,21 +53,7 @@ void item_model_score(void *item_scorer, const uint32_t *users, size_t count, fl
 
 float item_model_link(const struct item_model *m, uint32_t from, uint32_t to)
 {
-	size_t low, high, end;
-
-	if (m->whole)
-		return m->whole[(size_t)from * m->items + to];
-	low = m->links.start[from];
-	end = high = m->links.start[from + 1];
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->links.column[middle] < to)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < end && m->links.column[low] == to ? m->links.weight[low] : 0;
+	return m->whole ? m->whole[(size_t)from * m->items + to] : sparse_value(&m->links, from, to);
 }
 
 void item_model_reasons(const struct item_model *m, uint32_t item, const uint32_t *items, const float *weights, size_t count, float *shares)

@@ -8,8 +8,6 @@
 
 const struct problem neighbours_unfit = { 422, "neighbours-unfit", "An option is out of its bounds, or a weight is not above 0." };
 
-static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
-
 /* ---- items: link_ij = from_i to_j sum over users of step_u f(x_ui) f(x_uj) ---- */
 
 struct walk {
@@ -29,10 +27,10 @@ static size_t walk_sum(const struct walk *w, uint32_t to, double *sums)
 
 	for (size_t k = w->by_item->start[to]; k < w->by_item->start[to + 1]; k++) {
 		uint32_t user = w->by_item->column[k];
-		double by = w->step[user] * weight_at(w->by_item, k);
+		double by = w->step[user] * sparse_weight(w->by_item, k);
 
 		for (size_t l = x->start[user]; l < x->start[user + 1]; l++)
-			sums[x->column[l]] += by * weight_at(x, l);
+			sums[x->column[l]] += by * sparse_weight(x, l);
 		added += sparse_length(x, user);
 	}
 	return added;
@@ -80,7 +78,7 @@ static void walk_cosine(struct walk *w)
 		w->step[u] = 1;
 	w->length = array_of(w->by_user->columns, sizeof *w->length);
 	for (size_t k = 0; k < sparse_count(w->by_user); k++)
-		w->length[w->by_user->column[k]] += (double)weight_at(w->by_user, k) * weight_at(w->by_user, k);
+		w->length[w->by_user->column[k]] += (double)sparse_weight(w->by_user, k) * sparse_weight(w->by_user, k);
 	for (uint32_t i = 0; i < w->by_user->columns; i++)
 		w->length[i] = sqrt(w->length[i]);
 }
@@ -93,8 +91,8 @@ static void walk_rp3(struct walk *w, double alpha, double beta, float *powers[2]
 
 	for (uint32_t u = 0; u < x->rows; u++) {
 		for (size_t k = x->start[u]; k < x->start[u + 1]; k++) {
-			w->step[u] += weight_at(x, k);
-			popularity[x->column[k]] += weight_at(x, k);
+			w->step[u] += sparse_weight(x, k);
+			popularity[x->column[k]] += sparse_weight(x, k);
 		}
 		w->step[u] = w->step[u] > 0 ? pow(w->step[u], -alpha) : 0;
 	}

@@ -25,8 +25,6 @@ size_t prior_bytes(uint32_t features, uint32_t factors)
 	return blocks_bytes((size_t)features + 1) + ((size_t)features + 1) * factors * (sizeof(double) + sizeof(float));
 }
 
-static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
-
 /* ---- what goes in ---- */
 
 static bool is_zero(const struct dense *m, size_t row)
@@ -81,7 +79,7 @@ static void take_rows(const struct sparse *features, const float *trust, struct 
 			continue;
 		for (size_t k = features->start[i]; k < features->start[i + 1]; k++) {
 			ret->column[at] = features->column[k];
-			ret->weight[at++] = weight_at(features, k);
+			ret->weight[at++] = sparse_weight(features, k);
 		}
 		ret->column[at] = features->columns;
 		ret->weight[at++] = 1;

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static float weight_at(const struct sparse *m, size_t i) { return m->weight ? m->weight[i] : 1; }
-
 void user_neighbours_of(const struct sparse *by_user, const struct sparse *by_item, uint32_t neighbours, double shrink,
                         struct user_neighbours *ret)
 {
@@ -18,7 +16,7 @@ void user_neighbours_of(const struct sparse *by_user, const struct sparse *by_it
 		double sum = 0;
 
 		for (size_t k = by_user->start[u]; k < by_user->start[u + 1]; k++)
-			sum += (double)weight_at(by_user, k) * weight_at(by_user, k);
+			sum += (double)sparse_weight(by_user, k) * sparse_weight(by_user, k);
 		ret->length[u] = (float)sqrt(sum);
 	}
 }
@@ -62,7 +60,7 @@ static size_t find_near(const struct user_neighbours *n, const struct asking_use
 		double weight = who->weights ? who->weights[i] : 1;
 
 		for (size_t k = n->by_item->start[who->items[i]]; k < n->by_item->start[who->items[i] + 1]; k++)
-			sums[n->by_item->column[k]] += weight * weight_at(n->by_item, k);
+			sums[n->by_item->column[k]] += weight * sparse_weight(n->by_item, k);
 	}
 	for (uint32_t v = 0; v < n->by_user->rows; v++) {
 		if (sums[v] > 0 && v != who->himself)
@@ -96,7 +94,7 @@ static void score_with(const struct user_neighbours *n, const struct asking_user
 	memset(scores, 0, n->by_user->columns * sizeof *scores);
 	for (size_t v = 0; v < count; v++) {
 		for (size_t k = n->by_user->start[s->near[v].user]; k < n->by_user->start[s->near[v].user + 1]; k++)
-			scores[n->by_user->column[k]] += s->near[v].cosine * weight_at(n->by_user, k);
+			scores[n->by_user->column[k]] += s->near[v].cosine * sparse_weight(n->by_user, k);
 	}
 }
 
@@ -124,21 +122,6 @@ void user_neighbours_score(void *user_neighbours_scorer, const uint32_t *users, 
 
 /* ---- reasons ---- */
 
-static float value_of(const struct sparse *m, uint32_t row, uint32_t column)
-{
-	size_t low = m->start[row], high = m->start[row + 1];
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->column[middle] < column)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < m->start[row + 1] && m->column[low] == column ? weight_at(m, low) : 0;
-}
-
 void user_neighbours_reasons(const struct user_neighbours *n, const struct asking_user *who, uint32_t item, float *shares)
 {
 	CLEANUP(scratch_free) struct scratch s = scratch_new(n);
@@ -148,9 +131,9 @@ void user_neighbours_reasons(const struct user_neighbours *n, const struct askin
 	memset(shares, 0, who->count * sizeof *shares);
 	for (size_t v = 0; v < count; v++) {
 		uint32_t user = s.near[v].user;
-		double had = value_of(n->by_user, user, item) / (length * n->length[user] + n->shrink);
+		double had = sparse_value(n->by_user, user, item) / (length * n->length[user] + n->shrink);
 
 		for (size_t i = 0; i < who->count && had != 0; i++)
-			shares[i] += (float)(had * (who->weights ? who->weights[i] : 1) * value_of(n->by_user, user, who->items[i]));
+			shares[i] += (float)(had * (who->weights ? who->weights[i] : 1) * sparse_value(n->by_user, user, who->items[i]));
 	}
 }
