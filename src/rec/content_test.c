@@ -16,16 +16,8 @@ static void made(bool counts, struct sparse *ret)
 	recs_made(ITEMS, TERMS, 300, 8, &m);
 	for (size_t i = 0; i < m.count; i++)
 		m.user[i] += m.user[i] == 2;
-	sparse_of(&m, NULL, PART_ANY, ret);
-	memset(counted, 0, sizeof counted);
-	for (uint32_t i = 0; i < ITEMS; i++) {
-		for (size_t k = ret->start[i]; k < ret->start[i + 1]; k++)
-			counted[i][ret->column[k]] = counts ? ret->weight[k] : 1;
-	}
-	if (!counts) {
-		free(ret->weight);
-		ret->weight = NULL;
-	}
+	recs_matrix(&m, counts, ret);
+	recs_whole(ret, &counted[0][0]);
 }
 
 /* ---- the slow way ---- */

@@ -10,36 +10,25 @@
 
 static void made(uint32_t users, uint32_t items, size_t count, bool weighs, struct sparse *ret)
 {
-	struct interactions m;
+	CLEANUP(interactions_free) struct interactions m = { 0 };
 
 	recs_made(users, items, count, 4, &m);
-	sparse_of(&m, NULL, PART_ANY, ret);
-	if (!weighs) {
-		free(ret->weight);
-		ret->weight = NULL;
-	}
-	interactions_free(&m);
-}
-
-static double value_of(const struct sparse *m, uint32_t row, uint32_t column)
-{
-	for (size_t i = m->start[row]; i < m->start[row + 1]; i++) {
-		if (m->column[i] == column)
-			return m->weight ? m->weight[i] : 1;
-	}
-	return 0;
+	recs_matrix(&m, weighs, ret);
 }
 
 static double *slow_gram(const struct sparse *x)
 {
-	double *g = calloc((size_t)x->columns * x->columns, sizeof *g);
+	size_t n = x->columns;
+	double *g = calloc(n * n, sizeof *g), *whole = malloc(x->rows * n * sizeof *whole);
 
+	recs_whole(x, whole);
 	for (uint32_t u = 0; u < x->rows; u++) {
-		for (uint32_t i = 0; i < x->columns; i++) {
-			for (uint32_t j = 0; j < x->columns; j++)
-				g[i * x->columns + j] += value_of(x, u, i) * value_of(x, u, j);
+		for (size_t i = 0; i < n; i++) {
+			for (size_t j = 0; j < n; j++)
+				g[i * n + j] += whole[u * n + i] * whole[u * n + j];
 		}
 	}
+	free(whole);
 	return g;
 }
 

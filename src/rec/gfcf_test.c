@@ -19,16 +19,8 @@ static void made(bool weighs, struct sparse *ret)
 		m.user[i] += m.user[i] == 3;
 		m.item[i] += m.item[i] == 2; /* which nobody had */
 	}
-	sparse_of(&m, NULL, PART_ANY, ret);
-	memset(whole, 0, sizeof whole);
-	for (uint32_t u = 0; u < USERS; u++) {
-		for (size_t k = ret->start[u]; k < ret->start[u + 1]; k++)
-			whole[u][ret->column[k]] = weighs ? ret->weight[k] : 1;
-	}
-	if (!weighs) {
-		free(ret->weight);
-		ret->weight = NULL;
-	}
+	recs_matrix(&m, weighs, ret);
+	recs_whole(ret, &whole[0][0]);
 }
 
 /* ---- the slow way ---- */

@@ -12,20 +12,11 @@ static double x[USERS][ITEMS]; /* the matrix, whole */
 
 static void made(bool weighs, struct sparse *ret)
 {
-	struct interactions m;
+	CLEANUP(interactions_free) struct interactions m = { 0 };
 
 	recs_made(USERS, ITEMS, 600, 12, &m);
-	sparse_of(&m, NULL, PART_ANY, ret);
-	interactions_free(&m);
-	memset(x, 0, sizeof x);
-	for (uint32_t u = 0; u < USERS; u++) {
-		for (size_t k = ret->start[u]; k < ret->start[u + 1]; k++)
-			x[u][ret->column[k]] = weighs ? ret->weight[k] : 1;
-	}
-	if (!weighs) {
-		free(ret->weight);
-		ret->weight = NULL;
-	}
+	recs_matrix(&m, weighs, ret);
+	recs_whole(ret, &x[0][0]);
 }
 
 static double cosine(uint32_t i, uint32_t j, const struct neighbours_options *o)

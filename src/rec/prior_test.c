@@ -15,16 +15,12 @@ static void made(bool weighs, struct sparse *ret)
 	struct random r = random_of(3, 0);
 
 	recs_made(ITEMS, FEATURES, 150, 4, &m);
-	sparse_of(&m, NULL, PART_ANY, ret);
+	recs_matrix(&m, weighs, ret);
 	memset(whole, 0, sizeof whole);
 	for (uint32_t i = 0; i < ITEMS; i++) {
 		for (size_t k = ret->start[i]; k < ret->start[i + 1]; k++)
-			whole[i][ret->column[k]] = weighs ? ret->weight[k] : 1;
+			whole[i][ret->column[k]] = sparse_weight(ret, k);
 		whole[i][FEATURES] = 1;
-	}
-	if (!weighs) {
-		free(ret->weight);
-		ret->weight = NULL;
 	}
 	for (size_t i = 0; i < ITEMS * FACTORS; i++)
 		factors[i] = (float)random_normal(&r);

@@ -117,6 +117,25 @@ static inline void recs_made(uint32_t users, uint32_t items, size_t count, uint6
 	}
 }
 
+/* Of all rows of a log, with their weights or each 1 */
+static inline void recs_matrix(const struct interactions *m, bool weighs, struct sparse *ret)
+{
+	sparse_of(m, NULL, PART_ANY, ret);
+	if (!weighs) {
+		free(ret->weight);
+		ret->weight = NULL;
+	}
+}
+
+/* ret (rows, columns): 0 where there is no pair */
+static inline void recs_whole(const struct sparse *m, double *ret)
+{
+	memset(ret, 0, (size_t)m->rows * m->columns * sizeof *ret);
+	for (uint32_t r = 0; r < m->rows; r++)
+		for (size_t k = m->start[r]; k < m->start[r + 1]; k++)
+			ret[(size_t)r * m->columns + m->column[k]] = sparse_weight(m, k);
+}
+
 /* {"user":0,"item":4} a line */
 static inline bool recs_json_lines(const char *name, struct interactions *ret)
 {
