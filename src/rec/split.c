@@ -31,32 +31,36 @@ static void histories_free(struct histories *h)
 	free(h->row);
 }
 
-static problem count_parts(const struct interactions *m, const uint8_t *parts, struct split *s)
+/* What became of the log; tied: of how many users rows of the same time stand on both sides of the cut. */
+static problem split_told(const struct interactions *m, const uint8_t *parts, int64_t since, size_t tied, struct split *ret)
 {
+	struct split s = { .since = since };
 	uint8_t *asked = array_of(m->users, 1);
 
 	for (size_t i = 0; i < m->count; i++) {
-		s->train += parts[i] == PART_TRAIN;
-		s->known += parts[i] == PART_KNOWN;
-		s->validation += parts[i] == PART_VALIDATION;
-		s->test += parts[i] == PART_TEST;
-		s->left_out += parts[i] == PART_LEFT_OUT;
+		s.train += parts[i] == PART_TRAIN;
+		s.known += parts[i] == PART_KNOWN;
+		s.validation += parts[i] == PART_VALIDATION;
+		s.test += parts[i] == PART_TEST;
+		s.left_out += parts[i] == PART_LEFT_OUT;
 		if (parts[i] == PART_TEST)
 			asked[m->user[i]] = 1;
 	}
 	for (size_t u = 0; u < m->users; u++)
-		s->users += asked[u];
+		s.users += asked[u];
 	free(asked);
-	return s->train && s->test ? NULL : &split_nothing;
+	s.tied = s.users ? (double)tied / (double)s.users : 0;
+	if (!s.train || !s.test)
+		return &split_nothing;
+	*ret = s;
+	return NULL;
 }
 
 /* ---- by time ---- */
 
 problem split_by_time(const struct interactions *m, double validation, double test, uint8_t *parts, struct split *ret)
 {
-	struct split s = { 0 };
-	int64_t *sorted, first;
-	problem why;
+	int64_t *sorted, first, since;
 
 	assert(test > 0 && validation >= 0 && test + validation < 1);
 	if (!m->time)
@@ -66,15 +70,12 @@ problem split_by_time(const struct interactions *m, double validation, double te
 	sorted = array_of(m->count, sizeof *sorted);
 	memcpy(sorted, m->time, m->count * sizeof *sorted);
 	qsort(sorted, m->count, sizeof *sorted, order_i64);
-	s.since = sorted[(size_t)((1 - test) * (double)m->count)];
+	since = sorted[(size_t)((1 - test) * (double)m->count)];
 	first = sorted[(size_t)((1 - test - validation) * (double)m->count)];
 	free(sorted);
 	for (size_t i = 0; i < m->count; i++)
-		parts[i] = m->time[i] >= s.since ? PART_TEST : m->time[i] >= first ? PART_VALIDATION : PART_TRAIN;
-	why = count_parts(m, parts, &s);
-	if (!why)
-		*ret = s;
-	return why;
+		parts[i] = m->time[i] >= since ? PART_TEST : m->time[i] >= first ? PART_VALIDATION : PART_TRAIN;
+	return split_told(m, parts, since, 0, ret);
 }
 
 /* ---- each user's last ---- */
@@ -87,9 +88,7 @@ static bool is_tied(const struct interactions *m, const size_t *row, size_t last
 problem split_leave_last(const struct interactions *m, bool validation, uint8_t *parts, struct split *ret)
 {
 	struct histories h = histories_of(m);
-	struct split s = { 0 };
 	size_t tied = 0, least = validation ? 3 : 2;
-	problem why;
 
 	memset(parts, PART_TRAIN, m->count);
 	for (size_t u = 0; u < m->users; u++) {
@@ -104,11 +103,7 @@ problem split_leave_last(const struct interactions *m, bool validation, uint8_t 
 		tied += is_tied(m, row, n - 1) || (validation && is_tied(m, row, n - 2));
 	}
 	histories_free(&h);
-	why = count_parts(m, parts, &s);
-	s.tied = s.users ? (double)tied / (double)s.users : 0;
-	if (!why)
-		*ret = s;
-	return why;
+	return split_told(m, parts, 0, tied, ret);
 }
 
 /* ---- whole users ---- */
@@ -141,9 +136,7 @@ problem split_users(const struct interactions *m, double share, uint64_t seed, u
 {
 	struct histories h = histories_of(m);
 	uint32_t *who = array_of(m->users, sizeof *who), count = held_out(&h, m->users, share, seed, who);
-	struct split s = { 0 };
 	size_t tied = 0;
-	problem why;
 
 	assert(share > 0 && share < 1);
 	memset(parts, PART_TRAIN, m->count);
@@ -159,9 +152,5 @@ problem split_users(const struct interactions *m, double share, uint64_t seed, u
 	}
 	free(who);
 	histories_free(&h);
-	why = count_parts(m, parts, &s);
-	s.tied = s.users ? (double)tied / (double)s.users : 0;
-	if (!why)
-		*ret = s;
-	return why;
+	return split_told(m, parts, 0, tied, ret);
 }
