@@ -1,4 +1,4 @@
-/* testing.h - what the tests of every room start with: cmocka, and two words it lacks. */
+/* testing.h - what the tests of every room start with: cmocka, two words it lacks, and folders. */
 #ifndef BASE_TESTING_H
 #define BASE_TESTING_H
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -33,6 +34,16 @@ static inline void assert_problem_at(problem actual, problem expected, const cha
 		return;
 	print_error("got %s, wanted %s\n", actual ? actual->type : "done", expected ? expected->type : "done");
 	_fail(file, line);
+}
+
+/* A new folder where scratch files lie (TMPDIR, else /tmp), for the test to remove. path gets its name, at most 200 bytes. */
+static inline void test_folder(char path[200], const char *name)
+{
+	const char *where = getenv("TMPDIR");
+
+	snprintf(path, 200, "%s/%s-XXXXXX", where ? where : "/tmp", name);
+	if (!mkdtemp(path))
+		fail_msg("no folder %s", path);
 }
 
 #endif

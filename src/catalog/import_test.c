@@ -13,7 +13,7 @@ struct fixture {
 	struct world *world;
 	struct db *db;
 	struct arena *arena;
-	char folder[64];          /* data, and copies */
+	char folder[200];         /* data, and copies */
 	struct import_report report;
 };
 
@@ -21,8 +21,7 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof *f);
 
-	strcpy(f->folder, "/tmp/import-test-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	test_folder(f->folder, "import-test");
 	f->world = world_test(INT64_C(1790000000000), 1);
 	f->arena = arena_new((size_t)1 << 30);
 	f->db = db_testing_open(f->world, migrations_all, migrations_all_count);

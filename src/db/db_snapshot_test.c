@@ -21,7 +21,7 @@ static struct db *db;
 static struct arena *arena;
 static struct migration list[16];
 static size_t list_n;
-static char folder[] = "/tmp/db_snapshot_test.XXXXXX";
+static char folder[200];
 
 static void make_list(void)
 {
@@ -49,7 +49,8 @@ static int setup(void **state)
 	make_list();
 	db = db_testing_open(world, list, list_n);
 	assert_done(db_write(db, put_begin, NULL));
-	return mkdtemp(folder) ? 0 : -1;
+	test_folder(folder, "db_snapshot_test");
+	return 0;
 }
 
 static int teardown(void **state)
