@@ -42,6 +42,10 @@ static void what_is_not_said_is_found(void **state)
 	run(0, "related graph.csv --numbers --model model --thing 6 --relation 1 --at 1 --json");
 	assert_says("\"things\":[{\"thing\":\"8\",");
 	run(2, "related graph.csv --model model --thing 6 --relation 1");
+	run(2, "related --model model --thing 18 --relation 1");
+	assert_says("18: is no thing of the graph");
+	run(2, "related --model model --thing 6 --relation 2");
+	assert_says("2: is no relation of the graph");
 }
 
 static void what_was_held_back_is_asked(void **state)
