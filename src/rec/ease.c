@@ -15,8 +15,6 @@ const struct problem ease_broken = { 422, "ease-broken", "The weights are too la
  * that, MovieLens 1M with lambda 5, links are off by 4e-5 of the largest. */
 enum { EASE_SINGLE_ITEMS = 5000, EASE_SINGLE_CONDITION = 50000 };
 
-size_t ease_bytes(uint32_t items) { return blocks_bytes(items) + (size_t)items * EASE_KEEP * 16; }
-
 static void *room_of(size_t count, size_t each)
 {
 	void *p = calloc(count, each);
@@ -162,19 +160,62 @@ static void add_row_sums(const struct sparse *x, double *sums)
 	}
 }
 
-/* No eigenvalue of X'X is above its largest row sum, and none of X'X + lambda I below lambda. */
-static bool is_well_conditioned(const struct sparse *x, const struct ease_options *options)
+/* The same of a log: no less than of any part of it, of pairs that are there more than once too */
+static void add_log_sums(const struct interactions *m, double *sums)
 {
-	double *sums = room_of(x->columns, sizeof *sums);
+	double *of_user = room_of((size_t)m->users + 1, sizeof *of_user);
+
+	for (size_t k = 0; k < m->count; k++)
+		of_user[m->user[k]] += m->weight ? fabs((double)m->weight[k]) : 1;
+	for (size_t k = 0; k < m->count; k++)
+		sums[m->item[k]] += of_user[m->user[k]] * (m->weight ? fabs((double)m->weight[k]) : 1);
+	free(of_user);
+}
+
+/* No eigenvalue of X'X is above its largest row sum, and none of X'X + lambda I below lambda. The features' sums are added. */
+static bool is_well_conditioned(double *sums, uint32_t items, const struct ease_options *options)
+{
 	bool is_well = true;
 
-	add_row_sums(x, sums);
 	if (options->features)
 		add_row_sums(options->features, sums);
-	for (uint32_t i = 0; i < x->columns; i++)
+	for (uint32_t i = 0; i < items; i++)
 		is_well = is_well && sums[i] <= (EASE_SINGLE_CONDITION - 1) * options->lambda; /* false for NaN */
-	free(sums);
 	return is_well;
+}
+
+static bool may_be_single(const struct ease_options *options, uint32_t items)
+{
+	return options->numbers == EASE_FLOATS || (options->numbers == EASE_BY_SIZE && items >= EASE_SINGLE_ITEMS);
+}
+
+static bool is_single(const struct sparse *x, const struct ease_options *options)
+{
+	double *sums;
+	bool is;
+
+	if (!may_be_single(options, x->columns))
+		return false;
+	sums = room_of(x->columns, sizeof *sums);
+	add_row_sums(x, sums);
+	is = is_well_conditioned(sums, x->columns, options);
+	free(sums);
+	return is;
+}
+
+size_t ease_bytes(const struct interactions *m, const struct ease_options *options)
+{
+	size_t items = m->items, keep = options->keep < items ? options->keep : items, links = keep ? items * keep * 16 : items * items * sizeof(float);
+	double *sums;
+	bool is;
+
+	if (!may_be_single(options, m->items))
+		return links + blocks_bytes(items);
+	sums = room_of(items + 1, sizeof *sums);
+	add_log_sums(m, sums);
+	is = is_well_conditioned(sums, m->items, options);
+	free(sums);
+	return links + (is ? blocks_single_bytes(items) : blocks_bytes(items));
 }
 
 /* ---- links out of the inverse ---- */
@@ -295,7 +336,6 @@ problem ease_fit(struct threads *threads, const struct sparse *x, const struct e
                  struct item_model *ret)
 {
 	struct asked a = { x, options, progress };
-	bool may_be_single = options->numbers == EASE_FLOATS || (options->numbers == EASE_BY_SIZE && x->columns >= EASE_SINGLE_ITEMS);
 	problem why = &ease_broken;
 
 	assert(!options->features || options->features->columns == x->columns);
@@ -305,7 +345,7 @@ problem ease_fit(struct threads *threads, const struct sparse *x, const struct e
 		return &interactions_none;
 	if (x->columns > EASE_ITEMS_MAX)
 		return &ease_large;
-	if (may_be_single && is_well_conditioned(x, options))
+	if (is_single(x, options))
 		why = fit(threads, &a, true, ret);
 	return why == &ease_broken ? fit(threads, &a, false, ret) : why;
 }

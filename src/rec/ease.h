@@ -25,7 +25,8 @@ struct ease_options {
 	enum ease_numbers numbers;
 };
 
-size_t ease_bytes(uint32_t items); /* that fitting wants at most */
+/* That fitting the log, or a part of it, wants, about: of floats only where these are taken for all parts of it. */
+size_t ease_bytes(const struct interactions *m, const struct ease_options *options);
 
 /* x (users, items) */
 MUST problem ease_fit(struct threads *threads, const struct sparse *x, const struct ease_options *options, struct progress *progress,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "num/testing.h"
+#include "num/blocks.h"
 #include "rec/evaluate.h"
 #include "rec/testing.h"
 
@@ -252,6 +253,36 @@ static void floats_are_near_or_not_taken(void **state)
 	}
 }
 
+/* Of floats where ease_fit takes them: what it finds then is not that of doubles. */
+static void memory_is_that_of_the_numbers_taken(void **state)
+{
+	static const double lambdas[] = { 1e-9, .01, 30, 600 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(sparse_free) struct sparse x = { 0 };
+	struct ease_options options = { .lambda = 400, .keep = 200 };
+	uint32_t zeros[3] = { 0 };
+	struct interactions few = { .users = 1, .items = 4999, .count = 3, .user = zeros, .item = zeros };
+
+	(void)state;
+	recs_made(900, 430, 20000, 4, &m);
+	sparse_of(&m, NULL, PART_ANY, &x);
+	for (size_t l = 0; l < sizeof lambdas / sizeof *lambdas; l++) {
+		CLEANUP(item_model_free) struct item_model single = { 0 }, exact = { 0 };
+		struct ease_options asked = { .lambda = lambdas[l], .numbers = EASE_FLOATS };
+		size_t whole = (size_t)430 * 430 * sizeof(float);
+
+		assert_done(ease_fit(threads, &x, &asked, NULL, &single));
+		assert_done(ease_fit(threads, &x, &(struct ease_options){ .lambda = lambdas[l] }, NULL, &exact));
+		assert_int_equal(ease_bytes(&m, &asked), whole + (farthest(&single, &exact) > 0 ? blocks_single_bytes(430) : blocks_bytes(430)));
+	}
+	assert_int_equal(ease_bytes(&few, &options), blocks_bytes(4999) + 4999 * 200 * 16);
+	few.items = 5000;
+	assert_int_equal(ease_bytes(&few, &options), blocks_single_bytes(5000) + 5000 * 200 * 16);
+	options.lambda = 1e-4; /* who did the same three times counts 3 * 3 */
+	assert_int_equal(ease_bytes(&few, &options), blocks_bytes(5000) + 5000 * 200 * 16);
+}
+
 static void threads_change_no_bit(void **state)
 {
 	static const enum ease_numbers numbers[] = { EASE_DOUBLES, EASE_FLOATS };
@@ -362,6 +393,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_no_model_is_refused),
 		cmocka_unit_test(what_makes_no_model_is_refused),
 		cmocka_unit_test(floats_are_near_or_not_taken),
+		cmocka_unit_test(memory_is_that_of_the_numbers_taken),
 		cmocka_unit_test(threads_change_no_bit),
 		cmocka_unit_test(movielens_is_what_others_found),
 		cmocka_unit_test(canvas_network_is_what_others_found),

@@ -52,7 +52,7 @@ size_t recommender_bytes(const struct recommender_options *o, const struct inter
 
 	switch (o->kind) {
 	case REC_EASE:
-		return matrices + ease_bytes(m->items);
+		return matrices + ease_bytes(m, &(struct ease_options){ o->lambda, o->keep, o->features });
 	case REC_ITEM_KNN:
 	case REC_RP3BETA:
 		return matrices + links_most(m, o->keep) * 16 + items * (40 + 16 * threads) + users * 8;
