@@ -41,7 +41,8 @@ static problem add_entry(struct tx *tx, void *arg)
 	return NULL;
 }
 
-/* "Busy" is an answer, and an honest one: nothing was written. */
+/* "Busy" is an answer, and an honest one: nothing was written. So is that an id is there already: on a disk in memory a process takes more ids
+ * than its time has, and the next one may come upon those that it borrowed (world.c). */
 static void write_one(struct db *child)
 {
 	int64_t id;
@@ -49,7 +50,7 @@ static void write_one(struct db *child)
 
 	do
 		why = db_write(child, add_entry, &id);
-	while (why == &db_busy);
+	while (why == &db_busy || why == &db_unique);
 	if (why || write(STDOUT_FILENO, &id, sizeof id) != sizeof id)
 		_exit(1);
 }
