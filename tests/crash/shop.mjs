@@ -12,6 +12,10 @@ const { CRASH_BUILD: build, CRASH_BASE: base, CRASH_SCRATCH: scratch, CRASH_PREF
 if (!build) throw new Error('run.sh says what to test');
 const run = promisify(execFile);
 
+/** Journeys side by side. Counted are as many: where a disk is quick, one by itself has more commits than one that waits for its turn. */
+export const AT_ONCE = 4;
+export const several = (journey) => Promise.all(Array.from({ length: AT_ONCE }, () => journey({})));
+
 /** Far more than anything takes: a test ends in the end, but is never timed. */
 const LONG_MS = 60000;
 
