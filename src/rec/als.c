@@ -1,7 +1,7 @@
 /* als.c - a half epoch: the Gram matrix of the side that stays, in parts that are added in order; then each row of the other side on its
- * own, by Cholesky or by conjugate gradients from where it stood. Memory is what takes the time: so a few rows go side by side whose factors
- * of the other side stay in the cache from one pass to the next, and of rows that have seen more than that many, which all read the same
- * block of the other side while it is there. */
+ * own, by Cholesky or by conjugate gradients from where it stood. Reading factors is what takes the time: so rows that have seen little go a
+ * few at a time, and what they read stays in the cache from one pass to the next; rows that have seen more than fits into it go many at a
+ * time through the same block of factors while it is there. */
 #include "rec/als.h"
 
 #include "num/memory.h"
@@ -131,7 +131,7 @@ static size_t end_below(const struct side *side, const struct row *r, size_t bel
 	return end;
 }
 
-/* What a pass adds up, on to the interactions with rows of y below `below`. */
+/* What a pass adds up, from where it stands to the last interaction with a row of y below `below`. */
 static void add_below(const struct side *side, struct row *r, size_t below, bool first, bool far)
 {
 	const struct sparse *seen = side->seen;
@@ -229,7 +229,7 @@ static void add_near(const struct dense *root, float *to, const struct dense *ne
 	dense_gemv_t(to, near, wanted);
 }
 
-/* As many rows of y as the bench has room for, side by side. */
+/* Rows of y, by their numbers, copied side by side. */
 static void gather(const struct dense *near, const struct dense *y, const uint32_t *rows)
 {
 	for (size_t e = 0; e < near->rows; e++) {
@@ -280,7 +280,7 @@ static void solve(const struct side *side, struct bench *b, struct row *rows, si
 
 static size_t long_parts(const struct side *side) { return (side->long_count + LONG_TOGETHER - 1) / LONG_TOGETHER; }
 
-/* Every so many-th of the long rows, which are sorted by nothing that says how long. */
+/* Every so many-th of the long rows: the longest often follow each other, and are shared out so. */
 static void long_part(const struct side *side, size_t part, struct bench *b)
 {
 	struct row rows[LONG_TOGETHER];
