@@ -203,24 +203,44 @@ problem fit_jarque_bera(const double *x, size_t n, struct verdict *ret)
 /* P(X >= k) */
 static real from(const struct distribution *d, size_t k) { return distribution_tail(d, UPPER, (double)k - 1); }
 
-/* sum of (observed - expected)^2 / expected over the bins */
+struct bin {
+	real seen, expected;
+};
+
+static real misfit(struct bin b) { return (b.seen - b.expected) * (b.seen - b.expected) / b.expected; }
+
+static const real EXPECTED_LEAST = 5;
+
+/* sum of (seen - expected)^2 / expected over bins of neighbours. One is closed when enough are expected; what is left at the end is the
+ * last one's. */
 problem fit_chi_square(const struct distribution *d, const double *observed, size_t bins, int fitted, struct verdict *ret)
 {
-	real n = 0, last = 0, sum = 0, expected;
+	struct bin open = { 0 }, last = { 0 };
+	real n = 0, sum = 0;
+	int count = 0;
 
 	if (!distribution_is_discrete(d) || !all_counts(observed, bins))
 		return &sample_unfit;
 	for (size_t k = 0; k < bins; k++)
 		n += observed[k];
-	for (; bins > 1 && n * from(d, bins - 1) < 5; bins--)
-		last += observed[bins - 1];
 	for (size_t k = 0; k < bins; k++) {
 		bool is_last = k + 1 == bins;
-		real off = observed[k] + (is_last ? last : 0);
 
-		expected = n * (is_last ? from(d, k) : (real)distribution_density(d, (double)k));
-		off -= expected;
-		sum += expected > 0 ? off * off / expected : off != 0 ? INFINITY : 0;
+		open.seen += observed[k];
+		open.expected += n * (is_last ? from(d, k) : (real)distribution_density(d, (double)k));
+		if (observed[k] > 0 && isinf(distribution_log_density(d, (double)k)))
+			sum = INFINITY; /* what cannot be was seen */
+		if (open.expected < EXPECTED_LEAST && !is_last)
+			continue;
+		if (open.expected < EXPECTED_LEAST && count) {
+			last.seen += open.seen;
+			last.expected += open.expected;
+			continue;
+		}
+		sum += count++ ? misfit(last) : 0;
+		last = open;
+		open = (struct bin){ 0 };
 	}
-	return chi_square_verdict((double)sum, (double)bins - 1 - fitted, ret);
+	sum += count ? misfit(last) : 0;
+	return chi_square_verdict((double)sum, (double)count - 1 - fitted, ret);
 }

@@ -89,6 +89,27 @@ static void small_samples_by_hand(void **state)
 	assert_true(fabs(v.statistic - 2.156) < .001);
 }
 
+/* 20 each of 90, 95, 100, 105, 110 and nothing between: no Poisson's. R: the same bins by dpois and ppois. */
+static void counts_far_from_zero_have_few_bins(void **state)
+{
+	double observed[111] = { 0 };
+	const double beyond[] = { 1, 1, 98 };
+	struct distribution d;
+	struct verdict v;
+
+	(void)state;
+	for (int k = 90; k <= 110; k += 5)
+		observed[k] = 20;
+	assert_done(poisson_of(100, &d));
+	assert_done(fit_chi_square(&d, observed, 111, 1, &v));
+	assert_true(v.freedom == 11);
+	assert_near(v.statistic, 140.8268559870136);
+	assert_near(v.p, 1.105797403387112e-24);
+	assert_done(binomial_of(1, .5, &d));
+	assert_done(fit_chi_square(&d, beyond, 3, 0, &v)); /* a 2 cannot be */
+	assert_true(isinf(v.statistic) && v.p == 0);
+}
+
 static void what_cannot_be_fitted_is_refused(void **state)
 {
 	const double constant[] = { 2, 2, 2 }, broken[] = { 1, NAN, 2 }, negative[] = { 1, -1, 2 }, one[] = { 3 };
@@ -116,6 +137,7 @@ int main(void)
 		cmocka_unit_test(admission_grades_are_not_normal),
 		cmocka_unit_test(page_counts_are_not_poisson),
 		cmocka_unit_test(small_samples_by_hand),
+		cmocka_unit_test(counts_far_from_zero_have_few_bins),
 		cmocka_unit_test(what_cannot_be_fitted_is_refused),
 	};
 

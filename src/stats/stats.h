@@ -87,8 +87,8 @@ struct interval {
 problem fit_kolmogorov(const struct distribution *d, const double *sorted, size_t n, struct verdict *ret) MUST;
 problem fit_anderson_darling(const struct distribution *d, const double *sorted, size_t n, double *ret) MUST;
 problem fit_jarque_bera(const double *x, size_t n, struct verdict *ret) MUST; /* are they normal? chi-square with 2 */
-/* observed[k] times the count k; the last bin is that count and all above it. Bins from the end are put together until 5 are
- * expected there. fitted parameters cost as many degrees of freedom. */
+/* observed[k] times the count k; the last is that count and all above it. Neighbours are put together until 5 are expected of them.
+ * fitted parameters cost as many degrees of freedom. */
 problem fit_chi_square(const struct distribution *d, const double *observed, size_t bins, int fitted, struct verdict *ret) MUST;
 
 /* zhifang stats ...: words after `stats`; the status the program ends with. */
