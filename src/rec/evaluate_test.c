@@ -283,6 +283,28 @@ static void time_cuts_for_everybody(void **state)
 	assert_problem(split_by_time(&m, 0, .2, parts, &s), split_no_times);
 }
 
+/* Shares as they are typed: 1 - .9 is a little below .1, and 10 rows times it below 1. */
+static void a_share_is_that_of_the_rows(void **state)
+{
+	static uint32_t nobody[200];
+	int64_t times[200];
+	uint8_t parts[200];
+	struct interactions m = { .users = 1, .items = 1, .user = nobody, .item = nobody, .time = times };
+	struct split s;
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		times[i] = (int64_t)i;
+	for (m.count = 10; m.count <= 200; m.count += 10) {
+		for (unsigned tenths = 1; tenths <= 9; tenths++) {
+			assert_done(split_by_time(&m, 0, tenths / 10., parts, &s));
+			assert_int_equal(s.test, m.count / 10 * tenths);
+		}
+		assert_done(split_by_time(&m, .1, .8, parts, &s));
+		assert_true(s.test == m.count / 10 * 8 && s.validation == m.count / 10);
+	}
+}
+
 static void the_last_is_asked(void **state)
 {
 	static uint32_t users[] = { 0, 0, 0, 1, 1, 2, 2, 2 }, items[] = { 1, 2, 3, 1, 2, 5, 6, 7 };
@@ -357,6 +379,7 @@ int main(void)
 		cmocka_unit_test(the_best_come_first),
 		cmocka_unit_test(popularity_on_movielens_is_what_others_found),
 		cmocka_unit_test(time_cuts_for_everybody),
+		cmocka_unit_test(a_share_is_that_of_the_rows),
 		cmocka_unit_test(the_last_is_asked),
 		cmocka_unit_test(whole_users_are_held_out),
 	};

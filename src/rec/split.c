@@ -58,6 +58,14 @@ static problem split_told(const struct interactions *m, const uint8_t *parts, in
 
 /* ---- by time ---- */
 
+/* How many stand before the last `share`: of 10 rows .9 are 9, though 10 (1 - .9) is a little below 1 in doubles. */
+static size_t before_last(size_t count, double share)
+{
+	size_t before = (size_t)((1 - share) * (double)count * (1 + 1e-12));
+
+	return before < count ? before : count - 1;
+}
+
 problem split_by_time(const struct interactions *m, double validation, double test, uint8_t *parts, struct split *ret)
 {
 	int64_t *sorted, first, since;
@@ -70,8 +78,8 @@ problem split_by_time(const struct interactions *m, double validation, double te
 	sorted = array_of(m->count, sizeof *sorted);
 	memcpy(sorted, m->time, m->count * sizeof *sorted);
 	qsort(sorted, m->count, sizeof *sorted, order_i64);
-	since = sorted[(size_t)((1 - test) * (double)m->count)];
-	first = sorted[(size_t)((1 - test - validation) * (double)m->count)];
+	since = sorted[before_last(m->count, test)];
+	first = sorted[before_last(m->count, test + validation)];
 	free(sorted);
 	for (size_t i = 0; i < m->count; i++)
 		parts[i] = m->time[i] >= since ? PART_TEST : m->time[i] >= first ? PART_VALIDATION : PART_TRAIN;
