@@ -269,15 +269,15 @@ static void measure_lists(const struct judging *j, const uint32_t *popularity, u
 	qsort(shown, j->items, sizeof *shown, order_u32);
 	for (uint32_t i = 0; i < j->items; i++)
 		ranks += (2 * ((double)i + 1) - items - 1) * shown[i];
-	ret->coverage = different / items;
-	ret->novelty = all > 0 ? surprise / all : 0;
-	ret->gini = all > 0 ? ranks / (items * all) : 0;
+	ret->coverage = j->user_count ? different / items : NAN;
+	ret->novelty = all > 0 ? surprise / all : NAN;
+	ret->gini = all > 0 ? ranks / (items * all) : NAN;
 }
 
 static void conclude(struct judging *j, size_t blocks, size_t threads, struct evaluation *ret)
 {
 	uint32_t *popularity = array_of(j->items, sizeof *popularity);
-	double n = j->user_count ? j->user_count : 1;
+	double n = j->user_count ? j->user_count : (double)NAN;
 
 	for (size_t i = 0; i < sparse_count(j->trial->known); i++)
 		popularity[j->trial->known->column[i]]++;

@@ -79,8 +79,8 @@ struct evaluation {
 	struct measures at[CUTOFFS_MAX];
 };
 
-/* per_user (users of the test; may be NULL): NDCG at the last cutoff, NaN for who is not judged. The same to the last bit for any number
- * of threads. */
+/* per_user (users of the test; may be NULL): NDCG at the last cutoff, NaN for who is not judged. Measures of nobody, and novelty and Gini of
+ * empty lists, are NaN. The same to the last bit for any number of threads. */
 void evaluate(struct threads *threads, const struct trial *trial, const struct scorer *scorer, float *per_user, struct evaluation *ret);
 
 /* The first `most` of scores (items), best first, without what the user had; returns how many there are. */

@@ -201,6 +201,23 @@ static void threads_change_no_bit(void **state)
 	assert_true(first.few_known > 0 && first.users + first.few_known + first.nothing_new == USERS);
 }
 
+static void nobody_has_no_measures(void **state)
+{
+	CLEANUP(recs_close) struct recs_set set = { 0 };
+	struct made_up self = { 40, 3 };
+	struct scorer scorer = { made_up_scores, &self };
+	struct trial trial = { &set.train, &set.test, { 5 }, 1000 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	struct evaluation e;
+
+	(void)state;
+	made_up_set(75, 40, &set);
+	evaluate(threads, &trial, &scorer, NULL, &e);
+	assert_true(e.users == 0 && e.few_known > 0);
+	assert_true(isnan(e.at[0].recall) && isnan(e.at[0].ndcg) && isnan(e.at[0].hit_rate) && isnan(e.at[0].mrr));
+	assert_true(isnan(e.at[0].coverage) && isnan(e.at[0].novelty) && isnan(e.at[0].gini));
+}
+
 static void the_best_come_first(void **state)
 {
 	const float scores[] = { 1, NAN, 5, 5, -INFINITY, 2, 7, 5, INFINITY };
@@ -376,6 +393,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measures_are_the_definitions),
 		cmocka_unit_test(threads_change_no_bit),
+		cmocka_unit_test(nobody_has_no_measures),
 		cmocka_unit_test(the_best_come_first),
 		cmocka_unit_test(popularity_on_movielens_is_what_others_found),
 		cmocka_unit_test(time_cuts_for_everybody),

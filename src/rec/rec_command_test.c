@@ -100,6 +100,9 @@ static void newcomers_see_what_is_popular(void **state)
 	assert_says("of 2 of them nothing is known");
 	run(0, "evaluate log.csv --time time --split last --at 2 --json");
 	assert_says("\"nothing_known\":0,");
+	run(0, "evaluate log.csv --time time --split last --least-known 9 --json"); /* nobody is judged */
+	assert_says("\"judged\":0,");
+	assert_says("{\"recommender\":\"popularity\",\"recall\":null,\"ndcg\":null,\"hit_rate\":null,\"mrr\":null,\"coverage\":null,\"novelty\":null,\"gini\":null}");
 }
 
 /* ---- a graph ---- */

@@ -186,6 +186,38 @@ static void the_best_epoch_is_kept(void **state)
 	sparse_free(&validation);
 }
 
+static bool note_best(void *self, const struct sequence_epoch *e)
+{
+	uint32_t *best = self;
+
+	assert_true(isnan(e->ndcg) && isnan(e->hit_rate));
+	*best = e->is_best ? e->epoch : *best;
+	return true;
+}
+
+/* What is held back was had before by all: it says nothing of when to stop. */
+static void with_nobody_to_judge_the_last_epoch_is_kept(void **state)
+{
+	struct sparse train = made(30, 20, 8, .1), validation = { .rows = 30, .columns = 20, .start = calloc(31, sizeof(size_t)), .column = calloc(30, 4) };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	struct sequence_settings s = small(SASREC);
+	uint32_t best = 0;
+	struct sequence_model *m;
+
+	(void)state;
+	for (uint32_t u = 0; u < 30; u++) {
+		validation.column[u] = train.column[train.start[u]];
+		validation.start[u + 1] = u + 1;
+	}
+	s.epochs = 6;
+	s.patience = 2;
+	assert_done(sequence_fit(threads, &(struct sequence_data){ &train, &validation }, &s, &(struct sequence_watch){ note_best, &best }, &m));
+	assert_int_equal(best, 6);
+	sequence_free(&m);
+	sparse_free(&train);
+	sparse_free(&validation);
+}
+
 /* ---- the gradient of a whole network, along a direction ---- */
 
 struct whole { struct sequence_model *m; struct piece p; float *by; double loss; };
@@ -576,6 +608,7 @@ int main(void)
 		cmocka_unit_test(popularity_does_not_find_it),
 		cmocka_unit_test(a_tiny_set_is_learnt_to_near_certainty),
 		cmocka_unit_test(the_best_epoch_is_kept),
+		cmocka_unit_test(with_nobody_to_judge_the_last_epoch_is_kept),
 		cmocka_unit_test(threads_change_no_bit),
 		cmocka_unit_test(a_file_gives_the_same_scores),
 		cmocka_unit_test(a_file_is_believed_in_nothing),
