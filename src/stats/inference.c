@@ -16,6 +16,25 @@ const struct problem share_empty = { 422, "share-empty", "Of a share A/N, N is a
 const struct problem shares_none = { 422, "shares-none", "Both shares are 0: there is no spread to judge a difference by." };
 const struct problem shares_all = { 422, "shares-all", "Both shares are 1: there is no spread to judge a difference by." };
 
+/* In units of the digit, of which a power of ten up to 10^27 is exact: equal counts of them make equal doubles. */
+static double difference(real x, real y)
+{
+	real larger = fmaxl(fabsl(x), fabsl(y)), digits;
+
+	if (!(larger > 0))
+		return (double)(x - y);
+	digits = 14 - floorl(log10l(larger));
+	if (digits < 0)
+		return (double)(rintl((x - y) / powl(10, -digits)) * powl(10, -digits));
+	return (double)(rintl((x - y) * powl(10, digits)) / powl(10, digits));
+}
+
+void sample_differences(struct sample x, const double *y, double *ret)
+{
+	for (size_t i = 0; i < x.n; i++)
+		ret[i] = difference(x.x[i], y[i]);
+}
+
 struct finding finding__none(void)
 {
 	return (struct finding){ { NAN, NAN, NAN, NAN }, NAN, NAN, { NAN, NAN }, { NAN, NAN }, { NAN, NAN }, false };

@@ -453,6 +453,23 @@ static void many_tests_and_their_power(void **state)
 	assert_near(power, 0.50819106818773618);
 }
 
+/* Of .1 four times, .2, .3 and -.3: R of the numbers themselves */
+static void equal_differences_of_decimals_are_ties(void **state)
+{
+	const double before[] = { 10.1, .3, 7.7, 1.2, 5.6, 3.3, 2.2 }, after[] = { 10, .2, 7.6, 1.1, 5.4, 3, 2.5 };
+	double off[7];
+	struct finding f;
+
+	(void)state;
+	sample_differences(SAMPLE(before), after, off);
+	for (int i = 0; i < 7; i++)
+		assert_true(off[i] == ((const double[]){ .1, .1, .1, .1, .2, .3, -.3 })[i]);
+	assert_done(test_signed_ranks(arena, SAMPLE(off), &f));
+	assert_found(f, 21.5, NAN, 0.22736833004414259);
+	sample_differences((struct sample){ (double[]){ 1e-320, 0, -1e308, NAN, 3 }, 5 }, (double[]){ 0, 0, 1e308, 1, INFINITY }, off);
+	assert_true(off[0] == 1e-320 && off[1] == 0 && off[2] == -INFINITY && isnan(off[3]) && !isfinite(off[4]));
+}
+
 /* ---- what no test is made for ---- */
 
 /* Equal tenths have a mean that is off by rounding: they vary no more for that. */
@@ -469,6 +486,9 @@ static void what_only_rounding_makes_is_constant(void **state)
 		after[i] = before[i] - .1;
 	assert_problem(test_mean(SAMPLE(tenths), 1, .95, &f), sample_constant);
 	assert_problem(test_pairs(arena, SAMPLE(before), after, .95, &f), sample_constant);
+	for (int i = 0; i < 7; i++)
+		after[i] = 1000 * (i + 1) + .1;
+	assert_problem(test_pairs(arena, SAMPLE(after), (double[]){ 1e3, 2e3, 3e3, 4e3, 5e3, 6e3, 7e3 }, .95, &f), sample_constant);
 	assert_problem(test_means(SAMPLE(tenths), SAMPLE(tenths), UNEQUAL, .95, &f), sample_groups_constant);
 	assert_problem(test_pearson(SAMPLE(tenths), x, .95, &f), sample_constant);
 	assert_problem(test_pearson(SAMPLE(x), tenths, .95, &f), sample_constant);
@@ -694,6 +714,7 @@ int main(void)
 		cmocka_unit_test(counts_of_small_tables),
 		cmocka_unit_test(the_fast_binomial_is_the_slow_one),
 		cmocka_unit_test(many_tests_and_their_power),
+		cmocka_unit_test(equal_differences_of_decimals_are_ties),
 		cmocka_unit_test(what_only_rounding_makes_is_constant),
 		cmocka_unit_test(a_table_with_an_empty_column_tells_nothing),
 		cmocka_unit_test(what_cannot_be_tested_is_refused),

@@ -62,8 +62,7 @@ problem test_pairs(struct arena *arena, struct sample x, const double *y, double
 {
 	double *difference = ARENA_ARRAY(arena, double, x.n);
 
-	for (size_t i = 0; i < x.n; i++)
-		difference[i] = x.x[i] - y[i];
+	sample_differences(x, y, difference);
 	return test_mean((struct sample){ difference, x.n }, 0, level, ret);
 }
 

@@ -165,8 +165,7 @@ static problem of_columns(struct testing *t, double level)
 	case BY_KENDALL: return test_kendall(arena, t->x, t->y.x, level, &t->found);
 	default: break;
 	}
-	for (size_t i = 0; i < t->used; i++)
-		difference[i] = t->x.x[i] - t->y.x[i];
+	sample_differences(t->x, t->y.x, difference);
 	return test_signed_ranks(arena, (struct sample){ difference, t->used }, &t->found);
 }
 
