@@ -9,11 +9,14 @@
 
 const struct problem ease_large = { 413, "ease-large", "Too many items for EASE: 30,000, or what fits into memory." };
 const struct problem ease_unfit = { 422, "ease-unfit", "Lambda must be a number above 0." };
-const struct problem ease_broken = { 422, "ease-broken", "The weights are too large for these numbers: EASE finds no solution." };
+const struct problem ease_broken = { 422, "ease-broken", "Lambda is too small beside the weights: EASE cannot tell items apart that were had together." };
 
 /* Of so many items the numbers are floats, in half the memory and time, unless X'X + lambda I may be worse conditioned than this. At about twice
  * that, MovieLens 1M with lambda 5, links are off by 4e-5 of the largest. */
 enum { EASE_SINGLE_ITEMS = 5000, EASE_SINGLE_CONDITION = 50000 };
+
+/* So much of an item may follow from the others, A_ii P_ii: of what is left of its pivot rounding then takes up to some 1e-5. */
+static const double inflation_max = 1e12;
 
 static void *room_of(size_t count, size_t each)
 {
@@ -72,6 +75,30 @@ static bool invert(struct pairs *p, struct progress *progress)
 	else
 		blocks_mirror(p->threads, &p->exact);
 	return true;
+}
+
+static double *diagonal_of(const struct pairs *p)
+{
+	double *ret = room_of(p->n, sizeof *ret);
+
+	for (uint32_t i = 0; i < p->n; i++)
+		ret[i] = p->is_single ? (double)p->single.at[i * (p->single.stride + 1)] : p->exact.at[i * (p->exact.stride + 1)];
+	return ret;
+}
+
+/* Inverts, if what was found is no mere rounding: two items that always were had together differ by lambda alone. */
+static bool solve(struct pairs *p, struct progress *progress)
+{
+	double *before = diagonal_of(p), *after = NULL;
+	bool is_solved = invert(p, progress);
+
+	if (is_solved)
+		after = diagonal_of(p);
+	for (uint32_t i = 0; is_solved && i < p->n; i++)
+		is_solved = after[i] > 0 && before[i] * after[i] <= inflation_max;
+	free(before);
+	free(after);
+	return is_solved;
 }
 
 /* Row i of the inverse, but for `scale` */
@@ -289,10 +316,8 @@ static void whole_row(void *self, size_t part, size_t thread)
 
 static void take_whole(const struct pairs *p, struct item_model *ret)
 {
-	struct whole whole = { p, room_of(p->n, sizeof *whole.diagonal), room_of((size_t)p->n * p->n, sizeof *whole.to) };
+	struct whole whole = { p, diagonal_of(p), room_of((size_t)p->n * p->n, sizeof *whole.to) };
 
-	for (uint32_t i = 0; i < p->n; i++)
-		whole.diagonal[i] = p->is_single ? (double)p->single.at[i * (p->single.stride + 1)] : p->exact.at[i * (p->exact.stride + 1)];
 	threads_each(p->threads, p->n, whole_row, &whole);
 	*ret = (struct item_model){ .items = p->n, .whole = whole.to };
 	free(whole.diagonal);
@@ -323,7 +348,7 @@ static problem fit(struct threads *threads, const struct asked *a, bool is_singl
 	if (a->options->features)
 		add_gram(a->options->features, &p);
 	add_lambda(&p, a->options->lambda);
-	if (!invert(&p, a->progress))
+	if (!solve(&p, a->progress))
 		return &ease_broken;
 	if (a->options->keep)
 		take_largest(&p, a->options->keep, ret);

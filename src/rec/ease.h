@@ -12,7 +12,7 @@ enum { EASE_ITEMS_MAX = 30000, EASE_KEEP = 200 };
 
 extern const struct problem ease_large;  /* 413: more items, or a matrix for which there is no memory */
 extern const struct problem ease_unfit;  /* 422: lambda is not above 0 */
-extern const struct problem ease_broken; /* 422: the weights make no positive definite matrix */
+extern const struct problem ease_broken; /* 422: lambda is so small that links would be what rounding leaves, or a weight is no number */
 
 /* That X'X is inverted in. EASE_BY_SIZE: floats from 5,000 items on; and those only where lambda keeps them harmless, doubles else. */
 enum ease_numbers { EASE_BY_SIZE, EASE_DOUBLES, EASE_FLOATS };

@@ -218,6 +218,37 @@ static void what_makes_no_model_is_refused(void **state)
 	assert_problem(ease_fit(threads, &x, &(struct ease_options){ .lambda = 1 }, NULL, &m), ease_large);
 }
 
+/* Two items that n users had, always both: each link is n / (n + lambda). With a third that some of them had, too. */
+static void what_rounding_leaves_is_no_link(void **state)
+{
+	enum { USERS = 7 };
+	const double told[] = { 1e6, 1, 1e-3, 1e-9 }, too_small[] = { 1e-13, 1e-15, 1e-16, 1e-300 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	uint32_t column[3 * USERS];
+	size_t start[USERS + 1] = { 0 };
+	struct sparse x = { .rows = USERS, .columns = 3, .start = start, .column = column };
+
+	(void)state;
+	for (size_t u = 0; u < USERS; u++) {
+		start[u + 1] = start[u] + (u % 2 ? 2 : 3);
+		for (size_t k = start[u]; k < start[u + 1]; k++)
+			column[k] = (uint32_t)(k - start[u]);
+	}
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+		CLEANUP(item_model_free) struct item_model m = { 0 };
+		double lambda = told[i], third = 4 * lambda / (4 + lambda) + 3; /* what is left of USERS, once the third tells its share */
+
+		assert_done(ease_fit(threads, &x, &(struct ease_options){ .lambda = lambda }, NULL, &m));
+		assert_true(fabs(item_model_link(&m, 0, 1) - third / (third + lambda)) < 1e-6);
+		assert_true(fabs(item_model_link(&m, 1, 0) - third / (third + lambda)) < 1e-6);
+	}
+	for (size_t i = 0; i < sizeof too_small / sizeof *too_small; i++) {
+		struct item_model m;
+
+		assert_problem(ease_fit(threads, &x, &(struct ease_options){ .lambda = too_small[i] }, NULL, &m), ease_broken);
+	}
+}
+
 static float farthest(const struct item_model *a, const struct item_model *b)
 {
 	float farthest = 0;
@@ -392,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_the_model),
 		cmocka_unit_test(a_file_that_is_no_model_is_refused),
 		cmocka_unit_test(what_makes_no_model_is_refused),
+		cmocka_unit_test(what_rounding_leaves_is_no_link),
 		cmocka_unit_test(floats_are_near_or_not_taken),
 		cmocka_unit_test(memory_is_that_of_the_numbers_taken),
 		cmocka_unit_test(threads_change_no_bit),
