@@ -13,8 +13,8 @@ static const size_t CELLS_MAX = 1 << 25;
 
 struct term {
 	const struct table_column *column;
-	int power;      /* of numbers */
-	unsigned level; /* of words */
+	int power;                 /* of numbers */
+	unsigned level, reference; /* of words */
 	struct text label;
 };
 
@@ -63,7 +63,7 @@ static int add_words(struct regression *r, const struct table_column *column)
 	if (!status && column->level_count < 2)
 		status = command_problem(r->c, arena_cstr(r->c->arena, column->name), &regression_constant);
 	for (unsigned level = 1; !status && level < column->level_count; level++)
-		status = add_term(r, (struct term){ column, 1, level,
+		status = add_term(r, (struct term){ column, 1, level, 0,
 		                                    arena_format(r->c->arena, "%.*s=%.*s", TEXT_ARG(column->name), TEXT_ARG(column->levels[level])) });
 	return status;
 }
@@ -94,7 +94,7 @@ static int add_by(struct regression *r, struct text label)
 	if (column->kind != NUMBERS && power == 1)
 		return add_words(r, column);
 	status = command_is_numbers(r->c, &r->in, column);
-	return status ? status : add_term(r, (struct term){ column, power, 0, label });
+	return status ? status : add_term(r, (struct term){ column, power, 0, 0, label });
 }
 
 static int choose_columns(struct regression *r)
@@ -138,6 +138,44 @@ static size_t find_whole_rows(struct regression *r)
 	return used;
 }
 
+static const struct term *term_of(const struct regression *r, const struct table_column *column)
+{
+	for (size_t k = 0; k < r->term_count; k++) {
+		if (r->terms[k].column == column)
+			return &r->terms[k];
+	}
+	return NULL;
+}
+
+/* A word that only rows with holes have explains nothing; the others are compared with the first that is there. */
+static int choose_levels(struct regression *r, size_t rows)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < r->term_count; k++) {
+		struct term t = r->terms[k];
+		bool seen = t.column->kind == NUMBERS;
+
+		t.reference = t.level;
+		for (size_t i = 0; t.column->kind != NUMBERS && i < rows; i++) {
+			unsigned word = t.column->words[r->at[i]];
+
+			seen |= word == t.level;
+			t.reference = word < t.reference ? word : t.reference;
+		}
+		if (seen && (t.column->kind == NUMBERS || t.reference < t.level))
+			r->terms[kept++] = t;
+	}
+	r->term_count = kept;
+	for (size_t j = 1; j < r->column_count; j++) {
+		if (term_of(r, r->columns[j]))
+			continue;
+		fprintf(r->c->err, "zhifang: %s, column %.*s: %s\n", r->in.file, TEXT_ARG(r->columns[j]->name), regression_constant.title);
+		return 1;
+	}
+	return 0;
+}
+
 /* The columns and their factors beside each other, and some vectors as long */
 static int say_memory(const struct regression *r, size_t rows, size_t columns)
 {
@@ -148,9 +186,12 @@ static int say_memory(const struct regression *r, size_t rows, size_t columns)
 
 static int build(struct regression *r)
 {
-	size_t rows = find_whole_rows(r), intercept = !command_has(r->c, "--no-intercept"), columns = r->term_count + intercept;
-	int status;
+	size_t rows = find_whole_rows(r), intercept = !command_has(r->c, "--no-intercept"), columns;
+	int status = rows ? choose_levels(r, rows) : 0;
 
+	if (status)
+		return status;
+	columns = r->term_count + intercept;
 	if (rows * columns > CELLS_MAX)
 		return command_refuse(r->c, r->in.file, "rows times columns are more than 33 million, which wants more than 2 GB: take a sample");
 	status = say_memory(r, rows, columns);
@@ -261,7 +302,8 @@ static void print_head(const struct regression *r, const char *kind)
 	command_say_rows(r->c, &r->in, r->columns, r->column_count, r->design.x.rows);
 	for (size_t j = 1; j < r->column_count; j++) {
 		if (r->columns[j]->kind != NUMBERS)
-			fprintf(r->c->out, "%.*s is compared with %.*s\n", TEXT_ARG(r->columns[j]->name), TEXT_ARG(r->columns[j]->levels[0]));
+			fprintf(r->c->out, "%.*s is compared with %.*s\n", TEXT_ARG(r->columns[j]->name),
+			        TEXT_ARG(r->columns[j]->levels[term_of(r, r->columns[j])->reference]));
 	}
 	if (r->logistic && r->y->kind != NUMBERS)
 		fprintf(r->c->out, "what happens: %.*s\n", TEXT_ARG(r->y->levels[1]));
@@ -338,8 +380,10 @@ static int fresh_value(const struct regression *r, const struct term *term, size
 	}
 	word = column->levels[column->words[row]];
 	*ret = text_eq(word, term->column->levels[term->level]);
-	for (size_t k = 0; k < term->column->level_count; k++) {
-		if (text_eq(word, term->column->levels[k]))
+	if (text_eq(word, term->column->levels[term->reference]))
+		return 0;
+	for (size_t k = 0; k < r->term_count; k++) {
+		if (r->terms[k].column == term->column && text_eq(word, term->column->levels[r->terms[k].level]))
 			return 0;
 	}
 	fprintf(r->c->err, "zhifang: %s, line %zu, column %.*s: the model does not know \"%.*s\"\n", fresh->file, fresh->table.line[row],

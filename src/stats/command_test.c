@@ -1,0 +1,85 @@
+/* command_test.c - `zhifang stats` as it is typed, on files written for it: what a command does with rows and words before anything is
+ * computed. */
+#include <unistd.h>
+
+#include "base/testing.h"
+#include "stats/stats.h"
+
+static char file[] = "/tmp/stats-XXXXXX";
+static char *said;
+
+static int setup(void **state)
+{
+	int at = mkstemp(file);
+
+	(void)state;
+	return at < 0 ? -1 : close(at);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(said);
+	return unlink(file);
+}
+
+static void write_file(const char *lines)
+{
+	FILE *to = fopen(file, "w");
+
+	assert_non_null(to);
+	assert_true(fputs(lines, to) >= 0);
+	assert_int_equal(fclose(to), 0);
+}
+
+/* line: words with a space between, FILE the file. What it said, and complained of, is kept until the next. */
+static void run(int wanted, const char *line)
+{
+	const char *words[40];
+	char copy[512];
+	int count = 0, status;
+	size_t length;
+	FILE *out;
+
+	free(said);
+	said = NULL;
+	snprintf(copy, sizeof copy, "%s", line);
+	for (char *rest = NULL, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		words[count++] = strcmp(word, "FILE") ? word : file;
+	out = open_memstream(&said, &length);
+	status = stats_command(count, words, out, out);
+	fclose(out);
+	if (status != wanted)
+		fail_msg("%s: %d and not %d: %s", line, status, wanted, said);
+}
+
+static void assert_says(const char *words)
+{
+	if (!strstr(said, words))
+		fail_msg("did not say \"%s\" but: %s", words, said);
+}
+
+/* p and s have no outcome: of the words that are left, q is the first. R: lm drops unused levels too. */
+static void words_of_rows_with_holes_explain_nothing(void **state)
+{
+	(void)state;
+	write_file("y,k,a\n,p,1\n2,q,2\n3,r,3\n4,q,5\n5,r,1\n6,q,9\n,s,3\n4,r,2\n");
+	run(0, "regress FILE --of y --by k,a");
+	assert_says("k is compared with q\n");
+	assert_says("\n(intercept)          1.6 ");
+	assert_says("\nk=r                  1.5 ");
+	run(1, "regress FILE --of y --by k,a --new FILE");
+	assert_says("line 2, column k: the model does not know \"p\"");
+	write_file("y,k,a\n,p,1\n2,q,2\n3,q,3\n4,q,5\n5,q,1\n");
+	run(1, "regress FILE --of y --by k,a");
+	assert_says("column k: All values of a column are equal.");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_of_rows_with_holes_explain_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
