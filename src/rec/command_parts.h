@@ -13,11 +13,12 @@
 	"FILE is CSV or TSV, a row for each time that somebody did something, its first line has the names; with --adjacency it has lines of\n" \
 	"numbers, \"user item item ...\", from 0. - is what is piped in.\n"
 
-#define REC_LOG \
-	{ "--user", OPTION_TEXT, "C", "column of who (user without)" }, { "--item", OPTION_TEXT, "C", "column of what (item without)" }, \
-	{ "--weight", OPTION_TEXT, "C", "column of how much; without, each counts 1" }, \
+#define REC_WHO_WHAT { "--user", OPTION_TEXT, "C", "column of who (user without)" }, { "--item", OPTION_TEXT, "C", "column of what (item without)" }
+#define REC_WHEN \
 	{ "--time", OPTION_TEXT, "C", "column of when, a number; without, the order of rows" }, \
 	{ "--adjacency", OPTION_FLAG, NULL, "FILE has lines of numbers" }
+#define REC_LOG REC_WHO_WHAT, { "--weight", OPTION_TEXT, "C", "column of how much; without, each counts 1" }, REC_WHEN
+#define REC_SEQUENCES REC_WHO_WHAT, REC_WHEN /* in which what was had counts alike */
 
 #define REC_OPTIONS \
 	{ "--half-life", OPTION_NUMBER, "T", "popularity: what is so long ago counts half, in the unit of --time", DBL_MIN, DBL_MAX }, \
@@ -102,7 +103,9 @@ bool rec_is_by(const struct command *c, enum recommender_kind kind);
 
 /* Says where, and of columns that are not there what they are to be called. 1 */
 int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns);
-int rec_load(struct command *c, const char *file, struct interactions *ret); /* freed with the arena */
+/* As the options of REC_LOG say, or those of REC_SEQUENCES; freed with the arena. */
+int rec_load(struct command *c, const char *file, struct interactions *ret);
+int rec_load_sequences(struct command *c, const char *file, struct interactions *ret);
 /* A table of something else than a log, freed by the caller. called: what its columns are called, a sentence after a blank. */
 struct rec_table {
 	const char *file, *called;

@@ -34,25 +34,25 @@ int rec_problem(const struct command *c, const char *file, size_t line, problem 
 }
 
 /* Lines of numbers have no columns that an option may name. */
-static int check_columns(const struct command *c)
+static int check_columns(const struct command *c, bool weighs)
 {
-	static const char *const columns[] = { "--user", "--item", "--weight", "--time" };
+	static const char *const columns[] = { "--user", "--item", "--time", "--weight" };
 
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+	for (size_t i = 0; i < sizeof columns / sizeof *columns - !weighs; i++) {
 		if (command_has(c, "--adjacency") && command_has(c, columns[i]))
 			return command_refuse(c, columns[i], "is a column, and with --adjacency there is none");
 	}
 	return 0;
 }
 
-int rec_load(struct command *c, const char *file, struct interactions *ret)
+static int load(struct command *c, const char *file, bool weighs, struct interactions *ret)
 {
-	struct interaction_columns columns = { word_or(c, "--user", "user"), word_or(c, "--item", "item"), word_or(c, "--weight", NULL),
-		                               word_or(c, "--time", NULL) };
+	struct interaction_columns columns = { word_or(c, "--user", "user"), word_or(c, "--item", "item"),
+		                               weighs ? word_or(c, "--weight", NULL) : (struct text){ 0 }, word_or(c, "--time", NULL) };
 	struct interactions *m = ARENA_NEW(c->arena, struct interactions);
 	struct text bytes;
 	size_t line = 0;
-	int status = check_columns(c);
+	int status = check_columns(c, weighs);
 	problem why;
 
 	if (!status)
@@ -64,11 +64,14 @@ int rec_load(struct command *c, const char *file, struct interactions *ret)
 	else
 		why = interactions_read_table(c->arena, bytes, &columns, m, &line);
 	if (why)
-		return rec_problem(c, file, line, why, " --user, --item, --weight and --time say what they are called.");
+		return rec_problem(c, file, line, why, weighs ? " --user, --item, --weight and --time say what they are called." : " --user, --item and --time say what they are called.");
 	arena_defer(c->arena, free_log, m);
 	*ret = *m;
 	return 0;
 }
+
+int rec_load(struct command *c, const char *file, struct interactions *ret) { return load(c, file, true, ret); }
+int rec_load_sequences(struct command *c, const char *file, struct interactions *ret) { return load(c, file, false, ret); }
 
 int rec_read(struct command *c, const struct rec_table *t, struct interactions *ret)
 {

@@ -653,6 +653,27 @@ static void groups_that_say_nothing_are_refused(void **state)
 	run(2, "evaluate log.csv --split last --user-groups nowhere.csv");
 }
 
+/* ---- what follows ---- */
+
+/* Of b's two the last is held back, and c had one alone. */
+static void what_a_network_learns_from_is_told(void **state)
+{
+	(void)state;
+	write_file("log.csv", "user,item,w\na,x,1\na,y,1\na,z,1\nb,y,1\nb,x,1\nc,z,-1\n");
+	run(0, "fit-next log.csv --by gru4rec --width 2 --epochs 1 --model model --json");
+	assert_says("\"learned_from\":2,\"held_back\":2,\"left_out\":2,");
+	run(0, "fit-next log.csv --by gru4rec --width 2 --epochs 1 --all --model model");
+	assert_says("\n5 rows learned from, 0 that say when to stop; left out: 1, with nothing before or after\n");
+	run(2, "fit-next log.csv --by gru4rec --weight w --model model");
+	assert_says("--weight: there is no such option");
+	write_file("log.csv", "user,item\na,x\na,y\nb,y\nb,x\n");
+	run(1, "fit-next log.csv --by gru4rec --width 2 --model model");
+	assert_says("Nobody has two items left where each one's last is held back: --all");
+	write_file("log.csv", "user,item\na,x\nb,y\n");
+	run(1, "fit-next log.csv --by gru4rec --width 2 --model model");
+	assert_says("Nobody had two items:");
+}
+
 /* ---- what is refused ---- */
 
 static void a_column_that_is_there_twice_is_refused(void **state)
@@ -750,6 +771,7 @@ int main(void)
 		cmocka_unit_test(stars_in_a_blend_are_the_latest),
 		cmocka_unit_test(shares_are_told),
 		cmocka_unit_test(groups_that_say_nothing_are_refused),
+		cmocka_unit_test(what_a_network_learns_from_is_told),
 		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
 		cmocka_unit_test(lines_of_numbers_have_no_columns),
 		cmocka_unit_test(what_no_file_holds_is_refused_first),

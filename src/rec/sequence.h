@@ -12,6 +12,7 @@
 #define REC_SEQUENCE_H
 
 #include "base/buffer.h"
+#include "num/progress.h"
 #include "num/saved.h"
 #include "rec/evaluate.h"
 
@@ -55,8 +56,9 @@ struct sequence_epoch {
 };
 
 struct sequence_watch {
-	bool (*epoch)(void *self, const struct sequence_epoch *e); /* false: end here, with the best so far */
+	bool (*epoch)(void *self, const struct sequence_epoch *e); /* false: end here, with the best so far; may be NULL */
 	void *self;
+	struct progress *progress; /* of all epochs, though it may end before; NULL: nobody wants to know */
 };
 
 struct sequence_data {

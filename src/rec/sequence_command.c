@@ -27,7 +27,10 @@ struct fitting {
 	struct sequence_settings s;
 	struct sequence_epoch best;
 	uint32_t epochs;
+	size_t learned, held; /* rows; the others stand alone, what is held back not counted */
 };
+
+static const struct problem held_short = { 422, "sequence-held-short", "Nobody has two items left where each one's last is held back: --all learns from every row." };
 
 static int read_settings(struct fitting *f)
 {
@@ -65,16 +68,26 @@ static bool note_epoch(void *self, const struct sequence_epoch *e)
 	return true;
 }
 
+static size_t rows_of_pairs(const struct sparse *sequences)
+{
+	size_t rows = 0;
+
+	for (uint32_t u = 0; u < sequences->rows; u++)
+		rows += sparse_length(sequences, u) > 1 ? sparse_length(sequences, u) : 0;
+	return rows;
+}
+
 /* The last item of everybody who has at least two is held back, to tell when to stop. */
 static int learn(struct fitting *f, struct sequence_model **ret)
 {
 	CLEANUP(threads_free) struct threads *threads = threads_start(command_count(f->c, "--threads"));
 	CLEANUP(sparse_free) struct sparse train = { 0 }, validation = { 0 };
 	uint8_t *parts = ARENA_ARRAY(f->c->arena, uint8_t, f->m.count);
-	struct sequence_watch watch = { note_epoch, f };
+	struct command_progress progress;
+	struct sequence_watch watch = { note_epoch, f, &progress.hook };
 	struct sequence_data data = { &train, NULL };
 	const char *name = name_of(f->s.kind);
-	struct split split;
+	struct split split = { 0 };
 	bool held = !command_has(f->c, "--all") && !split_leave_last(&f->m, false, parts, &split);
 	problem why;
 
@@ -82,10 +95,29 @@ static int learn(struct fitting *f, struct sequence_model **ret)
 	sparse_of(&f->m, held ? parts : NULL, PART_TEST, &validation);
 	if (held)
 		data.validation = &validation;
+	f->learned = rows_of_pairs(&train);
+	f->held = held ? split.test : 0;
 	if (command_memory(f->c, name, sequence_memory(&f->s, f->m.items)))
 		return 1;
+	command_progress_begin(&progress, f->c, name);
 	why = sequence_fit(threads, &data, &f->s, &watch, ret);
-	return why ? command_problem(f->c, name, why) : 0;
+	command_progress_end(&progress);
+	return why ? command_problem(f->c, name, held && why == &sequence_short ? &held_short : why) : 0;
+}
+
+static void say_rows(const struct fitting *f)
+{
+	const struct command *c = f->c;
+	size_t left = f->m.count - f->learned - f->held;
+
+	if (c->json) {
+		fprintf(c->out, ",\"learned_from\":%zu,\"held_back\":%zu,\"left_out\":%zu", f->learned, f->held, left);
+		return;
+	}
+	fprintf(c->out, "%zu row%s learned from, %zu that say when to stop", f->learned, command_s(f->learned), f->held);
+	if (left)
+		fprintf(c->out, "; left out: %zu, with nothing before or after", left);
+	fputs("\n", c->out);
 }
 
 static void say_fit(const struct fitting *f, size_t bytes)
@@ -94,6 +126,7 @@ static void say_fit(const struct fitting *f, size_t bytes)
 
 	fputs(c->json ? "{" : "", c->out);
 	rec_say_log(c, &f->m);
+	say_rows(f);
 	if (c->json)
 		fprintf(c->out, ",\"network\":\"%s\",\"bytes\":%zu,\"epochs\":%u,\"best\":%u", name_of(f->s.kind), bytes, f->epochs, f->best.epoch);
 	else
@@ -108,7 +141,7 @@ static int run_fit(struct command *c)
 	CLEANUP(sequence_free) struct sequence_model *model = NULL;
 	CLEANUP(buffer_free) struct buffer file = BUFFER(COMMAND_MODEL_MAX);
 	struct fitting f = { .c = c };
-	int status = rec_load(c, c->words[0], &f.m);
+	int status = rec_load_sequences(c, c->words[0], &f.m);
 
 	if (!status)
 		status = read_settings(&f);
@@ -132,12 +165,13 @@ static const struct command_option fit_options[] = {
 	{ "--length", OPTION_COUNT, "L", "last items that are read (50, 50, 5)", 1, 512 },
 	{ "--negatives", OPTION_COUNT, "S", "items sampled for each batch; 0: all (gru4rec 2048, others all up to 8192 items)", 0, 1 << 20 },
 	{ "--dropout", OPTION_NUMBER, "P", "share left out while learning", 0, .9 },
-	{ "--rate", OPTION_NUMBER, "R", "of learning", 1e-6, 1 }, REC_LOG, COMMAND_SEED, COMMAND_THREADS, { NULL }
+	{ "--rate", OPTION_NUMBER, "R", "of learning", 1e-6, 1 }, REC_SEQUENCES, COMMAND_SEED, COMMAND_THREADS, { NULL }
 };
 
 const struct command_kind sequence_fit_kind = {
 	"fit-next", "rec fit-next FILE --by NAME --model FILE [--json]", "learn what follows what, by a network",
-	"The last item of everybody is held back: when it is no longer found better, learning ends, and the best is kept.\n" REC_FILE, fit_options, 1, 1,
+	"The last item of everybody is held back: when it is no longer found better, learning ends, and the best is kept. What somebody had counts alike,\n"
+	"and its order is all: there are no weights.\n" REC_FILE, fit_options, 1, 1,
 	"printf 'user,item\\na,x\\na,y\\na,z\\nb,x\\nb,y\\nb,z\\n' | zhifang rec fit-next - --by gru4rec --epochs 2 --model next.model", run_fit,
 };
 

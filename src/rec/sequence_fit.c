@@ -553,7 +553,7 @@ static void weights_follow(struct fit *f)
 
 /* ---- epochs ---- */
 
-static double learn_epoch(struct fit *f, uint32_t epoch, size_t *rows)
+static double learn_epoch(struct fit *f, uint32_t epoch, struct progress *progress, size_t *rows)
 {
 	double loss = 0;
 
@@ -567,6 +567,7 @@ static double learn_epoch(struct fit *f, uint32_t epoch, size_t *rows)
 		*rows += f->rows;
 		if (f->s.kind == GRU4REC)
 			slots_advance(f);
+		progress_at(progress, (epoch - 1) * f->place_count + f->next_place, f->s.epochs * f->place_count);
 	}
 	return loss / (double)*rows;
 }
@@ -635,7 +636,7 @@ static problem fit_epochs(struct fit *f, const struct sequence_data *data, const
 	for (uint32_t epoch = 1; epoch <= f->s.epochs; epoch++) {
 		struct sequence_epoch e = { .epoch = epoch, .ndcg = NAN, .hit_rate = NAN };
 
-		e.loss = learn_epoch(f, epoch, &e.rows);
+		e.loss = learn_epoch(f, epoch, watch ? watch->progress : NULL, &e.rows);
 		if (!isfinite(e.loss) || !is_sound(f))
 			return &sequence_diverged;
 		if (data->validation)
@@ -646,7 +647,7 @@ static problem fit_epochs(struct fit *f, const struct sequence_data *data, const
 			best_ndcg = e.ndcg;
 			best_copy(f, true);
 		}
-		if (watch && !watch->epoch(watch->self, &e))
+		if (watch && watch->epoch && !watch->epoch(watch->self, &e))
 			break;
 		if (data->validation && f->s.patience && epoch - best >= f->s.patience)
 			break;

@@ -186,6 +186,37 @@ static void the_best_epoch_is_kept(void **state)
 	sparse_free(&validation);
 }
 
+struct shares { struct progress hook; double last; size_t count; };
+
+static void share_grows(struct progress *self, double share)
+{
+	struct shares *s = (struct shares *)self;
+
+	assert_true(share >= s->last && share <= 1);
+	s->last = share;
+	s->count++;
+}
+
+static void it_is_told_how_far_it_is(void **state)
+{
+	struct sparse train = made(200, 20, 8, .1);
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+
+	(void)state;
+	for (size_t k = 0; k < KINDS; k++) {
+		struct sequence_settings s = small(kinds[k]);
+		struct shares shares = { { share_grows }, 0, 0 };
+		struct sequence_watch watch = { .progress = &shares.hook };
+		struct sequence_model *m;
+
+		s.epochs = 3;
+		assert_done(sequence_fit(threads, &(struct sequence_data){ &train, NULL }, &s, &watch, &m));
+		assert_true(shares.last == 1 && shares.count > 6);
+		sequence_free(&m);
+	}
+	sparse_free(&train);
+}
+
 static bool note_best(void *self, const struct sequence_epoch *e)
 {
 	uint32_t *best = self;
@@ -211,7 +242,7 @@ static void with_nobody_to_judge_the_last_epoch_is_kept(void **state)
 	}
 	s.epochs = 6;
 	s.patience = 2;
-	assert_done(sequence_fit(threads, &(struct sequence_data){ &train, &validation }, &s, &(struct sequence_watch){ note_best, &best }, &m));
+	assert_done(sequence_fit(threads, &(struct sequence_data){ &train, &validation }, &s, &(struct sequence_watch){ .epoch = note_best, .self = &best }, &m));
 	assert_int_equal(best, 6);
 	sequence_free(&m);
 	sparse_free(&train);
@@ -608,6 +639,7 @@ int main(void)
 		cmocka_unit_test(popularity_does_not_find_it),
 		cmocka_unit_test(a_tiny_set_is_learnt_to_near_certainty),
 		cmocka_unit_test(the_best_epoch_is_kept),
+		cmocka_unit_test(it_is_told_how_far_it_is),
 		cmocka_unit_test(with_nobody_to_judge_the_last_epoch_is_kept),
 		cmocka_unit_test(threads_change_no_bit),
 		cmocka_unit_test(a_file_gives_the_same_scores),
