@@ -262,7 +262,7 @@ static problem next_text(struct arena *arena, struct texts *t, struct text *ret)
 		return &saved_damaged;
 	*ret = arena_text(arena, (struct text){ t->bytes + t->from, (size_t)(end - t->from) });
 	t->from = end;
-	return NULL;
+	return text_is_utf8(*ret) ? NULL : &saved_damaged;
 }
 
 static problem load_words(struct arena *arena, struct texts *t, struct field *f)

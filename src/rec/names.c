@@ -122,6 +122,8 @@ problem names_load(struct arena *arena, const struct saved *s, const struct name
 		if (ends[i] < from || ends[i] > (int64_t)length)
 			return &saved_damaged;
 		(*ret)[i] = arena_text(arena, (struct text){ (const char *)bytes + from, (size_t)(ends[i] - from) });
+		if (!text_is_utf8((*ret)[i]))
+			return &saved_damaged;
 	}
 	return NULL;
 }

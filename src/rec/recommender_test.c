@@ -383,6 +383,7 @@ static void what_is_no_model_is_refused(void **state)
 	assert_problem(load_of(head, backwards, "abc"), saved_damaged);
 	assert_problem(load_of(head, far, "abc"), saved_damaged);
 	assert_problem(load_of(head, below, "abc"), saved_damaged);
+	assert_problem(load_of(head, good, "a\xff\xfe"), saved_damaged); /* would be no JSON */
 	assert_problem(load_of(other, good, "abc"), saved_damaged);
 	assert_problem(load_of(none, good, "abc"), saved_damaged);
 	assert_problem(load_of(more, good, "abc"), saved_lacks);
