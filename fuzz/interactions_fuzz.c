@@ -45,22 +45,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text bytes = { (const char *)data, size };
 	struct interactions m;
 	struct triples t;
-	size_t line = 0;
-	problem why = interactions_read_adjacency(bytes, &m, &line);
+	struct interactions_place where;
+	problem why = interactions_read_adjacency(bytes, &m, &where);
 
-	assert(line <= size + 1);
+	assert(where.line <= size + 1);
 	if (!why)
 		check(&m);
-	why = interactions_read_table(arena, bytes, &columns, &m, &line);
-	assert(line <= size + 1);
+	why = interactions_read_table(arena, bytes, &columns, &m, &where);
+	assert(where.line <= size + 1);
 	if (!why)
 		check(&m);
-	why = triples_read(bytes, &t, &line);
-	assert(line <= size + 1);
+	why = triples_read(bytes, &t, &where);
+	assert(where.line <= size + 1);
 	if (!why)
 		check_triples(&t);
-	why = triples_read_table(arena, bytes, items, 2, &t, &line);
-	assert(line <= size + 1);
+	why = triples_read_table(arena, bytes, items, 2, &t, &where);
+	assert(where.line <= size + 1);
 	if (!why)
 		check_triples(&t);
 	arena_free(arena);

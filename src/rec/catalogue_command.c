@@ -11,16 +11,16 @@ static void free_matrix(void *matrix) { sparse_free(matrix); }
 static int read_content(struct command *c, const char *file, struct interactions *ret)
 {
 	const struct rec_table table = { file, " Those of content are item and term.", { TEXT("item"), TEXT("term"), { 0 }, { 0 } } };
+	struct interactions_place where;
 	struct text bytes;
-	size_t line = 0;
 	int status;
 	problem why;
 
 	if (!command_has(c, "--adjacency"))
 		return rec_read(c, &table, ret);
 	status = command_bytes(c, file, INTERACTION_BYTES_MAX, &bytes);
-	why = status ? NULL : interactions_read_adjacency(bytes, ret, &line);
-	return why ? rec_problem(c, file, line, why, "") : status;
+	why = status ? NULL : interactions_read_adjacency(bytes, ret, &where);
+	return why ? rec_problem(c, file, &where, why, "") : status;
 }
 
 /* Items of the content get the numbers that the log has for them, and new ones behind. */

@@ -102,7 +102,7 @@ void rec_say_content(const struct command *c, const struct rec_content *t, size_
 bool rec_is_by(const struct command *c, enum recommender_kind kind);
 
 /* Says where, and of columns that are not there what they are to be called. 1 */
-int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns);
+int rec_problem(const struct command *c, const char *file, const struct interactions_place *where, problem why, const char *columns);
 /* As the options of REC_LOG say, or those of REC_SEQUENCES; freed with the arena. */
 int rec_load(struct command *c, const char *file, struct interactions *ret);
 int rec_load_sequences(struct command *c, const char *file, struct interactions *ret);

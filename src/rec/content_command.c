@@ -23,16 +23,16 @@ static int load(struct similar *s)
 	const struct interaction_columns columns = { text_of(item ? item : "item"), text_of(term ? term : "term"), weight ? text_of(weight) : (struct text){ 0 },
 		                                     { 0 } };
 	CLEANUP(sparse_free) struct sparse counts = { 0 };
+	struct interactions_place where;
 	struct text bytes;
-	size_t line = 0;
 	int status = command_bytes(c, c->words[0], INTERACTION_BYTES_MAX, &bytes);
 	problem why;
 
 	if (status)
 		return status;
-	why = interactions_read_table(c->arena, bytes, &columns, &s->m, &line);
+	why = interactions_read_table(c->arena, bytes, &columns, &s->m, &where);
 	if (why)
-		return rec_problem(c, c->words[0], line, why, " --item, --term and --weight say what they are called.");
+		return rec_problem(c, c->words[0], &where, why, " --item, --term and --weight say what they are called.");
 	sparse_of(&s->m, NULL, PART_ANY, &counts);
 	why = content_fit(&counts, &(struct content_options){ command_has(c, "--tf-idf") ? CONTENT_TFIDF : CONTENT_BM25, command_number(c, "--k1"),
 	                                                      command_number(c, "--b") }, &s->content);

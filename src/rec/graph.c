@@ -76,19 +76,20 @@ static problem read_line(struct text line, struct triples *t, size_t *room)
 	return why;
 }
 
-problem triples_read(struct text bytes, struct triples *ret, size_t *line)
+problem triples_read(struct text bytes, struct triples *ret, struct interactions_place *where)
 {
 	struct triples t = { 0 };
+	struct text rest = text_starts(bytes, TEXT("\xef\xbb\xbf")) ? text_from(bytes, 3) : bytes;
 	size_t room = 0;
 	problem why = bytes.length > INTERACTION_BYTES_MAX ? &interactions_large : NULL;
 
-	*line = 0;
-	while (!why && bytes.at && bytes.length) {
-		++*line;
-		why = read_line(text_cut(&bytes, '\n'), &t, &room);
+	*where = (struct interactions_place){ 0 };
+	while (!why && rest.at && rest.length) {
+		where->line++;
+		why = read_line(text_cut(&rest, '\n'), &t, &room);
 	}
 	if (!why && !t.count) {
-		*line = 0;
+		where->line = 0;
 		why = &interactions_none;
 	}
 	if (why)
@@ -106,16 +107,19 @@ struct triples_table {
 	size_t room;
 	struct names things, relations;
 	size_t column[COLUMNS];
+	struct text at; /* the column that is looked at, so that a problem is told of it */
 };
+static const struct text called[COLUMNS] = { TEXT_INIT("item"), TEXT_INIT("relation"), TEXT_INIT("thing") };
 
-static problem find_columns(const struct csv_row *names, size_t column[COLUMNS])
+static problem find_columns(struct triples_table *table, const struct csv_row *names)
 {
-	static const struct text wanted[COLUMNS] = { TEXT_INIT("item"), TEXT_INIT("relation"), TEXT_INIT("thing") };
+	size_t *column = table->column;
 
 	for (size_t i = 0; i < COLUMNS; i++) {
+		table->at = called[i];
 		column[i] = names->count;
 		for (size_t j = 0; j < names->count; j++) {
-			if (!text_eq(names->cells[j], wanted[i]))
+			if (!text_eq(names->cells[j], called[i]))
 				continue;
 			if (column[i] < names->count)
 				return &interactions_twice;
@@ -132,8 +136,10 @@ static problem take_triple(struct triples_table *table, const struct csv_row *ro
 	uint32_t part[COLUMNS];
 	problem why = NULL;
 
-	for (size_t i = 0; i < COLUMNS && !why; i++)
+	for (size_t i = 0; i < COLUMNS && !why; i++) {
+		table->at = called[i];
 		why = names_add(i == 1 ? &table->relations : &table->things, row->cells[table->column[i]], &part[i]);
+	}
 	if (!why)
 		add_triple(&table->t, &table->room, part);
 	return why;
@@ -150,13 +156,18 @@ static problem read_triples(struct triples_table *table, struct arena *arena, st
 	if (row->fault)
 		return &interactions_quotes;
 	cells = row->count;
-	why = find_columns(row, table->column);
-	while (!why && csv_next(reader, arena, row))
-		why = row->fault || row->count != cells ? &interactions_quotes : take_triple(table, row);
+	why = find_columns(table, row);
+	while (!why && csv_next(reader, arena, row)) {
+		bool is_sound = !row->fault && row->count == cells;
+
+		table->at = (struct text){ 0 };
+		why = is_sound ? take_triple(table, row) : &interactions_quotes;
+	}
 	return why || table->t.count ? why : &interactions_none;
 }
 
-problem triples_read_table(struct arena *arena, struct text bytes, const struct text *item_names, uint32_t items, struct triples *ret, size_t *line)
+problem triples_read_table(struct arena *arena, struct text bytes, const struct text *item_names, uint32_t items, struct triples *ret,
+                           struct interactions_place *where)
 {
 	struct triples_table table = { .things = { .most = GRAPH_THINGS_MAX }, .relations = { .most = GRAPH_RELATIONS_MAX } };
 	struct csv_reader reader;
@@ -164,13 +175,13 @@ problem triples_read_table(struct arena *arena, struct text bytes, const struct 
 	uint32_t number;
 	problem why = bytes.length > INTERACTION_BYTES_MAX ? &interactions_large : csv_decode(arena, bytes, &utf8);
 
-	*line = 0;
+	*where = (struct interactions_place){ 0 };
 	for (uint32_t i = 0; !why && i < items; i++)
 		why = names_add(&table.things, item_names[i], &number);
 	if (!why) {
 		reader = csv_open(utf8);
 		why = read_triples(&table, arena, &reader);
-		*line = reader.line;
+		*where = (struct interactions_place){ reader.line, why && why != &interactions_none ? table.at : (struct text){ 0 } };
 	}
 	if (why) {
 		triples_free(&table.t);

@@ -18,11 +18,12 @@ struct triples {
 void triples_free(struct triples *t); /* for CLEANUP too */
 
 /* "head relation tail" a line, numbers from 0, blanks or tabs between. Problems as of interactions_read_adjacency. */
-MUST problem triples_read(struct text bytes, struct triples *ret, size_t *line);
+MUST problem triples_read(struct text bytes, struct triples *ret, struct interactions_place *where);
 
 /* A CSV or TSV with columns `item`, `relation` and `thing`, any words: what has the name of one of the items is that item, other things get
  * numbers behind them all. Names are all different, none is empty. Problems as of interactions_read_table. */
-MUST problem triples_read_table(struct arena *arena, struct text bytes, const struct text *item_names, uint32_t items, struct triples *ret, size_t *line);
+MUST problem triples_read_table(struct arena *arena, struct text bytes, const struct text *item_names, uint32_t items, struct triples *ret,
+                                struct interactions_place *where);
 
 /* For ease_options.features: a row for each (relation, tail) that at least two items share, the tail being one of them where it is an item
  * itself. In each such pair's entry of the Gram it counts weight[relation] / (items that share it)^power users: what many share says less. weight (relations),

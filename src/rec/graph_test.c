@@ -14,35 +14,35 @@ static void triples_are_read(void **state)
 		{ "67108864 1 2\n", &interactions_large, 1 },
 	};
 	CLEANUP(triples_free) struct triples t = { 0 };
-	size_t line;
+	struct interactions_place where;
 
 	(void)state;
-	assert_done(triples_read(TEXT("0 1 9\r\n\n 3\t0 2"), &t, &line));
+	assert_done(triples_read(TEXT("\xef\xbb\xbf" "0 1 9\r\n\n 3\t0 2"), &t, &where));
 	assert_true(t.count == 2 && t.things == 10 && t.relations == 2);
 	assert_true(t.head[1] == 3 && t.relation[1] == 0 && t.tail[1] == 2);
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		struct triples none;
 
-		assert_problem(triples_read(text_of(broken[i].text), &none, &line), *broken[i].why);
-		assert_int_equal(line, broken[i].line);
+		assert_problem(triples_read(text_of(broken[i].text), &none, &where), *broken[i].why);
+		assert_int_equal(where.line, broken[i].line);
 	}
 }
 
 static void triples_of_words_are_read(void **state)
 {
-	static const struct { const char *text; const struct problem *why; size_t line; } broken[] = {
-		{ "", &interactions_none, 0 }, { "item,relation,thing\n", &interactions_none, 1 }, { "item,thing\nC,x\n", &interactions_columns, 1 },
-		{ "item,relation,thing,item\nC,is,x,C\n", &interactions_twice, 1 }, { "item,relation,thing\nC,is,x\nC,,x\n", &interactions_cell, 3 },
-		{ "item,relation,thing\nC,is\n", &interactions_quotes, 2 },
+	static const struct { const char *text; const struct problem *why; size_t line; const char *column; } broken[] = {
+		{ "", &interactions_none, 0, "" }, { "item,relation,thing\n", &interactions_none, 1, "" }, { "item,thing\nC,x\n", &interactions_columns, 1, "relation" },
+		{ "item,relation,thing,item\nC,is,x,C\n", &interactions_twice, 1, "item" }, { "item,relation,thing\nC,is,x\nC,,x\n", &interactions_empty, 3, "relation" },
+		{ "item,relation,thing\nC,is\n", &interactions_quotes, 2, "" },
 	};
 	static const struct text names[] = { TEXT_INIT("C"), TEXT_INIT("指针"), TEXT_INIT("SQL") };
 	struct arena *arena = arena_new(1 << 24);
 	CLEANUP(triples_free) struct triples t = { 0 };
 	const uint32_t head[] = { 1, 2, 4, 0 }, relation[] = { 0, 1, 0, 1 }, tail[] = { 3, 0, 3, 1 };
-	size_t line;
+	struct interactions_place where;
 
 	(void)state;
-	assert_done(triples_read_table(arena, TEXT("relation;thing;item\nis;hard;指针\nwants;C;SQL\nis;hard;Go\nwants;指针;C\n"), names, 3, &t, &line));
+	assert_done(triples_read_table(arena, TEXT("relation;thing;item\nis;hard;指针\nwants;C;SQL\nis;hard;Go\nwants;指针;C\n"), names, 3, &t, &where));
 	assert_true(t.count == 4 && t.relations == 2 && t.things == 5);
 	assert_memory_equal(t.head, head, sizeof head);
 	assert_memory_equal(t.relation, relation, sizeof relation);
@@ -53,8 +53,9 @@ static void triples_of_words_are_read(void **state)
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		struct triples none;
 
-		assert_problem(triples_read_table(arena, text_of(broken[i].text), names, 3, &none, &line), *broken[i].why);
-		assert_int_equal(line, broken[i].line);
+		assert_problem(triples_read_table(arena, text_of(broken[i].text), names, 3, &none, &where), *broken[i].why);
+		assert_int_equal(where.line, broken[i].line);
+		assert_text(where.column, broken[i].column);
 	}
 	arena_free(arena);
 }
@@ -66,10 +67,10 @@ static void features_are_what_is_shared(void **state)
 	CLEANUP(sparse_free) struct sparse f = { 0 }, less = { 0 };
 	const uint32_t columns[] = { 0, 1, 1, 2, 3 };
 	const double weight[] = { 4, 9 }, none[] = { 0, 9 };
-	size_t line;
+	struct interactions_place where;
 
 	(void)state;
-	assert_done(triples_read(TEXT("1 0 9\n0 0 9\n0 0 9\n2 0 8\n2 1 3\n1 1 3\n7 1 3\n"), &t, &line));
+	assert_done(triples_read(TEXT("1 0 9\n0 0 9\n0 0 9\n2 0 8\n2 1 3\n1 1 3\n7 1 3\n"), &t, &where));
 	graph_features(&t, 4, weight, 1, &f);
 	assert_true(f.rows == 2 && f.columns == 4 && f.start[1] == 2 && f.start[2] == 5);
 	assert_memory_equal(f.column, columns, sizeof columns);
@@ -202,12 +203,13 @@ static void read_coco(struct arena *arena, struct recs_set *tuning, struct recs_
 	CLEANUP(buffer_free) struct buffer graph = BUFFER(64 << 20);
 	struct text triples;
 	uint8_t *parts;
-	size_t second = 0, line;
+	struct interactions_place where;
+	size_t second = 0;
 
 	assert_true(recs_coco(arena, &m, &second) && recs_read("coco-udemy-kg/kg_final.txt.gz", &graph));
 	triples = buffer_text(&graph);
 	text_cut(&triples, '\n'); /* the names of the columns */
-	assert_done(triples_read(triples, t, &line));
+	assert_done(triples_read(triples, t, &where));
 	as_the_log_has_them(arena, &m, t);
 	parts = ARENA_ARRAY(arena, uint8_t, m.count);
 	hold_back(&m, second, parts);

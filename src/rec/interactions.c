@@ -13,7 +13,9 @@ const struct problem interactions_malformed = { 422, "interactions-malformed", "
 const struct problem interactions_large = { 413, "interactions-large", "More users, items or bytes than allowed." };
 const struct problem interactions_columns = { 422, "interactions-columns", "The table has no such column." };
 const struct problem interactions_twice = { 422, "interactions-twice", "A column that is wanted is there twice under its name." };
-const struct problem interactions_cell = { 422, "interactions-cell", "A user or item is empty, or a weight or time is no number." };
+const struct problem interactions_empty = { 422, "interactions-empty", "It is empty." };
+const struct problem interactions_weight = { 422, "interactions-weight", "A weight is to be a number, and at most a billion." };
+const struct problem interactions_time = { 422, "interactions-time", "A time is to be a number (of seconds, of days), no date, and below 4e18." };
 const struct problem interactions_none = { 422, "interactions-none", "Nobody did anything." };
 const struct problem interactions_quotes = { 422, "interactions-quotes", "A quotation mark or the number of cells is wrong." };
 
@@ -109,19 +111,19 @@ static problem read_line(struct growing *g, struct text line)
 	return why;
 }
 
-problem interactions_read_adjacency(struct text bytes, struct interactions *ret, size_t *line)
+problem interactions_read_adjacency(struct text bytes, struct interactions *ret, struct interactions_place *where)
 {
 	struct growing g = { 0 };
 	struct text rest = text_starts(bytes, TEXT("\xef\xbb\xbf")) ? text_from(bytes, 3) : bytes;
 	problem why = bytes.length > INTERACTION_BYTES_MAX ? &interactions_large : NULL;
 
-	*line = 0;
+	*where = (struct interactions_place){ 0 };
 	while (!why && rest.at && rest.length) {
-		++*line;
+		where->line++;
 		why = read_line(&g, text_cut(&rest, '\n'));
 	}
 	if (!why && !g.m.count) {
-		*line = 0;
+		where->line = 0;
 		why = &interactions_none;
 	}
 	if (why)
@@ -164,14 +166,17 @@ enum { NO_COLUMN = CSV_COLUMNS_MAX };
 struct table_reading {
 	struct growing g;
 	struct names users, items;
+	const struct interaction_columns *called;
 	size_t user, item, weight, time; /* columns */
+	struct text at;                  /* that is looked at, so that a problem is told of it */
 };
 
-static problem find_column(const struct csv_row *names, struct text wanted, size_t *ret)
+static problem find_column(struct table_reading *t, const struct csv_row *names, struct text wanted, size_t *ret)
 {
 	*ret = NO_COLUMN;
 	if (!wanted.at)
 		return NULL;
+	t->at = wanted;
 	for (size_t j = 0; j < names->count; j++) {
 		if (!text_eq(names->cells[j], wanted))
 			continue;
@@ -182,45 +187,63 @@ static problem find_column(const struct csv_row *names, struct text wanted, size
 	return *ret == NO_COLUMN ? &interactions_columns : NULL;
 }
 
-static problem find_columns(struct table_reading *t, const struct csv_row *names, const struct interaction_columns *columns)
+static problem find_columns(struct table_reading *t, const struct csv_row *names)
 {
-	problem why = find_column(names, columns->user, &t->user);
+	problem why = find_column(t, names, t->called->user, &t->user);
 
 	if (!why)
-		why = find_column(names, columns->item, &t->item);
+		why = find_column(t, names, t->called->item, &t->item);
 	if (!why)
-		why = find_column(names, columns->weight, &t->weight);
+		why = find_column(t, names, t->called->weight, &t->weight);
 	if (!why)
-		why = find_column(names, columns->time, &t->time);
+		why = find_column(t, names, t->called->time, &t->time);
 	t->g.weighs = t->weight != NO_COLUMN;
 	t->g.timed = t->time != NO_COLUMN;
 	return why;
 }
 
+static problem take_name(struct table_reading *t, struct names *names, struct text column, struct text cell, uint32_t *ret)
+{
+	t->at = column;
+	return names_add(names, cell, ret);
+}
+
+static problem take_weight(struct table_reading *t, struct text cell, float *ret)
+{
+	double weight;
+
+	t->at = t->called->weight;
+	if (!real_of(cell, &weight) || fabs(weight) > 1e9)
+		return &interactions_weight;
+	*ret = (float)weight;
+	return NULL;
+}
+
 static problem take_row(struct table_reading *t, const struct csv_row *row)
 {
 	uint32_t user, item;
-	double weight = 1;
+	float weight = 1;
 	int64_t time = 0;
-	problem why = names_add(&t->users, row->cells[t->user], &user);
+	problem why = take_name(t, &t->users, t->called->user, row->cells[t->user], &user);
 
 	if (!why)
-		why = names_add(&t->items, row->cells[t->item], &item);
+		why = take_name(t, &t->items, t->called->item, row->cells[t->item], &item);
+	if (!why && t->g.weighs)
+		why = take_weight(t, row->cells[t->weight], &weight);
 	if (why)
 		return why;
-	if (t->g.weighs && (!real_of(row->cells[t->weight], &weight) || fabs(weight) > 1e9))
-		return &interactions_cell;
+	t->at = t->called->time;
 	if (t->g.timed && !time_of(row->cells[t->time], &time))
-		return &interactions_cell;
+		return &interactions_time;
 	add(&t->g, user, item);
 	if (t->g.weighs)
-		t->g.m.weight[t->g.m.count - 1] = (float)weight;
+		t->g.m.weight[t->g.m.count - 1] = weight;
 	if (t->g.timed)
 		t->g.m.time[t->g.m.count - 1] = time;
 	return NULL;
 }
 
-static problem read_rows(struct table_reading *t, struct arena *arena, struct csv_reader *reader, const struct interaction_columns *columns)
+static problem read_rows(struct table_reading *t, struct arena *arena, struct csv_reader *reader)
 {
 	struct csv_row *row = ARENA_NEW(arena, struct csv_row);
 	size_t cells;
@@ -231,27 +254,32 @@ static problem read_rows(struct table_reading *t, struct arena *arena, struct cs
 	if (row->fault)
 		return &interactions_quotes;
 	cells = row->count;
-	why = find_columns(t, row, columns);
-	while (!why && csv_next(reader, arena, row))
-		why = row->fault || row->count != cells ? &interactions_quotes : take_row(t, row);
+	why = find_columns(t, row);
+	t->at = why ? t->at : (struct text){ 0 };
+	while (!why && csv_next(reader, arena, row)) {
+		bool is_sound = !row->fault && row->count == cells;
+
+		t->at = (struct text){ 0 };
+		why = is_sound ? take_row(t, row) : &interactions_quotes;
+	}
 	return why || t->g.m.count ? why : &interactions_none;
 }
 
 problem interactions_read_table(struct arena *arena, struct text bytes, const struct interaction_columns *columns,
-                                struct interactions *ret, size_t *line)
+                                struct interactions *ret, struct interactions_place *where)
 {
-	struct table_reading t = { .users = { .most = USERS_MAX }, .items = { .most = ITEMS_MAX } };
+	struct table_reading t = { .users = { .most = USERS_MAX }, .items = { .most = ITEMS_MAX }, .called = columns };
 	struct csv_reader reader;
 	struct text utf8;
 	problem why = bytes.length > INTERACTION_BYTES_MAX ? &interactions_large : csv_decode(arena, bytes, &utf8);
 
 	assert(columns->user.at && columns->item.at);
-	*line = 0;
+	*where = (struct interactions_place){ 0 };
 	if (why)
 		return why;
 	reader = csv_open(utf8);
-	why = read_rows(&t, arena, &reader, columns);
-	*line = reader.line;
+	why = read_rows(&t, arena, &reader);
+	*where = (struct interactions_place){ reader.line, why ? t.at : (struct text){ 0 } };
 	if (why) {
 		interactions_free(&t.g.m);
 	} else {

@@ -14,11 +14,19 @@ enum { USERS_MAX = 1 << 26, ITEMS_MAX = 1 << 24, INTERACTION_BYTES_MAX = 2000 <<
 
 extern const struct problem interactions_malformed; /* 422, line: no number where one must stand */
 extern const struct problem interactions_large;     /* 413, line: an id beyond the limits, or too many bytes */
-extern const struct problem interactions_columns;   /* 422: no such column */
-extern const struct problem interactions_twice;     /* 422, line: a column that is wanted is there twice */
-extern const struct problem interactions_cell;      /* 422, line: a user or item that is empty, a weight (at most a billion) or time that is none */
+extern const struct problem interactions_columns;   /* 422, column: there is none of this name */
+extern const struct problem interactions_twice;     /* 422, line, column: it is wanted, and there twice */
+extern const struct problem interactions_empty;     /* 422, line, column: a user or item without a word */
+extern const struct problem interactions_weight;    /* 422, line, column: no number, or one beyond a billion */
+extern const struct problem interactions_time;      /* 422, line, column: no number that a time can be */
 extern const struct problem interactions_none;      /* 422: nobody did anything */
 extern const struct problem interactions_quotes;    /* 422, line: a quotation mark where none may stand, or cells that do not fit the names */
+
+/* What a problem is about */
+struct interactions_place {
+	size_t line;        /* from 1; 0: the whole file */
+	struct text column; /* its name, as it was asked for; absent: the whole line */
+};
 
 struct interactions {
 	uint32_t users, items;
@@ -33,7 +41,7 @@ void interactions_free(struct interactions *m);
 
 /* "user item item ...": one line a user, ids from 0, blanks or tabs between. A user may have no item, or several lines. `users` and
  * `items` are one more than the largest id; who reads parts of one set sets both to the larger. */
-MUST problem interactions_read_adjacency(struct text bytes, struct interactions *ret, size_t *line);
+MUST problem interactions_read_adjacency(struct text bytes, struct interactions *ret, struct interactions_place *where);
 
 /* Columns of a CSV or TSV (base/csv.h); weight and time may be absent texts: not wanted. Users and items get numbers in the order in
  * which they come, and keep their words as names. */
@@ -41,7 +49,7 @@ struct interaction_columns {
 	struct text user, item, weight, time;
 };
 MUST problem interactions_read_table(struct arena *arena, struct text bytes, const struct interaction_columns *columns,
-                                     struct interactions *ret, size_t *line);
+                                     struct interactions *ret, struct interactions_place *where);
 
 /* Rows of the log user by user, within one in order of time, equal times (or all, without times) as they came: those of user u are
  * row[start[u]] .. row[start[u + 1] - 1]. start (users + 1), row (count) are the caller's. */

@@ -10,10 +10,10 @@ static void lines_are_read(void **state)
 {
 	CLEANUP(interactions_free) struct interactions m = { 0 };
 	const uint32_t users[] = { 0, 0, 2, 2, 2, 0 }, items[] = { 5, 1, 3, 0, 3, 1 };
-	size_t line;
+	struct interactions_place where;
 
 	(void)state;
-	assert_done(interactions_read_adjacency(TEXT("\xef\xbb\xbf" "0 5 1\n\n1\n2\t3 0  3\r\n0 1"), &m, &line));
+	assert_done(interactions_read_adjacency(TEXT("\xef\xbb\xbf" "0 5 1\n\n1\n2\t3 0  3\r\n0 1"), &m, &where));
 	assert_int_equal(m.count, 6);
 	assert_int_equal(m.users, 3);
 	assert_int_equal(m.items, 6);
@@ -40,10 +40,10 @@ static void broken_lines_are_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		struct interactions m = { .count = 77 };
-		size_t line = 99;
+		struct interactions_place where = { .line = 99 };
 
-		assert_problem(interactions_read_adjacency(text_of(broken[i].text), &m, &line), *broken[i].why);
-		assert_int_equal(line, broken[i].line);
+		assert_problem(interactions_read_adjacency(text_of(broken[i].text), &m, &where), *broken[i].why);
+		assert_int_equal(where.line, broken[i].line);
 		assert_int_equal(m.count, 77);
 	}
 }
@@ -57,11 +57,11 @@ static void tables_keep_names(void **state)
 {
 	CLEANUP(interactions_free) struct interactions m = { 0 };
 	const uint32_t users[] = { 0, 1, 0 }, items[] = { 0, 0, 1 };
-	size_t line;
+	struct interactions_place where;
 
 	(void)state;
 	assert_done(interactions_read_table(arena, TEXT("item,time,user,weight\n\"C, 语言\",5,王芳,1\n\"C, 语言\",-7.5,007,2.5\nSQL,9,王芳,-1e2\n"),
-	                                    &rich, &m, &line));
+	                                    &rich, &m, &where));
 	assert_int_equal(m.count, 3);
 	assert_int_equal(m.users, 2);
 	assert_int_equal(m.items, 2);
@@ -77,30 +77,33 @@ static void tables_keep_names(void **state)
 
 static void broken_tables_are_told(void **state)
 {
-	static const struct { const char *text; const struct problem *why; size_t line; } broken[] = {
-		{ "", &interactions_none, 0 },
-		{ "user,item,weight,time\n", &interactions_none, 2 },
-		{ "user,thing,weight,time\na,b,1,1\n", &interactions_columns, 1 },
-		{ "user,item,user\na,b,c\n", &interactions_twice, 1 },
-		{ "user,item,weight,time\na,b,1,1\n,b,1,1\n", &interactions_cell, 3 },
-		{ "user,item,weight,time\na,,1,1\n", &interactions_cell, 2 },
-		{ "user,item,weight,time\na,b,NaN,1\n", &interactions_cell, 2 },
-		{ "user,item,weight,time\na,b,1e10,1\n", &interactions_cell, 2 },
-		{ "user,item,weight,time\na,b,,1\n", &interactions_cell, 2 },
-		{ "user,item,weight,time\na,b,1,inf\n", &interactions_cell, 2 },
-		{ "user,item,weight,time\na,b,1,1e300\n", &interactions_cell, 2 },
-		{ "user,item,weight,time\na,b,1\n", &interactions_quotes, 2 },
-		{ "user,item,weight,time\na,\"b,1,1\n", &interactions_quotes, 2 },
+	static const struct { const char *text; const struct problem *why; size_t line; const char *column; } broken[] = {
+		{ "", &interactions_none, 0, "" },
+		{ "user,item,weight,time\n", &interactions_none, 1, "" },
+		{ "user,thing,weight,time\na,b,1,1\n", &interactions_columns, 1, "item" },
+		{ "user,item,weight\na,b,1\n", &interactions_columns, 1, "time" },
+		{ "user,item,user\na,b,c\n", &interactions_twice, 1, "user" },
+		{ "user,item,weight,time\na,b,1,1\n,b,1,1\n", &interactions_empty, 3, "user" },
+		{ "user,item,weight,time\na,,1,1\n", &interactions_empty, 2, "item" },
+		{ "user,item,weight,time\na,b,NaN,1\n", &interactions_weight, 2, "weight" },
+		{ "user,item,weight,time\na,b,1e10,1\n", &interactions_weight, 2, "weight" },
+		{ "user,item,weight,time\na,b,,1\n", &interactions_weight, 2, "weight" },
+		{ "user,item,weight,time\na,b,1,inf\n", &interactions_time, 2, "time" },
+		{ "user,item,weight,time\na,b,1,1e300\n", &interactions_time, 2, "time" },
+		{ "user,item,weight,time\na,b,1,2026-01-31\n", &interactions_time, 2, "time" },
+		{ "user,item,weight,time\na,b,1\n", &interactions_quotes, 2, "" },
+		{ "user,item,weight,time\na,\"b,1,1\n", &interactions_quotes, 2, "" },
+		{ "user,item,weight,time\na,b,1,1\na,b,1\n", &interactions_quotes, 3, "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		struct interactions m = { .count = 77 };
-		size_t line = 99;
+		struct interactions_place where = { .line = 99 };
 
-		assert_problem(interactions_read_table(arena, text_of(broken[i].text), &rich, &m, &line), *broken[i].why);
-		if (broken[i].why != &interactions_none)
-			assert_int_equal(line, broken[i].line);
+		assert_problem(interactions_read_table(arena, text_of(broken[i].text), &rich, &m, &where), *broken[i].why);
+		assert_int_equal(where.line, broken[i].line);
+		assert_text(where.column, broken[i].column);
 		assert_int_equal(m.count, 77);
 	}
 }
@@ -111,13 +114,13 @@ static void many_names_are_found_again(void **state)
 	CLEANUP(interactions_free) struct interactions m = { 0 };
 	CLEANUP(buffer_free) struct buffer csv = BUFFER(8 << 20);
 	enum { ROWS = 20000 };
-	size_t line;
+	struct interactions_place where;
 
 	(void)state;
 	buffer_add(&csv, TEXT("user\titem\n"));
 	for (unsigned i = 0; i < ROWS; i++)
 		buffer_format(&csv, "u%u\ti%u\n", i % 7001, i % 993);
-	assert_done(interactions_read_table(arena, buffer_text(&csv), &plain, &m, &line));
+	assert_done(interactions_read_table(arena, buffer_text(&csv), &plain, &m, &where));
 	assert_int_equal(m.users, 7001);
 	assert_int_equal(m.items, 993);
 	for (unsigned i = 0; i < ROWS; i++)

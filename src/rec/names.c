@@ -32,7 +32,7 @@ problem names_add(struct names *n, struct text word, uint32_t *ret)
 	size_t at;
 
 	if (!word.length)
-		return &interactions_cell;
+		return &interactions_empty;
 	if (n->count == n->room)
 		grow(n);
 	at = slot_of(n, word);

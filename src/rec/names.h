@@ -14,7 +14,7 @@ struct names {
 	size_t slot_count;   /* a power of 2, or 0 */
 };
 
-/* The number of the word, which must stay where it is: a new one if it is new. Problems: interactions_cell (it is empty), interactions_large. */
+/* The number of the word, which must stay where it is: a new one if it is new. Problems: interactions_empty, interactions_large. */
 MUST problem names_add(struct names *n, struct text word, uint32_t *ret);
 
 uint32_t names_find(const struct names *n, struct text word); /* count: there is none */

@@ -164,11 +164,11 @@ static void what_few_share_says_more(void **state)
 	CLEANUP(triples_free) struct triples t = { 0 };
 	CLEANUP(graph_links_free) struct graph_links g = { 0 };
 	struct path ret[3];
-	size_t line;
+	struct interactions_place where;
 	bool cut;
 
 	(void)state;
-	assert_done(triples_read(TEXT(SCHOOL), &t, &line));
+	assert_done(triples_read(TEXT(SCHOOL), &t, &where));
 	graph_links_of(&t, 9, &paths_usual, &g);
 	assert_int_equal(g.things, 9);
 	assert_int_equal(paths_find(&g, &paths_usual, &(struct path_ends){ from, 1, 1 }, ret, 3, &cut), 2);
@@ -187,11 +187,11 @@ static void equals_have_an_order(void **state)
 	CLEANUP(triples_free) struct triples t = { 0 };
 	CLEANUP(graph_links_free) struct graph_links g = { 0 };
 	struct path ret[9];
-	size_t line;
+	struct interactions_place where;
 	bool cut;
 
 	(void)state;
-	assert_done(triples_read(TEXT("1 0 9\n0 0 1\n0 1 8\n8 1 9\n0 1 7\n0 1 7\n9 0 7\n0 0 0\n0 0 9\n"), &t, &line));
+	assert_done(triples_read(TEXT("1 0 9\n0 0 1\n0 1 8\n8 1 9\n0 1 7\n0 1 7\n9 0 7\n0 0 0\n0 0 9\n"), &t, &where));
 	graph_links_of(&t, 0, &s, &g);
 	assert_int_equal(paths_find(&g, &s, &(struct path_ends){ from, 2, 9 }, ret, 9, &cut), 4);
 	assert_true(ret[0].length == 1 && ret[0].from == 0 && ret[1].length == 1 && ret[1].from == 1);
@@ -210,13 +210,14 @@ static void the_search_has_a_limit(void **state)
 	CLEANUP(graph_links_free) struct graph_links g = { 0 };
 	CLEANUP(buffer_free) struct buffer b = BUFFER(1 << 20);
 	struct path few[PATHS_MAX], all[PATHS_MAX];
-	size_t line, count;
+	struct interactions_place where;
+	size_t count;
 	bool cut;
 
 	(void)state;
 	for (int i = 0; i < WIDE; i++)
 		buffer_format(&b, "0 0 %d\n1 0 %d\n%d 1 %d\n", 10 + i, 10 + i, 10 + i, 10 + (i + 1) % WIDE);
-	assert_done(triples_read(buffer_text(&b), &t, &line));
+	assert_done(triples_read(buffer_text(&b), &t, &where));
 	graph_links_of(&t, 0, &s, &g);
 	count = paths_find(&g, &s, &(struct path_ends){ from, 1, 1 }, few, PATHS_MAX, &cut);
 	assert_true(cut && count > 0 && count < PATHS_MAX);

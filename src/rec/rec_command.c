@@ -24,11 +24,15 @@ static struct text word_or(const struct command *c, const char *option, const ch
 	return text_of(command_has(c, option) ? command_text(c, option) : otherwise);
 }
 
-int rec_problem(const struct command *c, const char *file, size_t line, problem why, const char *columns)
+int rec_problem(const struct command *c, const char *file, const struct interactions_place *where, problem why, const char *columns)
 {
+	struct text column = text_clip(where->column, 40);
+
 	fprintf(c->err, "zhifang: %s", file);
-	if (line)
-		fprintf(c->err, ", line %zu", line);
+	if (where->line)
+		fprintf(c->err, ", line %zu", where->line);
+	if (column.length)
+		fprintf(c->err, ", column %.*s", TEXT_ARG(column));
 	fprintf(c->err, ": %s%s\n", why->title, why == &interactions_columns ? columns : "");
 	return 1;
 }
@@ -50,8 +54,8 @@ static int load(struct command *c, const char *file, bool weighs, struct interac
 	struct interaction_columns columns = { word_or(c, "--user", "user"), word_or(c, "--item", "item"),
 		                               weighs ? word_or(c, "--weight", NULL) : (struct text){ 0 }, word_or(c, "--time", NULL) };
 	struct interactions *m = ARENA_NEW(c->arena, struct interactions);
+	struct interactions_place where;
 	struct text bytes;
-	size_t line = 0;
 	int status = check_columns(c, weighs);
 	problem why;
 
@@ -60,11 +64,11 @@ static int load(struct command *c, const char *file, bool weighs, struct interac
 	if (status)
 		return status;
 	if (command_has(c, "--adjacency"))
-		why = interactions_read_adjacency(bytes, m, &line);
+		why = interactions_read_adjacency(bytes, m, &where);
 	else
-		why = interactions_read_table(c->arena, bytes, &columns, m, &line);
+		why = interactions_read_table(c->arena, bytes, &columns, m, &where);
 	if (why)
-		return rec_problem(c, file, line, why, weighs ? " --user, --item, --weight and --time say what they are called." : " --user, --item and --time say what they are called.");
+		return rec_problem(c, file, &where, why, weighs ? " --user, --item, --weight and --time say what they are called." : " --user, --item and --time say what they are called.");
 	arena_defer(c->arena, free_log, m);
 	*ret = *m;
 	return 0;
@@ -76,13 +80,13 @@ int rec_load_sequences(struct command *c, const char *file, struct interactions 
 int rec_read(struct command *c, const struct rec_table *t, struct interactions *ret)
 {
 	static const struct problem no_rows = { 422, "no-rows", "There are no rows." };
+	struct interactions_place where;
 	struct text bytes;
-	size_t line = 0;
 	int status = command_bytes(c, t->file, INTERACTION_BYTES_MAX, &bytes);
-	problem why = status ? NULL : interactions_read_table(c->arena, bytes, &t->columns, ret, &line);
+	problem why = status ? NULL : interactions_read_table(c->arena, bytes, &t->columns, ret, &where);
 
 	if (why)
-		return rec_problem(c, t->file, line, why == &interactions_none ? &no_rows : why, t->called);
+		return rec_problem(c, t->file, &where, why == &interactions_none ? &no_rows : why, t->called);
 	return status;
 }
 

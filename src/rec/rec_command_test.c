@@ -150,7 +150,7 @@ static void graphs_that_say_nothing_are_refused(void **state)
 	run(2, "fit log.csv --by ease --graph nowhere.csv --model model");
 	write_file("other.csv", "item,is,thing\nx,is,short\n");
 	run(1, "fit log.csv --by ease --graph other.csv --model model");
-	assert_says("other.csv, line 1: The table has no such column. Those of a graph are item, relation and thing.");
+	assert_says("other.csv, line 1, column relation: The table has no such column. Those of a graph are item, relation and thing.");
 }
 
 /* What leads from one to the other, and how: the teacher of two weighs more than the language of three. */
@@ -676,12 +676,18 @@ static void what_a_network_learns_from_is_told(void **state)
 
 /* ---- what is refused ---- */
 
-static void a_column_that_is_there_twice_is_refused(void **state)
+static void columns_and_cells_that_make_no_log_are_told(void **state)
 {
 	(void)state;
 	write_file("log.csv", "user,user,item\na,b,x\n");
 	run(1, "fit log.csv --by popularity --model model");
-	assert_says("log.csv, line 1: A column that is wanted is there twice");
+	assert_says("log.csv, line 1, column user: A column that is wanted is there twice");
+	write_file("log.csv", "user,item,w,when\na,x,1,1\nb,x,much,2\n");
+	run(1, "fit log.csv --by popularity --weight w --model model");
+	assert_says("log.csv, line 3, column w: A weight is to be a number, and at most a billion.");
+	write_file("log.csv", "user,item,w,when\na,x,1,1\nb,x,2,2026-01-31\n");
+	run(1, "fit log.csv --by popularity --time when --model model");
+	assert_says("log.csv, line 3, column when: A time is to be a number");
 	write_file("log.csv", "user,item,more,more\na,x,1,1\n");
 	run(0, "fit log.csv --by popularity --model model");
 }
@@ -772,7 +778,7 @@ int main(void)
 		cmocka_unit_test(shares_are_told),
 		cmocka_unit_test(groups_that_say_nothing_are_refused),
 		cmocka_unit_test(what_a_network_learns_from_is_told),
-		cmocka_unit_test(a_column_that_is_there_twice_is_refused),
+		cmocka_unit_test(columns_and_cells_that_make_no_log_are_told),
 		cmocka_unit_test(lines_of_numbers_have_no_columns),
 		cmocka_unit_test(what_no_file_holds_is_refused_first),
 		cmocka_unit_test(similar_things_and_why), cmocka_unit_test(what_is_not_similar_is_refused),

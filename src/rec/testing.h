@@ -43,11 +43,11 @@ static inline bool recs_read(const char *name, struct buffer *ret)
 static inline bool recs_adjacency(const char *name, struct interactions *ret)
 {
 	struct buffer all = BUFFER(1 << 30);
-	size_t line;
+	struct interactions_place where;
 	bool found = recs_read(name, &all);
 
 	if (found)
-		assert_done(interactions_read_adjacency(buffer_text(&all), ret, &line));
+		assert_done(interactions_read_adjacency(buffer_text(&all), ret, &where));
 	buffer_free(&all);
 	return found;
 }
@@ -141,7 +141,7 @@ static inline bool recs_json_lines(const char *name, struct interactions *ret)
 {
 	CLEANUP(buffer_free) struct buffer all = BUFFER(1 << 30), lines = BUFFER(1 << 30);
 	struct text rest, line;
-	size_t at;
+	struct interactions_place where;
 
 	if (!recs_read(name, &all))
 		return false;
@@ -154,7 +154,7 @@ static inline bool recs_json_lines(const char *name, struct interactions *ret)
 		if (sscanf(copy, "{\"user\":%u,\"item\":%u}", &user, &item) == 2)
 			buffer_format(&lines, "%u %u\n", user, item);
 	}
-	assert_done(interactions_read_adjacency(buffer_text(&lines), ret, &at));
+	assert_done(interactions_read_adjacency(buffer_text(&lines), ret, &where));
 	return true;
 }
 
@@ -168,7 +168,7 @@ static inline bool recs_coco(struct arena *to, struct interactions *ret, size_t 
 {
 	static const struct interaction_columns columns = { TEXT_INIT("user"), TEXT_INIT("item"), { 0 }, TEXT_INIT("time") };
 	CLEANUP(buffer_free) struct buffer all = BUFFER(1 << 30);
-	size_t line;
+	struct interactions_place where;
 
 	buffer_add(&all, TEXT("user\titem\tone\ttime\n"));
 	if (!recs_read("coco-udemy-kg/valid.txt.gz", &all))
@@ -179,7 +179,7 @@ static inline bool recs_coco(struct arena *to, struct interactions *ret, size_t 
 	*second -= 1;
 	if (!recs_read("coco-udemy-kg/test.txt.gz", &all))
 		return false;
-	assert_done(interactions_read_table(to, arena_text(to, buffer_text(&all)), &columns, ret, &line));
+	assert_done(interactions_read_table(to, arena_text(to, buffer_text(&all)), &columns, ret, &where));
 	return true;
 }
 
