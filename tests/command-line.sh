@@ -334,6 +334,11 @@ expect 0 'left out: 2 rows after that day' mine rfm "$data/ids.csv" --customer w
 expect 0 'purchases from 2026-01-05 to 2026-01-07' mine rfm "$data/ids.csv" --customer who --day day
 expect 0 'rows: 2
 holes: 1' mine predict "$data/holes2.csv" --model "$data/visits.model"
+# A word is known again where all the words of a later file look like numbers.
+printf 'code,y\n01,1\n02,0\nx,0\n01,1\n02,0\nx,1\n' >"$data/codes.csv"
+printf 'code\n01\n02\n' >"$data/codes2.csv"
+expect 0 'words: code' mine tree "$data/codes.csv" --label y --all --leaf 1 --model "$data/codes.model"
+expect 0 '       2            1' mine predict "$data/codes2.csv" --model "$data/codes.model"
 # What cannot be written is no success, and a device stays one.
 if [ -c /dev/full ]; then
 	"$program" stats dist poisson 10 >/dev/full 2>"$data/complaint" && { echo "zhifang stats dist >/dev/full: status 0"; failed=1; }

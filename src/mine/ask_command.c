@@ -3,6 +3,19 @@
 
 #include <math.h>
 
+/* What had words when the model was made has them still, though all that is left of them may look like numbers. */
+static const char *const *columns_of_words(struct arena *arena, const struct encoder *e)
+{
+	const char **names = ARENA_ARRAY(arena, const char *, e->count + 1);
+	size_t count = 0;
+
+	for (size_t j = 0; j < e->count; j++) {
+		if (e->feature[j].is_words)
+			names[count++] = arena_cstr(arena, e->feature[j].name);
+	}
+	return names;
+}
+
 int ask_load(struct command *c, const struct encoder *encoder, struct asking *ret)
 {
 	struct frame_fault fault;
@@ -10,7 +23,7 @@ int ask_load(struct command *c, const struct encoder *encoder, struct asking *re
 	int status;
 
 	*ret = (struct asking){ .c = c, .encoder = encoder };
-	status = command_load(c, c->words[0], &ret->source);
+	status = command_load_names(c, c->words[0], columns_of_words(c->arena, encoder), &ret->source);
 	if (status)
 		return status;
 	why = frame_apply(c->arena, &ret->source.table, encoder, &ret->f, &ret->report, &fault);

@@ -103,14 +103,36 @@ static problem take_numbers(const struct table_column *c, const struct frame *f,
 	return NULL;
 }
 
+/* Are its levels numbers that are names? Then 171.0 is the name 171. */
+static bool has_numbers(const struct feature *f)
+{
+	char word[TABLE_WORD_MAX];
+	real number;
+
+	for (size_t k = 0; k < f->level_count; k++) {
+		if (!text_eq(f->levels[k], hole_word) && !(table_number(f->levels[k], &number) && text_eq(table_word(number, word), f->levels[k])))
+			return false;
+	}
+	return true;
+}
+
+static double level_of_number(const struct feature *f, struct text cell)
+{
+	char word[TABLE_WORD_MAX];
+	real number;
+
+	return table_number(cell, &number) ? level_of(f, table_word(number, word)) : NAN;
+}
+
 static void take_words(const struct feature *feature, const struct table_column *c, const struct frame *f, double *to)
 {
 	double hole = level_of(feature, hole_word), *place = malloc((c->level_count ? c->level_count : 1) * sizeof *place);
+	bool numbers = has_numbers(feature);
 
 	if (!place)
 		abort();
 	for (size_t k = 0; k < c->level_count; k++)
-		place[k] = level_of(feature, c->levels[k]);
+		place[k] = numbers ? level_of_number(feature, c->levels[k]) : level_of(feature, c->levels[k]);
 	for (size_t i = 0; i < f->rows; i++) {
 		unsigned word = c->words[f->row[i]];
 

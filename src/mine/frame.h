@@ -107,7 +107,8 @@ struct frame_report {
 problem frame_make(struct arena *arena, const struct table *t, const struct frame_wish *wish, struct encoder *encoder, struct frame *ret,
                    struct frame_report *report, struct frame_fault *fault) MUST;
 
-/* A later table: its columns by name, in any order; others are not looked at. All rows stay. Labels are taken where every row has one; else
+/* A later table: its columns by name, in any order; others are not looked at. Read with the columns of words as names (table_read_names), so that
+ * 01 is the word it was also where the table has no others, and words are kept however many are new. All rows stay. Labels are taken where every row has one; else
  * label is NULL and report.without_label says of how many. */
 problem frame_apply(struct arena *arena, const struct table *t, const struct encoder *encoder, struct frame *ret, struct frame_report *report,
                     struct frame_fault *fault) MUST;

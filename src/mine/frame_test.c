@@ -312,6 +312,43 @@ static void decimals_may_be_names(void **state)
 	assert_true(report.unknown == 0 && f.ord[0] == 1 && f.label[0] == 1);
 }
 
+static void read_names(const char *csv, const char *name, struct table *ret)
+{
+	struct table_place where;
+
+	assert_done(table_read_names(arena, text_of(csv), (const char *const[]){ name, NULL }, ret, &where));
+}
+
+/* A word is what it was, whatever other rows of the later table have. */
+static void words_that_look_like_numbers_are_met_again(void **state)
+{
+	const struct text names[] = { TEXT("n") };
+	struct frame_wish wish = { .label = TEXT("y"), .split = SPLIT_NONE, .categories = names, .category_count = 1 };
+	CLEANUP(buffer_free) struct buffer csv = BUFFER(1 << 20);
+	struct frame_report report;
+	struct frame_fault fault;
+	struct encoder e;
+	struct frame f;
+	struct table t;
+
+	(void)state;
+	table_of("c,n,y\n01,7,1\n1,8,0\nx,8,1\n1.0,7,0\n", &t);
+	assert_done(frame_make(arena, &t, &wish, &e, &f, &report, &fault));
+	read_names("c,n\n01,7.0\n1.0,08\n1,7\n001,9\n", "c", &t);
+	assert_done(frame_apply(arena, &t, &e, &f, &report, &fault));
+	assert_true(f.ord[0] == 0 && f.ord[1] == 2 && f.ord[2] == 1 && isnan(f.ord[3]) && report.unknown == 2);
+	assert_true(f.ord[4] == 0 && f.ord[5] == 1 && f.ord[6] == 0 && isnan(f.ord[7]));
+	read_names("c,n\n01,7.0\n1.0,08\n1,7\n001,9\n", "n", &t);
+	assert_done(frame_apply(arena, &t, &e, &f, &report, &fault));
+	assert_true(f.ord[4] == 0 && f.ord[5] == 1 && f.ord[6] == 0 && isnan(f.ord[7]));
+	buffer_add(&csv, TEXT("c,n\n01,7\n"));
+	for (int i = 0; i <= TABLE_LEVELS_MAX; i++)
+		buffer_format(&csv, "w%d,8\n", i);
+	read_names(arena_cstr(arena, buffer_text(&csv)), "c", &t);
+	assert_done(frame_apply(arena, &t, &e, &f, &report, &fault));
+	assert_true(f.ord[0] == 0 && isnan(f.ord[1]) && report.unknown == TABLE_LEVELS_MAX + 1);
+}
+
 static void groups_stay_together(void **state)
 {
 	struct frame_wish wish = { .label = TEXT("y"), .split = SPLIT_GROUPS, .group = TEXT("who") };
@@ -386,6 +423,7 @@ int main(void)
 		cmocka_unit_test(rows_to_judge_by_are_marked),
 		cmocka_unit_test(every_fifth_row_may_be_none),
 		cmocka_unit_test(decimals_may_be_names),
+		cmocka_unit_test(words_that_look_like_numbers_are_met_again),
 		cmocka_unit_test(groups_stay_together),
 		cmocka_unit_test(an_encoder_is_saved_and_loaded),
 	};
