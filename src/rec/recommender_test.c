@@ -211,6 +211,42 @@ static void lists_are_all_scores_sorted(void **state)
 	}
 }
 
+/* Expectations of ratings are sums, in which what differs in a last bit may become equal: 1500 items of which many have the same stars. */
+static void equal_expectations_stand_in_order(void **state)
+{
+	enum { PEOPLE = 40, THINGS = 1500, STARS = 8000 };
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	CLEANUP(sparse_free) struct sparse known = { 0 };
+	struct topk_found found[CUTOFF_MAX];
+	float *scores = calloc(THINGS, sizeof *scores);
+	struct recommender_options o = options_of(REC_RATINGS);
+
+	(void)state;
+	o.ratings.factors = 0;
+	recs_made(PEOPLE, THINGS, STARS, 1, &m);
+	sparse_latest(&m, NULL, PART_ANY, &known);
+	for (uint64_t seed = 0; seed < 8; seed++) {
+		CLEANUP(recommender_free) struct recommender r = { 0 };
+
+		for (size_t i = 0; i < STARS; i++)
+			m.weight[i] = (float)(1 + random_bits(seed * STARS + i) % 5);
+		assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, NULL, &r));
+		for (uint32_t u = 0; u < PEOPLE; u++) {
+			struct history h = { sparse_row(&known, u), known.weight + known.start[u], sparse_length(&known, u), NULL };
+			struct top top = { CUTOFF_MAX, 0, found };
+			uint32_t best[CUTOFF_MAX];
+
+			recommender_score(&r, &h, scores);
+			recommender_top(&r, &h, &top);
+			assert_int_equal(evaluate_top(scores, THINGS, (struct had){ h.items, h.count }, best, CUTOFF_MAX), top.count);
+			for (size_t i = 0; i < top.count; i++)
+				assert_true(found[i].item == best[i] && found[i].score == scores[best[i]]);
+		}
+	}
+	free(scores);
+}
+
 /* ---- several as one ---- */
 
 static const int blended[] = { REC_ALS, REC_POPULARITY, REC_EASE, REC_USER_KNN, REC_RATINGS, REC_GFCF };
@@ -479,6 +515,7 @@ int main(void)
 		cmocka_unit_test(scorers_are_the_recommender),
 		cmocka_unit_test(of_whom_nothing_is_known_what_is_popular),
 		cmocka_unit_test(lists_are_all_scores_sorted),
+		cmocka_unit_test(equal_expectations_stand_in_order),
 		cmocka_unit_test(a_blend_is_kept),
 		cmocka_unit_test(what_is_no_blend_is_refused),
 		cmocka_unit_test(what_is_no_model_is_refused),

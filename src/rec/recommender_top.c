@@ -29,53 +29,26 @@ static size_t top_of_all(const struct recommender *r, const struct history *h, s
 	return count;
 }
 
-/* Scores that are products: of the rows of items by one of somebody, and the same more for each item */
-static const struct dense *factors_of(const struct recommender *r)
-{
-	return r->kind == REC_ALS ? &r->als.items : r->kind == REC_RATINGS ? &r->ratings.items : NULL;
-}
-
-/* ask (columns of items) of somebody; returns what each score is more than the product. */
-static float person_of(const struct recommender *r, const struct history *h, float *ask)
-{
-	struct arena *arena;
-	struct als_person person;
-
-	if (r->kind == REC_RATINGS) {
-		size_t k = r->ratings.settings.factors;
-		float own;
-
-		ratings_fold_in(&r->ratings, &(struct ratings_given){ h->count, h->items, h->weights }, ask);
-		own = ask[k];
-		ask[k] = 1; /* stands against the bias of items */
-		return (float)r->ratings.mean + own;
-	}
-	arena = arena_new((size_t)1 << 30);
-	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
-	memcpy(ask, person.factors, r->als.items.columns * sizeof *ask);
-	arena_free(arena);
-	return 0;
-}
-
+/* Only of als: those of ratings have more than a product, and equal once that is added they stand in the order of their numbers. */
 static size_t top_of_factors(const struct recommender *r, const struct topk *items, const struct history *h, struct top *ret)
 {
 	struct topk_without without = { .list = h->items, .count = h->count };
-	float *ask = array_of(factors_of(r)->columns, sizeof *ask), more = person_of(r, h, ask);
-	size_t count = topk_find(items, NULL, ask, &without, ret->most, ret->found);
+	struct arena *arena = arena_new((size_t)1 << 30);
+	struct als_person person;
+	size_t count;
 
-	for (size_t i = 0; i < count; i++)
-		ret->found[i].score += more;
-	free(ask);
+	als_fold_in(&r->als, arena, &(struct als_events){ h->count, h->items, h->weights }, &person);
+	count = topk_find(items, NULL, person.factors, &without, ret->most, ret->found);
+	arena_free(arena);
 	return count;
 }
 
 /* NULL: its scores are no products of factors. */
 static struct topk *open_factors(const struct recommender *r)
 {
-	const struct dense *factors = factors_of(r);
 	struct topk *ret;
 
-	return !factors || topk_open(factors, TOPK_BEST, &ret) ? NULL : ret;
+	return r->kind != REC_ALS || topk_open(&r->als.items, TOPK_BEST, &ret) ? NULL : ret;
 }
 
 void recommender_top(const struct recommender *r, const struct history *h, struct top *ret)
@@ -131,7 +104,7 @@ void scorer_lists(struct threads *threads, const struct listed *l, struct topk_f
 void recommender_lists(struct threads *threads, const struct recommender_scorer *s, const struct listed *l, struct topk_found *ret)
 {
 	struct listed own = { { recommender_scorer_score, (void *)s }, s->known, l->slots, l->served };
-	CLEANUP(topk_free) struct topk *items = s->same && s->recommender->kind == REC_ALS ? open_factors(s->recommender) : NULL;
+	CLEANUP(topk_free) struct topk *items = s->same ? open_factors(s->recommender) : NULL;
 
 	assert(l->slots > 0 && l->slots <= CUTOFF_MAX);
 	if (items)
