@@ -114,23 +114,43 @@ static struct tails spearman_series(real s, size_t rows)
 	return p;
 }
 
-/* rho is small where S is large. */
+/* One order of n! has rho = 1: no side is less likely. */
+static struct side at_least_one_order(struct side side, size_t n)
+{
+	double one = (double)-num_log_gamma((real)n + 1);
+
+	return one > side.log_p ? (struct side){ exp(one), one } : side;
+}
+
+static void set_sides(struct side less, struct side greater, struct finding *ret)
+{
+	struct side smaller = greater.p < less.p ? greater : less;
+
+	ret->less = less;
+	ret->greater = greater;
+	ret->verdict.p = fmin(1, 2 * smaller.p);
+	ret->verdict.log_p = fmin(0, smaller.log_p + log(2));
+}
+
+/* rho is small where S is large. The series is right to some percent as long as it is not far from Student's t, which ret has, and which
+ * is too small by then; beyond, it goes up and down through 0. */
 static void spearman_p(struct arena *arena, real s, size_t n, struct finding *ret)
 {
-	struct side side;
+	struct side greater, less, of_t, of_series;
 
 	if (n <= SPEARMAN_EXACT) {
 		finding__by_chances(spearman_chances(arena, n), n * (n * n - 1) / 6, (size_t)roundl(s / 2), ret);
-		side = ret->less;
-		ret->less = ret->greater;
-		ret->greater = side;
+		set_sides(ret->greater, ret->less, ret);
 		return;
 	}
-	ret->greater = finding__lower(spearman_series(s + 1, n));
-	ret->less = finding__upper(spearman_series(s - 1, n));
-	side = ret->greater.p < ret->less.p ? ret->greater : ret->less;
-	ret->verdict.p = fmin(1, 2 * side.p);
-	ret->verdict.log_p = fmin(0, side.log_p + log(2));
+	greater = finding__lower(spearman_series(s + 1, n));
+	less = finding__upper(spearman_series(s - 1, n));
+	of_t = ret->greater.p < ret->less.p ? ret->greater : ret->less;
+	of_series = ret->greater.p < ret->less.p ? greater : less;
+	if (of_t.p >= 1e-3 || (of_series.p > 0 && of_series.p >= of_t.p && of_series.p <= 2 * of_t.p))
+		set_sides(less, greater, ret);
+	else
+		set_sides(at_least_one_order(ret->less, n), at_least_one_order(ret->greater, n), ret);
 }
 
 /* Pearson's r of the ranks */
