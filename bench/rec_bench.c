@@ -166,7 +166,7 @@ static void quality(struct threads *threads)
 		struct evaluation e;
 
 		settings.seed = (uint64_t)round + 1;
-		assert_done(als_fit(threads, &set.train, &settings, &m));
+		assert_done(als_fit(threads, &set.train, &settings, NULL, &m));
 		each[round] = spent_since(start);
 		evaluate(threads, &(struct trial){ .known = &set.train, .test = &set.test, .cutoffs = { SHOWN } }, &(struct scorer){ als_score, &m }, NULL, &e);
 		ndcg[round] = e.at[0].ndcg;
@@ -476,7 +476,7 @@ static void put_factors(struct threads *threads, const char *folder, const struc
 
 	settings.factors = factors;
 	settings.epochs = 5;
-	assert_done(als_fit(threads, seen, &settings, &m));
+	assert_done(als_fit(threads, seen, &settings, NULL, &m));
 	assert_done(topk_open(&m.items, TOPK_BEST, &t));
 	topk_all(t, threads, &m.users, seen, SHOWN, found);
 	for (size_t i = 0; i < (size_t)seen->rows * SHOWN; i++)

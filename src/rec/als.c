@@ -431,7 +431,7 @@ void als_epoch(struct als *m, struct threads *threads, const struct sparse *seen
 	gram_of_items(m, threads);
 }
 
-problem als_fit(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct als *ret)
+problem als_fit(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct progress *progress, struct als *ret)
 {
 	CLEANUP(sparse_free) struct sparse by_item = { 0 };
 	problem why = als_begin(threads, seen, settings, ret);
@@ -439,8 +439,10 @@ problem als_fit(struct threads *threads, const struct sparse *seen, const struct
 	if (why)
 		return why;
 	sparse_transpose(seen, &by_item);
-	for (uint32_t epoch = 0; epoch < settings->epochs; epoch++)
+	for (uint32_t epoch = 0; epoch < settings->epochs; epoch++) {
 		als_epoch(ret, threads, seen, &by_item);
+		progress_at(progress, epoch + 1, settings->epochs);
+	}
 	return NULL;
 }
 

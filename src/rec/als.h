@@ -11,6 +11,7 @@
 #define REC_ALS_H
 
 #include "num/dense.h"
+#include "num/progress.h"
 #include "num/saved.h"
 #include "num/threads.h"
 #include "rec/evaluate.h"
@@ -41,7 +42,7 @@ void als_free(struct als *m); /* for CLEANUP too; leaves zeros */
 size_t als_bytes(const struct als_settings *settings, uint32_t users, uint32_t items); /* that fitting wants beside what was seen */
 
 /* seen: users by items, each pair once (sparse_of). A row without interactions gets zeros. */
-MUST problem als_fit(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct als *ret);
+MUST problem als_fit(struct threads *threads, const struct sparse *seen, const struct als_settings *settings, struct progress *progress, struct als *ret);
 
 /* The same in parts, for who watches it or goes on with a model after more has happened. by_item: sparse_transpose of seen; of the
  * sizes that the model began with. */

@@ -246,7 +246,7 @@ static void assert_threads_change_no_bit(const struct sparse *seen, uint32_t fac
 		struct als_settings settings = small;
 
 		settings.factors = factors;
-		assert_done(als_fit(threads, seen, &settings, &models[t]));
+		assert_done(als_fit(threads, seen, &settings, NULL, &models[t]));
 		assert_memory_equal(models[t].users.at, models[0].users.at, seen->rows * factors * sizeof(float));
 		assert_memory_equal(models[t].items.at, models[0].items.at, seen->columns * factors * sizeof(float));
 		assert_memory_equal(models[t].gram.at, models[0].gram.at, factors * factors * sizeof(float));
@@ -283,10 +283,10 @@ static void what_makes_no_model_is_refused(void **state)
 	wrong[5].steps = ALS_STEPS_MAX + 1;
 	wrong[6].lambda = INFINITY;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_problem(als_fit(threads, &seen, &wrong[i], &m), als_settings_wrong);
+		assert_problem(als_fit(threads, &seen, &wrong[i], NULL, &m), als_settings_wrong);
 	for (size_t i = 0; i < 4; i++) {
 		seen.weight[7] = bad[i];
-		assert_problem(als_fit(threads, &seen, &small, &m), als_no_numbers);
+		assert_problem(als_fit(threads, &seen, &small, NULL, &m), als_no_numbers);
 	}
 }
 
@@ -308,7 +308,7 @@ static void extremes_stay_numbers(void **state)
 		settings.steps = i / 9 % 2 ? 0 : 3;
 		for (size_t j = 0; j < sparse_count(&seen); j++)
 			seen.weight[j] *= i < 18 ? 1 : j % 2 ? 1e5f : 1e-20f;
-		assert_done(als_fit(threads, &seen, &settings, &m));
+		assert_done(als_fit(threads, &seen, &settings, NULL, &m));
 		for (size_t j = 0; j < m.users.rows * m.users.columns; j++)
 			assert_true(isfinite(m.users.at[j]));
 		for (size_t j = 0; j < m.items.rows * m.items.columns; j++)
@@ -351,7 +351,7 @@ static void reasons_are_faithful(void **state)
 
 	(void)state;
 	small_set(40, 25, 300, &seen);
-	assert_done(als_fit(threads, &seen, &small, &m));
+	assert_done(als_fit(threads, &seen, &small, NULL, &m));
 	als_fold_in(&m, arena, &events, &p);
 	for (uint32_t item = 0; item < 25; item++)
 		all[item] = item;
@@ -387,7 +387,7 @@ static void folding_in_is_another_half_epoch(void **state)
 	(void)state;
 	small_set(40, 25, 300, &seen);
 	settings.factors = 18;
-	assert_done(als_fit(threads, &seen, &settings, &m));
+	assert_done(als_fit(threads, &seen, &settings, NULL, &m));
 	x = doubles_of(&m.users);
 	y = doubles_of(&m.items);
 	slow_side(&settings, &seen, x, y);
@@ -416,7 +416,7 @@ static void a_model_comes_back(void **state)
 
 	(void)state;
 	small_set(40, 25, 300, &seen);
-	assert_done(als_fit(threads, &seen, &small, &m));
+	assert_done(als_fit(threads, &seen, &small, NULL, &m));
 	als_save(&m, &b);
 	assert_null(b.why);
 	assert_done(als_load(threads, buffer_text(&b), &loaded));
@@ -540,7 +540,7 @@ static struct als_settings chosen_on_validation(struct threads *threads, const s
 		settings.w0 = grid[i].w0;
 		settings.lambda = grid[i].lambda;
 		settings.epochs = 8;
-		assert_done(als_fit(threads, &rest, &settings, &m));
+		assert_done(als_fit(threads, &rest, &settings, NULL, &m));
 		at = judge(threads, &m, &rest, &validation);
 		print_message("validation: w0 %g, lambda %g: recall@20 %.4f, NDCG@20 %.4f\n", settings.w0, settings.lambda, at.recall, at.ndcg);
 		if (at.ndcg > best_ndcg) {
@@ -565,7 +565,7 @@ static void movielens_is_ranked_as_well_as_is_known(void **state)
 		skip();
 	settings = chosen_on_validation(threads, &set.train);
 	start = seconds_now();
-	assert_done(als_fit(threads, &set.train, &settings, &m));
+	assert_done(als_fit(threads, &set.train, &settings, NULL, &m));
 	print_message("trained in %.2f s\n", seconds_now() - start);
 	at = judge(threads, &m, &set.train, &set.test);
 	print_message("ML-1M, k = %u, w0 %g, lambda %g: recall@20 %.4f, NDCG@20 %.4f\n", settings.factors, settings.w0, settings.lambda, at.recall, at.ndcg);
@@ -621,7 +621,7 @@ static void who_was_never_seen_is_served_too(void **state)
 	settings.w0 = .3;
 	settings.lambda = .008;
 	settings.epochs = 8;
-	assert_done(als_fit(threads, &train, &settings, &model));
+	assert_done(als_fit(threads, &train, &settings, NULL, &model));
 	evaluate(threads, &trial, &(struct scorer){ folded_score, &folding }, NULL, &e);
 	print_message("ML-1M, %zu users never seen: recall@20 %.4f, NDCG@20 %.4f\n", e.users, e.at[0].recall, e.at[0].ndcg);
 	assert_true(e.at[0].ndcg > .275 && e.at[0].recall > .228);

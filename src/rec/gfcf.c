@@ -75,9 +75,9 @@ size_t gfcf_bytes(const struct gfcf_options *o, const struct interactions *m)
 	return m->count * 24 + rows * (16 + wide * sizeof(double)) + 64 * wide * wide * sizeof(double);
 }
 
-problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *o, struct gfcf *ret)
+problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *o, struct progress *progress, struct gfcf *ret)
 {
-	struct svd_options waves = { .count = o->factors, .extra = extra_of(o), .rounds = o->rounds, .seed = o->seed };
+	struct svd_options waves = { .count = o->factors, .extra = extra_of(o), .rounds = o->rounds, .seed = o->seed, .progress = progress };
 	struct gfcf m = { .alpha = o->alpha };
 
 	if (!is_fit(x, o))

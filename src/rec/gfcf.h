@@ -36,7 +36,7 @@ void gfcf_free(struct gfcf *m); /* for CLEANUP too */
 size_t gfcf_bytes(const struct gfcf_options *options, const struct interactions *m); /* that fitting wants, about */
 
 /* x (users, items). The same bits for any number of threads. */
-MUST problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *options, struct gfcf *ret);
+MUST problem gfcf_fit(struct threads *threads, const struct sparse *x, const struct gfcf_options *options, struct progress *progress, struct gfcf *ret);
 
 /* What somebody had, who need not be among the users; weights finite; NULL: each 1 */
 struct gfcf_had {

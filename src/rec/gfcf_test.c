@@ -224,8 +224,8 @@ static void scores_are_the_filter(void **state)
 
 		made(t & 2, &x);
 		slow_links(&o, truth);
-		assert_done(gfcf_fit(one, &x, &o, &m));
-		assert_done(gfcf_fit(three, &x, &o, &other));
+		assert_done(gfcf_fit(one, &x, &o, NULL, &m));
+		assert_done(gfcf_fit(three, &x, &o, NULL, &other));
 		assert_memory_equal(m.users.weight, other.users.weight, sparse_count(&m.users) * sizeof(float));
 		assert_memory_equal(m.waves.right.at, other.waves.right.at, ITEMS * FEW * sizeof(float));
 		holds(&m, truth);
@@ -243,7 +243,7 @@ static void nothing_gives_nothing(void **state)
 
 	(void)state;
 	made(true, &x);
-	assert_done(gfcf_fit(threads, &x, &gfcf_usual, &m)); /* more waves than there are */
+	assert_done(gfcf_fit(threads, &x, &gfcf_usual, NULL, &m)); /* more waves than there are */
 	assert_int_equal(m.waves.count, ITEMS - 1);
 	for (size_t h = 0; h < 2; h++) {
 		gfcf_score_one(&m, &had[h], scores);
@@ -268,12 +268,12 @@ static void what_is_unfit_is_refused(void **state)
 	(void)state;
 	made(true, &x);
 	for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)
-		assert_problem(gfcf_fit(threads, &x, &unfit[i], &m), gfcf_unfit);
+		assert_problem(gfcf_fit(threads, &x, &unfit[i], NULL, &m), gfcf_unfit);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		x.weight[7] = bad[i];
-		assert_problem(gfcf_fit(threads, &x, &gfcf_usual, &m), gfcf_unfit);
+		assert_problem(gfcf_fit(threads, &x, &gfcf_usual, NULL, &m), gfcf_unfit);
 	}
-	assert_problem(gfcf_fit(threads, &empty, &gfcf_usual, &m), interactions_none);
+	assert_problem(gfcf_fit(threads, &empty, &gfcf_usual, NULL, &m), interactions_none);
 }
 
 static void movielens_is_what_others_computed(void **state)
@@ -289,7 +289,7 @@ static void movielens_is_what_others_computed(void **state)
 	if (!recs_full() || !recs_ml1m(&set))
 		skip();
 	o.rounds = 40; /* the 256th value and the next differ by a twentieth of a percent */
-	assert_done(gfcf_fit(threads, &set.train, &o, &m));
+	assert_done(gfcf_fit(threads, &set.train, &o, NULL, &m));
 	evaluate(threads, &trial, &(struct scorer){ gfcf_score, &(struct gfcf_scorer){ &m, &set.train } }, NULL, &e);
 	print_message("GF-CF: recall@20 %.5f NDCG@20 %.5f\n", e.at[0].recall, e.at[0].ndcg);
 	/* all eigenvectors of R'R by LAPACK, the whole filter in NumPy: .26671, .25490 */

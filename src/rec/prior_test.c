@@ -241,7 +241,7 @@ static void new_items_are_found_at_once(void **state)
 
 	(void)state;
 	planted(&tags, &train, &test);
-	assert_done(als_fit(threads, &train, &settings, &m));
+	assert_done(als_fit(threads, &train, &settings, NULL, &m));
 	before = recall_of_new(threads, &train, &test, &m);
 	assert_done(prior_fit(threads, &tags, &m.items, &(struct prior_options){ .lambda = 1 }, &p));
 	tags.weight[sparse_count(&tags) - 1] = 3e38f;
@@ -276,7 +276,7 @@ static void a_model_grows(void **state)
 	train.columns = OLD;
 	old = tags;
 	old.rows = OLD;
-	assert_done(als_fit(threads, &train, &settings, &m));
+	assert_done(als_fit(threads, &train, &settings, NULL, &m));
 	assert_done(prior_fit(threads, &old, &m.items, &(struct prior_options){ .lambda = 1 }, &p));
 	assert_done(prior_fill(&p, threads, &tags, &m, &filled));
 	assert_int_equal(filled, WORKS - OLD + not_had(&train));

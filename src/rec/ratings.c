@@ -166,7 +166,8 @@ static void start_items(struct ratings *m)
 	}
 }
 
-problem ratings_fit(struct threads *threads, const struct sparse *rated, const struct ratings_settings *settings, struct ratings *ret)
+problem ratings_fit(struct threads *threads, const struct sparse *rated, const struct ratings_settings *settings, struct progress *progress,
+                    struct ratings *ret)
 {
 	CLEANUP(sparse_free) struct sparse by_item = { 0 };
 	struct ratings m = { .settings = *settings };
@@ -182,6 +183,7 @@ problem ratings_fit(struct threads *threads, const struct sparse *rated, const s
 	for (uint32_t epoch = 0; epoch < settings->epochs; epoch++) {
 		solve_side(threads, (struct side){ &m, rated, &m.users, &m.items, NULL, 0 });
 		solve_side(threads, (struct side){ &m, &by_item, &m.items, &m.users, NULL, 0 });
+		progress_at(progress, epoch + 1, settings->epochs);
 	}
 	*ret = m;
 	return NULL;

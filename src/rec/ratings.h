@@ -9,6 +9,7 @@
 #define REC_RATINGS_H
 
 #include "num/dense.h"
+#include "num/progress.h"
 #include "num/saved.h"
 #include "num/threads.h"
 #include "rec/interactions.h"
@@ -39,7 +40,8 @@ void ratings_free(struct ratings *m); /* for CLEANUP too; leaves zeros */
 size_t ratings_bytes(const struct ratings_settings *settings, const struct interactions *m); /* that fitting wants, about */
 
 /* rated: users by items, the weight is the rating (NULL: none) */
-MUST problem ratings_fit(struct threads *threads, const struct sparse *rated, const struct ratings_settings *settings, struct ratings *ret);
+MUST problem ratings_fit(struct threads *threads, const struct sparse *rated, const struct ratings_settings *settings, struct progress *progress,
+                         struct ratings *ret);
 
 /* user or item at or beyond the model's: as if nobody had rated it. */
 double ratings_predict(const struct ratings *m, uint32_t user, uint32_t item);

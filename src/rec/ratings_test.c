@@ -41,9 +41,9 @@ static void what_made_them_is_found(void **state)
 
 	(void)state;
 	made_set(&train, &test);
-	assert_done(ratings_fit(threads, &train, &made, &m));
+	assert_done(ratings_fit(threads, &train, &made, NULL, &m));
 	biases.factors = 0;
-	assert_done(ratings_fit(threads, &train, &biases, &flat));
+	assert_done(ratings_fit(threads, &train, &biases, NULL, &flat));
 	assert_true(ratings_rmse(&m, &test) < .06 && ratings_rmse(&flat, &test) > .4 && ratings_rmse(&flat, &test) < .8);
 	/* nobody's: the mean; an item's nobody rated: the user's */
 	assert_true(ratings_predict(&m, 120, 80) == m.mean && ratings_predict(&m, 1u << 31, 1u << 31) == m.mean);
@@ -61,7 +61,7 @@ static void an_epoch_solves_its_equations(void **state)
 	(void)state;
 	made_set(&train, &test);
 	sparse_transpose(&train, &by_item);
-	assert_done(ratings_fit(threads, &train, &settings, &m));
+	assert_done(ratings_fit(threads, &train, &settings, NULL, &m));
 	for (uint32_t i = 0; i < 80; i++) {
 		double gradient[6], scale = .1 * ((double)sparse_length(&by_item, i) + 3);
 
@@ -93,7 +93,7 @@ static void somebody_now_is_who_they_were(void **state)
 
 	(void)state;
 	made_set(&train, &test);
-	assert_done(ratings_fit(threads, &train, &settings, &m));
+	assert_done(ratings_fit(threads, &train, &settings, NULL, &m));
 	for (uint32_t u = 0; u < USERS; u++) {
 		struct ratings_given given = { sparse_length(&train, u), sparse_row(&train, u), train.weight + train.start[u] };
 
@@ -121,8 +121,8 @@ static void threads_change_no_bit_and_files_come_back(void **state)
 
 	(void)state;
 	made_set(&train, &test);
-	assert_done(ratings_fit(first, &train, &made, &one));
-	assert_done(ratings_fit(second, &train, &made, &other));
+	assert_done(ratings_fit(first, &train, &made, NULL, &one));
+	assert_done(ratings_fit(second, &train, &made, NULL, &other));
 	assert_memory_equal(one.users.at, other.users.at, 121 * 4 * sizeof(float));
 	assert_memory_equal(one.items.at, other.items.at, 81 * 4 * sizeof(float));
 	ratings_save(&one, &b);
@@ -157,13 +157,13 @@ static void what_makes_no_model_is_refused(void **state)
 	for (int i = 0; i < 3; i++) {
 		float held = train.weight[3];
 
-		assert_problem(ratings_fit(threads, &train, &wrong[i], &m), ratings_settings_wrong);
+		assert_problem(ratings_fit(threads, &train, &wrong[i], NULL, &m), ratings_settings_wrong);
 		train.weight[3] = bad[i];
-		assert_problem(ratings_fit(threads, &train, &made, &m), ratings_no_numbers);
+		assert_problem(ratings_fit(threads, &train, &made, NULL, &m), ratings_no_numbers);
 		train.weight[3] = held;
 	}
 	sparse_of(&nobody, NULL, PART_ANY, &none);
-	assert_problem(ratings_fit(threads, &none, &made, &m), ratings_none);
+	assert_problem(ratings_fit(threads, &none, &made, NULL, &m), ratings_none);
 	sparse_free(&none);
 }
 
@@ -210,7 +210,7 @@ static double rmse_of(const struct interactions *m, const struct ratings_setting
 			parts[i] = random_bits(random_bits(seed) + i) % 10 ? PART_TRAIN : PART_TEST;
 		sparse_of(m, parts, PART_TRAIN, &train);
 		sparse_of(m, parts, PART_TEST, &test);
-		assert_done(ratings_fit(threads, &train, settings, &model));
+		assert_done(ratings_fit(threads, &train, settings, NULL, &model));
 		sum += ratings_rmse(&model, &test);
 	}
 	free(parts);

@@ -91,10 +91,11 @@ static void near_users(struct recommender *r, const struct recommender_options *
 	user_neighbours_of(&r->users, &r->turned, o->neighbours, o->shrink, &r->near);
 }
 
-static problem fit_als(struct threads *threads, const struct sparse *x, const struct recommender_options *o, struct recommender *r)
+static problem fit_als(struct threads *threads, const struct sparse *x, const struct recommender_options *o, struct progress *progress,
+                       struct recommender *r)
 {
 	CLEANUP(prior_free) struct prior prior = { 0 };
-	problem why = als_fit(threads, x, &o->als, &r->als);
+	problem why = als_fit(threads, x, &o->als, progress, &r->als);
 
 	if (!why && o->terms)
 		why = prior_fit(threads, o->terms, &r->als.items, &(struct prior_options){ .lambda = o->prior }, &prior);
@@ -119,11 +120,11 @@ static problem fit_matrix(struct threads *threads, struct sparse *x, const struc
 		near_users(r, o);
 		return NULL;
 	case REC_ALS:
-		return fit_als(threads, x, o, r);
+		return fit_als(threads, x, o, progress, r);
 	case REC_GFCF:
-		return gfcf_fit(threads, x, &o->gfcf, &r->gfcf);
+		return gfcf_fit(threads, x, &o->gfcf, progress, &r->gfcf);
 	case REC_RATINGS:
-		return ratings_fit(threads, x, &o->ratings, &r->ratings);
+		return ratings_fit(threads, x, &o->ratings, progress, &r->ratings);
 	case REC_POPULARITY:
 	case REC_KINDS:
 	case REC_BLEND:

@@ -247,6 +247,36 @@ static void equal_expectations_stand_in_order(void **state)
 	free(scores);
 }
 
+struct shares { struct progress hook; double last; size_t count; };
+
+static void share_grows(struct progress *self, double share)
+{
+	struct shares *s = (struct shares *)self;
+
+	assert_true(share >= s->last && share <= 1);
+	s->last = share;
+	s->count++;
+}
+
+/* By rounds; EASE tells it by blocks, of which this has one. */
+static void it_is_told_how_far_fitting_is(void **state)
+{
+	static const int long_work[] = { REC_ALS, REC_GFCF, REC_RATINGS };
+	CLEANUP(interactions_free) struct interactions m = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(2);
+
+	(void)state;
+	made(&m);
+	for (size_t i = 0; i < sizeof long_work / sizeof *long_work; i++) {
+		struct recommender_options o = options_of(long_work[i]);
+		CLEANUP(recommender_free) struct recommender r = { 0 };
+		struct shares shares = { { share_grows }, 0, 0 };
+
+		assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, &shares.hook, &r));
+		assert_true(shares.count > 1 && shares.last == 1);
+	}
+}
+
 /* ---- several as one ---- */
 
 static const int blended[] = { REC_ALS, REC_POPULARITY, REC_EASE, REC_USER_KNN, REC_RATINGS, REC_GFCF };
@@ -516,6 +546,7 @@ int main(void)
 		cmocka_unit_test(of_whom_nothing_is_known_what_is_popular),
 		cmocka_unit_test(lists_are_all_scores_sorted),
 		cmocka_unit_test(equal_expectations_stand_in_order),
+		cmocka_unit_test(it_is_told_how_far_fitting_is),
 		cmocka_unit_test(a_blend_is_kept),
 		cmocka_unit_test(what_is_no_blend_is_refused),
 		cmocka_unit_test(what_is_no_model_is_refused),

@@ -299,6 +299,7 @@ void svd_of(struct threads *threads, const struct sparse *a, const struct svd_op
 		multiply(threads, a, &q, &z);
 		multiply(threads, &turned, &z, &q);
 		orthonormalise(threads, &q);
+		progress_at(options->progress, round + 1, options->rounds);
 	}
 	multiply(threads, a, &q, &z);
 	gram_of(threads, &z, &small);

@@ -5,6 +5,7 @@
 #define REC_SVD_H
 
 #include "num/dense.h"
+#include "num/progress.h"
 #include "num/threads.h"
 #include "rec/interactions.h"
 
@@ -15,6 +16,7 @@ struct svd_options {
 	uint32_t extra;  /* that are carried along; at most SVD_MOST */
 	uint32_t rounds; /* of A'A, 1 or more */
 	uint64_t seed;
+	struct progress *progress; /* of the rounds; NULL: nobody wants to know */
 };
 
 struct svd {
