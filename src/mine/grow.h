@@ -3,10 +3,12 @@
  *
  * The better question leaves less of Gini's impurity, sum over sides of weight * 2 q (1 - q), q the share of label 1: that is the one with the
  * larger sum of ones^2 / weight. Of equal ones the first counts: columns in the order they are asked, thresholds upwards, holes right
- * before left. A node that is not pure is split as long as a question leaves enough rows on both sides, also where it gains nothing:
+ * before left. Which are equal is not left to rounding: sums that are near to each other are compared as fractions. A node that is not pure is split as long as a question leaves enough rows on both sides, also where it gains nothing:
  * two questions may tell what one does not. */
 #ifndef MINE_GROW_H
 #define MINE_GROW_H
+
+#include <assert.h>
 
 #include "mine/bins.h"
 #include "mine/tree.h"
@@ -47,12 +49,33 @@ struct question {
 static inline struct question question_none(unsigned leaf) { return (struct question){ .score = -1, .leaf = leaf }; }
 static inline bool question_found(const struct question *q) { return q->score >= 0; }
 
+/* a^2/b + c^2/d = (a^2 d + c^2 b) / (b d): exact, since a table has at most 2^25 rows to draw. */
+static_assert(FRAME_ROWS_MAX <= 1 << 25, "numerators are below 2^76, denominators below 2^48, and a product of both below 2^128");
+
+static inline unsigned __int128 side_numerator(struct side s, struct side t)
+{
+	return (unsigned __int128)(s.ones * s.ones) * t.weight + (unsigned __int128)(t.ones * t.ones) * s.weight;
+}
+
+static inline bool is_better(const struct side *all, struct side left, double score, const struct question *best)
+{
+	static const double near = 1e-15; /* more than two scores are off by rounding */
+	struct side right = side_less(*all, left), best_right;
+
+	if (score < best->score * (1 - near))
+		return false;
+	if (score > best->score * (1 + near) || best->score < 0)
+		return true;
+	best_right = side_less(*all, best->left);
+	return side_numerator(left, right) * (best->left.weight * best_right.weight) > side_numerator(best->left, best_right) * (left.weight * right.weight);
+}
+
 static inline void consider_side(struct question *best, const struct side *all, struct side left, bool holes_left, struct place at)
 {
 	struct side right = side_less(*all, left);
 	double score = side_score(left) + side_score(right);
 
-	if (score > best->score && (best->leaf <= 1 || (left.rows >= best->leaf && right.rows >= best->leaf)))
+	if (is_better(all, left, score, best) && (best->leaf <= 1 || (left.rows >= best->leaf && right.rows >= best->leaf)))
 		*best = (struct question){ score, best->leaf, holes_left, left, at };
 }
 
