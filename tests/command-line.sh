@@ -198,6 +198,8 @@ printf 't,gone,of\n1,yes,a\n2,maybe,a\n' >"$data/gone.csv"
 expect 1 'line 3, column gone: is neither 1, yes or true' mine survival "$data/gone.csv" --time t --left gone
 expect 1 'groups that can differ are at least two' mine survival "$data/gone.csv" --time t --group of
 printf 't\n1\n-2\n' >"$data/before.csv"
+printf 't,gone\n1234567,1\n1234567.5,1\n2000000,0\n' >"$data/seconds.csv"
+expect 0 '{"time":"1234567.5",' mine survival "$data/seconds.csv" --time t --left gone --json
 expect 1 'line 3, column t: times are 0 and above' mine survival "$data/before.csv" --time t
 # Rows to learn from, out of events; what would let the future in is refused.
 printf 'who,day,did,yuan\n007,2026-01-10,view,\n007,2026-01-28,buy,30\n7,2026-02-01,buy,50\n7,2026-01-31,"vi,ew",\n007,2026-03-01,view,\n' >"$data/log.csv"

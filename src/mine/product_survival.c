@@ -1,6 +1,7 @@
 #include "mine/product_survival.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -49,6 +50,9 @@ static size_t same_time(const struct person *all, size_t count, size_t from, siz
 	return end;
 }
 
+/* Half or fewer; a half that came of many factors may be off by the rounding of each. */
+static bool is_half(real share, size_t factors) { return share <= .5L + (real)factors * LDBL_EPSILON; }
+
 /* ln(-ln S) has error `error / (S |ln S|)` (Kalbfleisch and Prentice 1980). */
 static struct interval within_of(double s, double error, double z)
 {
@@ -85,7 +89,7 @@ problem survival_of(struct arena *arena, const struct watched *w, double level, 
 		error = (double)(share * sqrtl(sum));
 		steps[s.count++] = (struct survival_step){ all[from].at, there, left, (double)share, error, within_of((double)share, error, z) };
 		s.events += left;
-		if (isnan(s.median) && share <= .5L)
+		if (isnan(s.median) && is_half(share, s.count))
 			s.median = all[from].at;
 	}
 	*ret = s;
@@ -150,6 +154,16 @@ static real quadratic(const struct ranking *r)
 	return sum;
 }
 
+/* Who was not watched any more when first somebody left tells nothing of a difference: where the others begin */
+static size_t first_leaving(const struct person *all, size_t count)
+{
+	size_t from = 0, left = 0, end;
+
+	while ((end = same_time(all, count, from, &left)) < count && !left)
+		from = end;
+	return from;
+}
+
 /* Numbers for the groups that have somebody */
 static size_t number_groups(struct arena *arena, struct person *all, size_t count, size_t groups)
 {
@@ -171,27 +185,31 @@ problem survival_compare(struct arena *arena, const struct watched *w, const uin
 	struct ranking r = { 0 };
 	struct distribution d;
 	struct tails tails;
+	size_t count = w->count, never;
 	real statistic;
 	problem why = sorted(arena, w, group, &all);
 
 	if (why)
 		return why;
-	r.groups = number_groups(arena, all, w->count, groups);
+	never = first_leaving(all, count);
+	all += never;
+	count -= never;
+	r.groups = number_groups(arena, all, count, groups);
 	if (r.groups < 2 || r.groups > 1000)
 		return &survival_unfit;
 	r.off = ARENA_ARRAY(arena, real, r.groups);
 	r.covariance = ARENA_ARRAY(arena, real, r.groups * r.groups);
 	r.there = ARENA_ARRAY(arena, size_t, r.groups);
 	r.left = ARENA_ARRAY(arena, size_t, r.groups);
-	for (size_t i = 0; i < w->count; i++)
+	for (size_t i = 0; i < count; i++)
 		r.there[all[i].group]++;
-	for (size_t from = 0, left, end; from < w->count; from = end) {
-		end = same_time(all, w->count, from, &left);
+	for (size_t from = 0, left, end; from < count; from = end) {
+		end = same_time(all, count, from, &left);
 		memset(r.left, 0, r.groups * sizeof *r.left);
 		for (size_t i = from; i < end; i++)
 			r.left[all[i].group] += all[i].left;
 		if (left)
-			add_time(&r, w->count - from, left);
+			add_time(&r, count - from, left);
 		for (size_t i = from; i < end; i++)
 			r.there[all[i].group]--;
 	}

@@ -31,7 +31,8 @@ struct survival {
 problem survival_of(struct arena *arena, const struct watched *w, double level, struct survival *ret) MUST;
 /* At a time: the step that holds there; before the first everybody is there */
 struct survival_step survival_at(const struct survival *s, double at);
-/* group[i] < groups; statistic: chi-square with groups - 1 degrees of freedom. Two or more groups must have somebody. */
+/* group[i] < groups; statistic: chi-square with groups - 1 degrees of freedom, of the groups of which somebody was still watched when first
+ * somebody left: two or more. */
 problem survival_compare(struct arena *arena, const struct watched *w, const uint32_t *group, size_t groups, struct verdict *ret) MUST;
 
 #endif

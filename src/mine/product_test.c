@@ -288,6 +288,33 @@ static void patients_of_freireich(void **state)
 	assert_true(survival_at(&s, 0).survival == .5 && s.median == 0);
 }
 
+/* 11/12 10/11 8/10 7/8 6/7 is a half, which no order of rounding may hide. */
+static void half_is_found_however_it_is_rounded(void **state)
+{
+	static const double at[] = { 1, 3, 4, 4, 5, 7, 16, 22, 42, 43, 43, 46 };
+	static const bool left[] = { true, true, true, true, true, true, true, true, true, true, true, true };
+	struct survival s;
+
+	(void)state;
+	assert_done(survival_of(arena, &(struct watched){ 12, at, left }, .95, &s));
+	assert_true(s.median == 7);
+	assert_done(survival_of(arena, &(struct watched){ 11, at, left }, .95, &s));
+	assert_true(s.median == 7);
+}
+
+static void who_was_gone_before_the_first_tells_of_no_difference(void **state)
+{
+	static const double at[] = { 1, 1.5, 2, 3, 4, 5, 6 };
+	static const bool left[] = { false, false, true, true, true, false, true };
+	struct verdict three, others;
+
+	(void)state;
+	assert_done(survival_compare(arena, &(struct watched){ 7, at, left }, (const uint32_t[]){ 0, 1, 1, 2, 1, 1, 2 }, 3, &three));
+	assert_done(survival_compare(arena, &(struct watched){ 5, at + 2, left + 2 }, (const uint32_t[]){ 0, 1, 0, 0, 1 }, 2, &others));
+	assert_true(three.statistic == others.statistic && three.freedom == 1 && three.p == others.p);
+	assert_problem(survival_compare(arena, &(struct watched){ 7, at, left }, (const uint32_t[]){ 0, 1, 2, 2, 2, 2, 2 }, 3, &others), survival_unfit);
+}
+
 /* ---- a shop's dirty lines ---- */
 
 static void lines_of_a_shop_are_cleaned(void **state)
@@ -696,6 +723,8 @@ int main(void)
 		cmocka_unit_test(small_customers),
 		cmocka_unit_test(students_leave),
 		cmocka_unit_test(patients_of_freireich),
+		cmocka_unit_test(half_is_found_however_it_is_rounded),
+		cmocka_unit_test(who_was_gone_before_the_first_tells_of_no_difference),
 		cmocka_unit_test(lines_of_a_shop_are_cleaned),
 		cmocka_unit_test(bgnbd_of_cdnow),
 		cmocka_unit_test(bgnbd_foretells),

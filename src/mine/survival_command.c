@@ -224,7 +224,7 @@ static void say_step(const struct task *t, struct command_rows *rows, double at,
 {
 	char word[32];
 
-	command_row(t->c, rows, text_of(command_six(at, word)), (struct named[]){
+	command_row(t->c, rows, text_of(command_shortest(at, word)), (struct named[]){
 		{ "there", NULL, (double)s->there }, { "left", NULL, (double)left }, { "share", NULL, s->survival }, { "error", NULL, s->error },
 		{ "low", NULL, s->within.low }, { "high", NULL, s->within.high },
 	}, 6);
