@@ -154,20 +154,34 @@ static double ratio_where(const struct four *f, enum sought sought, double chanc
 	return (double)expl(low / 2 + high / 2);
 }
 
-/* Outcomes not more likely than the one seen; a relative 1e-7 is taken for equal, as in R. */
+/* ln P of outcomes not more likely than the one seen; a relative 1e-7 is taken for equal, as in R. */
 static real two_sided(const struct four *f)
 {
 	real seen, sum = 0;
 
 	if (f->low == f->high)
-		return 1;
-	seen = log_mass(f, f->x) + 1e-7L;
+		return 0;
+	seen = log_mass(f, f->x);
 	for (real x = f->low; x <= f->high; x++) {
-		real mass = log_mass(f, x);
+		real more = log_mass(f, x) - seen;
 
-		sum += mass <= seen ? expl(mass) : 0;
+		sum += more <= 1e-7L ? expl(more) : 0;
 	}
-	return fminl(sum, 1);
+	return fminl(0, seen + logl(sum));
+}
+
+/* P of x and what lies beyond on one side, of which the share is known; where that is 0, masses fall there from the one of x. */
+static struct side side_of(const struct four *f, real share, bool upward)
+{
+	real mass = 1, sum = 1;
+
+	if (share > 0)
+		return (struct side){ (double)share, (double)logl(share) };
+	for (real x = f->x; (upward ? x < f->high : x > f->low) && mass > 1e-40L * sum; x += upward ? 1 : -1) {
+		mass *= upward ? up(f, x) : 1 / up(f, x - 1);
+		sum += mass;
+	}
+	return (struct side){ 0, (double)(log_mass(f, f->x) + logl(sum)) };
 }
 
 static const double FISHER_MAX = 1e7; /* outcomes */
@@ -214,7 +228,7 @@ problem test_fisher(const double table[4], double level, struct finding *ret)
 	struct four f;
 	problem why = four_of(table, &f);
 	struct weighed w;
-	real p;
+	real log_p;
 
 	if (why)
 		return why;
@@ -222,14 +236,14 @@ problem test_fisher(const double table[4], double level, struct finding *ret)
 		return &level_unfit;
 	if (f.high - f.low > FISHER_MAX)
 		return &count_many;
-	p = two_sided(&f);
+	log_p = two_sided(&f);
 	w = weigh(&f, 1);
 	*ret = finding__none();
 	ret->exact = true;
-	ret->less = (struct side){ (double)(w.below + w.at), (double)logl(w.below + w.at) };
-	ret->greater = (struct side){ (double)(w.at + w.above), (double)logl(w.at + w.above) };
-	ret->verdict.p = (double)p;
-	ret->verdict.log_p = (double)logl(p);
+	ret->less = side_of(&f, w.below + w.at, false);
+	ret->greater = side_of(&f, w.at + w.above, true);
+	ret->verdict.p = (double)expl(log_p);
+	ret->verdict.log_p = (double)log_p;
 	ret->estimate = f.low == f.high ? NAN : f.x == f.low ? 0 : f.x == f.high ? INFINITY : ratio_where(&f, MEAN_IS_SEEN, 0);
 	ret->within.low = f.x == f.low ? 0 : ratio_where(&f, AS_MANY_OR_MORE, (1 - level) / 2);
 	ret->within.high = f.x == f.high ? INFINITY : ratio_where(&f, AS_MANY_OR_LESS, (1 - level) / 2);
@@ -254,7 +268,14 @@ static struct interval wilson_of(real x, real n, real z)
 	return (struct interval){ (double)(centre - half), (double)(centre + half) };
 }
 
-/* P of all outcomes not more likely than x: x's own tail, and that part of the other where masses are no larger. The masses fall from
+static real log_sum(real a, real b)
+{
+	real larger = fmaxl(a, b);
+
+	return isinf(larger) ? larger : larger + log1pl(expl(-fabsl(a - b)));
+}
+
+/* ln P of all outcomes not more likely than x: x's own tail, and that part of the other where masses are no larger. The masses fall from
  * the mean on, so its end is found by halving. */
 static real binomial_two_sided(const struct distribution *d, double x)
 {
@@ -262,7 +283,7 @@ static real binomial_two_sided(const struct distribution *d, double x)
 	real seen = distribution_log_density(d, x) + 1e-7L;
 
 	if (x == mean)
-		return 1;
+		return 0;
 	near = x < mean ? ceil(mean) : floor(mean);
 	far = x < mean ? n + 1 : -1; /* what lies there would count */
 	for (double step; step = floor(fabs(far - near) / 2), step > 0 || (fabs(far - near) == 1 && distribution_log_density(d, near) <= seen);) {
@@ -276,8 +297,8 @@ static real binomial_two_sided(const struct distribution *d, double x)
 			break;
 	}
 	if (x < mean)
-		return fminl(1, distribution_tails(d, x).lower + distribution_tails(d, far - 1).upper);
-	return fminl(1, distribution_tails(d, x - 1).upper + (far < 0 ? 0 : distribution_tails(d, far).lower));
+		return fminl(0, log_sum(distribution_tails(d, x).log_lower, distribution_tails(d, far - 1).log_upper));
+	return fminl(0, log_sum(distribution_tails(d, x - 1).log_upper, far < 0 ? -INFINITY : distribution_tails(d, far).log_lower));
 }
 
 problem share_check(double x, double n)
@@ -291,7 +312,7 @@ problem test_proportion(double x, double n, double p, double level, struct findi
 {
 	double z = finding__normal(level);
 	struct distribution d;
-	real chance;
+	real log_chance;
 	problem why = share_check(x, n);
 
 	if (why)
@@ -300,12 +321,12 @@ problem test_proportion(double x, double n, double p, double level, struct findi
 		return &probability_unfit;
 	if (isnan(z))
 		return &level_unfit;
-	chance = binomial_two_sided(&d, x);
+	log_chance = binomial_two_sided(&d, x);
 	*ret = finding__none();
 	ret->less = finding__lower(distribution_tails(&d, x));
 	ret->greater = x == 0 ? (struct side){ 1, 0 } : finding__upper(distribution_tails(&d, x - 1));
 	ret->exact = true;
-	ret->verdict = (struct verdict){ x, NAN, (double)chance, (double)logl(chance) };
+	ret->verdict = (struct verdict){ x, NAN, (double)expl(log_chance), (double)log_chance };
 	ret->estimate = x / n;
 	ret->within = clopper_pearson(x, n, level);
 	*wilson = wilson_of(x, n, z);

@@ -470,6 +470,27 @@ static void equal_differences_of_decimals_are_ties(void **state)
 	assert_true(off[0] == 1e-320 && off[1] == 0 && off[2] == -INFINITY && isnan(off[3]) && !isfinite(off[4]));
 }
 
+/* 1 / (20000 over 10000), and 2^-20000: ln 2 is .6931, and no number of 64 bits of mantissa is so small. */
+static void what_is_smaller_than_any_number_has_a_logarithm(void **state)
+{
+	real one_of = 2 * num_log_gamma(10001) - num_log_gamma(20001);
+	struct interval wilson;
+	struct finding f;
+
+	(void)state;
+	assert_done(test_fisher((double[]){ 0, 10000, 10000, 0 }, .95, &f));
+	assert_true(f.verdict.p == 0 && f.less.p == 0 && f.greater.p == 1);
+	assert_near(f.less.log_p, (double)one_of);
+	assert_near(f.verdict.log_p, (double)(one_of + logl(2)));
+	assert_done(test_fisher((double[]){ 10000, 0, 0, 10000 }, .95, &f));
+	assert_near(f.greater.log_p, (double)one_of);
+	assert_done(test_proportion(20000, 20000, .5, .95, &f, &wilson));
+	assert_near(f.verdict.log_p, -19999 * log(2));
+	assert_near(f.greater.log_p, -20000 * log(2));
+	assert_done(test_proportion(3, 10, 0, .95, &f, &wilson));
+	assert_true(f.verdict.p == 0 && f.verdict.log_p == -INFINITY);
+}
+
 /* ---- what no test is made for ---- */
 
 /* Equal tenths have a mean that is off by rounding: they vary no more for that. */
@@ -744,6 +765,7 @@ int main(void)
 		cmocka_unit_test(the_fast_binomial_is_the_slow_one),
 		cmocka_unit_test(many_tests_and_their_power),
 		cmocka_unit_test(equal_differences_of_decimals_are_ties),
+		cmocka_unit_test(what_is_smaller_than_any_number_has_a_logarithm),
 		cmocka_unit_test(what_only_rounding_makes_is_constant),
 		cmocka_unit_test(a_table_with_an_empty_column_tells_nothing),
 		cmocka_unit_test(what_cannot_be_tested_is_refused),
