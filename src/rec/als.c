@@ -13,7 +13,7 @@
 #include <string.h>
 
 const struct problem als_settings_wrong = { 422, "als-settings-wrong", "The settings of the factorisation are out of their bounds." };
-const struct problem als_no_numbers = { 422, "als-no-numbers", "There is something that is no number, or too large a one." };
+const struct problem als_no_numbers = { 422, "als-no-numbers", "A weight or a factor is no number, or beyond a million." };
 
 enum { GRAM_ROWS = 2048, ROWS_A_PART = 64, NEAR_VALUES = 1 << 17, NEAR_EVENTS = 64, LINE = 16, TOGETHER = 8, LONG_TOGETHER = 64, VERSION = 1 };
 static const double weight_max = 1e6;

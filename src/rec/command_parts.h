@@ -112,6 +112,7 @@ struct rec_table {
 	struct interaction_columns columns;
 };
 int rec_read(struct command *c, const struct rec_table *t, struct interactions *ret);
+int rec_twice(const struct command *c, const char *file, const struct interactions *m); /* its first user who has two rows is told: 1 */
 void rec_say_log(const struct command *c, const struct interactions *m); /* rows, users, items, of what time */
 int rec_options(const struct command *c, const char *name, struct recommender_options *ret);
 

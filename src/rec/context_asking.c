@@ -7,8 +7,6 @@
 #include "rec/asking.h"
 #include "rec/context_ranking.h"
 
-static const struct problem item_twice = { 422, "item-twice", "An item stands there twice." };
-
 static const char *name_or(const struct command *c, const char *option, const char *otherwise)
 {
 	return command_has(c, option) ? command_text(c, option) : otherwise;
@@ -40,8 +38,10 @@ static int rows_of(struct asking *a, const struct source *about, const struct ta
 	for (size_t i = 0; i < about->table.rows; i++) {
 		uint32_t item = asking_item(a, cell(label, i, word));
 
-		if (item < a->r.items && row[item] != SIZE_MAX)
-			return command_problem(a->c, about->file, &item_twice);
+		if (item < a->r.items && row[item] != SIZE_MAX) {
+			fprintf(a->c->err, "zhifang: %s: %.*s: stands there twice\n", about->file, TEXT_ARG(text_clip(name_of(a, item), 40)));
+			return 1;
+		}
 		if (item < a->r.items)
 			row[item] = i;
 	}

@@ -254,7 +254,7 @@ static void what_makes_no_context_is_refused(void **state)
 	run(2, "recommend --model shop --had C --context nowhere");
 	write_file("candidates.csv", "item,kind\nRadio,podcast\nRadio,article\n");
 	run(1, "recommend --model shop --had C --context model --about candidates.csv");
-	assert_says("An item stands there twice");
+	assert_says("candidates.csv: Radio: stands there twice");
 	write_file("candidates.csv", "work,kind\nRadio,podcast\n");
 	run(2, "recommend --model shop --had C --context model --about candidates.csv");
 }

@@ -5,8 +5,6 @@
 #include "rec/evaluating.h"
 #include "rec/names.h"
 
-static const struct problem member_twice = { 422, "member-twice", "An item or user stands there twice." };
-
 /* ---- groups ---- */
 
 /* Items or users of the log */
@@ -59,7 +57,9 @@ static int read_groups(struct command *c, struct text column, const struct membe
 
 	if (status)
 		return status;
-	why = m.count > m.users ? &member_twice : take_names(members, &names);
+	if (m.count > m.users)
+		return rec_twice(c, g->file, &m);
+	why = take_names(members, &names);
 	if (why)
 		return command_problem(c, g->file, why);
 	for (uint32_t i = 0; i < members->count; i++)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 const struct problem ratings_settings_wrong = { 422, "ratings-settings-wrong", "The settings of the factorisation of ratings are out of their bounds." };
-const struct problem ratings_no_numbers = { 422, "ratings-no-numbers", "A rating is no number, or too large a one." };
+const struct problem ratings_no_numbers = { 422, "ratings-no-numbers", "A rating is no number, or beyond a million." };
 const struct problem ratings_none = { 422, "ratings-none", "Nobody rated anything." };
 
 enum { ROWS_A_PART = 64, PIECE = 256, VERSION = 1 };

@@ -10,8 +10,6 @@
 #include "rec/blend.h"
 #include "rec/rerank.h"
 
-static const struct problem item_twice = { 422, "item-twice", "An item stands there twice." };
-
 /* What is known of the items of the model */
 struct shelf {
 	int *creator;        /* NO_CREATOR: nobody said */
@@ -48,7 +46,7 @@ static int read_items(struct asking *a, struct interactions *ret)
 		                         { TEXT("item"), creators ? TEXT("creator") : TEXT("item"), { 0 }, news ? TEXT("created") : (struct text){ 0 } } };
 	int status = rec_read(a->c, &table, ret);
 
-	return !status && ret->count > ret->users ? command_problem(c, table.file, &item_twice) : status;
+	return !status && ret->count > ret->users ? rec_twice(c, table.file, ret) : status;
 }
 
 static int know_items(struct asking *a, struct shelf *s)

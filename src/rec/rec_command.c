@@ -4,7 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "rec/ease.h"
 #include "rec/evaluating.h"
+#include "rec/names.h"
 
 int rec_command(int count, const char **words, FILE *out, FILE *err)
 {
@@ -88,6 +90,16 @@ int rec_read(struct command *c, const struct rec_table *t, struct interactions *
 	if (why)
 		return rec_problem(c, t->file, &where, why == &interactions_none ? &no_rows : why, t->called);
 	return status;
+}
+
+int rec_twice(const struct command *c, const char *file, const struct interactions *m)
+{
+	size_t k = 0;
+
+	while (m->user[k] == k)
+		k++; /* users get numbers as they come */
+	fprintf(c->err, "zhifang: %s: %.*s: stands there twice\n", file, TEXT_ARG(text_clip(m->user_names[m->user[k]], 40)));
+	return 1;
 }
 
 void rec_say_log(const struct command *c, const struct interactions *m)
@@ -175,6 +187,44 @@ bool rec_is_by(const struct command *c, enum recommender_kind kind)
 	return false;
 }
 
+/* The weight of a pair, and whose it is */
+static void say_pair(const struct rec_learning *l, const struct sparse *x, size_t k)
+{
+	char user[TEXT_INT_MAX], item[TEXT_INT_MAX], six[32];
+	uint32_t u = 0;
+
+	while (x->start[u + 1] <= k)
+		u++;
+	fprintf(l->c->err, "%s (%.*s, %.*s)", command_six((double)x->weight[k], six), TEXT_ARG(names_word(l->m->user_names, u, user)),
+	        TEXT_ARG(names_word(l->m->item_names, x->column[k], item)));
+}
+
+static bool is_of_weights(problem why)
+{
+	return why == &neighbours_unfit || why == &gfcf_unfit || why == &als_no_numbers || why == &ratings_no_numbers || why == &ease_broken;
+}
+
+/* Of weights that a recommender cannot take the least or the largest is one. */
+static int fit_problem(const struct rec_learning *l, const struct recommender_options *o, problem why)
+{
+	CLEANUP(sparse_free) struct sparse x = { 0 };
+	size_t least = 0, most = 0;
+
+	if (!l->m->weight || !is_of_weights(why))
+		return command_problem(l->c, recommender_names[o->kind], why);
+	(o->kind == REC_RATINGS ? sparse_latest : sparse_of)(l->m, l->parts, PART_TRAIN, &x);
+	for (size_t k = 1; k < sparse_count(&x); k++) {
+		least = x.weight[k] < x.weight[least] ? k : least;
+		most = x.weight[k] > x.weight[most] ? k : most;
+	}
+	fprintf(l->c->err, "zhifang: %s: %s Weights of --weight %s go from ", recommender_names[o->kind], why->title, command_text(l->c, "--weight"));
+	say_pair(l, &x, least);
+	fputs(" to ", l->c->err);
+	say_pair(l, &x, most);
+	fputs(".\n", l->c->err);
+	return 1;
+}
+
 int rec_fit(const struct rec_learning *l, const struct recommender_options *o, struct recommender *ret)
 {
 	const char *name = recommender_names[o->kind];
@@ -186,7 +236,7 @@ int rec_fit(const struct rec_learning *l, const struct recommender_options *o, s
 	command_progress_begin(&progress, l->c, name);
 	why = recommender_fit(l->threads, l->m, l->parts, PART_TRAIN, o, &progress.hook, ret);
 	command_progress_end(&progress);
-	return why ? command_problem(l->c, name, why) : 0;
+	return why ? fit_problem(l, o, why) : 0;
 }
 
 /* ---- fit ---- */

@@ -299,7 +299,7 @@ static void what_cannot_be_rearranged_is_refused(void **state)
 		assert_says(wrong[i].says);
 	}
 	run(1, "recommend --model model --had u --most-of-a-creator 1 --items other.csv");
-	assert_says("An item stands there twice.");
+	assert_says("other.csv: v: stands there twice");
 	run(1, "recommend --model model --had u --new 1 --new-since 3 --items other.csv");
 	assert_says("Those of items are item, creator and created.");
 	write_file("other.csv", "item,created\nv,soon\n");
@@ -644,7 +644,7 @@ static void groups_that_say_nothing_are_refused(void **state)
 	write_file("log.csv", FAIR);
 	write_file("other.csv", "item,group\nC,Wang\nC,Li\n");
 	run(1, "evaluate log.csv --split last --item-groups other.csv");
-	assert_says("other.csv: An item or user stands there twice.");
+	assert_says("other.csv: C: stands there twice");
 	run(1, "evaluate log.csv --split last --user-groups other.csv");
 	assert_says("Those of groups are item or user, and group.");
 	write_file("other.csv", "user,group\nAnn,\n");
@@ -688,6 +688,13 @@ static void columns_and_cells_that_make_no_log_are_told(void **state)
 	write_file("log.csv", "user,item,w,when\na,x,1,1\nb,x,2,2026-01-31\n");
 	run(1, "fit log.csv --by popularity --time when --model model");
 	assert_says("log.csv, line 3, column when: A time is to be a number");
+	write_file("log.csv", "user,item,w\na,x,1\na,y,-2\na,y,.5\nb,x,2000000\n");
+	run(1, "fit log.csv --by rp3beta --weight w --model model");
+	assert_says("rp3beta: An option is out of its bounds, or a weight is not above 0. Weights of --weight w go from -1.5 (a, y) to 2e+06 (b, x).\n");
+	run(1, "fit log.csv --by als --weight w --model model");
+	assert_says("beyond a million. Weights of --weight w go from -1.5 (a, y) to 2e+06 (b, x).\n");
+	run(1, "fit log.csv --by popularity --weight w --half-life 3 --model model");
+	assert_says("wants a log with times.\n");
 	write_file("log.csv", "user,item,more,more\na,x,1,1\n");
 	run(0, "fit log.csv --by popularity --model model");
 }
