@@ -333,6 +333,10 @@ expect 1 'column empty: is empty' stats regress "$data/even.csv" --of a --by emp
 expect 1 'column a: "1" is a name here' mine sales "$data/even.csv" --customer a --time y --item word --quantity a --price b
 expect 1 'column empty: is empty' stats structure "$data/even.csv"
 expect 0 'left out: 2 rows after that day' mine rfm "$data/ids.csv" --customer who --day day --as-of 2026-01-06
+expect 0 '"month_1":0,"month_2":0,"month_3":null' mine rfm "$data/ids.csv" --customer who --day day --as-of 2026-03-02 --json
+printf 'who,day\na,1900-01-01\nb,2026-01-01\n' >"$data/ages.csv"
+expect 1 "zhifang: $data/ages.csv: Purchases are more than 1,000 months apart" mine rfm "$data/ages.csv" --customer who --day day --json
+[ "$said" = "zhifang: $data/ages.csv: Purchases are more than 1,000 months apart: a day may be mistyped." ] || { echo "zhifang mine rfm --json: a part of an answer: $said"; failed=1; }
 expect 0 'purchases from 2026-01-05 to 2026-01-07' mine rfm "$data/ids.csv" --customer who --day day
 expect 0 'rows: 2
 holes: 1' mine predict "$data/holes2.csv" --model "$data/visits.model"

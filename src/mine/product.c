@@ -8,6 +8,7 @@
 #include "num/num.h"
 
 const struct problem product_unfit = { 422, "product-unfit", "There is nothing to tell of, or an amount or a day that is none." };
+const struct problem product_long = { 422, "product-long", "Purchases are more than 1,000 months apart: a day may be mistyped." };
 
 /* ---- days (Howard Hinnant, chrono-compatible low-level date algorithms) ---- */
 
@@ -149,6 +150,8 @@ problem rfm_of(struct arena *arena, const struct purchases *p, int32_t as_of, st
 		of->monetary += p->amount ? p->amount[i] : 0;
 	}
 	score(arena, p->customers, ret);
+	for (size_t i = 0; i < p->customers && !p->amount; i++)
+		ret[i].m = ret[i].f;
 	return NULL;
 }
 
@@ -208,7 +211,7 @@ problem retention_of(struct arena *arena, const struct purchases *p, const int32
 		last = period[i] > last ? period[i] : last;
 	}
 	if ((int64_t)last - first >= RETENTION_PERIODS_MAX)
-		return &product_unfit;
+		return &product_long;
 	periods = (size_t)(last - first) + 1;
 	seen = ARENA_ARRAY(arena, bool, p->customers * periods);
 	active = ARENA_ARRAY(arena, uint32_t, periods * periods);

@@ -7,6 +7,7 @@
 #include "base/problem.h"
 
 extern const struct problem product_unfit; /* 422: nothing to tell of, or an amount or day that is none */
+extern const struct problem product_long;  /* 422: more than RETENTION_PERIODS_MAX periods */
 
 /* Days since 1970-01-01 of 1997-01-31, 19970131 or 1997-01-31T10:00..., from year 1900 to 9999 */
 bool product_day(struct text date, int32_t *ret);
@@ -27,7 +28,7 @@ struct rfm {
 	int32_t recency;      /* days since the last purchase; -1: there is none */
 	uint32_t frequency;   /* purchases */
 	double monetary;      /* their sum */
-	unsigned char r, f, m; /* fifths, 5 the best; 0: no purchase */
+	unsigned char r, f, m; /* fifths, 5 the best; 0: no purchase; m is f where no amounts are known */
 };
 
 /* as_of: the day of which it is told; later purchases are not seen. Fifths are by rank: a fifth of the customers in each, equal ones in

@@ -30,6 +30,7 @@ struct shop {
 	size_t later;
 	struct rfm *rfm;
 	struct customer *customer;
+	struct retention cohorts;
 	struct bgnbd rate;
 	struct gamma_gamma amount;
 	problem no_rate, no_amount; /* why there is none */
@@ -214,29 +215,35 @@ static void say_segments(const struct shop *s, double customers)
 
 /* ---- cohorts ---- */
 
-static double share_at(const struct retention *r, size_t cohort, size_t later)
+static problem find_cohorts(struct shop *s)
 {
-	size_t at = cohort + later;
+	int32_t *month = ARENA_ARRAY(s->c->arena, int32_t, s->p.rows);
 
-	return at < r->periods ? r->active[cohort * r->periods + at] / (double)r->active[cohort * r->periods + cohort] : NAN;
+	for (size_t i = 0; i < s->p.rows; i++)
+		month[i] = product_month(s->p.day[i]);
+	return retention_of(s->c->arena, &s->p, month, &s->cohorts);
 }
 
-static int say_cohorts(const struct shop *s)
+/* Months behind the last purchase, up to the day it is told of, are known: nobody bought. */
+static double share_at(const struct shop *s, size_t cohort, int later)
+{
+	const struct retention *r = &s->cohorts;
+	size_t at = cohort + (size_t)later;
+
+	if (r->first + (int)at > product_month(s->as_of))
+		return NAN;
+	return at < r->periods ? r->active[cohort * r->periods + at] / (double)r->active[cohort * r->periods + cohort] : 0;
+}
+
+static void say_cohorts(const struct shop *s)
 {
 	static const struct named heads[] = {
 		{ "customers", "customers", 0 }, { "month_1", "month 1", 0 }, { "month_2", "2", 0 }, { "month_3", "3", 0 }, { "month_6", "6", 0 }, { "month_12", "12", 0 },
 	};
 	struct command_rows rows = { "cohorts", "first purchase", NAME_WIDTH, 0 };
-	int32_t *month = ARENA_ARRAY(s->c->arena, int32_t, s->p.rows);
-	struct retention r;
-	problem why;
+	const struct retention r = s->cohorts;
 
 	rows.label = s->c->json ? "month" : rows.label;
-	for (size_t i = 0; i < s->p.rows; i++)
-		month[i] = product_month(s->p.day[i]);
-	why = retention_of(s->c->arena, &s->p, month, &r);
-	if (why)
-		return command_problem(s->c, s->source.file, why);
 	fputs(s->c->json ? "" : "\n", s->c->out);
 	command_rows_begin(s->c, &rows, heads, 6);
 	for (size_t k = r.periods > COHORTS_SAID ? r.periods - COHORTS_SAID : 0; k < r.periods; k++) {
@@ -247,12 +254,11 @@ static int say_cohorts(const struct shop *s)
 			continue;
 		snprintf(name, sizeof name, "%04u-%02u", (unsigned)(1970 + (of < 0 ? (of - 11) / 12 : of / 12)) % 10000, (unsigned)((of % 12 + 12) % 12 + 1));
 		command_row(s->c, &rows, text_of(name), (struct named[]){
-			{ "customers", NULL, r.active[k * r.periods + k] }, { "month_1", NULL, share_at(&r, k, 1) }, { "month_2", NULL, share_at(&r, k, 2) },
-			{ "month_3", NULL, share_at(&r, k, 3) }, { "month_6", NULL, share_at(&r, k, 6) }, { "month_12", NULL, share_at(&r, k, 12) },
+			{ "customers", NULL, r.active[k * r.periods + k] }, { "month_1", NULL, share_at(s, k, 1) }, { "month_2", NULL, share_at(s, k, 2) },
+			{ "month_3", NULL, share_at(s, k, 3) }, { "month_6", NULL, share_at(s, k, 6) }, { "month_12", NULL, share_at(s, k, 12) },
 		}, 6);
 	}
 	command_rows_end(s->c);
-	return 0;
 }
 
 /* ---- all of it ---- */
@@ -341,14 +347,14 @@ static int rfm(struct command *c)
 	why = rfm_of(c->arena, &s.p, s.as_of, s.rfm);
 	if (!why)
 		why = customers_of(c->arena, &s.p, s.as_of, WEEK, s.customer);
+	if (!why)
+		why = find_cohorts(&s);
 	if (why)
 		return command_problem(c, s.source.file, why);
 	fit(&s);
 	say_head(&s, &customers);
 	say_segments(&s, customers);
-	status = say_cohorts(&s);
-	if (status)
-		return status;
+	say_cohorts(&s);
 	say_worth(&s);
 	if (command_has(c, "--rows"))
 		say_customers(&s);
