@@ -102,6 +102,17 @@ static bool platt_step(struct sigmoid *s, double *loss)
 	return false;
 }
 
+/* Of sigmoids that do not fall, where the best of all would: the loss is convex, so it lies at the edge, a = 0. */
+static void lie_flat(struct sigmoid *s)
+{
+	double mean = 0;
+
+	for (size_t i = 0; i < s->rows; i++)
+		mean += s->target[s->y[i]] / (double)s->rows;
+	s->a = 0;
+	s->b = log((1 - mean) / mean);
+}
+
 problem calibrate_platt(const double *score, const uint8_t *y, size_t rows, struct calibration *ret)
 {
 	struct sigmoid s = { .score = score, .y = y, .rows = rows };
@@ -124,6 +135,8 @@ problem calibrate_platt(const double *score, const uint8_t *y, size_t rows, stru
 		if (!platt_step(&s, &loss))
 			break;
 	}
+	if (s.a > 0)
+		lie_flat(&s);
 	a = s.sd > 0 ? s.a / s.sd : 0;
 	b = s.b - a * s.mean;
 	if (!isfinite(a) || !isfinite(b))
@@ -271,7 +284,7 @@ void calibration_save(const struct calibration *c, struct buffer *b)
 static bool is_sound(const struct calibration *c)
 {
 	if (c->kind == CALIBRATION_PLATT)
-		return isfinite(c->a) && isfinite(c->b) && c->points == 0;
+		return isfinite(c->a) && c->a <= 0 && isfinite(c->b) && c->points == 0;
 	if (c->kind != CALIBRATION_ISOTONIC || c->points == 0)
 		return false;
 	for (size_t i = 0; i < c->points; i++) {

@@ -54,6 +54,18 @@ static void test_platt_is_where_derivatives_vanish(void **state)
 	}
 }
 
+/* The flat line's chance is the mean of the targets. */
+static void test_platt_does_not_fall(void **state)
+{
+	struct calibration c;
+
+	(void)state;
+	assert_done(calibrate_platt((double[]){ -2, -1, 0, 1, 2 }, (uint8_t[]){ 1, 1, 0, 1, 0 }, 5, &c));
+	assert_true(c.a == 0);
+	assert_within(calibrated(&c, -7), (3 * .8 + 2 * .25) / 5, 1e-12);
+	assert_true(calibrated(&c, -7) == calibrated(&c, 7));
+}
+
 /* Two rows, at -1 and 1: targets 1/3 and 2/3 are reached, at 1 / (1 + e^(a + b)): b = 0, a = -ln 2. Also in other units. */
 static void test_platt_by_hand(void **state)
 {
@@ -231,6 +243,8 @@ static void test_a_calibration_comes_back(void **state)
 	assert_problem(through_a_file(&steps, &back), saved_damaged);
 	steps.points = 0;
 	assert_problem(through_a_file(&steps, &back), saved_damaged);
+	platt.a = .1;
+	assert_problem(through_a_file(&platt, &back), saved_damaged);
 	platt.a = INFINITY;
 	assert_problem(through_a_file(&platt, &back), saved_damaged);
 	platt.kind = (enum calibration_kind)3;
@@ -301,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_platt_is_where_derivatives_vanish),
+		cmocka_unit_test(test_platt_does_not_fall),
 		cmocka_unit_test(test_platt_by_hand),
 		cmocka_unit_test(test_isotonic_is_max_of_min),
 		cmocka_unit_test(test_isotonic_by_hand),
