@@ -340,6 +340,10 @@ expect 1 "zhifang: $data/ages.csv: Purchases are more than 1,000 months apart" m
 expect 0 'purchases from 2026-01-05 to 2026-01-07' mine rfm "$data/ids.csv" --customer who --day day
 expect 0 'rows: 2
 holes: 1' mine predict "$data/holes2.csv" --model "$data/visits.model"
+# Thresholds and values are told in full.
+printf 'at,y\n1700000001,0\n1700000002,0\n1700000005,1\n1700000006,1\n' >"$data/stamps.csv"
+expect 0 'at <= 1700000003.5: 0 of 2.' mine tree "$data/stamps.csv" --label y --all --leaf 1 --model "$data/stamps.model"
+expect 0 'at=1700000005 +0.5' mine predict "$data/stamps.csv" --model "$data/stamps.model" --reasons 1
 # A word is known again where all the words of a later file look like numbers.
 printf 'code,y\n01,1\n02,0\nx,0\n01,1\n02,0\nx,1\n' >"$data/codes.csv"
 printf 'code\n01\n02\n' >"$data/codes2.csv"

@@ -52,7 +52,7 @@ static struct text value_text(const struct asking *a, size_t row, size_t column,
 
 	if (isnan(value))
 		return TEXT("?");
-	return f->is_words ? f->levels[(size_t)value] : text_of(command_six(value, number));
+	return f->is_words ? f->levels[(size_t)value] : text_of(command_shortest(value, number));
 }
 
 static void say_reason(const struct asking *a, size_t row, size_t column, bool first)

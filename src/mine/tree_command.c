@@ -169,6 +169,13 @@ static void say_size(const struct growing *g)
 
 /* ---- the tree itself ---- */
 
+/* All that a threshold midway between two numbers of a file has, and none of its rounding */
+static const char *threshold_word(double x, char out[32])
+{
+	snprintf(out, 32, "%.15g", x);
+	return out;
+}
+
 /* What an answer of yes is: "visits <= 3.5" or, of words, the first ones up to one of them. */
 static struct text question_of(const struct growing *g, const struct tree_node *n, bool yes)
 {
@@ -180,7 +187,7 @@ static struct text question_of(const struct growing *g, const struct tree_node *
 	if (isinf(n->threshold))
 		return arena_format(arena, yes ? "%.*s is there" : "%.*s is a hole", TEXT_ARG(f->name));
 	if (!f->is_words)
-		return arena_format(arena, "%.*s %s %s%s", TEXT_ARG(f->name), yes ? "<=" : ">", command_six(n->threshold, number),
+		return arena_format(arena, "%.*s %s %s%s", TEXT_ARG(f->name), yes ? "<=" : ">", threshold_word(n->threshold, number),
 		                    g->l.report.hole_cells ? holes : "");
 	return arena_format(arena, "%.*s %s %.*s", TEXT_ARG(f->name), yes ? "up to" : "after", TEXT_ARG(f->levels[(size_t)n->threshold]));
 }
