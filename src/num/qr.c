@@ -358,6 +358,13 @@ void qr_inverse(struct arena *arena, const struct qr *q, real *ret)
 	}
 }
 
+void qr_coefficients(const struct qr *q, real *g, real *b)
+{
+	solve_upper(q, g);
+	for (size_t k = 0; k < q->a.columns; k++)
+		b[q->order[k]] = g[k] / q->scale[q->order[k]];
+}
+
 void qr_expand(struct arena *arena, struct qr *q)
 {
 	size_t rows = q->a.rows, n = q->a.columns;

@@ -40,6 +40,7 @@ void qr_turn_back(const struct qr *q, real *y);   /* y (rows) = Q y */
 /* b (columns) of least squares of y, and the residual y - X b (rows), refined until it no longer changes */
 void qr_solve(struct arena *arena, const struct qr *q, const struct matrix *x, const real *y, real *b, real *residual);
 void qr_inverse(struct arena *arena, const struct qr *q, real *ret); /* (columns, columns) (X'X)^-1 */
+void qr_coefficients(const struct qr *q, real *g, real *b); /* b (columns) of X b = Q g; g is used up */
 void qr_expand(struct arena *arena, struct qr *q); /* reflections into Q's columns; afterwards neither turn nor solve */
 /* Largest by smallest singular value of X with columns of length 1 (Belsley, Kuh and Welsch 1980), by Jacobi's rotations of R. */
 real qr_condition(struct arena *arena, const struct qr *q);

@@ -13,11 +13,13 @@ const struct problem regression_endless = { 422, "regression-endless", "The coef
 /* Newton doubles the digits with each round: who is to end has ended long before the second number. */
 enum { ROUNDS_BEFORE_DOUBT = 20, ROUNDS_MAX = 60 };
 
+/* Steps are taken in coefficients g of Q, the columns of which are at right angles: those of X = Q R may be so near to each other that the
+ * product of two loses all digits. */
 struct newton {
 	const struct design *d;
-	const real *scale;           /* of each column, its length: what is solved has 1 on its diagonal's scale */
-	real *b, *step;              /* (columns) */
-	real *odds, *trial;          /* (rows) X b, and for a step that is tried */
+	const struct qr *q;          /* expanded */
+	real *g, *step;              /* (columns) */
+	real *odds, *trial;          /* (rows) Q g, and for a step that is tried */
 	real *gradient, *hessian;    /* (columns), (columns, columns) */
 	real *weight, *weighted;     /* (rows) p (1 - p), and a column times it */
 	real log_likelihood;
@@ -56,7 +58,7 @@ static void times(const struct matrix *x, const real *b, real *ret)
 	}
 }
 
-/* ---- a step of Newton's: (X' W X) step = X' (y - p) ---- */
+/* ---- a step of Newton's: (Q' W Q) step = Q' (y - p) ---- */
 
 static real dot(const real *a, const real *b, size_t n)
 {
@@ -69,7 +71,7 @@ static real dot(const real *a, const real *b, size_t n)
 
 static void set_derivatives(struct newton *n)
 {
-	const struct matrix *x = &n->d->x;
+	const struct matrix *x = &n->q->a;
 
 	for (size_t i = 0; i < x->rows; i++) {
 		real p = probability(n->odds[i]);
@@ -80,11 +82,11 @@ static void set_derivatives(struct newton *n)
 	for (size_t j = 0; j < x->columns; j++) {
 		const real *column = matrix_column(x, j);
 
-		n->gradient[j] = dot(column, n->trial, x->rows) / n->scale[j];
+		n->gradient[j] = dot(column, n->trial, x->rows);
 		for (size_t i = 0; i < x->rows; i++)
 			n->weighted[i] = column[i] * n->weight[i];
 		for (size_t k = 0; k <= j; k++)
-			n->hessian[j * x->columns + k] = dot(n->weighted, matrix_column(x, k), x->rows) / n->scale[j] / n->scale[k];
+			n->hessian[j * x->columns + k] = dot(n->weighted, matrix_column(x, k), x->rows);
 	}
 }
 
@@ -120,8 +122,6 @@ static real set_step(struct newton *n)
 			s[j] -= l[k * columns + j] * s[k];
 		s[j] /= l[j * columns + j];
 	}
-	for (size_t j = 0; j < columns; j++)
-		s[j] /= n->scale[j];
 	return gain;
 }
 
@@ -135,8 +135,8 @@ static void take_step(struct newton *n)
 		real now;
 
 		for (size_t j = 0; j < columns; j++)
-			n->gradient[j] = n->b[j] + share * n->step[j];
-		times(&n->d->x, n->gradient, n->trial);
+			n->gradient[j] = n->g[j] + share * n->step[j];
+		times(&n->q->a, n->gradient, n->trial);
 		now = log_likelihood(n->d, n->trial);
 		if (now >= n->log_likelihood - 1e-16L * fabsl(n->log_likelihood)) {
 			real *was = n->odds;
@@ -145,7 +145,7 @@ static void take_step(struct newton *n)
 			n->odds = n->trial;
 			n->trial = was;
 			for (size_t j = 0; j < columns; j++)
-				n->b[j] = n->gradient[j];
+				n->g[j] = n->gradient[j];
 			return;
 		}
 	}
@@ -155,7 +155,7 @@ static void take_step(struct newton *n)
  * (Albert and Anderson, theorem 1), and so do Newton's steps, by 1 a round: the last one is looked at. */
 static bool is_separated(struct newton *n, struct place *where)
 {
-	const struct matrix *x = &n->d->x;
+	const struct matrix *x = &n->q->a;
 	real most = 0, least = 0, largest = 0;
 
 	times(x, n->step, n->trial);
@@ -167,8 +167,9 @@ static bool is_separated(struct newton *n, struct place *where)
 	}
 	if (!(most > 0) || -least > 1e-6L * most)
 		return false;
+	qr_coefficients(n->q, n->step, n->gradient);
 	for (size_t j = n->d->intercept; j < x->columns; j++) {
-		real size = fabsl(n->step[j]) * n->scale[j];
+		real size = fabsl(n->gradient[j]) * n->q->scale[j];
 
 		if (size > largest) {
 			largest = size;
@@ -257,7 +258,7 @@ static problem set_coefficients(struct arena *arena, const struct newton *n, dou
 		return &regression_endless;
 	qr_inverse(arena, &q, m->inverse);
 	for (size_t j = 0; j < x->columns; j++) {
-		real error = sqrtl(m->inverse[j * x->columns + j]), b = n->b[j];
+		real error = sqrtl(m->inverse[j * x->columns + j]), b = m->b[j];
 		struct tails p = num_normal(fabsl(b / error));
 
 		m->of[j] = (struct coefficient){ (double)b, (double)error, (double)(b / error), (double)(2 * p.upper), (double)(p.log_upper + logl(2)),
@@ -302,9 +303,9 @@ static void set_whole(const struct newton *n, struct logistic *m)
 static struct newton newton_new(struct arena *arena, const struct design *d, const struct qr *q)
 {
 	size_t rows = d->x.rows, columns = d->x.columns;
-	struct newton n = { .d = d, .scale = q->scale };
+	struct newton n = { .d = d, .q = q };
 
-	n.b = ARENA_ARRAY(arena, real, columns);
+	n.g = ARENA_ARRAY(arena, real, columns);
 	n.step = ARENA_ARRAY(arena, real, columns);
 	n.odds = ARENA_ARRAY(arena, real, rows);
 	n.trial = ARENA_ARRAY(arena, real, rows);
@@ -329,11 +330,13 @@ problem logistic_fit(struct arena *arena, const struct design *d, double level, 
 		why = design__decompose(arena, d, &q, where);
 	if (why)
 		return why;
+	qr_expand(arena, &q);
 	n = newton_new(arena, d, &q);
 	why = iterate(&n, &m.rounds, where);
 	if (why)
 		return why;
-	m.b = n.b;
+	m.b = ARENA_ARRAY(arena, real, m.columns);
+	qr_coefficients(&q, n.g, m.b);
 	m.inverse = ARENA_ARRAY(arena, real, m.columns * m.columns);
 	m.of = ARENA_ARRAY(arena, struct coefficient, m.columns);
 	m.probability = ARENA_ARRAY(arena, double, m.rows);

@@ -362,6 +362,33 @@ static void a_table_of_four_by_hand(void **state)
 	assert_within(m.probability[29], .75, 1e-14);
 }
 
+/* x and x^2 beside 100,000 have a condition of 1e11: as with x and x^2 about 0, where c (x + d)^2 = c x^2 + 2 c d x + c d^2. */
+static void odds_of_columns_near_to_each_other(void **state)
+{
+	enum { ROWS = 40 };
+	struct design far = design_new(arena, ROWS, 3, true), near = design_new(arena, ROWS, 3, true);
+	struct logistic m, wanted;
+	struct place where;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++) {
+		real x = (real)(i * 7 % ROWS) / 8 - 2;
+
+		matrix_column(&near.x, 1)[i] = x;
+		matrix_column(&near.x, 2)[i] = x * x;
+		matrix_column(&far.x, 1)[i] = x + 100000;
+		matrix_column(&far.x, 2)[i] = (x + 100000) * (x + 100000);
+		near.y[i] = far.y[i] = i % 3 == 0 || i % 5 == 0;
+	}
+	assert_done(logistic_fit(arena, &near, .95, &wanted, &where));
+	assert_done(logistic_fit(arena, &far, .95, &m, &where));
+	assert_within(m.of[2].estimate, wanted.of[2].estimate, 1e-7);
+	assert_within(m.of[2].error, wanted.of[2].error, 1e-7);
+	assert_within(m.of[1].estimate, wanted.of[1].estimate - 2e5 * wanted.of[2].estimate, 1e-7);
+	assert_within(m.log_likelihood, wanted.log_likelihood, 1e-12);
+	assert_true(m.rounds == wanted.rounds);
+}
+
 static void no_odds_where_outcomes_are_separated(void **state)
 {
 	const double x[] = { 1, 2, 3, 4, 5, 6 }, b[] = { 3, 1, 4, 1, 5, 9 }, all[] = { 0, 0, 0, 1, 1, 1 }, quasi[] = { 1, 2, 3, 3, 5, 6 };
@@ -525,6 +552,7 @@ int main(void)
 		cmocka_unit_test(size_of_residuals_and_condition),
 		cmocka_unit_test(residuals_of_one_size),
 		cmocka_unit_test(a_table_of_four_by_hand),
+		cmocka_unit_test(odds_of_columns_near_to_each_other),
 		cmocka_unit_test(no_odds_where_outcomes_are_separated),
 		cmocka_unit_test(what_makes_no_model_is_named),
 		cmocka_unit_test(a_line_without_error_is_exact),
