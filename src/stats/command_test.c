@@ -75,10 +75,28 @@ static void words_of_rows_with_holes_explain_nothing(void **state)
 	assert_says("column k: All values of a column are equal.");
 }
 
+/* Computed in `real`, told as doubles */
+static void what_no_double_holds_is_refused(void **state)
+{
+	(void)state;
+	write_file("x,t,y,z\n1e300,1e-300,1e200,0\n2e300,2e-300,3e200,1\n3e300,3e-300,1e200,0\n4e300,5e-300,2e200,1\n");
+	run(0, "regress FILE --of y --by x");
+	run(1, "regress FILE --of y --by x^12");
+	assert_says("line 2, column x^12: A value is no finite number");
+	run(1, "regress FILE --of y --by t^2");
+	assert_says("line 2, column t^2: A value is no finite number, or smaller than any.");
+	run(1, "regress FILE --of y --by t");
+	assert_says("column t: A coefficient or its error is larger or smaller than any number");
+	run(0, "regress FILE --of z --by t --logistic");
+	run(1, "regress FILE --of z --by x^2 --logistic");
+	assert_says("line 2, column x^2: A value is no finite number");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_of_rows_with_holes_explain_nothing),
+		cmocka_unit_test(what_no_double_holds_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

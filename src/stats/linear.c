@@ -12,7 +12,8 @@
 #include "num/tall.h"
 
 const struct problem regression_short = { 422, "regression-short", "There are not more rows than columns." };
-const struct problem regression_value = { 422, "regression-value", "A value is no finite number." };
+const struct problem regression_value = { 422, "regression-value", "A value is no finite number, or smaller than any." };
+const struct problem regression_range = { 422, "regression-range", "A coefficient or its error is larger or smaller than any number: take another unit." };
 const struct problem regression_constant = { 422, "regression-constant", "All values of a column are equal." };
 const struct problem regression_collinear = { 422, "regression-collinear", "A column is a sum of those before it." };
 
@@ -41,7 +42,7 @@ static bool find_broken(const struct design *d, struct place *where)
 			real value = j < d->x.columns ? matrix_column(&d->x, j)[i] : d->y[i];
 
 			*where = (struct place){ i, j };
-			if (!isfinite(value))
+			if (is_beyond(value))
 				return true;
 		}
 	}
@@ -361,6 +362,11 @@ problem linear_fit(struct arena *arena, const struct design *d, double level, st
 	set_whole(d, residual, &m);
 	drop_rounding(d, residual, &m);
 	set_coefficients(d, level, &m);
+	for (size_t j = 0; j < columns; j++) {
+		where->column = j;
+		if (is_beyond(m.b[j]) || is_beyond((real)m.sigma * sqrtl(m.inverse[j * columns + j])))
+			return &regression_range;
+	}
 	set_rows(arena, &f, residual, &m);
 	*ret = m;
 	return NULL;

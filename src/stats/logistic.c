@@ -242,7 +242,7 @@ static double inflation(const struct newton *n, size_t j, real inverse)
 }
 
 /* Covariance: the inverse of X' W X, by least squares of sqrt(W) X. */
-static problem set_coefficients(struct arena *arena, const struct newton *n, double level, struct logistic *m)
+static problem set_coefficients(struct arena *arena, const struct newton *n, double level, struct logistic *m, struct place *where)
 {
 	const struct matrix *x = &n->d->x;
 	struct matrix weighted = matrix_new(arena, x->rows, x->columns);
@@ -261,6 +261,9 @@ static problem set_coefficients(struct arena *arena, const struct newton *n, dou
 		real error = sqrtl(m->inverse[j * x->columns + j]), b = m->b[j];
 		struct tails p = num_normal(fabsl(b / error));
 
+		where->column = j;
+		if (is_beyond(b) || is_beyond(error))
+			return &regression_range;
 		m->of[j] = (struct coefficient){ (double)b, (double)error, (double)(b / error), (double)(2 * p.upper), (double)(p.log_upper + logl(2)),
 			                         { (double)(b - z * error), (double)(b + z * error) },
 			                         inflation(n, j, m->inverse[j * x->columns + j]) };
@@ -342,7 +345,7 @@ problem logistic_fit(struct arena *arena, const struct design *d, double level, 
 	m.probability = ARENA_ARRAY(arena, double, m.rows);
 	for (size_t i = 0; i < m.rows; i++)
 		m.probability[i] = (double)probability(n.odds[i]);
-	why = set_coefficients(arena, &n, level, &m);
+	why = set_coefficients(arena, &n, level, &m, where);
 	if (why)
 		return why;
 	set_whole(&n, &m);

@@ -8,7 +8,8 @@
 #include "stats/stats.h"
 
 extern const struct problem regression_short;     /* not more rows than columns */
-extern const struct problem regression_value;     /* place: a value that is no finite number */
+extern const struct problem regression_value;     /* place: a value that is no finite number, as a power may be */
+extern const struct problem regression_range;     /* place.column: its coefficient, or the error of it, is beyond all doubles */
 extern const struct problem regression_constant;  /* place.column: all its values are equal */
 extern const struct problem regression_collinear; /* place.column: it is a sum of columns before it */
 extern const struct problem regression_outcome;   /* place.row: not 0 or 1 */
