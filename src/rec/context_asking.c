@@ -241,7 +241,7 @@ void asking_say_now(const struct asking *a, uint32_t item)
 		return;
 	fputs(a->c->json ? ",\"now_because\":[" : ", now because of ", out);
 	for (size_t i = 0; i < (part.a == part.b ? 1u : 2u); i++) {
-		struct text feature = ranking_feature(r, r->x.start[place] + (i ? part.b : part.a));
+		struct text feature = ranking_feature(r, place, r->x.start[place] + (i ? part.b : part.a));
 
 		fputs(i ? a->c->json ? "," : " with " : "", out);
 		if (a->c->json)

@@ -373,9 +373,9 @@ static void say_row(const struct ranking *r, uint32_t row, bool first)
 	if (!r->c->json) {
 		fprintf(out, "%-24.*s %12s", TEXT_ARG(item), command_six(chance, six));
 		if (is_because)
-			fprintf(out, "   because of %.*s", TEXT_ARG(ranking_feature(r, from + part.a)));
+			fprintf(out, "   because of %.*s", TEXT_ARG(ranking_feature(r, row, from + part.a)));
 		if (is_because && part.a != part.b)
-			fprintf(out, " with %.*s", TEXT_ARG(ranking_feature(r, from + part.b)));
+			fprintf(out, " with %.*s", TEXT_ARG(ranking_feature(r, row, from + part.b)));
 		fprintf(out, is_because ? ": %s\n" : "\n", is_because ? command_six(part.part, six) : "");
 		return;
 	}
@@ -385,10 +385,10 @@ static void say_row(const struct ranking *r, uint32_t row, bool first)
 	command_json_number(out, "chance", chance);
 	if (is_because) {
 		fputs(",\"because\":[", out);
-		command_json_text(out, ranking_feature(r, from + part.a));
+		command_json_text(out, ranking_feature(r, row, from + part.a));
 		fputs(part.a != part.b ? "," : "", out);
 		if (part.a != part.b)
-			command_json_text(out, ranking_feature(r, from + part.b));
+			command_json_text(out, ranking_feature(r, row, from + part.b));
 		fputs("],", out);
 		command_json_number(out, "part", part.part);
 	}

@@ -228,7 +228,7 @@ bool ranking_part(const struct ranking *r, uint32_t row, struct fm_part *ret)
 	return found;
 }
 
-struct text ranking_feature(const struct ranking *r, size_t at)
+struct text ranking_feature(const struct ranking *r, uint32_t row, size_t at)
 {
 	const struct field *f = &r->fields.field[r->field[at]];
 	char six[32];
@@ -238,7 +238,7 @@ struct text ranking_feature(const struct ranking *r, size_t at)
 
 		return arena_format(r->c->arena, "%.*s=%.*s", TEXT_ARG(f->name), TEXT_ARG(word));
 	}
-	return arena_format(r->c->arena, "%.*s=%s", TEXT_ARG(f->name), command_six((double)r->x.weight[at] * f->deviation + f->mean, six));
+	return arena_format(r->c->arena, "%.*s=%s", TEXT_ARG(f->name), command_six((double)table_find(&r->s.table, f->name)->numbers[row], six));
 }
 
 /* Fields of the model of which nothing is told */

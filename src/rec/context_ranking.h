@@ -56,7 +56,7 @@ int ranking_moment(struct ranking *r, const char *time); /* all that --given say
 int ranking_score(struct ranking *r); /* fills x, field, unknown, score and order */
 /* The largest part of a row's score that is above 0 and tells candidates apart; false: there is none. Its a and b are places in the row. */
 bool ranking_part(const struct ranking *r, uint32_t row, struct fm_part *ret);
-struct text ranking_feature(const struct ranking *r, size_t at); /* at: an entry of x; field=value, in the arena */
+struct text ranking_feature(const struct ranking *r, uint32_t row, size_t at); /* at: an entry of x, of this row; field=value as it was told, in the arena */
 void ranking_say_missing(const struct ranking *r); /* fields of the model of which nothing is told: "; not told: ...", or texts of a JSON array */
 
 #endif

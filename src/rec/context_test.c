@@ -134,6 +134,23 @@ static void context_changes_what_is_first(void **state)
 	assert_says("3 candidates; not told: hour, weekday; 1 word");
 }
 
+/* Learned from 0 to 9: what is far beyond counts as ten deviations, and is told as it is. */
+static void numbers_are_told_as_they_are(void **state)
+{
+	FILE *to = fopen("shown.csv", "w");
+
+	(void)state;
+	fputs("price,wanted\n", to);
+	for (int i = 0; i < 40; i++)
+		fprintf(to, "%d,%d\n", i % 10, i % 10 > 4);
+	fclose(to);
+	write_file("candidates.csv", "item,price\nx,1000\ny,8.25\n");
+	run(0, "fit-context shown.csv --of wanted --all --epochs 20 --factors 2 --model model");
+	run(0, "rerank candidates.csv --model model --json");
+	assert_says("\"because\":[\"price=1000\"]");
+	assert_says("\"because\":[\"price=8.25\"]");
+}
+
 static void what_makes_no_ranking_is_refused(void **state)
 {
 	(void)state;
@@ -265,6 +282,7 @@ int main(void)
 		cmocka_unit_test(cells_become_features),
 		cmocka_unit_test(moments_are_those_of_the_calendar),
 		cmocka_unit_test(context_changes_what_is_first),
+		cmocka_unit_test(numbers_are_told_as_they_are),
 		cmocka_unit_test(what_makes_no_ranking_is_refused),
 		cmocka_unit_test(what_is_proposed_is_in_the_order_of_now),
 		cmocka_unit_test(the_recommender_tells_what_it_knows),
