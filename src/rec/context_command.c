@@ -8,7 +8,6 @@
 
 static const struct problem too_few = { 422, "context-few", "Too few rows to hold some back: --all learns from every one, and judges none." };
 static const struct problem no_fields = { 422, "context-fields", "No column is left to learn from." };
-static const struct problem no_outcome = { 422, "context-outcome", "What was wanted is to be 0 or 1 in each row." };
 
 /* ---- fit-context ---- */
 
@@ -87,6 +86,22 @@ static void choose(struct fitting *f)
 	}
 }
 
+static int check_outcome(const struct fitting *f)
+{
+	char word[TABLE_WORD_MAX];
+
+	for (size_t i = 0; i < f->s.table.rows; i++) {
+		real y = f->label->numbers[i];
+
+		if (isnan(y) || y == 0 || y == 1)
+			continue;
+		fprintf(f->c->err, "zhifang: %s, line %zu, column %s: %.*s, and what was wanted is to be 1, what was not 0\n", f->s.file, f->s.table.line[i],
+		        command_text(f->c, "--of"), TEXT_ARG(table_word(y, word)));
+		return 1;
+	}
+	return 0;
+}
+
 struct timed {
 	real time;
 	uint32_t row;
@@ -104,7 +119,7 @@ static int split_rows(struct fitting *f)
 {
 	const struct table *t = &f->s.table;
 	struct timed *timed = array_of(t->rows, sizeof *timed);
-	bool all = command_has(f->c, "--all"), fits = true;
+	bool all = command_has(f->c, "--all");
 
 	for (size_t i = 0; i < t->rows; i++) {
 		if (!isnan(f->label->numbers[i]) && !(f->time && isnan(f->time->numbers[i])))
@@ -116,11 +131,8 @@ static int split_rows(struct fitting *f)
 	for (size_t i = 0; i < f->count; i++) {
 		f->row[i] = timed[i].row;
 		f->y[i] = (float)f->label->numbers[timed[i].row];
-		fits &= f->y[i] == 0 || f->y[i] == 1;
 	}
 	free(timed);
-	if (!fits)
-		return command_problem(f->c, command_text(f->c, "--of"), &no_outcome);
 	f->part[ROWS_TEST] = all ? 0 : (size_t)((double)f->count * command_number(f->c, "--test"));
 	f->part[ROWS_VALIDATION] = all ? 0 : (f->count - f->part[ROWS_TEST]) / 10;
 	f->part[ROWS_TRAIN] = f->count - f->part[ROWS_TEST] - f->part[ROWS_VALIDATION];
@@ -310,8 +322,10 @@ static int run_fit(struct command *c)
 
 	if (!status) {
 		choose(&f);
-		status = split_rows(&f);
+		status = check_outcome(&f);
 	}
+	if (!status)
+		status = split_rows(&f);
 	if (!status)
 		status = make_rows(&f);
 	if (!status)

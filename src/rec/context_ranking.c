@@ -6,7 +6,7 @@
 #include "num/memory.h"
 #include "num/order.h"
 
-static const struct problem no_moment = { 422, "context-moment", "A time is not seconds since 1970, from 1900 to 5000." };
+static const struct problem no_moment = { 422, "context-moment", "Seconds since 1970 are wanted, from 1900 to 5000." };
 
 void ranking_close(struct ranking *r)
 {
@@ -35,6 +35,15 @@ struct table_column *ranking_add_numbers(struct arena *arena, struct table *t, c
 }
 
 /* Columns `hour` and `weekday`, where there are none */
+/* A moment that is an option stands in no line. */
+static int moment_problem(const struct command *c, const struct table *t, const struct ranking_moments *m, size_t row)
+{
+	if (!t->line)
+		return command_problem(c, m->named, &no_moment);
+	fprintf(c->err, "zhifang: %s, line %zu, column %s: %s\n", c->words[0], t->line[row], m->named, no_moment.title);
+	return 1;
+}
+
 int ranking_add_moments(struct command *c, struct table *t, const struct ranking_moments *m)
 {
 	struct table_column *hour = NULL, *weekday = NULL;
@@ -47,7 +56,7 @@ int ranking_add_moments(struct command *c, struct table *t, const struct ranking
 		struct moment at = { 0, 0 };
 
 		if (!isnan(m->seconds[i]) && !(m->seconds[i] >= -2208988800.0L && m->seconds[i] <= 95617584000.0L))
-			return command_problem(c, m->named, &no_moment);
+			return moment_problem(c, t, m, i);
 		if (!isnan(m->seconds[i]))
 			at = moment_of((int64_t)floorl(m->seconds[i]), m->zone);
 		if (hour)

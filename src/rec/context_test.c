@@ -158,7 +158,7 @@ static void what_makes_no_ranking_is_refused(void **state)
 	run(1, "fit-context shown.csv --of wanted --model model");
 	assert_says("--all learns from every one");
 	run(1, "fit-context shown.csv --of n --all --model model");
-	assert_says("n: What was wanted is to be 0 or 1 in each row.");
+	assert_says("shown.csv, line 3, column n: 2, and what was wanted is to be 1, what was not 0\n");
 	run(1, "fit-context shown.csv --of wanted --without who --without n --without when --all --model model");
 	assert_says("No column is left to learn from.");
 	run(2, "fit-context shown.csv --of wanted --without nothing --all --model model");
@@ -179,7 +179,7 @@ static void what_makes_no_ranking_is_refused(void **state)
 	assert_says("n: A column has words where the model learned from numbers.");
 	write_file("shown.csv", "who,when,wanted\na,5,1\nb,1e13,0\n");
 	run(1, "fit-context shown.csv --of wanted --time when --all --model model");
-	assert_says("when: A time is not seconds since 1970");
+	assert_says("shown.csv, line 3, column when: Seconds since 1970 are wanted");
 	write_file("shown.csv", "who,wanted\na,1\nb,1\n");
 	run(1, "fit-context shown.csv --of wanted --all --model model");
 	assert_says("All rows were wanted, or none");
