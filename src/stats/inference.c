@@ -16,12 +16,13 @@ const struct problem share_empty = { 422, "share-empty", "Of a share A/N, N is a
 const struct problem shares_none = { 422, "shares-none", "Both shares are 0: there is no spread to judge a difference by." };
 const struct problem shares_all = { 422, "shares-all", "Both shares are 1: there is no spread to judge a difference by." };
 
-/* In units of the digit, of which a power of ten up to 10^27 is exact: equal counts of them make equal doubles. */
+/* In units of the digit, of which a power of ten up to 10^27 is exact: equal counts of them make equal doubles. Whole numbers are no
+ * rounded decimals: times in microseconds have sixteen digits. */
 static double difference(real x, real y)
 {
 	real larger = fmaxl(fabsl(x), fabsl(y)), digits;
 
-	if (!(larger > 0))
+	if (!(larger > 0) || (x == rintl(x) && y == rintl(y)))
 		return (double)(x - y);
 	digits = 14 - floorl(log10l(larger));
 	if (digits < 0)

@@ -40,8 +40,8 @@ struct finding {
 	bool exact;             /* p counts all cases; otherwise it is the limit for many rows */
 };
 
-/* ret (n): x - y of each row, to the fifteenth digit of the larger. What doubles of decimals have beyond is rounding, and would part
- * differences that are equal: 10.1 - 10.0 from 0.3 - 0.2. */
+/* ret (n): x - y of each row, of whole numbers exact, else to the fifteenth digit of the larger. What doubles of decimals have beyond is
+ * rounding, and would part differences that are equal: 10.1 - 10.0 from 0.3 - 0.2. */
 void sample_differences(struct sample x, const double *y, double *ret);
 
 /* ---- means (means.c); estimate: mean, mean difference, or difference of means ---- */

@@ -468,6 +468,8 @@ static void equal_differences_of_decimals_are_ties(void **state)
 	assert_found(f, 21.5, NAN, 0.22736833004414259);
 	sample_differences((struct sample){ (double[]){ 1e-320, 0, -1e308, NAN, 3 }, 5 }, (double[]){ 0, 0, 1e308, 1, INFINITY }, off);
 	assert_true(off[0] == 1e-320 && off[1] == 0 && off[2] == -INFINITY && isnan(off[3]) && !isfinite(off[4]));
+	sample_differences((struct sample){ (double[]){ 1764489600123457, 7.5 }, 2 }, (double[]){ 1764489600123456, 7 }, off);
+	assert_true(off[0] == 1 && off[1] == .5);
 }
 
 /* 1 / (20000 over 10000), and 2^-20000: ln 2 is .6931, and no number of 64 bits of mantissa is so small. */
