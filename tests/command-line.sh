@@ -178,6 +178,11 @@ expect 0 'noise: 10 rows, 100.0 %' mine cluster "$data/places.csv" --method dbsc
 expect 2 '--k: is no option of --method dbscan' mine cluster "$data/places.csv" --method dbscan --k 2
 expect 2 '--radius: wants --method dbscan' mine cluster "$data/places.csv" --radius 2
 expect 2 'hdbscan: is none of kmeans, dbscan' mine cluster "$data/places.csv" --method hdbscan
+awk 'BEGIN { print "x,y"; for (i = 0; i < 2001; i++) print i % 2 * 9 "," i % 7 }' >"$data/more.csv"
+expect 0 'silhouette is of so many of the rows: 2000' mine cluster "$data/more.csv" --k 2
+expect 0 '"silhouette_rows":2000' mine cluster "$data/more.csv" --k 2 --json
+awk 'BEGIN { print "x"; for (i = 0; i < 10001; i++) print i * i }' >"$data/many.csv2"
+expect 0 'distances are of so many of the rows: 10000' mine cluster "$data/many.csv2" --method dbscan
 expect 1 'fewer rows than make a core row' mine cluster "$data/places.csv" --method dbscan --least 11
 expect 1 'line 12, column y: is no number below 1e100' mine cluster "$data/all.csv" --method dbscan
 printf 'x\n1\n1\n1\n1\n' >"$data/alike.csv"

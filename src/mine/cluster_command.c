@@ -397,17 +397,19 @@ static void say_density(const struct task *t)
 
 	say_distances(t);
 	command_lines(t->c, (struct named[]){
+		{ "distances_rows", "distances are of so many of the rows", t->distances && t->distances < t->rows ? (double)t->distances : NAN },
 		{ "radius", t->distances ? "radius, where they bend" : "radius", t->radius }, { "least", "rows within it that make a core row", (double)t->least },
 		{ "clusters_found", "clusters", (double)d->clusters }, { "core", "core rows", (double)d->core },
 		{ "border", "border rows", (double)(t->rows - d->core - d->noise) }, { "noise", "noise", (double)d->noise },
-	}, 6);
+	}, 7);
 }
 
 static void say_inertia(const struct task *t, const struct points *p, const struct clusters *of)
 {
 	say_scores(t, of);
 	command_lines(t->c, (struct named[]){ { "inertia", "inertia", of->inertia }, { "rounds", "rounds", (double)of->rounds },
-	                                      { "silhouette", "silhouette", silhouette(t->c->arena, p, of, SAMPLE, command_count(t->c, "--seed")) } }, 3);
+	                                      { "silhouette", "silhouette", silhouette(t->c->arena, p, of, SAMPLE, command_count(t->c, "--seed")) },
+	                                      { "silhouette_rows", "silhouette is of so many of the rows", p->rows > SAMPLE ? SAMPLE : NAN } }, 4);
 }
 
 /* Which method, and no option of the other one */
