@@ -349,6 +349,16 @@ holes: 1' mine predict "$data/holes2.csv" --model "$data/visits.model"
 printf 'at,y\n1700000001,0\n1700000002,0\n1700000005,1\n1700000006,1\n' >"$data/stamps.csv"
 expect 0 'at <= 1700000003.5: 0 of 2.' mine tree "$data/stamps.csv" --label y --all --leaf 1 --model "$data/stamps.model"
 expect 0 'at=1700000005 +0.5' mine predict "$data/stamps.csv" --model "$data/stamps.model" --reasons 1
+# Sales say of what time they are, and that some have none.
+printf 'who,day,what,n,price\na,2026-01-05,pen,1,2\na,,pen,1,2\nb,2026-02-01 10:00,pen,1,2\n' >"$data/times.csv"
+sales="--customer who --time day --item what --quantity n --price price"
+expect 0 'rows: 3
+from 2026-01-05 to 2026-02-01
+without a time, one basket of a customer: 1' mine sales "$data/times.csv" $sales
+expect 0 '{"rows":3,"first":"2026-01-05","last":"2026-02-01","no_time":1,' mine sales "$data/times.csv" $sales --json
+sed 's/2026-01-05/5 January/' "$data/times.csv" >"$data/times2.csv"
+expect 0 'rows: 3
+without a time' mine sales "$data/times2.csv" $sales
 # A word is known again where all the words of a later file look like numbers.
 printf 'code,y\n01,1\n02,0\nx,0\n01,1\n02,0\nx,1\n' >"$data/codes.csv"
 printf 'code\n01\n02\n' >"$data/codes2.csv"

@@ -121,22 +121,50 @@ static int write_clean(const struct task *t)
 	return out.why ? command_problem(t->c, t->source.file, &table_large) : command_save(t->c, command_text(t->c, "--out"), &out);
 }
 
+/* The first and the last, where all that are there are days; else times have no order that is known. */
+static bool find_days(const struct table_column *c, int32_t ends[2])
+{
+	ends[0] = INT32_MAX;
+	ends[1] = INT32_MIN;
+	for (size_t k = 0; k < c->level_count; k++) {
+		int32_t day;
+
+		if (!product_day(c->levels[k], &day))
+			return false;
+		ends[0] = day < ends[0] ? day : ends[0];
+		ends[1] = day > ends[1] ? day : ends[1];
+	}
+	return c->level_count > 0;
+}
+
+static void say_rows(const struct task *t)
+{
+	char first[16], last[16];
+	int32_t ends[2];
+
+	fprintf(t->c->out, t->c->json ? "{\"rows\":%zu" : "rows: %zu\n", t->report.rows);
+	if (!find_days(t->name[TIME], ends))
+		return;
+	product_date_of(ends[0], first);
+	product_date_of(ends[1], last);
+	fprintf(t->c->out, t->c->json ? ",\"first\":\"%s\",\"last\":\"%s\"" : "from %s to %s\n", first, last);
+}
+
 static void say(const struct task *t)
 {
 	const struct sale_report *r = &t->report;
+	size_t no_time = t->name[TIME]->holes;
 
-	if (t->c->json)
-		fprintf(t->c->out, "{\"rows\":%zu", r->rows);
-	else
-		fprintf(t->c->out, "rows: %zu\n", r->rows);
+	say_rows(t);
 	command_lines(t->c, (struct named[]){
+		{ "no_time", "without a time, one basket of a customer", no_time ? (double)no_time : NAN },
 		{ "no_customer", "without a customer", (double)r->no_customer }, { "no_item", "without an item", (double)r->no_description },
 		{ "no_quantity", "quantity not above 0", (double)r->no_quantity }, { "no_price", "price not above 0", (double)r->no_price },
 		{ "repeated", "all as in a line before", (double)r->repeated }, { "clean", "clean", (double)r->clean }, { "clean_once", "clean, each once", (double)r->clean_once },
 		{ "amount", "their amount", r->revenue }, { "amount_once", "their amount, each once", r->revenue_once },
 		{ "customers", "customers", (double)r->customers }, { "items", "items", (double)r->items }, { "baskets", "baskets", (double)r->baskets },
 		{ "in_baskets", "items in baskets", (double)r->in_baskets },
-	}, 13);
+	}, 14);
 	fputs(t->c->json ? "}\n" : "", t->c->out);
 }
 
