@@ -25,7 +25,7 @@ struct chances {
 static double cell_value(const struct table_column *column, size_t row)
 {
 	if (column->kind == NUMBERS)
-		return (double)column->numbers[row];
+		return (double)column->numbers[row] + 0; /* -0 is 0 */
 	return column->words[row] == NO_WORD ? (double)NAN : column->words[row];
 }
 

@@ -75,6 +75,30 @@ static void words_of_rows_with_holes_explain_nothing(void **state)
 	assert_says("column k: All values of a column are equal.");
 }
 
+static void a_new_row_of_a_word_like_a_number_is_known(void **state)
+{
+	static char fresh[] = "/tmp/stats-XXXXXX";
+	int at = mkstemp(fresh);
+	char line[128];
+
+	(void)state;
+	assert_true(at >= 0 && write(at, "k\n2\nNA\n", 7) == 7 && close(at) == 0);
+	write_file("y,k\n1,1\n3,1\n4,2\n6,2\n9,3+\n7,3+\n");
+	snprintf(line, sizeof line, "regress FILE --of y --by k --new %s", fresh);
+	run(0, line);
+	assert_says("\n           2            5 "); /* the mean of 4 and 6 */
+	assert_says("\n           3            - ");
+	assert_int_equal(unlink(fresh), 0);
+}
+
+static void zero_has_one_name(void **state)
+{
+	(void)state;
+	write_file("x,y\n-0,1\n0,0\n1,1\n");
+	run(0, "chance FILE --of y --by x");
+	assert_says("\n0                                   2            1 ");
+}
+
 /* Computed in `real`, told as doubles */
 static void what_no_double_holds_is_refused(void **state)
 {
@@ -96,6 +120,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_of_rows_with_holes_explain_nothing),
+		cmocka_unit_test(a_new_row_of_a_word_like_a_number_is_known),
+		cmocka_unit_test(zero_has_one_name),
 		cmocka_unit_test(what_no_double_holds_is_refused),
 	};
 

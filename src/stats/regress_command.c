@@ -391,16 +391,23 @@ static int fresh_value(const struct regression *r, const struct term *term, size
 	return 1;
 }
 
+/* What is words in the model is words here, also where all that stand here look like numbers. */
 static int load_fresh(struct regression *r)
 {
-	int status = command_load(r->c, command_text(r->c, "--new"), &r->fresh);
+	const char **words = ARENA_ARRAY(r->c->arena, const char *, r->term_count + 1);
+	size_t count = 0;
+	int status;
 
+	for (size_t j = 0; j < r->term_count; j++) {
+		if (r->terms[j].column->kind != NUMBERS)
+			words[count++] = arena_cstr(r->c->arena, r->terms[j].column->name);
+	}
+	status = command_load_names(r->c, command_text(r->c, "--new"), words, &r->fresh);
 	for (size_t j = 0; j < r->term_count && !status; j++) {
 		const struct table_column *column = command_column(r->c, &r->fresh, arena_cstr(r->c->arena, r->terms[j].column->name), &status);
 
-		if (column)
-			status = r->terms[j].column->kind == NUMBERS ? command_is_numbers(r->c, &r->fresh, column)
-			                                                : command_is_words(r->c, &r->fresh, column);
+		if (column && r->terms[j].column->kind == NUMBERS)
+			status = command_is_numbers(r->c, &r->fresh, column);
 	}
 	return status;
 }
