@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* ---- the first few of many ---- */
@@ -112,6 +113,8 @@ struct judging {
 	const struct scorer *scorer;
 	uint32_t items;
 	uint32_t *users, user_count; /* who are judged */
+	size_t blocks;
+	atomic_size_t done;          /* of the blocks */
 	size_t at_once;              /* users of one block */
 	size_t cutoffs, most;        /* most: the last cutoff */
 	struct sums *sums;           /* (blocks, cutoffs) */
@@ -207,6 +210,9 @@ static void judge_block(void *self, size_t part, size_t thread)
 	j->no_numbers[part] = nans_in(scores, count * j->items);
 	for (size_t i = 0; i < count; i++)
 		judge_user(j, j->users[from + i], scores + i * j->items, j->sums + part * j->cutoffs, j->shown[thread]);
+	atomic_fetch_add(&j->done, 1);
+	if (thread == 0)
+		progress_at(j->trial->progress, atomic_load(&j->done), j->blocks);
 }
 
 /* ---- all of them ---- */
@@ -274,14 +280,14 @@ static void measure_lists(const struct judging *j, const uint32_t *popularity, u
 	ret->gini = all > 0 ? ranks / (items * all) : NAN;
 }
 
-static void conclude(struct judging *j, size_t blocks, size_t threads, struct evaluation *ret)
+static void conclude(struct judging *j, size_t threads, struct evaluation *ret)
 {
 	uint32_t *popularity = array_of(j->items, sizeof *popularity);
 	double n = j->user_count ? j->user_count : (double)NAN;
 
 	for (size_t i = 0; i < sparse_count(j->trial->known); i++)
 		popularity[j->trial->known->column[i]]++;
-	for (size_t b = 0; b < blocks; b++)
+	for (size_t b = 0; b < j->blocks; b++)
 		ret->no_numbers += j->no_numbers[b];
 	for (size_t t = 1; t < threads; t++) {
 		for (size_t i = 0; i < j->cutoffs * j->items; i++)
@@ -291,7 +297,7 @@ static void conclude(struct judging *j, size_t blocks, size_t threads, struct ev
 		struct measures *m = &ret->at[c];
 		struct sums s = { 0 };
 
-		for (size_t b = 0; b < blocks; b++)
+		for (size_t b = 0; b < j->blocks; b++)
 			sums_add(&s, &j->sums[b * j->cutoffs + c]);
 		*m = (struct measures){ .cutoff = j->trial->cutoffs[c], .recall = s.recall / n, .recall_capped = s.recall_capped / n,
 			                .precision = s.precision / n, .ndcg = s.ndcg / n, .hit_rate = s.hit_rate / n, .mrr = s.mrr / n };
@@ -310,7 +316,7 @@ static size_t block_size(uint32_t items)
 void evaluate(struct threads *threads, const struct trial *trial, const struct scorer *scorer, float *per_user, struct evaluation *ret)
 {
 	struct judging j = { .trial = trial, .scorer = scorer, .items = trial->known->columns, .per_user = per_user };
-	size_t blocks, count = threads_count(threads);
+	size_t count = threads_count(threads);
 
 	assert(trial->known->rows == trial->test->rows && trial->known->columns == trial->test->columns);
 	*ret = (struct evaluation){ 0 };
@@ -323,17 +329,17 @@ void evaluate(struct threads *threads, const struct trial *trial, const struct s
 	fill_gains(&j);
 	choose_users(&j, ret);
 	j.at_once = block_size(j.items);
-	blocks = (j.user_count + j.at_once - 1) / j.at_once;
-	j.sums = array_of(blocks * j.cutoffs, sizeof *j.sums);
-	j.no_numbers = array_of(blocks, sizeof *j.no_numbers);
+	j.blocks = (j.user_count + j.at_once - 1) / j.at_once;
+	j.sums = array_of(j.blocks * j.cutoffs, sizeof *j.sums);
+	j.no_numbers = array_of(j.blocks, sizeof *j.no_numbers);
 	j.scores = array_of(count, sizeof *j.scores);
 	j.shown = array_of(count, sizeof *j.shown);
 	for (size_t t = 0; t < count; t++) {
 		j.scores[t] = array_of(j.at_once * j.items, sizeof **j.scores);
 		j.shown[t] = array_of(j.cutoffs * j.items, sizeof **j.shown);
 	}
-	threads_each(threads, blocks, judge_block, &j);
-	conclude(&j, blocks, count, ret);
+	threads_each(threads, j.blocks, judge_block, &j);
+	conclude(&j, count, ret);
 	for (size_t t = 0; t < count; t++) {
 		free(j.scores[t]);
 		free(j.shown[t]);

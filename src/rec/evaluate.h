@@ -17,6 +17,7 @@
 #ifndef REC_EVALUATE_H
 #define REC_EVALUATE_H
 
+#include "num/progress.h"
 #include "num/threads.h"
 #include "rec/interactions.h"
 
@@ -61,6 +62,7 @@ struct trial {
 	const struct sparse *test;       /* (users, items) */
 	size_t cutoffs[CUTOFFS_MAX];     /* upwards, 0 ends them early */
 	size_t least_known;              /* users who had less are not judged (0: everybody is) */
+	struct progress *progress;       /* of those who are judged; NULL: nobody wants to know */
 };
 
 struct measures {

@@ -22,24 +22,38 @@ static void judge_stars(const struct evaluating *e, const struct ratings *m, str
 	ratings_judge(m, strcmp(e->how, "users") != 0 ? NULL : &e->latest, &test, ret);
 }
 
+static void judge(struct evaluating *e, const struct scorer *scorer, float *per_user, struct judged *ret)
+{
+	struct trial trial = e->trial;
+	struct command_progress progress;
+
+	command_progress_begin(&progress, e->c, arena_cstr(e->c->arena, arena_format(e->c->arena, "judging %s", ret->name)));
+	trial.progress = &progress.hook;
+	evaluate(e->threads, &trial, scorer, per_user, &ret->e);
+	command_progress_end(&progress);
+}
+
 /* self: NULL where it is not one of the recommenders alone */
 static void judge_lists(struct evaluating *e, const struct scorer *scorer, const struct recommender_scorer *self, struct judged *ret)
 {
-	struct listed listed = { *scorer, &e->known, e->trial.cutoffs[0], NULL };
+	struct command_progress progress;
+	struct listed listed = { *scorer, &e->known, e->trial.cutoffs[0], NULL, &progress.hook };
 	float *per_user;
 	struct topk_found *lists;
 
 	if (!e->fairness.wanted) {
-		evaluate(e->threads, &e->trial, scorer, NULL, &ret->e);
+		judge(e, scorer, NULL, ret);
 		return;
 	}
 	listed.served = per_user = array_of(e->m.users, sizeof *per_user);
 	lists = array_of(e->m.users * listed.slots, sizeof *lists);
-	evaluate(e->threads, &e->trial, scorer, per_user, &ret->e);
+	judge(e, scorer, per_user, ret);
+	command_progress_begin(&progress, e->c, arena_cstr(e->c->arena, arena_format(e->c->arena, "lists of %s", ret->name)));
 	if (self)
 		recommender_lists(e->threads, self, &listed, lists);
 	else
 		scorer_lists(e->threads, &listed, lists);
+	command_progress_end(&progress);
 	rec_fairness_judge(e, per_user, lists, &ret->fair);
 	free(per_user);
 	free(lists);
@@ -71,7 +85,7 @@ static int judge_blend(struct evaluating *e, struct judged *ret)
 	return status;
 }
 
-static int judge(struct evaluating *e, const char *name, struct judged *ret)
+static int judge_named(struct evaluating *e, const char *name, struct judged *ret)
 {
 	*ret = (struct judged){ .name = name };
 	return rec_is_blend(name) ? judge_blend(e, ret) : judge_one(e, ret);
@@ -225,11 +239,11 @@ static int evaluate_all(struct evaluating *e)
 	struct judged *judged = ARENA_ARRAY(e->c->arena, struct judged, COMMAND_GIVEN_MAX + 1);
 	const struct command *c = e->c;
 	size_t count = 1;
-	int status = judge(e, recommender_names[REC_POPULARITY], &judged[0]);
+	int status = judge_named(e, recommender_names[REC_POPULARITY], &judged[0]);
 
 	for (int i = 0; i < c->given_count && !status; i++) {
 		if (!strcmp(c->given[i].option->name, "--by") && is_new(judged, count, c->given[i].word))
-			status = judge(e, c->given[i].word, &judged[count++]);
+			status = judge_named(e, c->given[i].word, &judged[count++]);
 	}
 	if (!status)
 		say_all(e, judged, count);

@@ -201,6 +201,34 @@ static void threads_change_no_bit(void **state)
 	assert_true(first.few_known > 0 && first.users + first.few_known + first.nothing_new == USERS);
 }
 
+struct shares { struct progress hook; double last; size_t count; };
+
+static void share_grows(struct progress *self, double share)
+{
+	struct shares *s = (struct shares *)self;
+
+	assert_true(share >= s->last && share <= 1);
+	s->last = share;
+	s->count++;
+}
+
+static void it_is_told_how_far_judging_is(void **state)
+{
+	enum { USERS = 500, ITEMS = 60 };
+	CLEANUP(recs_close) struct recs_set set = { 0 };
+	CLEANUP(threads_free) struct threads *threads = threads_start(1);
+	struct made_up self = { ITEMS, 8 };
+	struct scorer scorer = { made_up_scores, &self };
+	struct shares shares = { { share_grows }, 0, 0 };
+	struct trial trial = { .known = &set.train, .test = &set.test, .cutoffs = { 20 }, .progress = &shares.hook };
+	struct evaluation e;
+
+	(void)state;
+	made_up_set(USERS, ITEMS, &set);
+	evaluate(threads, &trial, &scorer, NULL, &e);
+	assert_true(shares.count > 4 && shares.last == 1);
+}
+
 static void nobody_has_no_measures(void **state)
 {
 	CLEANUP(recs_close) struct recs_set set = { 0 };
@@ -393,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measures_are_the_definitions),
 		cmocka_unit_test(threads_change_no_bit),
+		cmocka_unit_test(it_is_told_how_far_judging_is),
 		cmocka_unit_test(nobody_has_no_measures),
 		cmocka_unit_test(the_best_come_first),
 		cmocka_unit_test(popularity_on_movielens_is_what_others_found),

@@ -98,6 +98,7 @@ struct listed {
 	const struct sparse *known; /* (users, items) */
 	size_t slots;               /* 1 to CUTOFF_MAX */
 	const float *served;        /* (users) as evaluate gives it: who is NaN gets no list; NULL: everybody does */
+	struct progress *progress;  /* of the users; NULL: nobody wants to know */
 };
 void scorer_lists(struct threads *threads, const struct listed *l, struct topk_found *ret);
 /* The same of a recommender, by topk.h where scores are products of factors; scorer and known are those of s. */

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "num/memory.h"
@@ -66,11 +67,11 @@ struct everybody {
 	struct topk_found *ret;
 	float *scores; /* (threads, items) */
 	bool known;    /* also of who had something */
+	atomic_size_t done; /* users */
 };
 
-static void list_of(void *self, size_t user, size_t thread)
+static void list_of(const struct everybody *e, size_t user, size_t thread)
 {
-	const struct everybody *e = self;
 	const struct listed *l = e->listed;
 	uint32_t u = (uint32_t)user;
 	struct history h = { sparse_row(l->known, u), NULL, sparse_length(l->known, u) };
@@ -88,10 +89,20 @@ static void list_of(void *self, size_t user, size_t thread)
 		top.found[i] = (struct topk_found){ TOPK_NONE, -INFINITY };
 }
 
+static void list_next(void *self, size_t user, size_t thread)
+{
+	struct everybody *e = self;
+
+	list_of(e, user, thread);
+	atomic_fetch_add(&e->done, 1);
+	if (thread == 0)
+		progress_at(e->listed->progress, atomic_load(&e->done), e->listed->known->rows);
+}
+
 static void list_all(struct threads *threads, struct everybody e)
 {
 	e.scores = array_of(threads_count(threads) * e.listed->known->columns, sizeof *e.scores);
-	threads_each(threads, e.listed->known->rows, list_of, &e);
+	threads_each(threads, e.listed->known->rows, list_next, &e);
 	free(e.scores);
 }
 
@@ -103,7 +114,7 @@ void scorer_lists(struct threads *threads, const struct listed *l, struct topk_f
 
 void recommender_lists(struct threads *threads, const struct recommender_scorer *s, const struct listed *l, struct topk_found *ret)
 {
-	struct listed own = { { recommender_scorer_score, (void *)s }, s->known, l->slots, l->served };
+	struct listed own = { { recommender_scorer_score, (void *)s }, s->known, l->slots, l->served, l->progress };
 	CLEANUP(topk_free) struct topk *items = s->same ? open_factors(s->recommender) : NULL;
 
 	assert(l->slots > 0 && l->slots <= CUTOFF_MAX);
