@@ -130,6 +130,7 @@ problem encoder_load(struct arena *arena, const struct saved *s, struct encoder 
 	struct encoder e = { 0 };
 	struct text *texts, *next;
 	const char *at;
+	bool are_texts = true;
 	problem why = find_arrays(s, &stored);
 
 	if (why)
@@ -138,8 +139,12 @@ problem encoder_load(struct arena *arena, const struct saved *s, struct encoder 
 		return &saved_damaged;
 	texts = next = ARENA_ARRAY(arena, struct text, stored.texts);
 	at = stored.text;
-	for (size_t i = 0; i < stored.texts; at += stored.length[i++])
+	for (size_t i = 0; i < stored.texts; at += stored.length[i++]) {
 		texts[i] = (struct text){ at, stored.length[i] };
+		are_texts &= text_is_utf8(texts[i]); /* they are told of in JSON */
+	}
+	if (!are_texts)
+		return &saved_damaged;
 	e.count = stored.count;
 	e.feature = ARENA_ARRAY(arena, struct feature, e.count);
 	for (size_t j = 0; j < e.count; j++) {

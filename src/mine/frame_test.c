@@ -399,13 +399,16 @@ static void an_encoder_is_saved_and_loaded(void **state)
 	assert_text(again.feature[1].levels[2], "z");
 	assert_text(again.classes[1], "yes");
 	assert_true(isinf(again.feature[0].high));
-	e.feature[1].levels[2] = TEXT("a");
-	buffer_clear(&b);
-	saved_begin(&b, "test", 1);
-	encoder_save(&e, &b);
-	saved_end(&b);
-	assert_done(saved_open(arena_text(arena, buffer_text(&b)), "test", 1, &saved));
-	assert_problem(encoder_load(arena, &saved, &again), saved_damaged);
+	for (int k = 0; k < 2; k++) {
+		e.feature[1].levels[2] = k ? TEXT("z") : TEXT("a");
+		e.classes[1] = k ? TEXT("ye\xce") : e.classes[1]; /* no text */
+		buffer_clear(&b);
+		saved_begin(&b, "test", 1);
+		encoder_save(&e, &b);
+		saved_end(&b);
+		assert_done(saved_open(arena_text(arena, buffer_text(&b)), "test", 1, &saved));
+		assert_problem(encoder_load(arena, &saved, &again), saved_damaged);
+	}
 }
 
 int main(void)
