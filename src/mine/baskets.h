@@ -17,8 +17,8 @@ struct baskets {
 	size_t repeated;        /* how often an item was in a basket that had it already; left out */
 };
 
-/* A basket a line, of item numbers with blanks between; an empty line is an empty basket. numbers: (items) what the file calls each,
- * upwards. The arena holds some 48 bytes for each number. */
+/* A basket a line, of item numbers with blanks between; an empty line is an empty basket; the mark of UTF-8 may stand before all. numbers:
+ * (items) what the file calls each, upwards. The arena holds some 48 bytes for each number. */
 problem baskets_read(struct arena *arena, struct text bytes, struct baskets *ret, const uint32_t **numbers, size_t *line) MUST;
 
 /* Row by row, which item is in which basket: basket[i] < count, item[i] < items. */

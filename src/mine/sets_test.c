@@ -171,6 +171,8 @@ static void lines_are_read(void **state)
 	assert_int_equal(numbers[2], 9);
 	assert_done(read_text("", &b, &numbers, &line));
 	assert_int_equal(b.count, 0);
+	assert_done(read_text("\xef\xbb\xbf" "5 6\n", &b, &numbers, &line));
+	assert_true(b.count == 1 && b.items == 2 && numbers[0] == 5);
 	assert_done(read_text("4294967294", &b, &numbers, &line));
 	assert_int_equal(numbers[0], 4294967294u);
 	assert_ptr_equal(read_text("1 2\n3 x\n", &b, &numbers, &line), &baskets_word);
