@@ -221,6 +221,21 @@ static void print_rule(const struct chances *t)
 	}, 5);
 }
 
+static void print_what_happens(const struct chances *t)
+{
+	struct text word;
+
+	if (t->columns[0]->kind != WORDS)
+		return;
+	word = t->columns[0]->levels[1];
+	if (!t->c->json) {
+		fprintf(t->c->out, "what happens: %.*s\n", TEXT_ARG(word));
+		return;
+	}
+	fputs(",\"happens\":", t->c->out);
+	command_json_text(t->c->out, word);
+}
+
 static int print(const struct chances *t)
 {
 	struct belief *beliefs = ARENA_ARRAY(t->c->arena, struct belief, t->count);
@@ -233,8 +248,7 @@ static int print(const struct chances *t)
 	}
 	fputs(t->c->json ? "{" : "", t->c->out);
 	command_say_rows(t->c, &t->in, t->columns, 2, t->n);
-	if (t->columns[0]->kind == WORDS && !t->c->json)
-		fprintf(t->c->out, "what happens: %.*s\n", TEXT_ARG(t->columns[0]->levels[1]));
+	print_what_happens(t);
 	if (t->c->json)
 		fputs(",\"cells\":[", t->c->out);
 	else

@@ -91,6 +91,19 @@ static void a_new_row_of_a_word_like_a_number_is_known(void **state)
 	assert_int_equal(unlink(fresh), 0);
 }
 
+/* Without them nobody knows what a sign means. */
+static void json_tells_what_happens_and_compares(void **state)
+{
+	(void)state;
+	write_file("y,k,a\n\"n\"\"o\",p,1\nyes,q,2\n\"n\"\"o\",q,3\nyes,p,1\n\"n\"\"o\",p,4\nyes,q,0\n\"n\"\"o\",q,1\nyes,q,2\n");
+	run(0, "regress FILE --of y --by k,a --logistic --json");
+	assert_says("}],\"happens\":\"yes\",\"compared_with\":{\"k\":\"p\"},\"coefficients\":[");
+	run(0, "regress FILE --of a --by k,y --json");
+	assert_says("}],\"compared_with\":{\"k\":\"p\",\"y\":\"n\\\"o\"},\"coefficients\":[");
+	run(0, "chance FILE --of y --by k --json");
+	assert_says("}],\"happens\":\"yes\",\"cells\":[{\"value\":\"p\"");
+}
+
 static void zero_has_one_name(void **state)
 {
 	(void)state;
@@ -121,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_of_rows_with_holes_explain_nothing),
 		cmocka_unit_test(a_new_row_of_a_word_like_a_number_is_known),
+		cmocka_unit_test(json_tells_what_happens_and_compares),
 		cmocka_unit_test(zero_has_one_name),
 		cmocka_unit_test(what_no_double_holds_is_refused),
 	};

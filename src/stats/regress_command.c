@@ -289,6 +289,28 @@ static void json_coefficients(const struct regression *r, const struct coefficie
 	fputs("]", r->c->out);
 }
 
+/* What happens, and what words are compared with: a sign says nothing without */
+static void json_words(const struct regression *r)
+{
+	bool first = true;
+
+	if (r->logistic && r->y->kind != NUMBERS) {
+		fputs(",\"happens\":", r->c->out);
+		command_json_text(r->c->out, r->y->levels[1]);
+	}
+	fputs(",\"compared_with\":{", r->c->out);
+	for (size_t j = 1; j < r->column_count; j++) {
+		if (r->columns[j]->kind == NUMBERS)
+			continue;
+		fputs(first ? "" : ",", r->c->out);
+		command_json_text(r->c->out, r->columns[j]->name);
+		fputs(":", r->c->out);
+		command_json_text(r->c->out, r->columns[j]->levels[term_of(r, r->columns[j])->reference]);
+		first = false;
+	}
+	fputs("}", r->c->out);
+}
+
 static void print_head(const struct regression *r, const char *kind)
 {
 	if (r->c->json) {
@@ -296,6 +318,7 @@ static void print_head(const struct regression *r, const char *kind)
 		command_json_text(r->c->out, r->y->name);
 		fputs(",", r->c->out);
 		command_say_rows(r->c, &r->in, r->columns, r->column_count, r->design.x.rows);
+		json_words(r);
 		return;
 	}
 	fprintf(r->c->out, "%.*s, %s regression\n", TEXT_ARG(r->y->name), kind);
