@@ -15,7 +15,7 @@
 
 #define REC_WHO_WHAT { "--user", OPTION_TEXT, "C", "column of who (user without)" }, { "--item", OPTION_TEXT, "C", "column of what (item without)" }
 #define REC_WHEN \
-	{ "--time", OPTION_TEXT, "C", "column of when, a number; without, the order of rows" }, \
+	{ "--time", OPTION_TEXT, "C", "column of when, a number, of which a fraction is cut; without, the order of rows" }, \
 	{ "--adjacency", OPTION_FLAG, NULL, "FILE has lines of numbers" }
 #define REC_LOG REC_WHO_WHAT, { "--weight", OPTION_TEXT, "C", "column of how much; without, each counts 1" }, REC_WHEN
 #define REC_SEQUENCES REC_WHO_WHAT, REC_WHEN /* in which what was had counts alike */
@@ -112,6 +112,8 @@ struct rec_table {
 	struct interaction_columns columns;
 };
 int rec_read(struct command *c, const struct rec_table *t, struct interactions *ret);
+/* Of weights that something cannot take, added up for each pair, the least or the largest is one: both are told. x: of m; 1 */
+int rec_weights_problem(const struct command *c, const char *what, problem why, const struct interactions *m, const struct sparse *x);
 int rec_twice(const struct command *c, const char *file, const struct interactions *m); /* its first user who has two rows is told: 1 */
 void rec_say_log(const struct command *c, const struct interactions *m); /* rows, users, items, of what time */
 int rec_options(const struct command *c, const char *name, struct recommender_options *ret);

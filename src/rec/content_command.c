@@ -36,7 +36,7 @@ static int load(struct similar *s)
 	sparse_of(&s->m, NULL, PART_ANY, &counts);
 	why = content_fit(&counts, &(struct content_options){ command_has(c, "--tf-idf") ? CONTENT_TFIDF : CONTENT_BM25, command_number(c, "--k1"),
 	                                                      command_number(c, "--b") }, &s->content);
-	return why ? command_problem(c, c->words[0], why) : 0;
+	return why ? rec_weights_problem(c, c->words[0], why, &s->m, &counts) : 0;
 }
 
 static int read_had(struct similar *s)

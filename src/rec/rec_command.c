@@ -188,15 +188,33 @@ bool rec_is_by(const struct command *c, enum recommender_kind kind)
 }
 
 /* The weight of a pair, and whose it is */
-static void say_pair(const struct rec_learning *l, const struct sparse *x, size_t k)
+static void say_pair(const struct command *c, const struct interactions *m, const struct sparse *x, size_t k)
 {
 	char user[TEXT_INT_MAX], item[TEXT_INT_MAX], six[32];
 	uint32_t u = 0;
 
 	while (x->start[u + 1] <= k)
 		u++;
-	fprintf(l->c->err, "%s (%.*s, %.*s)", command_six((double)x->weight[k], six), TEXT_ARG(names_word(l->m->user_names, u, user)),
-	        TEXT_ARG(names_word(l->m->item_names, x->column[k], item)));
+	fprintf(c->err, "%s (%.*s, %.*s)", command_six((double)x->weight[k], six), TEXT_ARG(text_clip(names_word(m->user_names, u, user), 40)),
+	        TEXT_ARG(text_clip(names_word(m->item_names, x->column[k], item), 40)));
+}
+
+int rec_weights_problem(const struct command *c, const char *what, problem why, const struct interactions *m, const struct sparse *x)
+{
+	size_t least = 0, most = 0;
+
+	if (!x->weight || !sparse_count(x))
+		return command_problem(c, what, why);
+	for (size_t k = 1; k < sparse_count(x); k++) {
+		least = x->weight[k] < x->weight[least] ? k : least;
+		most = x->weight[k] > x->weight[most] ? k : most;
+	}
+	fprintf(c->err, "zhifang: %s: %s Weights of --weight %s go from ", what, why->title, command_text(c, "--weight"));
+	say_pair(c, m, x, least);
+	fputs(" to ", c->err);
+	say_pair(c, m, x, most);
+	fputs(".\n", c->err);
+	return 1;
 }
 
 static bool is_of_weights(problem why)
@@ -204,25 +222,14 @@ static bool is_of_weights(problem why)
 	return why == &neighbours_unfit || why == &gfcf_unfit || why == &als_no_numbers || why == &ratings_no_numbers || why == &ease_broken;
 }
 
-/* Of weights that a recommender cannot take the least or the largest is one. */
 static int fit_problem(const struct rec_learning *l, const struct recommender_options *o, problem why)
 {
 	CLEANUP(sparse_free) struct sparse x = { 0 };
-	size_t least = 0, most = 0;
 
-	if (!l->m->weight || !is_of_weights(why))
+	if (!is_of_weights(why))
 		return command_problem(l->c, recommender_names[o->kind], why);
 	(o->kind == REC_RATINGS ? sparse_latest : sparse_of)(l->m, l->parts, PART_TRAIN, &x);
-	for (size_t k = 1; k < sparse_count(&x); k++) {
-		least = x.weight[k] < x.weight[least] ? k : least;
-		most = x.weight[k] > x.weight[most] ? k : most;
-	}
-	fprintf(l->c->err, "zhifang: %s: %s Weights of --weight %s go from ", recommender_names[o->kind], why->title, command_text(l->c, "--weight"));
-	say_pair(l, &x, least);
-	fputs(" to ", l->c->err);
-	say_pair(l, &x, most);
-	fputs(".\n", l->c->err);
-	return 1;
+	return rec_weights_problem(l->c, recommender_names[o->kind], why, l->m, &x);
 }
 
 int rec_fit(const struct rec_learning *l, const struct recommender_options *o, struct recommender *ret)

@@ -427,7 +427,7 @@ static void stars_that_say_nothing_are_refused(void **state)
 	assert_says("--weight: is missing");
 	write_file("log.csv", "user,item,w\na,x,5\na,y,0\n");
 	run(1, "fit log.csv --by gfcf --weight w --model model");
-	assert_says("not above 0");
+	assert_says("not above 0 and at most a million. Weights of --weight w go from 0 (a, y) to 5 (a, x).");
 }
 
 /* ---- several as one ---- */
@@ -749,7 +749,7 @@ static void what_is_not_similar_is_refused(void **state)
 	run(2, "similar log.csv --had Cobol");
 	assert_says("Cobol: is no item of the file");
 	run(1, "similar log.csv --had C --weight n");
-	assert_says("not above 0");
+	assert_says("not above 0 and at most a billion. Weights of --weight n go from 0 (C, memory) to 1 (C, pointers).");
 	run(1, "similar log.csv --had C --term word");
 	assert_says("no such column");
 	run(2, "similar log.csv --had C --b 2");
