@@ -527,6 +527,7 @@ void command_progress_end(struct command_progress *p)
 
 const char *command_shortest(double x, char out[32])
 {
+	x += 0; /* -0 is 0 */
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(out, 32, "%.*g", digits, x);
 		if (strtod(out, NULL) == x)
@@ -537,7 +538,7 @@ const char *command_shortest(double x, char out[32])
 
 const char *command_six(double x, char out[32])
 {
-	snprintf(out, 32, isnan(x) ? "-" : "%.6g", x);
+	snprintf(out, 32, isnan(x) ? "-" : "%.6g", x + 0);
 	return out;
 }
 

@@ -18,7 +18,7 @@ struct tails tails_of_log(real log_lower)
 	struct tails t = { .log_lower = fminl(log_lower, 0) };
 
 	t.lower = expl(t.log_lower);
-	t.upper = -expm1l(t.log_lower);
+	t.upper = 0 - expm1l(t.log_lower); /* never -0 */
 	t.log_upper = t.lower < .5L ? log1pl(-t.lower) : logl(t.upper);
 	return t;
 }

@@ -110,6 +110,13 @@ static void zero_has_one_name(void **state)
 	write_file("x,y\n-0,1\n0,0\n1,1\n");
 	run(0, "chance FILE --of y --by x");
 	assert_says("\n0                                   2            1 ");
+	run(0, "dist binomial n=10 p=.5 --survival 10");
+	assert_says("P(X > 10) = 0\n");
+	run(0, "dist bernoulli p=1 --cdf 0");
+	assert_says("P(X <= 0) = 0\n");
+	write_file("x,y\n1,3\n2,5\n3,7\n4,9\n");
+	run(0, "test pearson FILE --of x --with y");
+	assert_says("\np: 0\n");
 }
 
 /* Computed in `real`, told as doubles */
