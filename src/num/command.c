@@ -538,7 +538,9 @@ const char *command_shortest(double x, char out[32])
 
 const char *command_six(double x, char out[32])
 {
-	snprintf(out, 32, isnan(x) ? "-" : "%.6g", x + 0);
+	bool is_whole = fabs(x) < 1e12 && x == rint(x);
+
+	snprintf(out, 32, isnan(x) ? "-" : is_whole ? "%.0f" : "%.6g", x + 0);
 	return out;
 }
 

@@ -151,7 +151,7 @@ void command_progress_end(struct command_progress *p);
 void command_say_rows(const struct command *c, const struct source *s, const struct table_column *const *columns, size_t count, size_t used);
 
 const char *command_shortest(double x, char out[32]); /* reads back as the same double */
-const char *command_six(double x, char out[32]);      /* six digits; - for NaN */
+const char *command_six(double x, char out[32]);      /* six digits, of whole numbers all; - for NaN */
 static inline const char *command_s(size_t count) { return count == 1 ? "" : "s"; } /* 1 row, 2 rows */
 void command_json_text(FILE *out, struct text t);     /* in quotes */
 void command_json_number(FILE *out, const char *name, double x); /* "name":1.5, or null */

@@ -4,6 +4,7 @@
 #include "num/command.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +123,19 @@ static void refuses(const char *line, const char *why)
 	assert_int_equal(run(line), 2);
 	assert_says(complained, why);
 	assert_string_equal(said, "");
+}
+
+static void test_whole_numbers_are_told_in_full(void **state)
+{
+	static const struct { double x; const char *word; } six[] = {
+		{ 0, "0" }, { -3, "-3" }, { 1234567, "1234567" }, { 999999999999, "999999999999" }, { 1e12, "1e+12" }, { -1234567.5, "-1.23457e+06" },
+		{ 1. / 3, "0.333333" }, { NAN, "-" }, { INFINITY, "inf" },
+	};
+	char word[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof six / sizeof *six; i++)
+		assert_string_equal(command_six(six[i].x, word), six[i].word);
 }
 
 static void test_options_are_taken(void **state)
@@ -309,6 +323,7 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_numbers_are_told_in_full),
 		cmocka_unit_test(test_options_are_taken), cmocka_unit_test(test_words_are_refused), cmocka_unit_test(test_help), cmocka_unit_test(test_files),
 		cmocka_unit_test(test_a_full_disk), cmocka_unit_test(test_the_memory_of_a_large_table_is_said), cmocka_unit_test(test_a_device_stays_one),
 		cmocka_unit_test(test_models), cmocka_unit_test(test_memory),
