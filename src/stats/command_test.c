@@ -136,6 +136,22 @@ static void what_no_double_holds_is_refused(void **state)
 	assert_says("line 2, column x^2: A value is no finite number");
 }
 
+static void a_family_is_chosen_that_fits(void **state)
+{
+	(void)state;
+	write_file("ms,zeros,same\n1764489600123,0,3\n1764489600456,0,3\n1764489600999,0,3\n");
+	run(0, "fit FILE --of ms");
+	assert_says("\nas normal\n");
+	run(1, "fit FILE --of ms --as poisson");
+	assert_says("ms: This family fits no such values: a Poisson has a mean above 0 and at most 1e12");
+	run(1, "fit FILE --of zeros");
+	assert_says("zeros: This family fits no such values");
+	run(1, "fit FILE --of same --as normal");
+	assert_says("same: This family fits no such values");
+	run(0, "fit FILE --of same");
+	assert_says("\nas poisson\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +160,7 @@ int main(void)
 		cmocka_unit_test(json_tells_what_happens_and_compares),
 		cmocka_unit_test(zero_has_one_name),
 		cmocka_unit_test(what_no_double_holds_is_refused),
+		cmocka_unit_test(a_family_is_chosen_that_fits),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -6,6 +6,10 @@
 #include <string.h>
 
 enum { BINS_MAX = 100000 }; /* counts beyond are one bin */
+static const double COUNTS_MEAN_MAX = 1e12; /* of a Poisson; milliseconds since 1970 are beyond */
+
+static const struct problem family_unfit = { 422, "family-unfit", "This family fits no such values: a Poisson has a mean above 0 and at most 1e12, "
+	"a normal values that differ, a negative binomial a variance above its mean. --as chooses another." };
 
 struct fitting {
 	struct command *c;
@@ -89,7 +93,7 @@ static bool are_counts(const struct fitting *f)
 		if (!(f->x[i] >= 0 && floor(f->x[i]) == f->x[i]))
 			return false;
 	}
-	return true;
+	return f->moments.mean <= COUNTS_MEAN_MAX;
 }
 
 static const struct family_fit *family_of(const struct fitting *f)
@@ -188,14 +192,14 @@ static int run(struct command *c)
 		status = take(&f);
 	if (status)
 		return status;
+	why = f.n < 2 ? &sample_unfit : moments_of(f.x, f.n, &f.moments);
 	family = family_of(&f);
 	if (!family)
 		return command_refuse(c, command_text(c, "--as"), "is no family that can be fitted: normal, poisson, negative-binomial, bernoulli");
-	why = f.n < 2 ? &sample_unfit : moments_of(f.x, f.n, &f.moments);
 	if (!why)
 		why = family->fit(f.x, f.n, &f.distribution);
 	if (why)
-		return command_problem(c, command_text(c, "--of"), why);
+		return command_problem(c, command_text(c, "--of"), why == &distribution_unfit ? &family_unfit : why);
 	fputs(c->json ? "{" : "", c->out);
 	command_say_rows(c, &f.in, &f.column, 1, f.n);
 	print_sample(&f);
