@@ -690,9 +690,9 @@ static void columns_and_cells_that_make_no_log_are_told(void **state)
 	assert_says("log.csv, line 3, column when: A time is to be a number");
 	write_file("log.csv", "user,item,w\na,x,1\na,y,-2\na,y,.5\nb,x,2000000\n");
 	run(1, "fit log.csv --by rp3beta --weight w --model model");
-	assert_says("rp3beta: An option is out of its bounds, or a weight is not above 0. Weights of --weight w go from -1.5 (a, y) to 2e+06 (b, x).\n");
+	assert_says("rp3beta: An option is out of its bounds, or a weight is not above 0. Weights of --weight w go from -1.5 (a, y) to 2000000 (b, x).\n");
 	run(1, "fit log.csv --by als --weight w --model model");
-	assert_says("beyond a million. Weights of --weight w go from -1.5 (a, y) to 2e+06 (b, x).\n");
+	assert_says("beyond a million. Weights of --weight w go from -1.5 (a, y) to 2000000 (b, x).\n");
 	run(1, "fit log.csv --by popularity --weight w --half-life 3 --model model");
 	assert_says("wants a log with times.\n");
 	write_file("log.csv", "user,item,more,more\na,x,1,1\n");
