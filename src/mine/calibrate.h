@@ -2,8 +2,9 @@
  * see; a calibrated score never turns the order of the scores.
  *
  * Platt: chance = 1 / (1 + e^(a score + b)), a <= 0, by the method of Lin, Lin and Weng (Machine Learning 68, 2007): two numbers, for few rows
- * (some hundred) and scores of margins. Scores that say the opposite of what came get one chance, the same for all. Isotonic: the rising steps nearest to the labels (pool adjacent violators; Ayer and others, Annals of
- * Mathematical Statistics 26, 1955), straight lines between them: any rising curve, wants thousands of rows. */
+ * (some hundred) and scores of margins. Scores that say the opposite of what came get one chance, the same for all. Isotonic: the rising
+ * steps nearest to the labels (pool adjacent violators; Ayer and others, Annals of Mathematical Statistics 26, 1955), straight lines between
+ * them: any rising curve, wants thousands of rows. */
 #ifndef MINE_CALIBRATE_H
 #define MINE_CALIBRATE_H
 

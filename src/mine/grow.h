@@ -3,8 +3,9 @@
  *
  * The better question leaves less of Gini's impurity, sum over sides of weight * 2 q (1 - q), q the share of label 1: that is the one with the
  * larger sum of ones^2 / weight. Of equal ones the first counts: columns in the order they are asked, thresholds upwards, holes right
- * before left. Which are equal is not left to rounding: sums that are near to each other are compared as fractions. A node that is not pure is split as long as a question leaves enough rows on both sides, also where it gains nothing:
- * two questions may tell what one does not. */
+ * before left. Which are equal is not left to rounding: sums that are near to each other are compared as fractions. A node that is not
+ * pure is split as long as a question leaves enough rows on both sides, also where it gains nothing: two questions may tell what one
+ * does not. */
 #ifndef MINE_GROW_H
 #define MINE_GROW_H
 

@@ -34,7 +34,6 @@ struct table_column *ranking_add_numbers(struct arena *arena, struct table *t, c
 	return c;
 }
 
-/* Columns `hour` and `weekday`, where there are none */
 /* A moment that is an option stands in no line. */
 static int moment_problem(const struct command *c, const struct table *t, const struct ranking_moments *m, size_t row)
 {
@@ -44,6 +43,7 @@ static int moment_problem(const struct command *c, const struct table *t, const 
 	return 1;
 }
 
+/* Columns `hour` and `weekday`, where there are none */
 int ranking_add_moments(struct command *c, struct table *t, const struct ranking_moments *m)
 {
 	struct table_column *hour = NULL, *weekday = NULL;

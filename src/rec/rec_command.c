@@ -70,7 +70,8 @@ static int load(struct command *c, const char *file, bool weighs, struct interac
 	else
 		why = interactions_read_table(c->arena, bytes, &columns, m, &where);
 	if (why)
-		return rec_problem(c, file, &where, why, weighs ? " --user, --item, --weight and --time say what they are called." : " --user, --item and --time say what they are called.");
+		return rec_problem(c, file, &where, why, weighs ? " --user, --item, --weight and --time say what they are called."
+		                                                : " --user, --item and --time say what they are called.");
 	arena_defer(c->arena, free_log, m);
 	*ret = *m;
 	return 0;
