@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "mine/progress_testing.h"
 #include "num/order.h"
+#include "num/progress_testing.h"
 #include "num/random.h"
 #include "num/testing.h"
 

@@ -3,7 +3,7 @@
 #include "mine/kmeans.h"
 
 #include "mine/product_testing.h"
-#include "mine/progress_testing.h"
+#include "num/progress_testing.h"
 #include "num/random.h"
 #include "num/testing.h"
 

@@ -2,8 +2,8 @@
  * Fisher's p by counting. */
 #include "mine/rules.h"
 
-#include "mine/progress_testing.h"
 #include "mine/sets_testing.h"
+#include "num/progress_testing.h"
 #include "num/random.h"
 #include "num/testing.h"
 

@@ -3,6 +3,7 @@
 #include "rec/evaluate.h"
 
 #include "num/order.h"
+#include "num/progress_testing.h"
 #include "rec/testing.h"
 
 /* ---- a scorer that follows from a seed, with many ties, some NaN and some -infinity ---- */
@@ -201,17 +202,6 @@ static void threads_change_no_bit(void **state)
 	assert_true(first.few_known > 0 && first.users + first.few_known + first.nothing_new == USERS);
 }
 
-struct shares { struct progress hook; double last; size_t count; };
-
-static void share_grows(struct progress *self, double share)
-{
-	struct shares *s = (struct shares *)self;
-
-	assert_true(share >= s->last && share <= 1);
-	s->last = share;
-	s->count++;
-}
-
 static void it_is_told_how_far_judging_is(void **state)
 {
 	enum { USERS = 500, ITEMS = 60 };
@@ -219,14 +209,14 @@ static void it_is_told_how_far_judging_is(void **state)
 	CLEANUP(threads_free) struct threads *threads = threads_start(1);
 	struct made_up self = { ITEMS, 8 };
 	struct scorer scorer = { made_up_scores, &self };
-	struct shares shares = { { share_grows }, 0, 0 };
-	struct trial trial = { .known = &set.train, .test = &set.test, .cutoffs = { 20 }, .progress = &shares.hook };
+	struct watching far = { { watch_to_the_end }, 0, 0 };
+	struct trial trial = { .known = &set.train, .test = &set.test, .cutoffs = { 20 }, .progress = &far.hook };
 	struct evaluation e;
 
 	(void)state;
 	made_up_set(USERS, ITEMS, &set);
 	evaluate(threads, &trial, &scorer, NULL, &e);
-	assert_true(shares.count > 4 && shares.last == 1);
+	assert_true(far.told > 4 && far.last == 1);
 }
 
 static void nobody_has_no_measures(void **state)

@@ -2,6 +2,7 @@
  * is no model. */
 #include "rec/recommender_blend.h"
 
+#include "num/progress_testing.h"
 #include "num/testing.h"
 #include "rec/testing.h"
 
@@ -247,17 +248,6 @@ static void equal_expectations_stand_in_order(void **state)
 	free(scores);
 }
 
-struct shares { struct progress hook; double last; size_t count; };
-
-static void share_grows(struct progress *self, double share)
-{
-	struct shares *s = (struct shares *)self;
-
-	assert_true(share >= s->last && share <= 1);
-	s->last = share;
-	s->count++;
-}
-
 /* By rounds; EASE tells it by blocks, of which this has one. */
 static void it_is_told_how_far_fitting_is(void **state)
 {
@@ -270,10 +260,10 @@ static void it_is_told_how_far_fitting_is(void **state)
 	for (size_t i = 0; i < sizeof long_work / sizeof *long_work; i++) {
 		struct recommender_options o = options_of(long_work[i]);
 		CLEANUP(recommender_free) struct recommender r = { 0 };
-		struct shares shares = { { share_grows }, 0, 0 };
+		struct watching far = { { watch_to_the_end }, 0, 0 };
 
-		assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, &shares.hook, &r));
-		assert_true(shares.count > 1 && shares.last == 1);
+		assert_done(recommender_fit(threads, &m, NULL, PART_ANY, &o, &far.hook, &r));
+		assert_true(far.told > 1 && far.last == 1);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "num/progress_testing.h"
 #include "num/saved.h"
 #include "rec/testing.h"
 
@@ -186,17 +187,6 @@ static void the_best_epoch_is_kept(void **state)
 	sparse_free(&validation);
 }
 
-struct shares { struct progress hook; double last; size_t count; };
-
-static void share_grows(struct progress *self, double share)
-{
-	struct shares *s = (struct shares *)self;
-
-	assert_true(share >= s->last && share <= 1);
-	s->last = share;
-	s->count++;
-}
-
 static void it_is_told_how_far_it_is(void **state)
 {
 	struct sparse train = made(200, 20, 8, .1);
@@ -205,13 +195,13 @@ static void it_is_told_how_far_it_is(void **state)
 	(void)state;
 	for (size_t k = 0; k < KINDS; k++) {
 		struct sequence_settings s = small(kinds[k]);
-		struct shares shares = { { share_grows }, 0, 0 };
-		struct sequence_watch watch = { .progress = &shares.hook };
+		struct watching far = { { watch_to_the_end }, 0, 0 };
+		struct sequence_watch watch = { .progress = &far.hook };
 		struct sequence_model *m;
 
 		s.epochs = 3;
 		assert_done(sequence_fit(threads, &(struct sequence_data){ &train, NULL }, &s, &watch, &m));
-		assert_true(shares.last == 1 && shares.count > 6);
+		assert_true(far.last == 1 && far.told > 6);
 		sequence_free(&m);
 	}
 	sparse_free(&train);

@@ -1,76 +1,25 @@
 /* command_test.c - `zhifang stats` as it is typed, on files written for it: what a command does with rows and words before anything is
  * computed. */
-#include <unistd.h>
-
-#include "base/testing.h"
+#include "num/command_testing.h"
 #include "stats/stats.h"
 
-static char file[] = "/tmp/stats-XXXXXX";
-static char *said;
+/* Lines name it FILE. */
+static void write_rows(const char *lines) { write_file("FILE", lines); }
 
-static int setup(void **state)
-{
-	int at = mkstemp(file);
-
-	(void)state;
-	return at < 0 ? -1 : close(at);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(said);
-	return unlink(file);
-}
-
-static void write_file(const char *lines)
-{
-	FILE *to = fopen(file, "w");
-
-	assert_non_null(to);
-	assert_true(fputs(lines, to) >= 0);
-	assert_int_equal(fclose(to), 0);
-}
-
-/* line: words with a space between, FILE the file. What it said, and complained of, is kept until the next. */
-static void run(int wanted, const char *line)
-{
-	const char *words[40];
-	char copy[512];
-	int count = 0, status;
-	size_t length;
-	FILE *out;
-
-	free(said);
-	said = NULL;
-	snprintf(copy, sizeof copy, "%s", line);
-	for (char *rest = NULL, *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		words[count++] = strcmp(word, "FILE") ? word : file;
-	out = open_memstream(&said, &length);
-	status = stats_command(count, words, out, out);
-	fclose(out);
-	if (status != wanted)
-		fail_msg("%s: %d and not %d: %s", line, status, wanted, said);
-}
-
-static void assert_says(const char *words)
-{
-	if (!strstr(said, words))
-		fail_msg("did not say \"%s\" but: %s", words, said);
-}
+static void run(int wanted, const char *line) { run_command(stats_command, wanted, line); }
 
 /* p and s have no outcome: of the words that are left, q is the first. R: lm drops unused levels too. */
 static void words_of_rows_with_holes_explain_nothing(void **state)
 {
 	(void)state;
-	write_file("y,k,a\n,p,1\n2,q,2\n3,r,3\n4,q,5\n5,r,1\n6,q,9\n,s,3\n4,r,2\n");
+	write_rows("y,k,a\n,p,1\n2,q,2\n3,r,3\n4,q,5\n5,r,1\n6,q,9\n,s,3\n4,r,2\n");
 	run(0, "regress FILE --of y --by k,a");
 	assert_says("k is compared with q\n");
 	assert_says("\n(intercept)          1.6 ");
 	assert_says("\nk=r                  1.5 ");
 	run(1, "regress FILE --of y --by k,a --new FILE");
 	assert_says("line 2, column k: the model does not know \"p\"");
-	write_file("y,k,a\n,p,1\n2,q,2\n3,q,3\n4,q,5\n5,q,1\n");
+	write_rows("y,k,a\n,p,1\n2,q,2\n3,q,3\n4,q,5\n5,q,1\n");
 	run(1, "regress FILE --of y --by k,a");
 	assert_says("column k: All values of a column are equal.");
 }
@@ -83,7 +32,7 @@ static void a_new_row_of_a_word_like_a_number_is_known(void **state)
 
 	(void)state;
 	assert_true(at >= 0 && write(at, "k\n2\nNA\n", 7) == 7 && close(at) == 0);
-	write_file("y,k\n1,1\n3,1\n4,2\n6,2\n9,3+\n7,3+\n");
+	write_rows("y,k\n1,1\n3,1\n4,2\n6,2\n9,3+\n7,3+\n");
 	snprintf(line, sizeof line, "regress FILE --of y --by k --new %s", fresh);
 	run(0, line);
 	assert_says("\n           2            5 "); /* the mean of 4 and 6 */
@@ -95,7 +44,7 @@ static void a_new_row_of_a_word_like_a_number_is_known(void **state)
 static void json_tells_what_happens_and_compares(void **state)
 {
 	(void)state;
-	write_file("y,k,a\n\"n\"\"o\",p,1\nyes,q,2\n\"n\"\"o\",q,3\nyes,p,1\n\"n\"\"o\",p,4\nyes,q,0\n\"n\"\"o\",q,1\nyes,q,2\n");
+	write_rows("y,k,a\n\"n\"\"o\",p,1\nyes,q,2\n\"n\"\"o\",q,3\nyes,p,1\n\"n\"\"o\",p,4\nyes,q,0\n\"n\"\"o\",q,1\nyes,q,2\n");
 	run(0, "regress FILE --of y --by k,a --logistic --json");
 	assert_says("}],\"happens\":\"yes\",\"compared_with\":{\"k\":\"p\"},\"coefficients\":[");
 	run(0, "regress FILE --of a --by k,y --json");
@@ -107,14 +56,14 @@ static void json_tells_what_happens_and_compares(void **state)
 static void zero_has_one_name(void **state)
 {
 	(void)state;
-	write_file("x,y\n-0,1\n0,0\n1,1\n");
+	write_rows("x,y\n-0,1\n0,0\n1,1\n");
 	run(0, "chance FILE --of y --by x");
 	assert_says("\n0                                   2            1 ");
 	run(0, "dist binomial n=10 p=.5 --survival 10");
 	assert_says("P(X > 10) = 0\n");
 	run(0, "dist bernoulli p=1 --cdf 0");
 	assert_says("P(X <= 0) = 0\n");
-	write_file("x,y\n1,3\n2,5\n3,7\n4,9\n");
+	write_rows("x,y\n1,3\n2,5\n3,7\n4,9\n");
 	run(0, "test pearson FILE --of x --with y");
 	assert_says("\np: 0\n");
 }
@@ -123,7 +72,7 @@ static void zero_has_one_name(void **state)
 static void what_no_double_holds_is_refused(void **state)
 {
 	(void)state;
-	write_file("x,t,y,z\n1e300,1e-300,1e200,0\n2e300,2e-300,3e200,1\n3e300,3e-300,1e200,0\n4e300,5e-300,2e200,1\n");
+	write_rows("x,t,y,z\n1e300,1e-300,1e200,0\n2e300,2e-300,3e200,1\n3e300,3e-300,1e200,0\n4e300,5e-300,2e200,1\n");
 	run(0, "regress FILE --of y --by x");
 	run(1, "regress FILE --of y --by x^12");
 	assert_says("line 2, column x^12: A value is no finite number");
@@ -139,7 +88,7 @@ static void what_no_double_holds_is_refused(void **state)
 static void a_family_is_chosen_that_fits(void **state)
 {
 	(void)state;
-	write_file("ms,zeros,same\n1764489600123,0,3\n1764489600456,0,3\n1764489600999,0,3\n");
+	write_rows("ms,zeros,same\n1764489600123,0,3\n1764489600456,0,3\n1764489600999,0,3\n");
 	run(0, "fit FILE --of ms");
 	assert_says("\nas normal\n");
 	run(1, "fit FILE --of ms --as poisson");
