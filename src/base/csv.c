@@ -34,7 +34,7 @@ problem csv_decode(struct arena *arena, struct text bytes, struct text *ret)
 		return convert(arena, "UTF-16BE", text_from(bytes, 2), ret);
 	if (!text_is_utf8(bytes))
 		return convert(arena, "GB18030", bytes, ret);
-	*ret = text_starts(bytes, TEXT("\xef\xbb\xbf")) ? text_from(bytes, 3) : bytes;
+	*ret = text_without_mark(bytes);
 	return NULL;
 }
 

@@ -33,6 +33,8 @@ bool text_starts(struct text t, struct text with)
 	return text_eq(text_head(t, with.length), with);
 }
 
+struct text text_without_mark(struct text t) { return text_starts(t, TEXT("\xef\xbb\xbf")) ? text_from(t, 3) : t; }
+
 bool text_ends(struct text t, struct text with)
 {
 	return t.length >= with.length && text_eq(text_from(t, t.length - with.length), with);

@@ -52,6 +52,7 @@ int text_compare(struct text a, struct text b); /* by byte, shorter first on a t
 bool text_eq_nocase(struct text a, struct text b); /* ASCII letters only */
 bool text_starts(struct text t, struct text with);
 bool text_ends(struct text t, struct text with);
+struct text text_without_mark(struct text t); /* the mark of UTF-8 (byte order mark) left out, where it begins with one */
 size_t text_find(struct text t, struct text what); /* SIZE_MAX when it is not there */
 size_t text_find_char(struct text t, char what);   /* SIZE_MAX when it is not there */
 struct text text_trim(struct text t);              /* blanks, tabs, CR and LF at both ends */

@@ -23,6 +23,10 @@ static void test_parts(void **state)
 	assert_true(text_starts(TEXT("abc"), TEXT("ab")));
 	assert_false(text_starts(TEXT("ab"), TEXT("abc")));
 	assert_true(text_starts(TEXT(""), TEXT("")));
+	assert_text(text_without_mark(TEXT("\xef\xbb\xbf" "ab")), "ab");
+	assert_text(text_without_mark(TEXT("\xef\xbb\xbf\xef\xbb\xbf")), "\xef\xbb\xbf");
+	assert_text(text_without_mark(TEXT("\xef\xbb")), "\xef\xbb");
+	assert_null(text_without_mark((struct text){ 0 }).at);
 	assert_true(text_ends(TEXT("a.sql"), TEXT(".sql")));
 	assert_false(text_ends(TEXT("sql"), TEXT(".sql")));
 	assert_int_equal(text_find(TEXT("hello"), TEXT("lo")), 3);

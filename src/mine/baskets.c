@@ -158,8 +158,7 @@ problem baskets_read(struct arena *arena, struct text bytes, struct baskets *ret
 	size_t most = count_words(bytes), rows = 0, lines = 0;
 	uint32_t *basket, *item;
 
-	if (text_starts(bytes, TEXT("\xef\xbb\xbf")))
-		bytes = text_from(bytes, 3);
+	bytes = text_without_mark(bytes);
 	if (most > BASKETS_MAX || bytes.length > (size_t)8 * BASKETS_MAX)
 		return &baskets_large;
 	basket = ARENA_ARRAY(arena, uint32_t, most + 1);

@@ -170,7 +170,7 @@ static bool same_sums(const struct bill_sums *a, const struct bill_sums *b)
 
 problem bill_read(struct text bytes, problem (*each)(void *arg, const struct bill_fact *fact), void *arg, struct bill_sums *ret)
 {
-	struct text rest = text_starts(bytes, TEXT("\xef\xbb\xbf")) ? text_from(bytes, 3) : bytes, row;
+	struct text rest = text_without_mark(bytes), row;
 	struct bill_sums sums = { 0 }, said;
 	struct columns columns;
 	struct cells cells;

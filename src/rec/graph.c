@@ -79,7 +79,7 @@ static problem read_line(struct text line, struct triples *t, size_t *room)
 problem triples_read(struct text bytes, struct triples *ret, struct interactions_place *where)
 {
 	struct triples t = { 0 };
-	struct text rest = text_starts(bytes, TEXT("\xef\xbb\xbf")) ? text_from(bytes, 3) : bytes;
+	struct text rest = text_without_mark(bytes);
 	size_t room = 0;
 	problem why = bytes.length > INTERACTION_BYTES_MAX ? &interactions_large : NULL;
 

@@ -114,7 +114,7 @@ static problem read_line(struct growing *g, struct text line)
 problem interactions_read_adjacency(struct text bytes, struct interactions *ret, struct interactions_place *where)
 {
 	struct growing g = { 0 };
-	struct text rest = text_starts(bytes, TEXT("\xef\xbb\xbf")) ? text_from(bytes, 3) : bytes;
+	struct text rest = text_without_mark(bytes);
 	problem why = bytes.length > INTERACTION_BYTES_MAX ? &interactions_large : NULL;
 
 	*where = (struct interactions_place){ 0 };
